@@ -1,0 +1,1 @@
+"""The spiking circuit: its parameters, its two engines, `simulate` and `stream`."""

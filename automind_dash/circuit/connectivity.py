@@ -1,0 +1,179 @@
+"""Who is connected to whom: uniform random between populations, two independent partitions within the excitatory one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ..errors import ConfigurationError
+
+MAX_NEURONS = 65_535
+"""Targets are stored in 16 bits: half the memory traffic of 32, and the synapses are where the time goes."""
+
+MAX_SYNAPSES = 1_500_000_000
+"""3 GB of targets; 50 000 neurons at 10 % would need 250 million."""
+
+
+@dataclass(frozen=True, eq=False)
+class Connectivity:
+    """Synapses as compressed rows, one per presynaptic neuron, excitatory neurons first.
+
+    targets: (n_synapses,) uint16. Those of neuron j lie in row_start[j]:row_end[j]; up to row_cluster[j] they are
+    excitatory neurons that share no cluster with j, up to row_inhibitory[j] excitatory ones that do, then inhibitory ones.
+    labels: (2, n_excitatory) int32, first and second cluster label; empty columns of zeros when there are no clusters.
+    """
+
+    n_excitatory: int
+    n_neurons: int
+    row_start: NDArray[np.int64]
+    row_cluster: NDArray[np.int64]
+    row_inhibitory: NDArray[np.int64]
+    row_end: NDArray[np.int64]
+    targets: NDArray[np.uint16]
+    labels: NDArray[np.int32]
+
+    @property
+    def n_synapses(self) -> int:
+        """Synapses of all kinds."""
+        return len(self.targets)
+
+    def pairs(self, kind: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (sources, targets) of one kind: "between", "within", "e2i", "i2e" or "i2i"; neuron numbers from 0."""
+        excitatory = np.arange(self.n_neurons) < self.n_excitatory
+        low, high, rows = {
+            "between": (self.row_start, self.row_cluster, excitatory),
+            "within": (self.row_cluster, self.row_inhibitory, excitatory),
+            "e2i": (self.row_inhibitory, self.row_end, excitatory),
+            "i2e": (self.row_start, self.row_inhibitory, ~excitatory),
+            "i2i": (self.row_inhibitory, self.row_end, ~excitatory),
+        }[kind]
+        lengths = np.where(rows, high - low, 0)
+        sources = np.repeat(np.arange(self.n_neurons), lengths)
+        offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return sources, self.targets[np.repeat(low, lengths) + offsets].astype(np.int64)
+
+
+@njit(cache=True, nogil=True)
+def _skip(inverse_log):
+    """Draw how many pairs are passed over before the next connected one (geometric; Batagelj & Brandes 2005)."""
+    return np.int64(np.log(1.0 - np.random.random()) * inverse_log)
+
+
+@njit(cache=True, nogil=True)
+def _uniform_row(probability, first, last, source, label_1, label_2, clustered, targets, at):
+    """Append targets in [first, last), each with the probability, without the source and (if clustered) its cluster mates."""
+    if probability <= 0:
+        return at
+    inverse_log = -1e300 if probability >= 1 else 1.0 / np.log1p(-probability)
+    j = first if probability >= 1 else first + _skip(inverse_log)
+    while j < last:
+        if j != source and not (clustered and (label_1[j] == label_1[source] or label_2[j] == label_2[source])):
+            targets[at] = j
+            at += 1
+        j += 1 if probability >= 1 else 1 + _skip(inverse_log)
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _mates_row(probability, mates, source, own, other, targets, at):
+    """Append cluster mates with the probability; `other` labels that agree with the source's are left to the other partition."""
+    if probability <= 0:
+        return at
+    inverse_log = -1e300 if probability >= 1 else 1.0 / np.log1p(-probability)
+    k = 0 if probability >= 1 else _skip(inverse_log)
+    while k < len(mates):
+        j = mates[k]
+        if j != source and not (own and other[j] == other[source]):
+            targets[at] = j
+            at += 1
+        k += 1 if probability >= 1 else 1 + _skip(inverse_log)
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _build(seed, n_excitatory, n_neurons, p, label_1, label_2, order_1, edges_1, order_2, edges_2, clustered, capacity):
+    """Fill the rows; p: (5,) between, within, e2i, i2e, i2i. Returns the row edges and targets, or an empty array when full."""
+    np.random.seed(seed)
+    edges = np.zeros((4, n_neurons), np.int64)
+    targets = np.empty(capacity, np.uint16)
+    at = 0
+    for j in range(n_neurons):
+        if at + n_neurons > capacity:
+            return edges, targets[:0], False
+        edges[0, j] = at
+        if j < n_excitatory:
+            at = _uniform_row(p[0], 0, n_excitatory, j, label_1, label_2, clustered, targets, at)
+            edges[1, j] = at
+            if clustered:
+                mates_1 = order_1[edges_1[label_1[j]] : edges_1[label_1[j] + 1]]
+                mates_2 = order_2[edges_2[label_2[j]] : edges_2[label_2[j] + 1]]
+                at = _mates_row(p[1], mates_1, j, False, label_1, targets, at)
+                at = _mates_row(p[1], mates_2, j, True, label_1, targets, at)
+            edges[2, j] = at
+            at = _uniform_row(p[2], n_excitatory, n_neurons, j, label_1, label_2, False, targets, at)
+        else:
+            at = _uniform_row(p[3], 0, n_excitatory, j, label_1, label_2, False, targets, at)
+            edges[1, j] = at
+            edges[2, j] = at
+            at = _uniform_row(p[4], n_excitatory, n_neurons, j, label_1, label_2, False, targets, at)
+        edges[3, j] = at
+    return edges, targets[:at], True
+
+
+def population_sizes(n_neurons: int, exc_prop: float) -> tuple[int, int]:
+    """Return the numbers of excitatory and inhibitory neurons (the excitatory one is floored)."""
+    n_excitatory = int(n_neurons * exc_prop + 1e-9)
+    return n_excitatory, n_neurons - n_excitatory
+
+
+def is_clustered(n_clusters: float, R_pe2e: float) -> bool:
+    """Tell whether E→E connections are clustered: below 2 clusters, or with a ratio of 1, they are not."""
+    return int(n_clusters) >= 2 and R_pe2e != 1
+
+
+def connect(vector: NDArray[np.float64], n_neurons: int, seed: np.random.SeedSequence) -> Connectivity:
+    """Draw the synapses of a configuration.
+
+    vector: (28,) in table order; seed: the same seed gives the same synapses on every machine and thread.
+    Raises ConfigurationError for a probability over 1 within clusters and for networks too large to store.
+    """
+    exc_prop, p_e2e, p_e2i, p_i2e, p_i2i, R_pe2e, _, _, n_clusters = vector[:9]
+    n_excitatory, n_inhibitory = population_sizes(n_neurons, exc_prop)
+    clustered = is_clustered(n_clusters, R_pe2e)
+    label_seed, pair_seed = seed.spawn(2)
+    labels = np.zeros((2, n_excitatory), np.int32)
+    if clustered:
+        labels = np.random.default_rng(label_seed).integers(0, int(n_clusters), (2, n_excitatory), dtype=np.int32)
+    within = p_e2e * R_pe2e if clustered else p_e2e
+    if within > 1:
+        raise ConfigurationError(
+            f"params_net.p_e2e · params_net.R_pe2e = {p_e2e:g} · {R_pe2e:g} = {within:g} is a probability within clusters; "
+            "it must not exceed 1."
+        )
+    k = int(n_clusters) if clustered else 1
+    orders = [np.argsort(row, kind="stable") for row in labels]
+    edges = [np.searchsorted(row[order], np.arange(k + 1)) for row, order in zip(labels, orders, strict=True)]
+    sharing = 1 - (1 - 1 / k) ** 2 if clustered else 0.0
+    expected = (
+        n_excitatory**2 * (p_e2e * (1 - sharing) + within * sharing)
+        + n_excitatory * n_inhibitory * (p_e2i + p_i2e)
+        + n_inhibitory**2 * p_i2i
+    )
+    if expected > MAX_SYNAPSES:
+        raise ConfigurationError(
+            f"{n_neurons} neurons would have {expected:.2g} synapses; at most {MAX_SYNAPSES:.2g} fit. "
+            "Take fewer neurons or lower connection probabilities."
+        )
+    capacity = int(expected * 1.1 + 10 * np.sqrt(expected) + 2 * n_neurons)
+    p = np.array([p_e2e, within, p_e2i, p_i2e, p_i2i])
+    number = int(pair_seed.generate_state(1)[0])
+    complete = False
+    while not complete:
+        rows, targets, complete = _build(
+            number, n_excitatory, n_neurons, p, labels[0], labels[1], orders[0], edges[0], orders[1], edges[1], clustered, capacity
+        )
+        capacity *= 2
+    return Connectivity(n_excitatory, n_neurons, *rows, targets.copy(), labels)

@@ -1,0 +1,244 @@
+"""The fast engine's inner loop: forward Euler over both populations, threshold, delivery, reset.
+
+One source, compiled twice: `run_single` (float32, contracted multiply-adds) is the one that everything uses, `run_double` (float64, strict
+IEEE arithmetic) is the one that is compared spike for spike with brian2. Both are compiled at install and cached on disk.
+
+Three things make it fast. The exponential is arithmetic (see `exponential`), so the update vectorises. External events are
+drawn per step, not per neuron: their number is Poisson by table look-up, their targets come from a counter-based hash that vectorises. Held
+(refractory) neurons are few, so they are listed and put back after the update instead of being masked in it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from .exponential import exp2
+from .lanes import LANES, above, lowest_bit
+
+# Columns of `constants`, one row per population (0 excitatory, 1 inhibitory).
+(
+    LEAK,  # dt g_L / C
+    LEAK_REST,  # dt g_L v_rest / C
+    SLOPE,  # log2(e) / ΔT, 0 when there is no exponential
+    OFFSET,  # log2(dt g_L ΔT / C) - v_thresh log2(e) / ΔT
+    INVERSE_C,  # dt / C
+    E_EXC,  # reversal potentials
+    E_INH,
+    W_DECAY,  # 1 - dt / tau_w
+    W_GAIN,  # dt a / tau_w
+    V_REST,
+    GE_DECAY,  # 1 - dt / tau_ge
+    GI_DECAY,
+    V_RESET,
+    W_JUMP,  # b
+    Q_E,  # conductance per excitatory spike on this population
+    Q_I,
+    Q_E_CLUSTER,  # the same within a cluster (equal to Q_E on inhibitory neurons)
+    Q_EXTERNAL,
+    V_CUT,
+) = range(19)
+N_CONSTANTS = 19
+
+# Columns of `whole`, integers, one row per population.
+FIRST, LAST, N_DRIVEN, HELD_STEPS = range(4)
+
+def _run(
+    n_steps,
+    step,
+    constants,
+    whole,
+    v,
+    w,
+    g_e,
+    g_i,
+    row_start,
+    row_cluster,
+    row_inhibitory,
+    row_end,
+    targets,
+    poisson_table,
+    poisson_guide,
+    poisson_offset,
+    key,
+    external,
+    ring,
+    ring_start,
+    ring_count,
+    ring_held,
+    spike_steps,
+    spike_neurons,
+    n_spikes,
+    sample_every,
+    sampled,
+    samples,
+):
+    """Advance the network by up to n_steps; returns (steps done, spikes in the buffer).
+
+    Stops early when the next step's spikes might not fit into the buffer. All arrays but the tables are changed in place.
+    v, w, g_e, g_i: (n,) mV, pA, nS. targets of neuron j: [row_start, row_cluster) get Q, [row_cluster, row_inhibitory) get the
+    within-cluster Q, [row_inhibitory, row_end) are inhibitory. external: (steps, n) counts to use instead of random ones, or (0, 0).
+    ring: (2, n) neurons that are held, in order of their spikes; ring_count: (2, slots) spikes of each of
+    the last steps, with more slots than held steps; ring_held: (2,) neurons held in the last step.
+    sampled: (k,) neurons whose (v, w, g_e, g_i) go to samples[:, row, :] every sample_every steps.
+    """
+    n = len(v)
+    slots = ring_count.shape[1]
+    given = external.shape[0] > 0
+    drawn = np.empty(max(poisson_table.shape[1], 1) * 2, np.uint16)
+    done = 0
+    while done < n_steps and n_spikes + n <= len(spike_steps):
+        # 1. update state
+        for population in range(2):
+            first, last = whole[population, FIRST], whole[population, LAST]
+            c = constants[population]
+            leak, leak_rest, slope, offset = c[LEAK], c[LEAK_REST], c[SLOPE], c[OFFSET]
+            inverse_c, e_exc, e_inh, v_rest = c[INVERSE_C], c[E_EXC], c[E_INH], c[V_REST]
+            w_decay, w_gain, ge_decay, gi_decay = c[W_DECAY], c[W_GAIN], c[GE_DECAY], c[GI_DECAY]
+            v_cut = c[V_CUT]
+            # slices, so that indices are known not to be negative: a loop with a wrap-around test does not vectorise
+            vs, ws, ges, gis = v[first:last], w[first:last], g_e[first:last], g_i[first:last]
+            if slope > 0:
+                for i in range(len(vs)):
+                    x = vs[i]
+                    ge, gi, adaptation = ges[i], gis[i], ws[i]
+                    current = ge * (e_exc - x) + gi * (e_inh - x) - adaptation
+                    new = x + (leak_rest - leak * x) + exp2(x * slope + offset) + inverse_c * current
+                    vs[i] = new
+                    ws[i] = adaptation * w_decay + w_gain * (x - v_rest)
+                    ges[i] = ge * ge_decay
+                    gis[i] = gi * gi_decay
+            else:
+                for i in range(len(vs)):
+                    x = vs[i]
+                    ge, gi, adaptation = ges[i], gis[i], ws[i]
+                    current = ge * (e_exc - x) + gi * (e_inh - x) - adaptation
+                    new = x + (leak_rest - leak * x) + inverse_c * current
+                    vs[i] = new
+                    ws[i] = adaptation * w_decay + w_gain * (x - v_rest)
+                    ges[i] = ge * ge_decay
+                    gis[i] = gi * gi_decay
+
+            # neurons that spiked within the refractory period are held at reset
+            position = ring_start[population]
+            held = ring_held[population] + ring_count[population, (step - 1) % slots]
+            held -= ring_count[population, (step - 1 - whole[population, HELD_STEPS]) % slots]
+            ring_held[population] = held
+            at = position - held
+            if at < 0:
+                at += n
+            v_reset = c[V_RESET]
+            listed = ring[population]
+            for r in listed[at : min(at + held, n)]:
+                v[r] = v_reset
+            for r in listed[: max(at + held - n, 0)]:
+                v[r] = v_reset
+
+            # 2. find threshold crossings
+            began = n_spikes
+            whole_blocks = len(vs) // LANES * LANES
+            for low in range(0, whole_blocks, LANES):
+                crossed = above(vs, low, v_cut)
+                while crossed != 0:
+                    spike_steps[n_spikes] = step
+                    spike_neurons[n_spikes] = first + low + lowest_bit(crossed)
+                    n_spikes += 1
+                    crossed &= crossed - np.uint64(1)
+            for i in range(whole_blocks, len(vs)):
+                if vs[i] > v_cut:
+                    spike_steps[n_spikes] = step
+                    spike_neurons[n_spikes] = first + i
+                    n_spikes += 1
+            for s in range(began, n_spikes):
+                ring[population, position] = spike_neurons[s]
+                position += 1
+                if position == n:
+                    position = 0
+            ring_start[population] = position
+            ring_count[population, step % slots] = n_spikes - began
+
+        # 3. deliver external input
+        if given:
+            for population in range(2):
+                q = constants[population, Q_EXTERNAL]
+                for i in range(whole[population, FIRST], whole[population, LAST]):
+                    g_e[i] += q * external[done, i]
+        else:
+            for population in range(2):
+                n_driven = np.uint64(whole[population, N_DRIVEN])
+                if n_driven == 0:
+                    continue
+                # splitmix64 of a counter: one word for the number of events, one as the key of their targets
+                key[0] += np.uint64(0x9E3779B97F4A7C15)
+                z = key[0]
+                z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+                z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+                z = z ^ (z >> np.uint64(31))
+                key[0] += np.uint64(0x9E3779B97F4A7C15)
+                y = key[0]
+                y = (y ^ (y >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+                y = (y ^ (y >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+                y = y ^ (y >> np.uint64(31))
+                uniform = np.float64(z >> np.uint64(11)) * 1.1102230246251565e-16
+                column = poisson_guide[population, np.int64(uniform * poisson_guide.shape[1])]
+                while poisson_table[population, column] < uniform:
+                    column += 1
+                events = poisson_offset[population] + column
+                key_1, key_2 = np.uint32(y), np.uint32(y >> np.uint64(32))
+                first_neuron = np.uint32(whole[population, FIRST])
+                q = constants[population, Q_EXTERNAL]
+                for start in range(0, events, len(drawn)):
+                    block = min(events - start, len(drawn))
+                    for k in range(block):
+                        # numba widens products of uint32; the casts narrow them again
+                        h = np.uint32(np.uint32(start + k) * np.uint32(0x9E3779B9) + key_1)
+                        h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x21F0AAAD))
+                        h = np.uint32((h ^ (h >> np.uint32(15)) ^ key_2) * np.uint32(0x735A2D97))
+                        h = np.uint32(h ^ (h >> np.uint32(15)))
+                        drawn[k] = np.uint16(((np.uint64(h) * n_driven) >> np.uint64(32)) + first_neuron)
+                    for k in range(block):
+                        g_e[drawn[k]] += q
+
+        # 4. deliver recurrent spikes, then reset
+        began = n_spikes - ring_count[0, step % slots] - ring_count[1, step % slots]
+        n_excitatory = whole[0, LAST]
+        for s in range(began, n_spikes):
+            j = spike_neurons[s]
+            if j < n_excitatory:
+                q, q_cluster, q_inhibitory = constants[0, Q_E], constants[0, Q_E_CLUSTER], constants[1, Q_E]
+                row = targets[row_start[j] : row_cluster[j]]
+                for k in range(len(row)):
+                    g_e[row[k]] += q
+                row = targets[row_cluster[j] : row_inhibitory[j]]
+                for k in range(len(row)):
+                    g_e[row[k]] += q_cluster
+                row = targets[row_inhibitory[j] : row_end[j]]
+                for k in range(len(row)):
+                    g_e[row[k]] += q_inhibitory
+                v[j] = constants[0, V_RESET]
+                w[j] += constants[0, W_JUMP]
+            else:
+                q, q_inhibitory = constants[0, Q_I], constants[1, Q_I]
+                row = targets[row_start[j] : row_inhibitory[j]]
+                for k in range(len(row)):
+                    g_i[row[k]] += q
+                row = targets[row_inhibitory[j] : row_end[j]]
+                for k in range(len(row)):
+                    g_i[row[k]] += q_inhibitory
+                v[j] = constants[1, V_RESET]
+                w[j] += constants[1, W_JUMP]
+
+        if sample_every > 0 and step % sample_every == 0:
+            row = step // sample_every % samples.shape[1]
+            for k in range(len(sampled)):
+                samples[0, row, k] = v[sampled[k]]
+                samples[1, row, k] = w[sampled[k]]
+                samples[2, row, k] = g_e[sampled[k]]
+                samples[3, row, k] = g_i[sampled[k]]
+        step += 1
+        done += 1
+    return done, n_spikes
+
+
+run_single = njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp"}, error_model="numpy")(_run)
+run_double = njit(cache=True, nogil=True, error_model="numpy")(_run)

@@ -1,0 +1,153 @@
+"""The 28 free parameters, once: prior, sliders, labels, units, export and docs all read this table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ConfigurationError
+
+Group = Literal["network", "cell", "synapse"]
+Change = Literal["live", "rewire"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One free parameter: its published name, how it is written, its prior range, its domain.
+
+    name: as in the publication's data files; key: the part after the dot, with the population where it is ambiguous
+    low, high: the uniform prior's bounds; domain_low, domain_high: the values that the model has a meaning for
+    change: "live" when a running network takes a new value at once, "rewire" when it has to be rewired
+    """
+
+    name: str
+    symbol: str
+    meaning: str
+    unit: str
+    low: float
+    high: float
+    group: Group
+    change: Change = "live"
+    domain_low: float = -np.inf
+    domain_high: float = np.inf
+
+    @property
+    def key(self) -> str:
+        """Short name that is valid in Python and HTML: `E_tau_w`, `net_exc_prop`."""
+        population, _, variable = self.name.partition(".")
+        return f"{ {'params_net': 'net', 'params_Epop': 'E', 'params_Ipop': 'I'}[population] }_{variable}".replace(" ", "")
+
+    @property
+    def label(self) -> str:
+        """Symbol with its unit, for axes: `τ_w (ms)`."""
+        return self.symbol if self.unit == "1" else f"{self.symbol} ({self.unit})"
+
+
+def _p(name, symbol, low, high, unit, group, meaning, *, change="live", domain=(-np.inf, np.inf)) -> Parameter:
+    return Parameter(name, symbol, meaning, unit, low, high, group, change, *domain)
+
+
+PARAMETERS: tuple[Parameter, ...] = (
+    _p("params_net.exc_prop", "f_E", 0.7, 0.98, "1", "network", "fraction of excitatory neurons", change="rewire", domain=(0, 1)),
+    _p("params_net.p_e2e", "p_EE", 0.01, 0.1, "1", "network", "connection probability E→E (between clusters)", change="rewire", domain=(0, 1)),
+    _p("params_net.p_e2i", "p_IE", 0.01, 0.1, "1", "network", "connection probability E→I", change="rewire", domain=(0, 1)),
+    _p("params_net.p_i2e", "p_EI", 0.05, 0.2, "1", "network", "connection probability I→E", change="rewire", domain=(0, 1)),
+    _p("params_net.p_i2i", "p_II", 0.05, 0.2, "1", "network", "connection probability I→I", change="rewire", domain=(0, 1)),
+    _p("params_net.R_pe2e", "R_p", 1, 5, "1", "network", "within-cluster over between-cluster probability", change="rewire", domain=(0, np.inf)),
+    _p("params_net.R_Qe2e", "R_Q", 1, 2, "1", "network", "within-cluster over between-cluster conductance", domain=(0, np.inf)),
+    _p("params_Epop.p_igniters", "p_ign", 0.05, 1, "1", "network", "fraction of E neurons that get external input", domain=(0, 1)),
+    _p("params_net.n_clusters", "n_cl", 0, 20, "1", "network", "number of clusters (floored)", change="rewire", domain=(0, 10_000)),
+    _p("params_Epop.C", "C", 20, 500, "pF", "cell", "membrane capacitance, E", domain=(0, np.inf)),
+    _p("params_Epop.g_L", "g_L", 1, 50, "nS", "cell", "leak conductance, E", domain=(0, np.inf)),
+    _p("params_Epop.v_rest", "V_rest", -75, -55, "mV", "cell", "resting potential, E", domain=(-200, 0)),
+    _p("params_Epop.v_thresh", "V_th", -50, -30, "mV", "cell", "spike initiation voltage, E", domain=(-200, 50)),
+    _p("params_Epop.v_reset", "V_reset", -75, -55, "mV", "cell", "reset voltage, E", domain=(-200, -40)),
+    _p("params_Epop.t_refrac", "t_ref", 1, 5, "ms", "cell", "refractory period, E", domain=(0, 1000)),
+    _p("params_Epop.delta_T", "Δ_T", 0, 5, "mV", "cell", "sharpness of spike initiation, E", domain=(0, 100)),
+    _p("params_Epop.a", "a", -10, 10, "nS", "cell", "subthreshold adaptation conductance, E", domain=(-1e4, 1e4)),
+    _p("params_Epop.b", "b", 0, 200, "pA", "cell", "spike-triggered adaptation current, E", domain=(-1e5, 1e5)),
+    _p("params_Epop.tau_w", "τ_w", 5, 20000, "ms", "cell", "adaptation time constant, E", domain=(0, np.inf)),
+    _p("params_Epop.E_gi", "E_i", -85, -65, "mV", "synapse", "inhibitory reversal potential, on E", domain=(-200, 50)),
+    _p("params_Epop.Q_ge", "Q_EE", 1, 5, "nS", "synapse", "conductance of E→E synapses", domain=(0, 1e4)),
+    _p("params_Epop.Q_gi", "Q_EI", 1, 20, "nS", "synapse", "conductance of I→E synapses", domain=(0, 1e4)),
+    _p("params_Epop.tau_ge", "τ_e", 1, 20, "ms", "synapse", "decay of excitation, on E", domain=(0, np.inf)),
+    _p("params_Epop.tau_gi", "τ_i", 1, 20, "ms", "synapse", "decay of inhibition, on E", domain=(0, np.inf)),
+    _p("params_Epop.poisson_rate", "ν_E", 0.1, 5, "Hz", "synapse", "rate of each external source, to E", domain=(0, 1e4)),
+    _p("params_Ipop.Q_ge", "Q_IE", 1, 5, "nS", "synapse", "conductance of E→I synapses", domain=(0, 1e4)),
+    _p("params_Ipop.Q_gi", "Q_II", 1, 20, "nS", "synapse", "conductance of I→I synapses", domain=(0, 1e4)),
+    _p("params_Ipop.poisson_rate", "ν_I", 0, 5, "Hz", "synapse", "rate of each external source, to I", domain=(0, 1e4)),
+)
+"""In the order of the publication's data files."""
+
+N_PARAMETERS = len(PARAMETERS)
+NAMES: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS)
+INDEX: dict[str, int] = {name: i for i, name in enumerate(NAMES)} | {p.key: i for i, p in enumerate(PARAMETERS)}
+LOW: NDArray[np.float64] = np.array([parameter.low for parameter in PARAMETERS])
+HIGH: NDArray[np.float64] = np.array([parameter.high for parameter in PARAMETERS])
+
+DT = 2e-4
+"""Integration step, s (forward Euler)."""
+
+V_CUT = -40.0
+"""mV; a spike is v > V_CUT, for every configuration: the original never recomputes it from v_thresh."""
+
+
+@dataclass(frozen=True)
+class FixedParameters:
+    """What is not free (Zerlaut et al. 2018): both populations, then the inhibitory neurons' cell and synapse values."""
+
+    E_e: float = 0.0  # mV
+    v_initial_sd: float = 4.0  # mV, around v_rest
+    n_sources: int = 500  # external Poisson sources per driven neuron
+    Q_external: float = 1.0  # nS
+    C: float = 200.0  # pF
+    g_L: float = 10.0  # nS
+    v_rest: float = -65.0  # mV
+    v_thresh: float = -50.0  # mV
+    v_reset: float = -65.0  # mV
+    t_refrac: float = 5.0  # ms
+    delta_T: float = 2.0  # mV
+    a: float = 4.0  # nS
+    b: float = 20.0  # pA
+    tau_w: float = 500.0  # ms
+    tau_ge: float = 5.0  # ms
+    tau_gi: float = 5.0  # ms
+    E_gi: float = -80.0  # mV
+
+
+FIXED = FixedParameters()
+
+Configuration = Mapping[str, float]
+"""A circuit: the 28 published names and their values, in the table's units."""
+
+
+def parameter(name: str) -> Parameter:
+    """Return the parameter of a published name or key; raises ConfigurationError for any other."""
+    if name not in INDEX:
+        raise ConfigurationError(f"There is no parameter {name!r}; the names are {', '.join(NAMES)}.")
+    return PARAMETERS[INDEX[name]]
+
+
+def as_vector(configuration: Configuration) -> NDArray[np.float64]:
+    """(28,) values in table order; raises ConfigurationError when a name is missing, unknown or not a number."""
+    unknown = sorted(set(configuration) - set(NAMES))
+    missing = [name for name in NAMES if name not in configuration]
+    if unknown or missing:
+        what = [f"unknown: {', '.join(unknown)}"] * bool(unknown) + [f"missing: {', '.join(missing)}"] * bool(missing)
+        raise ConfigurationError(f"A configuration has the {N_PARAMETERS} published names; {'; '.join(what)}.")
+    try:
+        return np.array([float(configuration[name]) for name in NAMES])
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"A configuration's values are numbers: {error}.") from None
+
+
+def as_configuration(vector: NDArray[np.float64]) -> dict[str, float]:
+    """Return the configuration of (28,) values in table order."""
+    values = np.asarray(vector, dtype=np.float64)
+    if values.shape != (N_PARAMETERS,):
+        raise ConfigurationError(f"A configuration has {N_PARAMETERS} values; got an array of shape {values.shape}.")
+    return dict(zip(NAMES, values.tolist(), strict=True))
