@@ -1,0 +1,142 @@
+"""The circuit in brian2, and nothing else: needs brian2 and numpy alone, so that it can be exported as it stands.
+
+Clustered network of adaptive exponential integrate-and-fire neurons with conductance synapses (Gao et al. 2024;
+fixed values: Zerlaut et al. 2018). Units of the dictionaries: pF, nS, mV, pA, ms, Hz.
+"""
+
+import numpy as np
+
+EQUATIONS = """
+dv/dt = (g_L*(v_rest - v) {exponential} - w + g_e*(E_e - v) + g_i*(E_i - v)) / C : volt (unless refractory)
+dw/dt = (a*(v - v_rest) - w) / tau_w : amp
+dg_e/dt = -g_e / tau_ge : siemens
+dg_i/dt = -g_i / tau_gi : siemens
+first_label : integer (constant)
+second_label : integer (constant)
+"""
+EXPONENTIAL = "+ g_L*delta_T*exp((v - v_thresh)/delta_T)"  # dropped for delta_T = 0
+SHARED = "(first_label_pre == first_label_post or second_label_pre == second_label_post)"
+
+
+def population(name, size, p, v_cut, E_e):
+    """Return a NeuronGroup of one population; p: C, g_L, v_rest, …, E_gi, tau_gi as numbers."""
+    import brian2 as b2
+
+    constants = {
+        "C": p["C"] * b2.pF, "g_L": p["g_L"] * b2.nS, "v_rest": p["v_rest"] * b2.mV, "v_thresh": p["v_thresh"] * b2.mV,
+        "v_reset": p["v_reset"] * b2.mV, "delta_T": p["delta_T"] * b2.mV, "a": p["a"] * b2.nS, "b": p["b"] * b2.pA,
+        "tau_w": p["tau_w"] * b2.ms, "tau_ge": p["tau_ge"] * b2.ms, "tau_gi": p["tau_gi"] * b2.ms,
+        "E_e": E_e * b2.mV, "E_i": p["E_gi"] * b2.mV, "v_cut": v_cut * b2.mV,
+    }  # fmt: skip
+    return b2.NeuronGroup(
+        size,
+        EQUATIONS.format(exponential=EXPONENTIAL if p["delta_T"] > 0 else ""),
+        threshold="v > v_cut",
+        reset="v = v_reset; w += b",
+        refractory=p["t_refrac"] * b2.ms,
+        method="euler",
+        namespace=constants,
+        name=name,
+    )
+
+
+def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=None, external=None):
+    """Return a dict of brian2 objects: populations, synapses, drive, spike monitors.
+
+    free: the 28 published names and values; fixed: the values that are not free; dt: ms.
+    pairs, initial_v, external: given synapses {kind: (sources, targets)}, potentials (mV) and external event counts (steps, neurons)
+    instead of drawn ones, to compare engines spike for spike.
+    """
+    import brian2 as b2
+
+    b2.seed(seed)
+    b2.defaultclock.dt = dt * b2.ms
+    net = {key.split(".")[1]: value for key, value in free.items() if key.startswith("params_net.")}
+    e_cell = {key.split(".")[1]: value for key, value in free.items() if key.startswith("params_Epop.")}
+    i_cell = {**fixed, **{key.split(".")[1]: value for key, value in free.items() if key.startswith("params_Ipop.")}}
+    n_e = int(n_neurons * net["exc_prop"] + 1e-9)
+    n_i = n_neurons - n_e
+    n_clusters = int(net["n_clusters"])
+    clustered = n_clusters >= 2 and net["R_pe2e"] != 1
+    objects = {}
+    groups = {}
+    for name, size, cell in (("excitatory", n_e, e_cell), ("inhibitory", n_i, i_cell)):
+        if size == 0:
+            continue
+        group = population(name, size, cell, fixed["v_cut"], fixed["E_e"])
+        group.v = (cell["v_rest"] + fixed["v_initial_sd"] * np.random.randn(size)) * b2.mV
+        groups[name] = objects[name] = group
+        objects[f"{name}_spikes"] = b2.SpikeMonitor(group, name=f"{name}_spikes")
+    if "excitatory" in groups and clustered:
+        # two independent partitions: neurons share a cluster when their first or their second labels agree
+        groups["excitatory"].first_label = np.random.randint(0, n_clusters, n_e)
+        groups["excitatory"].second_label = np.random.randint(0, n_clusters, n_e)
+    if initial_v is not None:
+        for name, first in (("excitatory", 0), ("inhibitory", n_e)):
+            if name in groups:
+                groups[name].v = initial_v[first : first + len(groups[name])] * b2.mV
+
+    within = SHARED if clustered else "False"
+    kinds = (
+        ("between", "excitatory", "excitatory", f"i != j and not ({within})", net["p_e2e"], "g_e", e_cell["Q_ge"]),
+        ("within", "excitatory", "excitatory", f"i != j and ({within})", net["p_e2e"] * net["R_pe2e"], "g_e",
+         e_cell["Q_ge"] * net["R_Qe2e"]),
+        ("e2i", "excitatory", "inhibitory", "True", net["p_e2i"], "g_e", i_cell["Q_ge"]),
+        ("i2e", "inhibitory", "excitatory", "True", net["p_i2e"], "g_i", e_cell["Q_gi"]),
+        ("i2i", "inhibitory", "inhibitory", "i != j", net["p_i2i"], "g_i", i_cell["Q_gi"]),
+    )  # fmt: skip
+    for kind, source, target, condition, probability, conductance, q in kinds:
+        if source not in groups or target not in groups or (kind == "within" and not clustered):
+            continue
+        synapses = b2.Synapses(
+            groups[source], groups[target], on_pre=f"{conductance}_post += Q", namespace={"Q": q * b2.nS}, name=f"synapses_{kind}"
+        )
+        if pairs is not None:
+            sources, targets = pairs[kind]
+            synapses.connect(i=sources - n_e * (source == "inhibitory"), j=targets - n_e * (target == "inhibitory"))
+        else:
+            synapses.connect(condition=condition, p=min(probability, 1.0))
+        objects[f"synapses_{kind}"] = synapses
+
+    driven = {"excitatory": int(e_cell["p_igniters"] * n_e), "inhibitory": n_i}
+    rates = {"excitatory": e_cell["poisson_rate"], "inhibitory": i_cell["poisson_rate"]}
+    for name, group in groups.items():
+        weight = fixed["Q_external"] * b2.nS
+        if external is None and driven[name] and rates[name] > 0:
+            objects[f"{name}_drive"] = b2.PoissonInput(
+                group[: driven[name]], "g_e", N=fixed["n_sources"], rate=rates[name] * b2.Hz, weight=weight
+            )
+        elif external is not None:
+            objects[f"{name}_drive"] = _given_events(group, external, n_e * (name == "inhibitory"), fixed["Q_external"] * 1e-9, name)
+    return objects
+
+
+def _given_events(group, external, first, weight, name):
+    """Return an operation that adds given numbers of events, before the recurrent spikes of the same step."""
+    import brian2 as b2
+
+    counts = external[:, first : first + len(group)] * weight
+    step = [0]
+
+    def deliver():
+        group.g_e_[:] = group.g_e_[:] + counts[step[0]]
+        step[0] += 1
+
+    return b2.NetworkOperation(deliver, when="synapses", order=-1, name=f"{name}_events")
+
+
+def run(objects, duration, report=None):
+    """Run for a duration in s; returns spike times in s, neuron numbers (excitatory first), and the excitatory population's size."""
+    import brian2 as b2
+
+    b2.Network(*objects.values()).run(duration * b2.second, report=report)
+    n_e = len(objects["excitatory"]) if "excitatory" in objects else 0
+    times, neurons = [np.empty(0)], [np.empty(0, int)]
+    for name, first in (("excitatory", 0), ("inhibitory", n_e)):
+        if f"{name}_spikes" in objects:
+            monitor = objects[f"{name}_spikes"]
+            times.append(np.asarray(monitor.t_[:]))
+            neurons.append(np.asarray(monitor.i[:]) + first)
+    times, neurons = np.concatenate(times), np.concatenate(neurons)
+    order = np.lexsort((neurons, np.round(times / (b2.defaultclock.dt_)).astype(np.int64)))
+    return times[order], neurons[order], n_e
