@@ -13,15 +13,16 @@ SILENT, SATURATED = 1e-4, 0.99
 """Bounds on t_refrac × excitatory rate from 0.1 to 10.1 s, as in the original's simulation campaign."""
 
 
-def outcome(recording: Recording, configuration: Configuration) -> Outcome:
-    """Classify a simulation by its excitatory rate from 0.1 to 10.1 s ("failed" is for runs that gave no recording).
+def outcome(recording: Recording, configuration: Configuration, start: float = 0.1, stop: float = 10.1) -> Outcome:
+    """Classify a simulation by its excitatory rate from start to stop, s ("failed" is for runs that gave no recording).
 
-    recording: spikes with units labelled "excitatory"; configuration: its parameters (the refractory period is needed).
+    recording: spikes with units labelled "excitatory"; configuration: its parameters (the refractory period is needed). The
+    default window is the original's; with a later start a circuit that only fires at its start counts as silent.
     """
     excitatory = recording.population("excitatory")
-    stop = min(10.1, recording.duration)
-    start = 0.1 if stop > 0.2 else 0.0
-    inside = excitatory.window(start, stop)
+    if recording.duration <= start:
+        start = 0.0
+    inside = excitatory.window(start, min(stop, recording.duration))
     occupied = inside.mean_rate * configuration["params_Epop.t_refrac"] * 1e-3
     if occupied < SILENT:
         return "silent"

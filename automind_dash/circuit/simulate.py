@@ -97,6 +97,7 @@ def simulate(
     precision: Literal["single", "double"] = "single",
     stop_rule: StopRule | None = None,
     should_stop: Callable[[], bool] | None = None,
+    enough: Callable[[Recording], bool] | None = None,
     name: str = "simulation",
 ) -> Recording:
     """Simulate a circuit and return its spikes as a Recording.
@@ -104,7 +105,8 @@ def simulate(
     configuration: the 28 published names and values, or (28,) in table order; duration, dt: s; engine: "fast" (numba) or
     "reference" (brian2); record: the population whose spikes are kept; precision: of the fast engine's arithmetic.
     stop_rule: end early, with a shorter recording, when the circuit is silent or saturated. should_stop: asked
-    once per second of model time; when it returns True the run ends with SimulationError.
+    once per second of model time; when it returns True the run ends with SimulationError. enough: asked every 5 s of model
+    time with the recording so far; when it returns True the run ends with what it has.
     The provenance holds configuration, seed, engine, network size, step and version: enough to run it again.
     Raises ConfigurationError for values outside the model's domain and SimulationError for blow-up or too many spikes.
     """
@@ -127,18 +129,24 @@ def simulate(
         raise ConfigurationError(f"engine = {engine!r}; there are 'fast' and 'reference'.")
     network = Network(vector, n_neurons=n_neurons, seed=seed, dt=dt, precision=precision)
     spikes = _Collected(network.connectivity.n_excitatory, n_neurons, record, float(vector[14]))
-    n_steps = round(duration / dt)
+    n_steps, asked = round(duration / dt), round(5.0 / dt)
+
+    def so_far(time: float) -> Recording:
+        return as_recording(
+            np.concatenate(spikes.times), np.concatenate(spikes.neurons), duration=time,
+            n_excitatory=network.connectivity.n_excitatory, n_neurons=n_neurons, population=record, name=name,
+            provenance=provenance,
+        )  # fmt: skip
+
     while network.step < n_steps:
         spikes.take(network.advance(min(_CHUNK, (n_steps - network.step) * dt)))
         if should_stop is not None and should_stop():
             raise SimulationError(f"{name} was cancelled after {network.time:.3g} s of model time.")
         if stop_rule is not None and spikes.decided(stop_rule, network.time):
             break
-    return as_recording(
-        np.concatenate(spikes.times), np.concatenate(spikes.neurons),
-        duration=network.time if network.step < n_steps else duration,
-        n_excitatory=network.connectivity.n_excitatory, n_neurons=n_neurons, population=record, name=name, provenance=provenance,
-    )  # fmt: skip
+        if enough is not None and network.step < n_steps and network.step % asked == 0 and enough(so_far(network.time)):
+            break
+    return so_far(network.time if network.step < n_steps else duration)
 
 
 def _too_many(n_spikes: int, time: float) -> SimulationError:

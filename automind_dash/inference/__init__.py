@@ -1,0 +1,1 @@
+"""Prior, campaigns, training, posterior, verification and the store of pretrained estimators."""

@@ -1,0 +1,173 @@
+"""Simulation campaigns: shards of simulated configurations, each written once, whole, and with its seeds.
+
+A shard is a Parquet file that depends on nothing but the plan and its number, so a campaign can be killed at any moment, go on later,
+and be shared among processes and machines that agree on who makes which shard.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .. import __version__
+from ..circuit.outcome import outcome
+from ..circuit.parameters import NAMES, as_configuration
+from ..circuit.simulate import StopRule, simulate
+from ..errors import EstimatorError, SimulationError
+from ..features import FeatureSet, bursts_in_rate, population_rate, smooth, subsample_units
+from ..recording import Recording
+from .prior import Prior
+from .restriction import Restriction
+
+PLAN = "plan.json"
+
+
+@dataclass(frozen=True)
+class CampaignPlan:
+    """What every shard of a campaign is made by. Seconds.
+
+    feature_sets: measured on each active circuit, after warm_up; duration: s analysed at most; enough_bursts: bursts after which a run
+    ends early, None for fixed durations; few_units: (low, high) of the number of units, log-uniform, at which the spectrum is
+    measured a second time, as an electrode array would see it. seed and shard number decide every draw.
+    """
+
+    feature_sets: tuple[FeatureSet, ...]
+    warm_up: float = 2.0
+    duration: float = 10.0
+    n_neurons: int = 2000
+    enough_bursts: int | None = None
+    few_units: tuple[int, int] | None = None
+    shard_size: int = 100
+    seed: int = 20261123
+    prior: Prior = field(default_factory=Prior)
+
+    def to_json(self) -> str:
+        """Return the plan as JSON text, with the version that writes it."""
+        return json.dumps(
+            {
+                **{k: v for k, v in asdict(self).items() if k not in ("feature_sets", "prior")},
+                "feature_sets": [features.to_dict() for features in self.feature_sets],
+                "prior": self.prior.to_dict(),
+                "version": __version__,
+            },
+            indent=1,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> CampaignPlan:
+        """Read what `to_json` wrote; raises EstimatorError when it cannot be a plan."""
+        try:
+            raw = json.loads(text)
+            raw.pop("version", None)
+            raw["feature_sets"] = tuple(FeatureSet.from_dict(values) for values in raw["feature_sets"])
+            raw["prior"] = Prior.from_dict(raw["prior"])
+            raw["few_units"] = tuple(raw["few_units"]) if raw["few_units"] else None
+            return cls(**raw)
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            raise EstimatorError(f"This is not a campaign's plan: {type(error).__name__}: {error}.") from None
+
+
+def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[str, Any]:
+    """Simulate one configuration and return its row: parameters, seed, outcome, duration, and `<set>:<feature>` raw values."""
+    row: dict[str, Any] = dict(zip(NAMES, theta.tolist(), strict=True)) | {"seed": int(seed)}
+    rule = StopRule(silent_after=5.0)
+    try:
+        recording = simulate(
+            theta, plan.warm_up + plan.duration, n_neurons=plan.n_neurons, seed=int(seed), record="excitatory", stop_rule=rule,
+            enough=None if plan.enough_bursts is None else lambda spikes: has_enough_bursts(spikes, plan),
+        )  # fmt: skip
+    except SimulationError as error:
+        return row | {"outcome": "failed", "error": str(error)}
+    # what fires at its start only is silent where it is analysed, though the original's rule calls it active
+    became = outcome(recording, as_configuration(theta), plan.warm_up, recording.duration)
+    row |= {"outcome": became, "duration": recording.duration, "mean_rate": recording.mean_rate}
+    if became != "active" or recording.duration <= plan.warm_up + 1:
+        return row
+    stretch = recording.window(plan.warm_up, recording.duration)
+    return row | {"mean_rate": stretch.mean_rate} | _features(stretch, plan, seed)
+
+
+def _features(stretch: Recording, plan: CampaignPlan, seed: int) -> dict[str, float]:
+    """Return `<set>:<feature>` of one analysed stretch, and `few:<feature>` at fewer units where the plan asks for it."""
+    values: dict[str, float] = {}
+    for features in plan.feature_sets:
+        if "psd" in features.families and stretch.duration < features.analysis.spectrum.window:
+            continue
+        values |= {f"{features.name}:{name}": value for name, value in features.compute(stretch).items()}
+    if plan.few_units is not None:
+        rng = np.random.default_rng([seed, 0xFE3])
+        low, high = np.log(plan.few_units)
+        n = min(int(np.exp(rng.uniform(low, high))), stretch.n_units)
+        few = subsample_units(stretch, n, int(rng.integers(2**31)))
+        values["few:n_units"] = float(n)
+        if few.n_spikes:
+            values |= {f"few:{name}": value for name, value in plan.feature_sets[0].compute(few).items()}
+    return values
+
+
+def has_enough_bursts(recording: Recording, plan: CampaignPlan) -> bool:
+    """Tell whether a run that has got so far holds enough bursts after the warm-up (asked every few seconds of model time)."""
+    if recording.duration < plan.warm_up + 10 or plan.enough_bursts is None:
+        return False
+    settings = plan.feature_sets[0].analysis.bursts
+    rate, _ = population_rate(recording.window(plan.warm_up, recording.duration), settings.bin_width)
+    return len(bursts_in_rate(smooth(rate, settings.bin_width, settings.smoothing), settings)) >= plan.enough_bursts
+
+
+def shard_path(folder: Path, kind: str, number: int) -> Path:
+    """Return where a shard is kept. kind: "prior", "restricted-1", …: what its configurations were proposed from."""
+    return folder / f"{kind}-{number:05d}.parquet"
+
+
+def run_shard(
+    folder: Path,
+    plan: CampaignPlan,
+    number: int,
+    *,
+    kind: str = "prior",
+    restriction: Restriction | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Make one shard, unless it is there already, and return its path. Written under another name and renamed when whole."""
+    path = shard_path(folder, kind, number)
+    if path.exists():
+        return path
+    stream = int.from_bytes(kind.encode()[:8].ljust(8), "little")
+    rng = np.random.default_rng(np.random.SeedSequence([plan.seed, stream, number]))
+    n = plan.shard_size
+    theta = plan.prior.draw(n, rng) if restriction is None else restriction.propose(plan.prior, n, rng)
+    seeds = rng.integers(0, 2**31, n)
+    rows = []
+    for i in range(n):
+        rows.append(run_one(theta[i], int(seeds[i]), plan))
+        if progress is not None:
+            progress(i + 1, n)
+    frame = pd.DataFrame(rows)
+    numbers = frame.select_dtypes("float64").columns
+    frame[numbers] = frame[numbers].astype(np.float32)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    frame.to_parquet(partial, index=False, compression="zstd")
+    partial.rename(path)
+    return path
+
+
+def read_shards(folder: Path, pattern: str = "*.parquet") -> pd.DataFrame:
+    """Return all rows of a campaign's shards with the column `kind`; raises EstimatorError when there are none."""
+    paths = sorted(folder.glob(pattern))
+    if not paths:
+        raise EstimatorError(f"{folder} holds no shards ({pattern}); run a campaign first.")
+    frames = [pd.read_parquet(path).assign(kind=path.stem.rpartition("-")[0]) for path in paths]
+    return pd.concat(frames, ignore_index=True)
+
+
+def missing_shards(folder: Path, kind: str, count: int) -> Iterator[int]:
+    """Yield the numbers below count whose shard is not there."""
+    return (number for number in range(count) if not shard_path(folder, kind, number).exists())

@@ -1,0 +1,84 @@
+"""The density estimator: a conditional neural spline flow from sbi, over z (logit space) given a feature vector."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from ..circuit.parameters import N_PARAMETERS
+
+
+@dataclass(frozen=True)
+class FlowArchitecture:
+    """Everything needed to build the flow again before its weights are loaded."""
+
+    n_features: int
+    hidden_features: int = 128
+    num_transforms: int = 6
+    num_bins: int = 8
+    embedding_hidden: int = 128
+    embedding_features: int = 32
+    dropout: float = 0.0
+    tail_bound: float = 4.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, for the card."""
+        return asdict(self)
+
+
+class Flow(nn.Module):
+    """q(z | x) with its own standardisation of z and x, kept as buffers beside the weights."""
+
+    def __init__(self, architecture: FlowArchitecture) -> None:
+        super().__init__()
+        from sbi.neural_nets.net_builders import build_nsf
+
+        self.architecture = architecture
+        n, e = architecture.n_features, architecture.embedding_features
+        self.register_buffer("z_mean", torch.zeros(N_PARAMETERS))
+        self.register_buffer("z_scale", torch.ones(N_PARAMETERS))
+        self.register_buffer("x_mean", torch.zeros(n))
+        self.register_buffer("x_scale", torch.ones(n))
+        self.embedding = nn.Sequential(
+            nn.Linear(n, architecture.embedding_hidden), nn.GELU(),
+            nn.Linear(architecture.embedding_hidden, architecture.embedding_hidden), nn.GELU(),
+            nn.Linear(architecture.embedding_hidden, e),
+        )  # fmt: skip
+        self.density = build_nsf(
+            torch.randn(4, N_PARAMETERS),
+            torch.randn(4, e),
+            z_score_x="none",
+            z_score_y="none",
+            hidden_features=architecture.hidden_features,
+            num_transforms=architecture.num_transforms,
+            num_bins=architecture.num_bins,
+            tail_bound=architecture.tail_bound,
+            dropout_probability=architecture.dropout,
+        )
+
+    def standardise(self, z: NDArray[np.float64], x: NDArray[np.float64]) -> None:
+        """Set means and scales from training data. z: (n, 28); x: (n, n_features)."""
+        self.z_mean.copy_(torch.as_tensor(z.mean(0)))
+        self.z_scale.copy_(torch.as_tensor(z.std(0)))
+        self.x_mean.copy_(torch.as_tensor(x.mean(0)))
+        self.x_scale.copy_(torch.as_tensor(np.maximum(x.std(0), 1e-6)))
+
+    def context(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, n_features) → (n, embedding_features)."""
+        return self.embedding((x - self.x_mean) / self.x_scale)
+
+    def log_prob(self, z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """(n,) log q(z | x). z: (n, 28); x: (n, n_features)."""
+        standard = (z - self.z_mean) / self.z_scale
+        return -self.density.loss(standard, self.context(x)) - torch.log(self.z_scale).sum()
+
+    def transform(self, noise: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """Map standard-normal noise (n, 28) to z (n, 28) for one feature vector x (1, n_features)."""
+        context = self.context(x).expand(len(noise), -1)
+        standard, _ = self.density.net._transform.inverse(noise, context)
+        return standard * self.z_scale + self.z_mean

@@ -1,0 +1,78 @@
+"""The uniform prior over the 28 parameters, and the logit space in which densities are learned.
+
+z = logit((θ - low) / (high - low)): every z maps into the prior's box, so no posterior mass can leak outside and sampling rejects nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..circuit.parameters import HIGH, LOW, NAMES
+from ..errors import ConfigurationError
+
+EDGE = 1e-6
+"""Values closer to a bound than this share of the range are moved there: float32 cannot tell them from the bound."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Independent uniform ranges. low, high: (28,) in table order and units."""
+
+    low: NDArray[np.float64] = field(default_factory=LOW.copy)
+    high: NDArray[np.float64] = field(default_factory=HIGH.copy)
+
+    def __post_init__(self) -> None:
+        if self.low.shape != LOW.shape or self.high.shape != LOW.shape or not np.all(self.low < self.high):
+            raise ConfigurationError(f"A prior has {len(LOW)} ranges with low < high, in the order of the parameter table.")
+
+    def draw(self, n: int, seed: int | np.random.Generator) -> NDArray[np.float64]:
+        """(n, 28) draws."""
+        return self.low + np.random.default_rng(seed).random((n, len(self.low))) * (self.high - self.low)
+
+    def contains(self, theta: ArrayLike) -> NDArray[np.bool_]:
+        """Tell for (n, 28) configurations which lie within all ranges."""
+        values = np.atleast_2d(theta)
+        return ((values >= self.low) & (values <= self.high)).all(axis=1)
+
+    def to_logit(self, theta: ArrayLike) -> NDArray[np.float64]:
+        """(n, 28) → (n, 28) unbounded values."""
+        u = np.clip((np.asarray(theta, dtype=np.float64) - self.low) / (self.high - self.low), EDGE, 1 - EDGE)
+        return np.log(u) - np.log1p(-u)
+
+    def from_logit(self, z: ArrayLike) -> NDArray[np.float64]:
+        """(n, 28) unbounded values → (n, 28) configurations within the ranges."""
+        from scipy.special import expit
+
+        return self.low + expit(np.asarray(z, dtype=np.float64)) * (self.high - self.low)
+
+    def log_jacobian(self, z: ArrayLike) -> NDArray[np.float64]:
+        """(n,) log |dz/dθ|: what to add to a log-density over z to get the one over θ."""
+        z = np.asarray(z, dtype=np.float64)
+        log_slope = -np.logaddexp(0, z) - np.logaddexp(0, -z)  # log u(1-u)
+        return -(log_slope + np.log(self.high - self.low)).sum(axis=-1)
+
+    @property
+    def log_density(self) -> float:
+        """Log-density inside the box, per product of units."""
+        return float(-np.log(self.high - self.low).sum())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return {name: [low, high]}, for cards."""
+        return {name: [low, high] for name, low, high in zip(NAMES, self.low.tolist(), self.high.tolist(), strict=True)}
+
+    @classmethod
+    def from_dict(cls, ranges: Mapping[str, list[float]]) -> Prior:
+        """Read what `to_dict` wrote; ranges left out are the table's. Raises ConfigurationError for unknown names."""
+        unknown = sorted(set(ranges) - set(NAMES))
+        if unknown:
+            raise ConfigurationError(f"The prior names unknown parameters: {', '.join(unknown)}.")
+        low, high = LOW.copy(), HIGH.copy()
+        for i, name in enumerate(NAMES):
+            if name in ranges:
+                low[i], high[i] = (float(value) for value in ranges[name])
+        return cls(low, high)

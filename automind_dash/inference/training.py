@@ -1,0 +1,133 @@
+"""Train a flow on simulated (configuration, features) pairs, under a time budget, with held-out early stopping."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..errors import EstimatorError
+from .flow import Flow, FlowArchitecture
+from .prior import Prior
+
+Augment = Callable[[NDArray[np.float64], np.random.Generator], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a flow is trained. max_seconds: s of wall time after which training ends with what it has."""
+
+    batch_size: int = 256
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    max_epochs: int = 200
+    patience: int = 15
+    max_seconds: float = 3600.0
+    held_out_fraction: float = 0.05
+    averaging: float = 0.998  # of the exponential moving average of the weights, per step
+    seed: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, for the card."""
+        return asdict(self)
+
+
+@dataclass
+class TrainingResult:
+    """A trained flow with what the training looked like."""
+
+    flow: Flow
+    held_out_log_prob: float  # mean log q(θ | x) over held-out simulations, minus the prior's: nats gained
+    epochs: int
+    seconds: float
+    n_training: int
+    n_held_out: int
+    curve: list[tuple[int, float, float]] = field(default_factory=list)  # epoch, training loss, held-out loss
+
+
+def train(
+    theta: NDArray[np.float64],
+    features: NDArray[np.float64],
+    prior: Prior,
+    *,
+    architecture: FlowArchitecture | None = None,
+    settings: TrainingSettings = TrainingSettings(),  # noqa: B008  (frozen)
+    groups: NDArray[np.int64] | None = None,
+    progress: Callable[[int, float, float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> TrainingResult:
+    """Fit q(z | x) by maximum likelihood (neural posterior estimation).
+
+    theta: (n, 28); features: (n, n_features) as the estimator sees them, finite. groups: (n,) simulations of the same group
+    (several windows of one run) are kept on the same side of the held-out split. Raises EstimatorError for too few or bad rows.
+    """
+    if len(theta) != len(features) or not np.isfinite(features).all():
+        raise EstimatorError(f"Training needs finite features for each configuration; got {theta.shape} and {features.shape}.")
+    if len(theta) < 100:
+        raise EstimatorError(f"{len(theta)} simulations are too few to train on; 100 at least, thousands to be of use.")
+    torch.manual_seed(settings.seed)
+    rng = np.random.default_rng(settings.seed)
+    groups = np.arange(len(theta)) if groups is None else groups
+    names = np.unique(groups)
+    held_names = rng.permutation(names)[: max(int(len(names) * settings.held_out_fraction), 10)]
+    held = np.isin(groups, held_names)
+    z = prior.to_logit(theta)
+    flow = Flow(architecture or FlowArchitecture(n_features=features.shape[1]))
+    flow.standardise(z[~held], features[~held])
+    data = [torch.as_tensor(a, dtype=torch.float32) for a in (z[~held], features[~held], z[held], features[held])]
+    log_prior_z = float(np.mean(prior.log_density - prior.log_jacobian(z[held])))
+    result = _fit(flow, *data, settings, progress, should_stop)
+    result.held_out_log_prob = -result.held_out_log_prob - log_prior_z
+    return result
+
+
+def _fit(flow, z, x, z_held, x_held, settings, progress, should_stop) -> TrainingResult:
+    """Run the epochs; returns the flow with the averaged weights of the best one."""
+    n, steps = len(z), math.ceil(len(z) / settings.batch_size)
+    optimiser = torch.optim.AdamW(flow.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    average = torch.optim.swa_utils.AveragedModel(
+        flow, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.averaging), use_buffers=False
+    )
+    generator = torch.Generator().manual_seed(settings.seed)
+    began, best, best_state, since, curve = time.monotonic(), math.inf, None, 0, []
+    for epoch in range(settings.max_epochs):
+        # cosine over whichever of epochs or seconds ends first, so that a budget still ends at a small step
+        done = max(epoch / settings.max_epochs, (time.monotonic() - began) / settings.max_seconds)
+        for group in optimiser.param_groups:
+            group["lr"] = settings.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+        flow.train()
+        order, total = torch.randperm(n, generator=generator), 0.0
+        for start in range(0, n, settings.batch_size):
+            rows = order[start : start + settings.batch_size]
+            loss = -flow.log_prob(z[rows], x[rows]).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(flow.parameters(), 5.0)
+            optimiser.step()
+            average.update_parameters(flow)
+            total += loss.item()
+        average.module.eval()
+        with torch.inference_mode():
+            held = -torch.cat([average.module.log_prob(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)])
+        held_loss = held.mean().item()
+        curve.append((epoch, total / steps, held_loss))
+        if progress is not None:
+            progress(*curve[-1])
+        since += 1
+        if held_loss < best:
+            best, best_state, since = held_loss, copy.deepcopy(average.module.state_dict()), 0
+        seconds = time.monotonic() - began
+        if since >= settings.patience or seconds > settings.max_seconds or (should_stop is not None and should_stop()):
+            break
+    if best_state is None:
+        raise EstimatorError("Training did not converge: the held-out loss was never finite. Lower the learning rate.")
+    flow.load_state_dict(best_state)
+    flow.eval()
+    return TrainingResult(flow, best, epoch + 1, time.monotonic() - began, n, len(z_held), curve)
