@@ -1,0 +1,59 @@
+"""What a recording is like: rate, intervals, bursts, spectrum, dimensionality, and the vectors that estimators see."""
+
+from .analysis import FAMILIES, AnalysisSettings, all_features
+from .burst_statistics import BurstShape, burst_features, burst_kernels, burst_shape
+from .burst_suggestion import is_bursting, suggest_burst_settings
+from .bursts import Bursts, BurstSettings, bursts_in_rate, detect_bursts
+from .dimensionality import DimensionalitySettings, dimensionality_features
+from .distance import consistency_threshold, feature_distance, match_durations, pooled_sd, yield_interval
+from .feature_set import BUILT_IN, BURST_FEATURES, FULL_SPECTRUM_FEATURES, SPECTRUM_FEATURES, FeatureSet
+from .isi import inter_spike_intervals, isi_features, unit_isi_statistics
+from .observation import Observation, subsample_units, thin_spikes
+from .rate import population_rate, remove_double_detections, smooth
+from .registry import FEATURES, Feature, feature
+from .spectrum import SpectrumSettings, band_average, shot_noise_floor, spectrum, spectrum_features
+
+__all__ = [
+    "BUILT_IN",
+    "BURST_FEATURES",
+    "FAMILIES",
+    "FEATURES",
+    "FULL_SPECTRUM_FEATURES",
+    "SPECTRUM_FEATURES",
+    "AnalysisSettings",
+    "BurstSettings",
+    "BurstShape",
+    "Bursts",
+    "DimensionalitySettings",
+    "Feature",
+    "FeatureSet",
+    "Observation",
+    "SpectrumSettings",
+    "all_features",
+    "band_average",
+    "burst_features",
+    "burst_kernels",
+    "burst_shape",
+    "bursts_in_rate",
+    "consistency_threshold",
+    "detect_bursts",
+    "dimensionality_features",
+    "feature",
+    "feature_distance",
+    "inter_spike_intervals",
+    "is_bursting",
+    "isi_features",
+    "match_durations",
+    "pooled_sd",
+    "population_rate",
+    "remove_double_detections",
+    "shot_noise_floor",
+    "smooth",
+    "spectrum",
+    "spectrum_features",
+    "subsample_units",
+    "suggest_burst_settings",
+    "thin_spikes",
+    "unit_isi_statistics",
+    "yield_interval",
+]

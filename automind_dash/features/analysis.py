@@ -1,0 +1,130 @@
+"""All features of a recording at once, and the settings that say how it is analysed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import FeatureError
+from ..recording import Recording
+from .burst_statistics import burst_features
+from .bursts import BurstSettings, detect_bursts
+from .dimensionality import DimensionalitySettings, dimensionality_features
+from .isi import MINIMUM_SPIKES, isi_features
+from .rate import remove_double_detections
+from .settings import check_range
+from .spectrum import SpectrumSettings, shot_noise_floor, spectrum_features
+
+FAMILIES = ("recording", "isi", "burst", "psd", "pca")
+
+
+@dataclass(frozen=True)
+class AnalysisSettings:
+    """Which spikes of a recording are analysed, and how.
+
+    population: label of the units analysed; recordings without such a label are analysed whole; None: all units
+    groups: labels (of quality, say) of the units kept; empty keeps all; minimum_rate: Hz, units that fire less are
+    left out
+    start, stop: s, the time window; stop None is the end; minimum_spikes: of a unit, for its ISI statistics
+    bursts, spectrum, dimensionality: settings of each; bursts.refractory filters double detections for all features
+    alike
+    """
+
+    population: str | None = "excitatory"
+    groups: tuple[str, ...] = ()
+    minimum_rate: float = 0.0
+    start: float = 0.0
+    stop: float | None = None
+    minimum_spikes: int = MINIMUM_SPIKES
+    bursts: BurstSettings = field(default_factory=BurstSettings)
+    spectrum: SpectrumSettings = field(default_factory=SpectrumSettings)
+    dimensionality: DimensionalitySettings = field(default_factory=DimensionalitySettings)
+
+    def __post_init__(self) -> None:
+        check_range(self, "minimum_rate", 0.0, 1e4, "Hz")
+        check_range(self, "start", 0.0, 1e9, "s")
+        check_range(self, "stop", 0.0, 1e9, "s")
+        check_range(self, "minimum_spikes", 2, 1e6)
+        if self.stop is not None and self.stop <= self.start:
+            raise FeatureError(
+                f"The time window from {self.start:g} to {self.stop:g} s is empty; stop must lie after start."
+            )
+        if isinstance(self.groups, str) or not all(isinstance(group, str) for group in self.groups):
+            raise FeatureError(f"AnalysisSettings.groups is {self.groups!r}; it must be a tuple of labels.")
+
+    def apply(self, recording: Recording) -> Recording:
+        """Return the part of a recording that is analysed: window, population, groups, double detections, rate, in
+        this order.
+
+        Raises FeatureError when the window lies outside the recording or no unit is left.
+        """
+        if self.start >= recording.duration:
+            raise FeatureError(
+                f"The time window starts at {self.start:g} s, but {recording.name} lasts {recording.duration:g} s."
+            )
+        if self.start > 0 or (self.stop is not None and self.stop < recording.duration):
+            recording = recording.window(self.start, recording.duration if self.stop is None else self.stop)
+        if self.population is not None:
+            recording = recording.population(self.population)
+        if self.groups:
+            recording = self._of_groups(recording)
+        recording = remove_double_detections(recording, self.bursts.refractory)
+        if self.minimum_rate > 0:
+            firing = recording.unit_rates >= self.minimum_rate
+            if not firing.any():
+                raise FeatureError(
+                    f"No unit of {recording.name} fires at {self.minimum_rate:g} Hz or more; lower the minimum rate."
+                )
+            recording = recording.select_units(firing)
+        return recording
+
+    def _of_groups(self, recording: Recording) -> Recording:
+        chosen = np.array([label in self.groups for label in recording.unit_groups], dtype=bool)
+        if not chosen.any():
+            there = ", ".join(sorted(set(recording.unit_groups))) or "none"
+            raise FeatureError(
+                f"No unit of {recording.name} is labelled {', '.join(self.groups)}; its labels: {there}."
+            )
+        return recording.select_units(chosen)
+
+
+def recording_features(recording: Recording) -> dict[str, float]:
+    """Return n_units, duration (s), mean_rate (Hz) and shot_noise_floor (Hz²/Hz)."""
+    return {
+        "n_units": float(recording.n_units),
+        "duration": recording.duration,
+        "mean_rate": recording.mean_rate,
+        "shot_noise_floor": shot_noise_floor(recording),
+    }
+
+
+def all_features(
+    recording: Recording, settings: AnalysisSettings | None = None, families: Iterable[str] = FAMILIES
+) -> dict[str, float]:
+    """Return every feature by name, raw, in s, Hz and Hz²/Hz; NaN where undefined (see each family).
+
+    families: those wanted, of FAMILIES; the spectrum and the components cost most. Raises FeatureError when the
+    settings leave nothing to analyse, and when the recording is too short for a bin, or for one window of the spectrum.
+    """
+    settings = settings or AnalysisSettings()
+    wanted = set(families)
+    if not wanted <= set(FAMILIES):
+        raise FeatureError(
+            f"There is no family of features {', '.join(sorted(wanted - set(FAMILIES)))}; "
+            f"there are {', '.join(FAMILIES)}."
+        )
+    analysed = settings.apply(recording)
+    features: dict[str, float] = {}
+    if "recording" in wanted:
+        features |= recording_features(analysed)
+    if "isi" in wanted:
+        features |= isi_features(analysed, settings.minimum_spikes)
+    if "burst" in wanted:
+        features |= burst_features(detect_bursts(analysed, settings.bursts))
+    if "psd" in wanted:
+        features |= spectrum_features(analysed, settings.spectrum)
+    if "pca" in wanted:
+        features |= dimensionality_features(analysed, settings.dimensionality)
+    return features

@@ -1,0 +1,97 @@
+"""How many patterns the units' rates are made of: principal components of smoothed single-unit rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import FeatureError
+from ..recording import Recording
+from .rate import bin_of, n_bins, smooth
+from .settings import check_range
+
+MAX_ENTRIES = 16_000_000
+"""Units × bins: 64 MB as float32, half a second of matrix product. 2000 units give 400 s in bins of 50 ms."""
+
+MAX_SIDE = 2000
+"""Of the matrix whose eigenvalues are taken: about a second on one core."""
+
+N_COMPONENTS = 10
+"""Explained variances listed among the features, pca_1 … pca_10."""
+
+
+@dataclass(frozen=True)
+class DimensionalitySettings:
+    """bin_width: s, of the single-unit rates; smoothing: s, SD of the Gaussian."""
+
+    bin_width: float = 0.05
+    smoothing: float = 0.05
+
+    def __post_init__(self) -> None:
+        check_range(self, "bin_width", 1e-3, 10.0, "s")
+        check_range(self, "smoothing", 0.0, 10.0, "s")
+
+
+def unit_rates(recording: Recording, settings: DimensionalitySettings) -> NDArray[np.float32]:
+    """Return (n_units, n_bins) Hz, smoothed; of a recording too long for MAX_ENTRIES, its first part.
+
+    Where neither units nor bins are at most MAX_SIDE, MAX_SIDE units are drawn, always the same ones.
+    """
+    count = n_bins(recording.duration, settings.bin_width)
+    if recording.n_units > MAX_SIDE and count > MAX_SIDE:
+        chosen = np.random.default_rng(0).choice(recording.n_units, MAX_SIDE, replace=False)
+        recording = recording.select_units(np.sort(chosen))
+    n = recording.n_units
+    count = min(count, max(MAX_ENTRIES // max(n, 1), 1))
+    bins = bin_of(recording.spike_times, settings.bin_width)
+    n_spikes = np.searchsorted(bins, count)
+    cells = recording.spike_units[:n_spikes].astype(np.int64) * count + bins[:n_spikes]
+    rates = np.bincount(cells, minlength=n * count).astype(np.float32).reshape(n, count)
+    rates /= np.float32(settings.bin_width)
+    return smooth(rates, settings.bin_width, settings.smoothing)
+
+
+def principal_variances(rates: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the variances along all principal components, descending, of (n_units, n_bins): (min(n_units, n_bins),).
+
+    Only the smaller of the two Gram matrices, units or bins, is decomposed; both have the same non-zero eigenvalues.
+    """
+    centred = rates - rates.mean(axis=1, keepdims=True, dtype=np.float64).astype(rates.dtype)
+    gram = centred @ centred.T if centred.shape[0] <= centred.shape[1] else centred.T @ centred
+    values = np.linalg.eigvalsh(gram.astype(np.float64) / rates.shape[1])[::-1]
+    # Rounding leaves tiny eigenvalues of either sign where there is no variance.
+    return np.where(values > values[:1] * 1e-7, values, 0.0)
+
+
+def dimensionality_features(recording: Recording, settings: DimensionalitySettings | None = None) -> dict[str, float]:
+    """Return how the variance λ of smoothed unit rates spreads over principal components.
+
+    `pca_total`: mean variance per unit, Hz²; `pca_<k>`: share of component k, k ≤ N_COMPONENTS, as in the publication;
+    `pca_participation_ratio`: (Σλ)² / Σλ²; `pca_components_90`: components for 90 % of the variance.
+    NaN where no rate varies; components beyond the number of units or bins explain 0. Raises FeatureError when two bins
+    do not fit.
+    """
+    settings = settings or DimensionalitySettings()
+    names = [f"pca_{k}" for k in range(1, N_COMPONENTS + 1)]
+    undefined = dict.fromkeys(["pca_total", *names, "pca_participation_ratio", "pca_components_90"], np.nan)
+    if not recording.n_spikes:
+        return undefined
+    if recording.duration < 2 * settings.bin_width:
+        raise FeatureError(
+            f"{recording.name} is too short for components: it needs two bins of {settings.bin_width:g} s."
+        )
+    rates = unit_rates(recording, settings)
+    variances = principal_variances(rates)
+    total = variances.sum()
+    if total <= 0:
+        return undefined
+    shares = variances / total
+    listed = np.pad(shares, (0, N_COMPONENTS))[:N_COMPONENTS]
+    return {
+        "pca_total": float(total / len(rates)),
+        **dict(zip(names, listed.tolist(), strict=True)),
+        "pca_participation_ratio": float(1 / (shares**2).sum()),
+        "pca_components_90": float(np.searchsorted(np.cumsum(shares), 0.9 - 1e-12) + 1),
+    }
