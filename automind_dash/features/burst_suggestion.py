@@ -23,7 +23,7 @@ PEAK_FLOOR = 0.1
 """Of the largest rate; lower peaks take no part in saying what a typical burst is."""
 
 EVEN = 0.8
-"""Median over largest peak above which bursts count as even and the threshold stays: half of either is much the same."""
+"""Median over largest peak above which bursts count as even: the threshold then stays."""
 
 MINIMUM_BURSTS = 3
 MINIMUM_SPIKE_SHARE = 0.2
