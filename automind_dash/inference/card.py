@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EstimatorError
-from ..features import FeatureSet
+from ..features import FeatureSet, feature_distance
 from .prior import Prior
 
 CARD_FORMAT = 1
@@ -44,7 +44,8 @@ class SimulationPlan:
 class Card:
     """What travels with the weights.
 
-    noise_scale: (n_features,) pooled SD of each feature over new seeds of one configuration; threshold: the 95th percentile of the
+    noise_scale: (n_features,) pooled SD of each feature over new seeds of one configuration, NaN for a condition that is not compared (the
+    number of units); threshold: the 95th percentile of the
     distance between two runs of one configuration. quantiles: (n_features, 101) of the training features, for percentiles.
     """
 
@@ -68,7 +69,7 @@ class Card:
             {
                 "format": CARD_FORMAT, "name": self.name, "title": self.title, "feature_set": self.feature_set.to_dict(),
                 "prior": self.prior.to_dict(), "plan": asdict(self.plan), "architecture": self.architecture,
-                "noise_scale": self.noise_scale.tolist(), "threshold": self.threshold,
+                "noise_scale": [float(s) if np.isfinite(s) else None for s in self.noise_scale], "threshold": self.threshold,
                 "quantiles": np.round(self.quantiles, 5).tolist(), "training": self.training, "metrics": self.metrics,
                 "versions": self.versions, "limits": self.limits,
             },
@@ -101,6 +102,16 @@ class Card:
         if card.noise_scale.shape != (n,) or card.quantiles.shape != (n, 101):
             raise EstimatorError(f"{path}: noise scale and quantiles do not fit its {n} features.")
         return card
+
+    @property
+    def compared(self) -> NDArray[np.bool_]:
+        """(n_features,) which features enter the distance: those with a noise scale. The number of units is a condition, not compared."""
+        return np.isfinite(self.noise_scale)
+
+    def distance(self, vectors: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) distance of simulated features (n, n_features) from a target's, in units of the circuit's own variability."""
+        kept = self.compared
+        return feature_distance(np.atleast_2d(vectors)[:, kept], target[kept], self.noise_scale[kept])
 
     def percentiles(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n_features,) percentile of each transformed feature in the training distribution, NaN where the feature is."""

@@ -1,0 +1,29 @@
+"""Whose work this is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from .. import __version__
+
+TEXT = f"""
+**AutoMIND dashboard {__version__}** asks which circuits could have produced a recording of spiking activity. The answer is never one circuit
+but a subspace: many settings of a 28-parameter spiking network with the same population dynamics.
+
+The model, the idea and the published circuits are the work of Richard Gao, Michael Deistler, Auguste Schulz, Pedro J. Gonçalves and
+Jakob H. Macke: *Deep inverse modeling reveals dynamic-dependent invariances in neural circuit mechanisms* (bioRxiv, 2024).
+Please cite them when you use what this page gives you. The fixed neuron parameters follow Zerlaut et al. 2018.
+
+The examples that come with the page are simulated by it and called synthetic. What you load stays on the server that shows this page, and
+is deleted when your session ends.
+
+Apache-2.0. Built on Panel, Bokeh, HoloViews, brian2, numba, sbi and PyTorch.
+"""
+
+
+def about_dialog() -> Any:
+    """Return the closed dialog; set its `open` to show it."""
+    return pmui.Dialog(pn.pane.Markdown(TEXT, sizing_mode="stretch_width"), title="About", close_on_click=True, width=620)

@@ -1,0 +1,43 @@
+"""One meaning, one colour, in light and dark. Okabe–Ito hues, which colour-blind eyes can tell apart, with a shape or word beside each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours by meaning, as hex."""
+
+    ink: str  # the target
+    consistent: str
+    alive: str
+    dead: str
+    selected: str
+    excitatory: str
+    inhibitory: str
+    prior: str
+    grid: str
+    ground: str
+
+
+LIGHT = Palette(
+    ink="#1a1a1a", consistent="#00795a", alive="#0072b2", dead="#8a8a8a", selected="#d55e00",
+    excitatory="#0072b2", inhibitory="#b5477f", prior="#b8b8b8", grid="#e4e4e4", ground="#ffffff",
+)  # fmt: skip
+DARK = Palette(
+    ink="#f2f2f2", consistent="#2fc79a", alive="#56b4e9", dead="#8f8f8f", selected="#ff9a3c",
+    excitatory="#56b4e9", inhibitory="#e79ac4", prior="#6b6b6b", grid="#3a3a3a", ground="#1e1e1e",
+)  # fmt: skip
+
+
+def palette(dark: bool) -> Palette:
+    """Return the colours of a theme."""
+    return DARK if dark else LIGHT
+
+
+OUTCOME_WORDS = {
+    "consistent": "● consistent", "alive": "▲ active", "silent": "○ silent", "saturated": "■ saturated", "failed": "✕ failed",
+    "waiting": "… waiting",
+}  # fmt: skip
+"""Each state of a configuration with a sign of its own, so that colour is never the only one."""

@@ -1,0 +1,81 @@
+"""The explorer: everything below the page's header, in a browser, a notebook cell or a layout of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import panel_material_ui as pmui
+import panel as pn
+import param
+from panel.viewable import Viewer
+
+from ..recording import Recording
+from .configurations_view import ConfigurationsView
+from .features_view import FeaturesView
+from .posterior_view import PosteriorView
+from .recordings_view import RecordingsView
+from .settings_view import SettingsView
+from .simulate_view import SimulateView
+from .subspace_view import SubspaceView
+from .target_view import TargetView
+from .work_view import WorkView
+from .workspace import Workspace
+
+
+class Explorer(Viewer):
+    """Load a recording, see its features, draw circuits, explore their subspace, rerun them.
+
+    `Explorer("recording.nwb")`, `Explorer(recording)` or `Explorer([first, second])` as the last line of a notebook cell shows the
+    page; `explorer.selection` is a DataFrame of the configurations selected in it.
+    """
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True, doc="The session's state.")
+
+    def __init__(self, recordings: Any = (), *, workspace: Workspace | None = None, **params: Any) -> None:
+        super().__init__(workspace=workspace or Workspace(), **params)
+        given = [recordings] if isinstance(recordings, str | Path | Recording) else list(recordings)
+        self._waiting = given
+        space = self.workspace
+        self.recordings_view = RecordingsView(workspace=space)
+        self.settings_view = SettingsView(workspace=space)
+        self.stages = {
+            "Features": FeaturesView(workspace=space),
+            "Posterior": PosteriorView(workspace=space),
+            "Subspace": SubspaceView(workspace=space),
+            "Simulate": SimulateView(workspace=space),
+        }
+        self.tabs = pmui.Tabs(
+            *((name, view) for name, view in self.stages.items()), dynamic=True, sizing_mode="stretch_width", margin=(0, 8)
+        )
+        self.tabs.param.watch(lambda event: setattr(space, "stage", list(self.stages)[event.new]), "active")
+        space.param.watch(lambda event: setattr(self.tabs, "active", list(self.stages).index(event.new)), "stage")
+        self.sidebar = pn.Column(self.recordings_view, self.settings_view, sizing_mode="stretch_width")
+        self.main = pn.Column(
+            TargetView(workspace=space),
+            WorkView(workspace=space),
+            self.tabs,
+            ConfigurationsView(workspace=space),
+            sizing_mode="stretch_width",
+        )
+        pn.state.onload(self._load)
+
+    async def _load(self) -> None:
+        """Read the recordings that were given, after the first paint."""
+        from ..recording import read_recording
+
+        waiting, self._waiting = self._waiting, []
+        for item in waiting:
+            await self.recordings_view.take(item if isinstance(item, Recording) else read_recording(item))
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """The selected configurations: published names as columns, with density, state and distance; empty when none is."""
+        target = self.workspace.current
+        return pd.DataFrame() if target is None else target.configurations.loc[target.selection]
+
+    def __panel__(self) -> Any:
+        return pn.Row(
+            pn.Column(self.sidebar, width=300, sizing_mode="stretch_height"), self.main, sizing_mode="stretch_width"
+        )

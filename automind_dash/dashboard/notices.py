@@ -1,0 +1,33 @@
+"""What the page tells the user: one sentence at a time, from wherever it arises."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+import panel as pn
+
+from ..errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
+    """Show a sentence. kind: "info", "success", "warning" or "error"; duration: ms, 0 keeps it until it is closed."""
+    if pn.state.notifications is not None:
+        getattr(pn.state.notifications, kind)(message, duration=duration)
+    else:
+        log.info("%s: %s", kind, message)
+
+
+def report(error: BaseException) -> str:
+    """Show an error and return the sentence: a UserError as it is, anything else with an id under which it is logged."""
+    if isinstance(error, UserError):
+        message = str(error)
+        log.info("refused: %s", message)
+    else:
+        number = uuid.uuid4().hex[:8]
+        message = f"Something went wrong here ({type(error).__name__}); your data are untouched. Log id {number}."
+        log.error("%s", number, exc_info=error)
+    notify(message, "error", 0)
+    return message

@@ -1,0 +1,126 @@
+"""The state of one recording on the page: its analysis, target, samples, simulations and selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import param
+from numpy.typing import NDArray
+
+from ..circuit.parameters import NAMES
+from ..features import AnalysisSettings, Bursts, all_features, detect_bursts, spectrum
+from ..inference.card import Card
+from ..inference.target import Target, make_target
+from ..recording import Recording
+
+MAX_KEPT_SPIKES = 60_000_000
+"""Of all simulated recordings of a session, 0.7 GB: beyond it the oldest are dropped, and drawn again from their seeds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Analysed:
+    """A recording under some settings: what the target strip and the feature tables show."""
+
+    settings: AnalysisSettings
+    recording: Recording  # the analysed part, time counted from the window's start
+    bursts: Bursts | None
+    frequencies: NDArray[np.float64]
+    power: NDArray[np.float64]
+    features: dict[str, float]
+
+
+def analyse(recording: Recording, settings: AnalysisSettings) -> Analysed:
+    """Apply the settings and measure everything shown of a target. Raises FeatureError when they leave nothing."""
+    part = settings.apply(recording)
+    bursts = detect_bursts(part, settings.bursts)
+    if part.n_spikes and part.duration >= settings.spectrum.window:
+        frequencies, power = spectrum(part, settings.spectrum)
+        features = all_features(recording, settings)
+    else:
+        frequencies, power = np.empty(0), np.empty(0)
+        features = all_features(recording, settings, ("recording", "isi", "burst"))
+    return Analysed(settings, part, bursts, frequencies, power, features)
+
+
+class TargetState(param.Parameterized):
+    """Everything the session holds about one recording. Views watch it; actions in `actions` change it.
+
+    `configurations` is the table under every stage: one row per posterior draw, index = configuration number, columns = the 28
+    published names, log_density, state, distance, seed. `selection` holds row numbers and is the same in every view.
+    """
+
+    recording = param.ClassSelector(class_=Recording, constant=True, doc="As it was loaded.")
+    settings = param.ClassSelector(class_=AnalysisSettings, default=AnalysisSettings(), doc="Units, window and detection.")
+    analysed = param.ClassSelector(class_=Analysed, default=None, allow_None=True, doc="Measured with `settings`.")
+    estimator = param.String(default="", doc="Name of the estimator that is asked.")
+    target = param.ClassSelector(class_=Target, default=None, allow_None=True, doc="What the estimator is given.")
+    n_samples = param.Integer(default=500, bounds=(1, 20_000), label="Samples", doc="Configurations to keep.")
+    seed = param.Integer(default=1, bounds=(0, 2**31 - 1), label="Seed", doc="Of the draws.")
+    oversampling = param.Integer(default=5, bounds=(1, 20), label="Draw k times as many", doc="Keep the densest n of k·n.")
+    configurations = param.DataFrame(default=pd.DataFrame(), doc="Posterior draws and what became of them.")
+    provenance = param.Dict(default={}, doc="Of the draws: estimator, target, seed, version.")
+    selection = param.List(default=[], item_type=int, doc="Numbers of the selected configurations.")
+    tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
+    simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
+    busy = param.String(default="", doc="What is running, in words; empty when nothing is.")
+    progress = param.Number(default=0.0, bounds=(0, 1), doc="Share of it that is done.")
+
+    def __init__(self, recording: Recording, **params: Any) -> None:
+        super().__init__(recording=recording, name=recording.name, **params)
+
+    def measure(self, settings: AnalysisSettings) -> Analysed:
+        """Return the recording under other settings, changing nothing (may take a while: call it off the event loop)."""
+        return analyse(self.recording, settings)
+
+    def aim(self, card: Card) -> Target:
+        """Return the target for an estimator, changing nothing (off the event loop, too)."""
+        return make_target(self.recording, card, self.settings)
+
+    def take_samples(self, theta: NDArray[np.float64], log_density: NDArray[np.float64], provenance: dict[str, Any]) -> None:
+        """Replace the configurations by fresh draws; simulations of the old ones are dropped."""
+        table = pd.DataFrame(theta, columns=list(NAMES))
+        table["log_density"] = log_density
+        table["state"] = ""
+        table["distance"] = np.nan
+        table["seed"] = -1
+        with param.parameterized.batch_call_watchers(self):
+            self.selection = []
+            self.simulations = {}
+            self.provenance = provenance
+            self.configurations = table
+
+    def take_simulations(self, found: dict[int, Any], card: Card) -> None:
+        """Add simulated configurations and write their state and distance into the table."""
+        simulations = {**self.simulations, **found}
+        kept, total = {}, 0
+        for number in reversed(list(simulations)):
+            recording = simulations[number].recording
+            total += recording.n_spikes if recording is not None else 0
+            kept[number] = simulations[number] if total <= MAX_KEPT_SPIKES else _without_recording(simulations[number])
+        table = self.configurations.copy()
+        for number, run in found.items():
+            table.loc[number, "seed"] = run.seed
+            defined = run.outcome == "active" and self.target is not None and np.isfinite(self.target.vector).all()
+            table.loc[number, "distance"] = card.distance(run.vector, self.target.vector)[0] if defined else np.inf
+            table.loc[number, "state"] = run.outcome
+        with param.parameterized.batch_call_watchers(self):
+            self.simulations = dict(reversed(list(kept.items())))
+            self.configurations = self.judged(table, card)
+
+    def judged(self, table: pd.DataFrame, card: Card) -> pd.DataFrame:
+        """Return the table with every simulated row called consistent, alive, silent, saturated or failed at the present tolerance."""
+        table = table.copy()
+        simulated = table["state"] != ""
+        alive = simulated & table["state"].isin(["active", "alive", "consistent"])
+        table.loc[alive, "state"] = "alive"
+        table.loc[alive & (table["distance"] <= self.tolerance * card.threshold), "state"] = "consistent"
+        return table
+
+
+def _without_recording(run: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(run, recording=None)
