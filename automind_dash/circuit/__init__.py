@@ -1,1 +1,27 @@
-"""The spiking circuit: its parameters, its two engines, `simulate` and `stream`."""
+"""The spiking circuit: its parameters, its two engines, `simulate` and `stream`.
+
+Importing this imports neither numba nor brian2; an engine is imported by its first use.
+"""
+
+from .domain import check_configuration, oddities
+from .export import to_brian2_script
+from .outcome import Outcome, outcome
+from .parameters import PARAMETERS, Configuration, as_configuration, as_vector
+from .simulate import StopRule, simulate
+from .stream import Stream, stream
+
+__all__ = [
+    "PARAMETERS",
+    "Configuration",
+    "Outcome",
+    "StopRule",
+    "Stream",
+    "as_configuration",
+    "as_vector",
+    "check_configuration",
+    "oddities",
+    "outcome",
+    "simulate",
+    "stream",
+    "to_brian2_script",
+]

@@ -89,7 +89,11 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
         if source not in groups or target not in groups or (kind == "within" and not clustered):
             continue
         synapses = b2.Synapses(
-            groups[source], groups[target], on_pre=f"{conductance}_post += Q", namespace={"Q": q * b2.nS}, name=f"synapses_{kind}"
+            groups[source],
+            groups[target],
+            on_pre=f"{conductance}_post += Q",
+            namespace={"Q": q * b2.nS},
+            name=f"synapses_{kind}",
         )
         if pairs is not None:
             sources, targets = pairs[kind]
@@ -107,7 +111,9 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
                 group[: driven[name]], "g_e", N=fixed["n_sources"], rate=rates[name] * b2.Hz, weight=weight
             )
         elif external is not None:
-            objects[f"{name}_drive"] = _given_events(group, external, n_e * (name == "inhibitory"), fixed["Q_external"] * 1e-9, name)
+            objects[f"{name}_drive"] = _given_events(
+                group, external, n_e * (name == "inhibitory"), fixed["Q_external"] * 1e-9, name
+            )
     return objects
 
 
@@ -126,17 +132,24 @@ def _given_events(group, external, first, weight, name):
 
 
 def run(objects, duration, report=None):
-    """Run for a duration in s; returns spike times in s, neuron numbers (excitatory first), and the excitatory population's size."""
+    """Run for a duration in s; returns spike times in s and neuron numbers (excitatory first), in order of time."""
     import brian2 as b2
 
     b2.Network(*objects.values()).run(duration * b2.second, report=report)
-    n_e = len(objects["excitatory"]) if "excitatory" in objects else 0
-    times, neurons = [np.empty(0)], [np.empty(0, int)]
-    for name, first in (("excitatory", 0), ("inhibitory", n_e)):
-        if f"{name}_spikes" in objects:
-            monitor = objects[f"{name}_spikes"]
-            times.append(np.asarray(monitor.t_[:]))
-            neurons.append(np.asarray(monitor.i[:]) + first)
+    return spikes(objects)
+
+
+def spikes(objects, seen=(0, 0)):
+    """Return times in s and neuron numbers (excitatory first), in order of time, of all but the first `seen` spikes per population."""
+    import brian2 as b2
+
+    times, neurons, first = [np.empty(0)], [np.empty(0, int)], 0
+    for name, skipped in zip(("excitatory", "inhibitory"), seen, strict=True):
+        if name in objects:
+            recorded = objects[f"{name}_spikes"].variables
+            times.append(np.array(recorded["t"].get_value()[skipped:]))
+            neurons.append(np.array(recorded["i"].get_value()[skipped:], dtype=int) + first)
+            first += len(objects[name])
     times, neurons = np.concatenate(times), np.concatenate(neurons)
-    order = np.lexsort((neurons, np.round(times / (b2.defaultclock.dt_)).astype(np.int64)))
-    return times[order], neurons[order], n_e
+    order = np.lexsort((neurons, np.round(times / b2.defaultclock.dt_).astype(np.int64)))
+    return times[order], neurons[order]

@@ -9,9 +9,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..errors import ConfigurationError
+from .domain import is_clustered, population_sizes
 
-MAX_NEURONS = 65_535
-"""Targets are stored in 16 bits: half the memory traffic of 32, and the synapses are where the time goes."""
+NONE = 1e-15
+"""A smaller connection probability gives no synapse: 65 535² pairs would have 4e-6, and the geometric skip would overflow."""
 
 MAX_SYNAPSES = 1_500_000_000
 """3 GB of targets; 50 000 neurons at 10 % would need 250 million."""
@@ -65,7 +66,7 @@ def _skip(inverse_log):
 @njit(cache=True, nogil=True)
 def _uniform_row(probability, first, last, source, label_1, label_2, clustered, targets, at):
     """Append targets in [first, last), each with the probability, without the source and (if clustered) its cluster mates."""
-    if probability <= 0:
+    if probability < NONE:
         return at
     inverse_log = -1e300 if probability >= 1 else 1.0 / np.log1p(-probability)
     j = first if probability >= 1 else first + _skip(inverse_log)
@@ -80,7 +81,7 @@ def _uniform_row(probability, first, last, source, label_1, label_2, clustered, 
 @njit(cache=True, nogil=True)
 def _mates_row(probability, mates, source, own, other, targets, at):
     """Append cluster mates with the probability; `other` labels that agree with the source's are left to the other partition."""
-    if probability <= 0:
+    if probability < NONE:
         return at
     inverse_log = -1e300 if probability >= 1 else 1.0 / np.log1p(-probability)
     k = 0 if probability >= 1 else _skip(inverse_log)
@@ -123,22 +124,11 @@ def _build(seed, n_excitatory, n_neurons, p, label_1, label_2, order_1, edges_1,
     return edges, targets[:at], True
 
 
-def population_sizes(n_neurons: int, exc_prop: float) -> tuple[int, int]:
-    """Return the numbers of excitatory and inhibitory neurons (the excitatory one is floored)."""
-    n_excitatory = int(n_neurons * exc_prop + 1e-9)
-    return n_excitatory, n_neurons - n_excitatory
-
-
-def is_clustered(n_clusters: float, R_pe2e: float) -> bool:
-    """Tell whether E→E connections are clustered: below 2 clusters, or with a ratio of 1, they are not."""
-    return int(n_clusters) >= 2 and R_pe2e != 1
-
-
 def connect(vector: NDArray[np.float64], n_neurons: int, seed: np.random.SeedSequence) -> Connectivity:
     """Draw the synapses of a configuration.
 
     vector: (28,) in table order; seed: the same seed gives the same synapses on every machine and thread.
-    Raises ConfigurationError for a probability over 1 within clusters and for networks too large to store.
+    Raises ConfigurationError for networks too large to store; values outside the domain are found by `check_configuration`.
     """
     exc_prop, p_e2e, p_e2i, p_i2e, p_i2i, R_pe2e, _, _, n_clusters = vector[:9]
     n_excitatory, n_inhibitory = population_sizes(n_neurons, exc_prop)
@@ -148,11 +138,6 @@ def connect(vector: NDArray[np.float64], n_neurons: int, seed: np.random.SeedSeq
     if clustered:
         labels = np.random.default_rng(label_seed).integers(0, int(n_clusters), (2, n_excitatory), dtype=np.int32)
     within = p_e2e * R_pe2e if clustered else p_e2e
-    if within > 1:
-        raise ConfigurationError(
-            f"params_net.p_e2e · params_net.R_pe2e = {p_e2e:g} · {R_pe2e:g} = {within:g} is a probability within clusters; "
-            "it must not exceed 1."
-        )
     k = int(n_clusters) if clustered else 1
     orders = [np.argsort(row, kind="stable") for row in labels]
     edges = [np.searchsorted(row[order], np.arange(k + 1)) for row, order in zip(labels, orders, strict=True)]
@@ -173,7 +158,18 @@ def connect(vector: NDArray[np.float64], n_neurons: int, seed: np.random.SeedSeq
     complete = False
     while not complete:
         rows, targets, complete = _build(
-            number, n_excitatory, n_neurons, p, labels[0], labels[1], orders[0], edges[0], orders[1], edges[1], clustered, capacity
+            number,
+            n_excitatory,
+            n_neurons,
+            p,
+            labels[0],
+            labels[1],
+            orders[0],
+            edges[0],
+            orders[1],
+            edges[1],
+            clustered,
+            capacity,
         )
         capacity *= 2
     return Connectivity(n_excitatory, n_neurons, *rows, targets.copy(), labels)

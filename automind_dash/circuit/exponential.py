@@ -17,8 +17,7 @@ _ROUNDING = np.float32(12582912.0)  # 1.5 · 2^23: adding it rounds to an intege
 _LOWEST, _HIGHEST = np.float32(-125.0), np.float32(126.0)  # of the exponents a float32 can hold
 # Chebyshev fit of 2^r on [-1/2, 1/2]
 _C0, _C1, _C2, _C3, _C4, _C5 = (
-    np.float32(c)
-    for c in (1.0000000749347952, 0.693146967, 0.240221197, 0.0555071327, 0.00967554172, 0.00132764739)
+    np.float32(c) for c in (1.0000000749347952, 0.693146967, 0.240221197, 0.0555071327, 0.00967554172, 0.00132764739)
 )
 
 

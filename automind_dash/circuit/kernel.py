@@ -43,6 +43,7 @@ N_CONSTANTS = 19
 # Columns of `whole`, integers, one row per population.
 FIRST, LAST, N_DRIVEN, HELD_STEPS = range(4)
 
+
 def _run(
     n_steps,
     step,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
@@ -39,7 +39,9 @@ class Parameter:
     def key(self) -> str:
         """Short name that is valid in Python and HTML: `E_tau_w`, `net_exc_prop`."""
         population, _, variable = self.name.partition(".")
-        return f"{ {'params_net': 'net', 'params_Epop': 'E', 'params_Ipop': 'I'}[population] }_{variable}".replace(" ", "")
+        return f"{ {'params_net': 'net', 'params_Epop': 'E', 'params_Ipop': 'I'}[population] }_{variable}".replace(
+            " ", ""
+        )
 
     @property
     def label(self) -> str:
@@ -51,6 +53,7 @@ def _p(name, symbol, low, high, unit, group, meaning, *, change="live", domain=(
     return Parameter(name, symbol, meaning, unit, low, high, group, change, *domain)
 
 
+# fmt: off
 PARAMETERS: tuple[Parameter, ...] = (
     _p("params_net.exc_prop", "f_E", 0.7, 0.98, "1", "network", "fraction of excitatory neurons", change="rewire", domain=(0, 1)),
     _p("params_net.p_e2e", "p_EE", 0.01, 0.1, "1", "network", "connection probability E→E (between clusters)", change="rewire", domain=(0, 1)),
@@ -81,6 +84,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _p("params_Ipop.Q_gi", "Q_II", 1, 20, "nS", "synapse", "conductance of I→I synapses", domain=(0, 1e4)),
     _p("params_Ipop.poisson_rate", "ν_I", 0, 5, "Hz", "synapse", "rate of each external source, to I", domain=(0, 1e4)),
 )
+# fmt: on
 """In the order of the publication's data files."""
 
 N_PARAMETERS = len(PARAMETERS)
@@ -120,6 +124,12 @@ class FixedParameters:
 
 
 FIXED = FixedParameters()
+
+
+def fixed_values() -> dict[str, float]:
+    """Return what is not free as the numbers that `brian2_model` takes."""
+    return {**asdict(FIXED), "v_cut": V_CUT}
+
 
 Configuration = Mapping[str, float]
 """A circuit: the 28 published names and their values, in the table's units."""

@@ -8,23 +8,21 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ConfigurationError
 from . import brian2_model
-from .parameters import DT, FIXED, V_CUT, as_configuration
+from .chunk import Chunk
+from .domain import check_state, population_sizes
+from .parameters import DT, INDEX, as_configuration, fixed_values
 
 log = logging.getLogger(__name__)
 
 _one_at_a_time = threading.Lock()
-
-
-def fixed_values() -> dict[str, float]:
-    """Return what is not free as the numbers that `brian2_model` takes."""
-    return {**asdict(FIXED), "v_cut": V_CUT}
 
 
 def codegen_target() -> str:
@@ -37,10 +35,64 @@ def codegen_target() -> str:
     return "numpy"
 
 
+class _Observer:
+    """Hands brian2's spikes over while it runs, and ends the run when it is told to or when an error is raised."""
+
+    def __init__(self, objects: dict, look: Callable[[Chunk], bool], n_excitatory: int) -> None:
+        self.objects, self.look, self.n_excitatory = objects, look, n_excitatory
+        self.time = 0.0
+        self.seen = [0, 0]
+        self.ended = False
+        self.error: Exception | None = None
+
+    def hand_over(self, stop: float) -> None:
+        """Hand over the spikes from the last look to `stop`, s."""
+        if self.ended or stop <= self.time:
+            return
+        times, neurons = brian2_model.spikes(self.objects, self.seen)
+        excitatory = int((neurons < self.n_excitatory).sum())
+        self.seen = [self.seen[0] + excitatory, self.seen[1] + len(neurons) - excitatory]
+        nothing = np.empty((0, 0))
+        try:
+            check_state(_state(self.objects), stop)
+            chunk = Chunk(
+                self.time, stop, self.n_excitatory, times, neurons, np.empty(0), nothing, nothing, nothing, nothing
+            )
+            self.ended = self.look(chunk)
+        except Exception as error:  # noqa: BLE001 - whatever it is, brian2 first leaves its run in order; then it is raised
+            self.error, self.ended = error, True
+        self.time = stop
+
+    def operation(self, every: float) -> object:
+        """Return the brian2 object that hands over every so many s, at the start of a step."""
+        import brian2
+
+        looks = count()
+
+        def at():
+            self.hand_over(next(looks) * every)
+            if self.ended:
+                brian2.stop()
+
+        return brian2.NetworkOperation(at, dt=every * brian2.second, when="start", name="observer")
+
+
+def _state(objects: dict) -> dict[str, NDArray[np.float64]]:
+    """Return v, w, g_e, g_i of all neurons, mV, pA, nS."""
+    groups = [objects[name] for name in ("excitatory", "inhibitory") if name in objects]
+    scales = {"v": 1e3, "w": 1e12, "g_e": 1e9, "g_i": 1e9}
+    return {
+        name: np.concatenate([getattr(group, f"{name}_")[:] for group in groups]) * scale
+        for name, scale in scales.items()
+    }
+
+
 def simulate_reference(
     vector: NDArray[np.float64],
     duration: float,
     *,
+    look: Callable[[Chunk], bool],
+    look_every: float = 1.0,
     n_neurons: int = 2000,
     seed: int = 0,
     dt: float = DT,
@@ -48,12 +100,19 @@ def simulate_reference(
     pairs: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]] | None = None,
     initial_v: NDArray[np.float64] | None = None,
     external: NDArray[np.floating] | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:
-    """Run a circuit on brian2; returns spike times (s, ascending), neurons (excitatory first) and the number of excitatory neurons.
+) -> None:
+    """Run a circuit on brian2, handing over a chunk every look_every, s, until `look` returns True.
 
     vector: (28,) in table order; duration, dt: s; target: brian2's code generation, chosen by what is installed when None.
     pairs, initial_v, external: given synapses, potentials (mV) and events, to compare engines spike for spike.
+    Raises SimulationError when the state is no longer finite, and what `look` raises.
     """
+    rate = max(vector[INDEX["params_Epop.poisson_rate"]], vector[INDEX["params_Ipop.poisson_rate"]])
+    if external is None and rate * dt > 1:
+        raise ConfigurationError(
+            f"poisson_rate = {rate:g} Hz is outside the reference engine's allowed range [0, {1 / dt:g}] Hz: brian2 draws at most one "
+            "event per source and step."
+        )
     with _one_at_a_time:
         import brian2
 
@@ -62,4 +121,8 @@ def simulate_reference(
             as_configuration(vector), fixed_values(), n_neurons=n_neurons, seed=seed % 2**32, dt=dt * 1e3,
             pairs=pairs, initial_v=initial_v, external=external,
         )  # fmt: skip
-        return brian2_model.run(objects, duration)
+        observer = _Observer(objects, look, population_sizes(n_neurons, vector[INDEX["params_net.exc_prop"]])[0])
+        brian2_model.run({**objects, "observer": observer.operation(max(round(look_every / dt), 1) * dt)}, duration)
+        observer.hand_over(duration)
+        if observer.error is not None:
+            raise observer.error

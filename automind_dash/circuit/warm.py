@@ -1,0 +1,51 @@
+"""Compile the fast engine and keep the result on disk: `python -m automind_dash.circuit.warm`, at install.
+
+numba keeps compiled code in `__pycache__` beside the source, or, where that cannot be written, in the user's cache folder
+(`NUMBA_CACHE_DIR` overrides both). It looks at the source file of a function alone, so code that is older than any file
+of the engine is removed here first.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from time import perf_counter
+
+from .parameters import HIGH, LOW
+
+log = logging.getLogger(__name__)
+
+
+def remove_stale(folder: Path, sources: Path) -> int:
+    """Delete indices of compiled code in a numba cache folder that are older than the newest source; returns how many."""
+    newest = max(path.stat().st_mtime for path in sources.glob("*.py"))
+    stale = [path for path in folder.glob("*.nbi") if path.stat().st_mtime < newest]
+    for path in stale:
+        path.unlink(missing_ok=True)
+    return len(stale)
+
+
+def warm() -> Path:
+    """Compile and cache both builds of the kernel and the drawing of synapses; returns the cache folder."""
+    from . import kernel
+    from .network import Network
+
+    folder = Path(kernel.run_single.stats.cache_path)
+    if folder.is_dir():
+        remove_stale(folder, Path(__file__).parent)
+    middle = (LOW + HIGH) / 2
+    for precision in ("single", "double"):
+        Network(middle, n_neurons=200, precision=precision).advance(0.01)
+    return folder
+
+
+def main() -> None:
+    """Warm the cache and say where it is and how long it took."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    began = perf_counter()
+    folder = warm()
+    log.info("Fast engine compiled in %.1f s, cached in %s", perf_counter() - began, folder)
+
+
+if __name__ == "__main__":
+    main()
