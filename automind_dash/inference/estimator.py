@@ -66,29 +66,69 @@ class Estimator:
             raise EstimatorError(f"{self.folder / WEIGHTS} does not fit its card: {str(error).splitlines()[0]}") from None
         return flow.eval()
 
-    def reference(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return some of the training simulations: configurations (n, 28) and transformed features (n, n_features)."""
+    def reference(self, *, held_out: bool = False) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return simulations, trained on or held out: configurations (n, 28) and transformed features (n, n_features)."""
         from safetensors.numpy import load_file
 
         path = self.folder / REFERENCE
         if not path.is_file():
             raise EstimatorError(f"{self.folder} ships no reference simulations ({REFERENCE} is missing).")
         arrays = load_file(path)
-        return arrays["theta"].astype(np.float64), arrays["features"].astype(np.float64)
+        prefix = "held_" if held_out else ""
+        return arrays[f"{prefix}theta"].astype(np.float64), arrays[f"{prefix}features"].astype(np.float64)
 
 
 def save_estimator(
-    folder: Path, card: Card, flow: Flow, theta: NDArray[np.float64], features: NDArray[np.float64], readme: str
+    folder: Path,
+    card: Card,
+    flow: Flow,
+    theta: NDArray[np.float64],
+    features: NDArray[np.float64],
+    *,
+    held_theta: NDArray[np.float64],
+    held_features: NDArray[np.float64],
 ) -> None:
-    """Write an estimator's folder. theta, features: the reference simulations to ship with it."""
+    """Write an estimator's folder. theta, features: training simulations to ship with it; held_…: the ones it never saw."""
     from safetensors.numpy import save_file
     from safetensors.torch import save_file as save_weights
 
     folder.mkdir(parents=True, exist_ok=True)
     save_weights({name: tensor.contiguous() for name, tensor in flow.state_dict().items()}, folder / WEIGHTS)
-    save_file({"theta": theta.astype(np.float32), "features": features.astype(np.float32)}, folder / REFERENCE)
+    arrays = {"theta": theta, "features": features, "held_theta": held_theta, "held_features": held_features}
+    save_file({name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()}, folder / REFERENCE)
+    write_card(folder, card)
+
+
+def write_card(folder: Path, card: Card) -> None:
+    """Write a card and the README made from it."""
     (folder / CARD).write_text(card.to_json())
-    (folder / "README.md").write_text(readme)
+    (folder / "README.md").write_text(readme(card))
+
+
+def readme(card: Card) -> str:
+    """Return the model card as text."""
+    training, metrics = card.training, card.metrics
+    rows = "\n".join(
+        f"| {name.replace('_', ' ')} | {value:.4g} |" if isinstance(value, int | float) else f"| {name.replace('_', ' ')} | {value} |"
+        for name, value in metrics.items()
+    )
+    return f"""# {card.title}
+
+`{card.name}`: neural posterior estimation (sbi, neural spline flow in logit space) on {len(card.feature_set)} features
+(`{card.feature_set.name}`), under the uniform prior of the parameter table.
+
+* **Training**: {training.get("n_simulations")} simulations ({training.get("n_rows")} rows) of {card.plan.n_neurons} neurons, {card.plan.warm_up:g} s dropped and at most
+  {card.plan.duration:g} s analysed{f", ended after {card.plan.enough_bursts} bursts" if card.plan.enough_bursts else ""}; seed {training.get("seed")}; {training.get("epochs")} epochs,
+  {training.get("seconds")} s. Training set SHA-256 `{training.get("sha256", "")[:16]}…`.
+* **Consistent** means a distance of at most {card.threshold:.3g} (95th percentile between two runs of one configuration).
+* **Made with**: {", ".join(f"{name} {version}" for name, version in card.versions.items())}.
+
+| measured | |
+|---|--:|
+{rows}
+
+{card.limits}
+"""
 
 
 def list_estimators(folder: Path | None = None) -> dict[str, Estimator]:

@@ -1,0 +1,59 @@
+"""Configuration tables: CSV or Parquet with the parameter names as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import ConfigurationError
+from .parameters import NAMES, PARAMETERS
+
+MAX_ROWS = 1_000_000
+"""Rows of a table: 220 MB of numbers, a hundred times more than a page can show."""
+
+MAX_BYTES = 2_000_000_000
+"""A table file larger than this is not one of configurations."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConfigurationTable:
+    """Configurations read from a file. vectors: (n, 28) in table order; seeds: one per row, None where the file gives none."""
+
+    vectors: NDArray[np.float64]
+    seeds: list[int | None]
+    frame: pd.DataFrame
+
+
+def read_configurations(path: Path) -> ConfigurationTable:
+    """Read a table; other columns than the 28 names (or their short keys) and `seed` are ignored.
+
+    Raises ConfigurationError that names the file and the column or row that is wrong.
+    """
+    if not path.is_file():
+        raise ConfigurationError(f"{path}: there is no such file.")
+    if path.stat().st_size > MAX_BYTES:
+        raise ConfigurationError(f"{path}: {path.stat().st_size / 1e9:.1f} GB is too large for a configuration table.")
+    try:
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    except (ValueError, OSError, pd.errors.ParserError) as error:
+        raise ConfigurationError(f"{path} cannot be read as a table: {str(error).splitlines()[0]}") from None
+    if len(frame) > MAX_ROWS:
+        raise ConfigurationError(f"{path}: {len(frame)} rows; at most {MAX_ROWS} configurations are read.")
+    frame = frame.rename(columns={spec.key: spec.name for spec in PARAMETERS})
+    missing = [name for name in NAMES if name not in frame.columns]
+    if missing:
+        raise ConfigurationError(f"{path}: the columns {', '.join(missing[:5])}{' …' if len(missing) > 5 else ''} are missing.")
+    numbers = frame[list(NAMES)].apply(pd.to_numeric, errors="coerce")
+    bad = np.argwhere(~np.isfinite(numbers.to_numpy(np.float64)))
+    if len(bad):
+        row, column = bad[0]
+        raise ConfigurationError(f"{path}: row {row + 1}, column {NAMES[column]}: {frame.iloc[row][NAMES[column]]!r} is not a finite number.")
+    if not len(frame):
+        raise ConfigurationError(f"{path}: the table has no rows.")
+    given = frame["seed"] if "seed" in frame.columns else pd.Series([None] * len(frame))
+    seeds = [int(value) if pd.notna(value) and value >= 0 else None for value in given]
+    return ConfigurationTable(numbers.to_numpy(np.float64), seeds, frame)

@@ -1,0 +1,132 @@
+"""How good an estimator is: yields on circuits it never saw, calibration, speed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import EstimatorError
+from .building import SimulateMany, simulate_serially
+from .estimator import Estimator
+from .posterior import sample
+from .simulated import Simulated
+
+LEVELS = np.linspace(0.05, 0.95, 19)
+"""Credible levels at which coverage is compared with what it should be."""
+
+DEFAULT_OVERSAMPLING = 5
+"""The page's default: draw five times as many and keep the densest."""
+
+
+def held_out_targets(
+    estimator: Estimator, n: int, seed: int, *, engine: str = "fast", simulate_many: SimulateMany = simulate_serially
+) -> list[Simulated]:
+    """Simulate n held-out configurations with new seeds; those with an undefined feature are replaced by the next.
+
+    Raises EstimatorError when there are not enough of them.
+    """
+    theta, _ = estimator.reference(held_out=True)
+    order = np.random.default_rng([seed, 0x7A6]).permutation(len(theta))
+    found: list[Simulated] = []
+    card = estimator.card
+    for start in range(0, len(order), n):
+        items = [
+            {"theta": theta[i], "seed": int(900_000_000 + seed * 10_000 + i), "feature_set": card.feature_set, "plan": card.plan, "engine": engine}
+            for i in order[start : start + n]
+        ]  # fmt: skip
+        found.extend(run for run in simulate_many(items) if np.isfinite(run.vector).all())
+        if len(found) >= n:
+            return found[:n]
+    raise EstimatorError(f"{estimator.name} holds out {len(theta)} configurations, of which {len(found)} have all features; {n} were asked for.")
+
+
+def yields(
+    estimator: Estimator,
+    targets: Iterable[Simulated],
+    n_draws: int,
+    seed: int,
+    *,
+    oversampling: int = 1,
+    simulate_many: SimulateMany = simulate_serially,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """Return per target the shares of drawn circuits that are alive and consistent: {"alive": (n,), "yield": (n,)}."""
+    card = estimator.card
+    alive, consistent = [], []
+    for number, target in enumerate(targets):
+        draws = sample(estimator, target.vector, n_draws, seed=seed + number, oversampling=oversampling)
+        items = [
+            {"theta": theta, "seed": int(seed * 1_000_003 + number * 10_007 + i) % 2**31, "feature_set": card.feature_set, "plan": card.plan}
+            for i, theta in enumerate(draws.theta)
+        ]  # fmt: skip
+        runs = simulate_many(items)
+        vectors = np.array([run.vector for run in runs])
+        alive.append(np.mean([run.outcome == "active" for run in runs]))
+        consistent.append(np.mean(card.distance(vectors, target.vector) <= card.threshold))
+        if progress is not None:
+            progress(number + 1)
+    return {"alive": np.array(alive), "yield": np.array(consistent)}
+
+
+def ranks(estimator: Estimator, n_targets: int, n_draws: int, seed: int) -> NDArray[np.float64]:
+    """(n_targets, 28) share of posterior draws below each held-out configuration's value: uniform when calibrated (Talts et al. 2018).
+
+    The held-out pairs come from the same truncated prior as the training set.
+    """
+    theta, features = estimator.reference(held_out=True)
+    order = np.random.default_rng([seed, 0xCA1]).permutation(len(theta))[:n_targets]
+    out = [(sample(estimator, features[i], n_draws, seed=seed + int(i)).theta < theta[i]).mean(axis=0) for i in order]
+    return np.array(out)
+
+
+def coverage_error(rank: NDArray[np.float64]) -> float:
+    """Return the mean over levels and parameters of |covered − level| of central credible intervals. rank: (n, 28)."""
+    inside = np.abs(rank - 0.5)[:, :, None] * 2 <= LEVELS
+    return float(np.abs(inside.mean(axis=0) - LEVELS).mean())
+
+
+def summary(values: NDArray[np.float64]) -> dict[str, float]:
+    """Return mean and quartiles."""
+    q25, q50, q75 = np.quantile(values, [0.25, 0.5, 0.75])
+    return {"mean": float(values.mean()), "q25": float(q25), "median": float(q50), "q75": float(q75)}
+
+
+def evaluate(
+    estimator: Estimator,
+    *,
+    n_targets: int = 50,
+    n_draws: int = 100,
+    seed: int = 0,
+    engine: str = "fast",
+    calibration_targets: int = 200,
+    simulate_many: SimulateMany = simulate_serially,
+    progress: Callable[[str, float], None] | None = None,
+) -> dict[str, Any]:
+    """Measure an estimator on held-out configurations; what `automind-dash evaluate` prints.
+
+    engine: that simulates the targets. Keys: alive, yield, alive_pruned, yield_pruned (means), …_quartiles, coverage_error,
+    n_targets, n_draws, samples_per_s, threshold.
+    """
+    report = progress or (lambda what, share: None)
+    targets = held_out_targets(estimator, n_targets, seed, engine=engine, simulate_many=simulate_many)
+    out: dict[str, Any] = {"estimator": estimator.name, "n_targets": len(targets), "n_draws": n_draws, "seed": seed, "engine": engine}
+    for suffix, oversampling in (("", 1), ("_pruned", DEFAULT_OVERSAMPLING)):
+        found = yields(
+            estimator, targets, n_draws, seed, oversampling=oversampling, simulate_many=simulate_many,
+            progress=lambda n, s=suffix: report(f"yield{s}", n / len(targets)),
+        )  # fmt: skip
+        for key, values in found.items():
+            out[f"{key}{suffix}"] = float(values.mean())
+            out[f"{key}{suffix}_quartiles"] = summary(values)
+    out["coverage_error"] = coverage_error(ranks(estimator, calibration_targets, 200, seed))
+    began = time.perf_counter()
+    sample(estimator, targets[0].vector, 1000, seed=seed)
+    out["samples_per_s"] = 1000 / (time.perf_counter() - began)
+    out["oversampling"] = DEFAULT_OVERSAMPLING
+    out["threshold"] = estimator.card.threshold
+    return out
+

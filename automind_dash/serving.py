@@ -1,0 +1,35 @@
+"""Serve the page from the terminal, with the settings that a lab needs."""
+
+from __future__ import annotations
+
+import os
+
+MAX_MESSAGE = 150 * 1024 * 1024
+"""Bytes of one websocket message: the file drop sends chunks of 10 MB, figures of a million spikes stay below 10 MB."""
+
+
+def serve_page(
+    *, port: int, address: str, origins: list[str], keep_minutes: float, open_browser: bool, scheduler: str | None = None
+) -> None:
+    """Serve until interrupted. origins: host:port under which browsers reach the page, besides this machine's own."""
+    import panel as pn
+
+    from .dashboard.page import make_page
+
+    if scheduler is not None:
+        os.environ["AUTOMIND_SCHEDULER"] = scheduler
+    allowed = [f"{host}:{port}" for host in {"localhost", "127.0.0.1", address} if host != "0.0.0.0"] + origins
+    pn.serve(
+        make_page,
+        port=port,
+        address=address,
+        websocket_origin=allowed,
+        title="AutoMIND",
+        show=open_browser,
+        # a closed laptop finds its session again; a lifetime shorter than the page's load would run the app twice
+        unused_session_lifetime_milliseconds=int(keep_minutes * 60_000),
+        check_unused_sessions_milliseconds=30_000,
+        session_token_expiration=24 * 3600,
+        websocket_max_message_size=MAX_MESSAGE,
+        keep_alive_milliseconds=20_000,
+    )
