@@ -1,0 +1,55 @@
+"""The prior's box and the logit space over it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.errors import ConfigurationError
+from automind_dash.inference.prior import Prior
+
+
+def test_draws_fill_the_box_and_are_seeded():
+    prior = Prior()
+    theta = prior.draw(4000, 3)
+    assert prior.contains(theta).all()
+    np.testing.assert_array_equal(theta, prior.draw(4000, 3))
+    np.testing.assert_allclose(theta.mean(0), (LOW + HIGH) / 2, atol=0.05 * (HIGH - LOW).max(), rtol=0.05)
+
+
+@given(st.integers(0, 2**31))
+def test_logit_round_trip(seed):
+    prior = Prior()
+    theta = prior.draw(20, seed)
+    np.testing.assert_allclose(prior.from_logit(prior.to_logit(theta)), theta, rtol=1e-4, atol=2e-6 * (HIGH - LOW).max())
+
+
+@given(st.lists(st.floats(-50, 50), min_size=28, max_size=28))
+def test_every_z_lies_inside_the_prior(z):
+    assert Prior().contains(Prior().from_logit(np.array(z)[None])).all()
+
+
+def test_log_jacobian_is_the_derivative():
+    prior = Prior()
+    z = np.random.default_rng(0).normal(size=(5, 28))
+    step = 1e-5
+    slope = (prior.from_logit(z + step) - prior.from_logit(z - step)) / (2 * step)
+    np.testing.assert_allclose(prior.log_jacobian(z), -np.log(slope).sum(1), rtol=1e-6)
+
+
+def test_bounds_outside_and_nan_are_not_contained():
+    prior = Prior()
+    theta = prior.draw(3, 0)
+    theta[0, 3], theta[1, 5] = HIGH[3] + 1, np.nan
+    assert prior.contains(theta).tolist() == [False, False, True]
+
+
+def test_ranges_survive_json_and_unknown_names_are_refused():
+    prior = Prior.from_dict({NAMES[2]: [0.02, 0.03]})
+    assert prior.low[2] == 0.02
+    assert Prior.from_dict(prior.to_dict()).high[2] == 0.03
+    with pytest.raises(ConfigurationError, match="params_net.nonsense"):
+        Prior.from_dict({"params_net.nonsense": [0, 1]})
+    with pytest.raises(ConfigurationError, match="low < high"):
+        Prior.from_dict({NAMES[0]: [0.9, 0.8]})
