@@ -51,7 +51,8 @@ class Raster:
         self.figure.xaxis.visible = False
         self.figure.grid.visible = False
         self.figure.image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self.mapper, source=self.image)
-        self.marks = self.figure.dash(
+        self.marks = self.figure.scatter(
+            marker="dash",
             x="t", y="u", angle=np.pi / 2, size=4, line_color=palette.ink, line_width=1.1, source=self.dots
         )
 

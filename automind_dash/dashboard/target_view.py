@@ -12,6 +12,7 @@ from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from .colours import palette
+from .documents import on_document
 from .raster import Raster
 from .workspace import Workspace
 
@@ -40,12 +41,12 @@ class TargetView(Viewer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         colours = palette(self.workspace.dark)
-        self.x_range = Range1d(0, 1)
+        self.x_range = Range1d(0, 1)  # shared by raster and rate
         self.raster = Raster(colours, self.x_range, height=150)
         self.rate_source = ColumnDataSource({"t": [], "r": []})
         self.mark_source = ColumnDataSource({"t": [], "r": [], "on": [], "off": [], "width": []})
         self.rate_figure = self._rate_figure(colours)
-        self.caption = pn.pane.Str("", styles={"font-size": "13px", "opacity": "0.8"}, margin=(4, 12), sizing_mode="stretch_width")
+        self.caption = pn.pane.Str("", styles={"font-size": "13px", "opacity": "0.85", "font-family": "inherit"}, margin=(4, 12), sizing_mode="stretch_width")
         for name in ("start", "end"):
             self.x_range.on_change(name, self._moved)
         self._layout = pn.Column(
@@ -83,6 +84,7 @@ class TargetView(Viewer):
         self.peaks.glyph.fill_color = self.peaks.glyph.line_color = colours.selected
         self.threshold.line_color = colours.dead
 
+    @on_document
     def _recolour(self, *_: Any) -> None:
         colours = palette(self.workspace.dark)
         self.raster.recolour(colours)
@@ -96,9 +98,10 @@ class TargetView(Viewer):
             self._watched = None
         target = self.workspace.current
         if target is not None:
-            self._watched = (target, target.param.watch(lambda *_: self._show(keep_range=True), "analysed"))
-        self._show(keep_range=False)
+            self._watched = (target, target.param.watch(lambda *_: self._show(True), "analysed"))
+        self._show(False)
 
+    @on_document
     def _show(self, keep_range: bool) -> None:
         target = self.workspace.current
         analysed = None if target is None else target.analysed
@@ -127,7 +130,7 @@ class TargetView(Viewer):
         )
         self._refresh_rate()
 
-    def _moved(self, *_: Any) -> None:
+    def _moved(self, attr: str, old: float, new: float) -> None:
         """Fit the data to the new range, once per burst of range events."""
         if self._pending:
             return
