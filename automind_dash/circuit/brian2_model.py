@@ -88,6 +88,8 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
     for kind, source, target, condition, probability, conductance, q in kinds:
         if source not in groups or target not in groups or (kind == "within" and not clustered):
             continue
+        if pairs is not None and not len(pairs[kind][0]):
+            continue
         synapses = b2.Synapses(
             groups[source],
             groups[target],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import exp, lgamma, log
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,8 +84,9 @@ def poisson_tables(means: tuple[float, float]) -> tuple[NDArray[np.float64], NDA
     for row, (mean, offset) in enumerate(zip(means, offsets, strict=True)):
         if mean > 0:
             # not scipy's: importing scipy.special would be a third of the first call's time in a new process
-            probabilities = [exp(n * log(mean) - mean - lgamma(n + 1)) for n in range(int(offset), int(offset) + width)]
-            table[row] = np.cumsum(probabilities)
+            numbers = int(offset) + np.arange(1, width)
+            ratios = np.concatenate([[0.0], np.cumsum(np.log(mean / numbers))])  # log p(n) / p(offset)
+            table[row] = np.cumsum(np.exp(ratios - ratios.max()))
             table[row] = np.minimum(table[row] / table[row, -1], 1.0)
             guide[row] = np.searchsorted(table[row], np.arange(256) / 256)
     return table, guide, offsets
