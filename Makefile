@@ -1,0 +1,35 @@
+# make app · make test · make bench · make lint. Needs Python 3.11 to 3.13, git and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: app test bench lint clean
+
+app: $(READY)
+	$(BIN)/automind-dash serve
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# installed again when the lock or the project's own file changes
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not ((3, 11) <= v <= (3, 13)) and "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=python3.11 …" % v)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(BIN)/python -m automind_dash.circuit.warm
+	touch $(READY)
+
+
+clean:
+	rm -rf $(VENV)
