@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from ..errors import ConfigurationError
+from .bit_planes import bit_rows
 from .domain import is_clustered, population_sizes
 
 NONE = 1e-15
@@ -16,6 +18,14 @@ NONE = 1e-15
 
 MAX_SYNAPSES = 1_500_000_000
 """3 GB of targets; 50 000 neurons at 10 % would need 250 million."""
+
+
+COUNTED_SYNAPSES = 1500
+"""From so many synapses on, reached by one population's spikes of one step, counting is faster than adding one by one.
+
+Measured with 2000 neurons: counting costs 0.8 µs and 5 to 10 ns per spike, a synapse 0.5 to 0.8 ns. Between 700 and 3000
+the figures hardly differ. At 100 synapses per neuron it means 16 spikes, at 300 it means 6.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +50,21 @@ class Connectivity:
     def n_synapses(self) -> int:
         """Synapses of all kinds."""
         return len(self.targets)
+
+    @cached_property
+    def bits(self) -> NDArray[np.uint64]:
+        """The same synapses as rows of bits, see `bit_rows`; (0, 0) where there are none."""
+        edges = (self.row_start, self.row_cluster, self.row_inhibitory, self.row_end)
+        return bit_rows(self.n_excitatory, edges, self.targets)
+
+    @cached_property
+    def count_from(self) -> tuple[int, int]:
+        """How many excitatory and how many inhibitory spikes of a step are counted instead of delivered singly."""
+        if not self.bits.size:
+            return self.n_neurons + 1, self.n_neurons + 1
+        lengths = np.split(self.row_end - self.row_start, [self.n_excitatory])
+        excitatory, inhibitory = (int(COUNTED_SYNAPSES / max(row.sum() / max(len(row), 1), 1)) + 1 for row in lengths)
+        return excitatory, inhibitory
 
     def pairs(self, kind: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (sources, targets) of one kind: "between", "within", "e2i", "i2e" or "i2i"; neuron numbers from 0."""

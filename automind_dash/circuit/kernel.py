@@ -3,9 +3,10 @@
 One source, compiled twice: `run_single` (float32, contracted multiply-adds) is the one that everything uses, `run_double` (float64, strict
 IEEE arithmetic) is the one that is compared spike for spike with brian2. Both are compiled at install and cached on disk.
 
-Three things make it fast. The exponential is arithmetic (see `exponential`), so the update vectorises. External events are
+Four things make it fast. The exponential is arithmetic (see `exponential`), so the update vectorises. External events are
 drawn per step, not per neuron: their number is Poisson by table look-up, their targets come from a counter-based hash that vectorises. Held
-(refractory) neurons are few, so they are listed and put back after the update instead of being masked in it.
+(refractory) neurons are few, so they are listed and put back after the update instead of being masked in it. When many
+neurons spike in a step, their spikes are counted per target before any conductance is touched (see `bit_planes`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from .bit_planes import BLOCK, MAX_PLANES, ROWS, add_counts, aligned_words, count_spikes
 from .exponential import exp2
-from .lanes import LANES, above, lowest_bit
+from .lanes import LANES, WORDS, above, lowest_bit
 
 # Columns of `constants`, one row per population (0 excitatory, 1 inhibitory).
 (
@@ -41,7 +43,9 @@ from .lanes import LANES, above, lowest_bit
 N_CONSTANTS = 19
 
 # Columns of `whole`, integers, one row per population.
-FIRST, LAST, N_DRIVEN, HELD_STEPS = range(4)
+FIRST, LAST, N_DRIVEN, HELD_STEPS, COUNT_FROM = range(
+    5
+)  # the last: spikes of a step that are counted, not delivered singly
 
 
 def _run(
@@ -58,6 +62,7 @@ def _run(
     row_inhibitory,
     row_end,
     targets,
+    bits,
     poisson_table,
     poisson_guide,
     poisson_offset,
@@ -67,6 +72,7 @@ def _run(
     ring_start,
     ring_count,
     ring_held,
+    last_spike,
     spike_steps,
     spike_neurons,
     n_spikes,
@@ -78,15 +84,22 @@ def _run(
 
     Stops early when the next step's spikes might not fit into the buffer. All arrays but the tables are changed in place.
     v, w, g_e, g_i: (n,) mV, pA, nS. targets of neuron j: [row_start, row_cluster) get Q, [row_cluster, row_inhibitory) get the
-    within-cluster Q, [row_inhibitory, row_end) are inhibitory. external: (steps, n) counts to use instead of random ones, or (0, 0).
+    within-cluster Q, [row_inhibitory, row_end) are inhibitory.
+    bits: the same synapses as `bit_rows` gives them, or (0, 0).
+    external: (steps, n) counts to use instead of random ones, or (0, 0).
     ring: (2, n) neurons that are held, in order of their spikes; ring_count: (2, slots) spikes of each of
-    the last steps, with more slots than held steps; ring_held: (2,) neurons held in the last step.
+    the last steps, with more slots than held steps; ring_held: (2,) neurons held in the last step. last_spike: (n,) steps.
     sampled: (k,) neurons whose (v, w, g_e, g_i) go to samples[:, row, :] every sample_every steps.
     """
     n = len(v)
     slots = ring_count.shape[1]
     given = external.shape[0] > 0
     drawn = np.empty(max(poisson_table.shape[1], 1) * 2, np.uint16)
+    n_excitatory = whole[0, LAST]
+    every_words = (n + BLOCK - 1) // BLOCK * WORDS
+    listed_rows = np.empty(n + ROWS, np.int64)
+    planes = aligned_words(MAX_PLANES * bits.shape[1])
+    counts = aligned_words(bits.shape[1] * LANES // 4).view(np.uint16)
     done = 0
     while done < n_steps and n_spikes + n <= len(spike_steps):
         # 1. update state
@@ -152,6 +165,7 @@ def _run(
                     n_spikes += 1
             for s in range(began, n_spikes):
                 ring[population, position] = spike_neurons[s]
+                last_spike[spike_neurons[s]] = step
                 position += 1
                 if position == n:
                     position = 0
@@ -201,33 +215,34 @@ def _run(
                         g_e[drawn[k]] += q
 
         # 4. deliver recurrent spikes, then reset
-        began = n_spikes - ring_count[0, step % slots] - ring_count[1, step % slots]
-        n_excitatory = whole[0, LAST]
-        for s in range(began, n_spikes):
-            j = spike_neurons[s]
-            if j < n_excitatory:
-                q, q_cluster, q_inhibitory = constants[0, Q_E], constants[0, Q_E_CLUSTER], constants[1, Q_E]
-                row = targets[row_start[j] : row_cluster[j]]
-                for k in range(len(row)):
-                    g_e[row[k]] += q
-                row = targets[row_cluster[j] : row_inhibitory[j]]
-                for k in range(len(row)):
-                    g_e[row[k]] += q_cluster
-                row = targets[row_inhibitory[j] : row_end[j]]
-                for k in range(len(row)):
-                    g_e[row[k]] += q_inhibitory
-                v[j] = constants[0, V_RESET]
-                w[j] += constants[0, W_JUMP]
+        last = n_spikes - ring_count[0, step % slots] - ring_count[1, step % slots]
+        for population in range(2):
+            spiked = spike_neurons[last : last + ring_count[population, step % slots]]
+            last += len(spiked)
+            g, q_cluster = (g_e, constants[0, Q_E_CLUSTER]) if population == 0 else (g_i, constants[0, Q_I])
+            q, q_inhibitory = constants[0, Q_E + population], constants[1, Q_E + population]
+            if len(spiked) < whole[population, COUNT_FROM]:
+                for j in spiked:
+                    row = targets[row_start[j] : row_cluster[j]]
+                    for k in range(len(row)):
+                        g[row[k]] += q
+                    row = targets[row_cluster[j] : row_inhibitory[j]]
+                    for k in range(len(row)):
+                        g[row[k]] += q_cluster
+                    row = targets[row_inhibitory[j] : row_end[j]]
+                    for k in range(len(row)):
+                        g[row[k]] += q_inhibitory
             else:
-                q, q_inhibitory = constants[0, Q_I], constants[1, Q_I]
-                row = targets[row_start[j] : row_inhibitory[j]]
-                for k in range(len(row)):
-                    g_i[row[k]] += q
-                row = targets[row_inhibitory[j] : row_end[j]]
-                for k in range(len(row)):
-                    g_i[row[k]] += q_inhibitory
-                v[j] = constants[1, V_RESET]
-                w[j] += constants[1, W_JUMP]
+                n_words = every_words if population == 1 else bits.shape[1]
+                count_spikes(bits, spiked, n_words, listed_rows, planes, counts)
+                add_counts(g[:n_excitatory], q, counts)
+                add_counts(g[n_excitatory:], q_inhibitory, counts[n_excitatory:])
+                if n_words > every_words:
+                    add_counts(g[:n_excitatory], q_cluster, counts[LANES * every_words :])
+            v_reset, w_jump = constants[population, V_RESET], constants[population, W_JUMP]
+            for j in spiked:
+                v[j] = v_reset
+                w[j] += w_jump
 
         if sample_every > 0 and step % sample_every == 0:
             row = step // sample_every % samples.shape[1]

@@ -75,8 +75,13 @@ class Network:
         self._constants = kernel_constants(self.vector, self.dt, clustered).astype(self.dtype)
         driven = (int(self.vector[INDEX["params_Epop.p_igniters"]] * n_excitatory), self.n_neurons - n_excitatory)
         held = [refractory_steps(t, self.dt) for t in (self.vector[INDEX["params_Epop.t_refrac"]], FIXED.t_refrac)]
+        counted = self.connectivity.count_from
         self._whole = np.array(
-            [[0, n_excitatory, driven[0], held[0]], [n_excitatory, self.n_neurons, driven[1], held[1]]], dtype=np.int64
+            [
+                [0, n_excitatory, driven[0], held[0], counted[0]],
+                [n_excitatory, self.n_neurons, driven[1], held[1], counted[1]],
+            ],
+            dtype=np.int64,
         )
         self._list_held()
         rates = self.vector[INDEX["params_Epop.poisson_rate"]], self.vector[INDEX["params_Ipop.poisson_rate"]]
@@ -151,21 +156,20 @@ class Network:
             raise ConfigurationError(
                 f"external has shape {given.shape}; {n_steps} steps of {self.n_neurons} neurons are run."
             )
-        began, steps, neurons, kept = self.step, [np.empty(0, np.int64)], [np.empty(0, np.uint16)], 0
+        began, times, neurons, kept = self.step, [], [], 0
         while self.step < began + n_steps:
             done, n_spikes = self._run(
                 began + n_steps - self.step, self.step, self._constants, self._whole,
                 self.v, self.w, self.g_e, self.g_i,
                 self.connectivity.row_start, self.connectivity.row_cluster, self.connectivity.row_inhibitory,
-                self.connectivity.row_end, self.connectivity.targets,
+                self.connectivity.row_end, self.connectivity.targets, self.connectivity.bits,
                 *self._poisson, self._key, given[self.step - began :],
-                self._ring, self._ring_start, self._ring_count, self._ring_held,
+                self._ring, self._ring_start, self._ring_count, self._ring_held, self._last_spike,
                 self._spike_steps, self._spike_neurons, 0, every, sampled, samples,
             )  # fmt: skip
             self.step += done
-            steps.append(self._spike_steps[:n_spikes].copy())
+            times.append(self._spike_steps[:n_spikes] * self.dt)
             neurons.append(self._spike_neurons[:n_spikes].copy())
-            self._last_spike[neurons[-1]] = steps[-1]  # of several spikes of a neuron the last one stays
             kept += n_spikes
             check_spikes(kept, self.time)
         check_state({"v": self.v, "w": self.w, "g_e": self.g_e, "g_i": self.g_i}, self.time)
@@ -173,7 +177,7 @@ class Network:
         rows = sample_steps // max(every, 1) % samples.shape[1]
         return Chunk(
             began * self.dt, self.time, self.connectivity.n_excitatory,
-            np.concatenate(steps) * self.dt, np.concatenate(neurons), sample_steps * self.dt,
+            _joined(times), _joined(neurons), sample_steps * self.dt,
             *(samples[variable, rows] for variable in range(4)),
         )  # fmt: skip
 
@@ -196,6 +200,11 @@ class Network:
                 f"{MAX_SAMPLED_VALUES:.0e} fit a chunk. Take a shorter chunk, a longer sample_interval or fewer neurons."
             )
         return every, sampled, np.zeros((4, moments, len(sampled)), self.dtype)
+
+
+def _joined(pieces: list[NDArray]) -> NDArray:
+    """Return one array of all pieces, without a copy where there is one piece: most chunks fit the buffer."""
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 def simulate_fast(

@@ -134,7 +134,7 @@ class _Kept:
     def take(self, chunk: Chunk) -> None:
         """Keep a chunk's spikes of the recorded population."""
         excitatory = chunk.spike_neurons < self.n_excitatory
-        self.excitatory_spikes += int(excitatory.sum())
+        self.excitatory_spikes += int(np.count_nonzero(excitatory))
         if chunk.start < 0.1:
             self.opening_spikes += int(excitatory[chunk.spike_times < 0.1].sum())
         times, neurons = chunk.spike_times, chunk.spike_neurons
@@ -157,7 +157,7 @@ class _Kept:
 
     def recording(self) -> Recording:
         """Return what was kept, as long as it ran."""
-        return as_recording(
+        return _as_recording(
             np.concatenate(self.times), np.concatenate(self.neurons),
             # the time of the last step is not the duration asked for when that is no multiple of the step
             duration=self.time if self.time < self.duration - LOOK_EVERY / 2 else self.duration,
@@ -181,16 +181,36 @@ def as_recording(
 
     times: (n_spikes,) s, ascending; neurons: (n_spikes,) excitatory first.
     """
+    times = np.array(times, dtype=np.float64)  # the recording makes its arrays read-only, the caller's stay as they are
+    return _as_recording(
+        times, neurons, duration=duration, n_excitatory=n_excitatory, n_neurons=n_neurons, population=population, name=name,
+        provenance=provenance,
+    )  # fmt: skip
+
+
+def _as_recording(
+    times: NDArray[np.float64],
+    neurons: NDArray[np.integer],
+    *,
+    duration: float,
+    n_excitatory: int,
+    n_neurons: int,
+    population: Population,
+    name: str,
+    provenance: Mapping | None,
+) -> Recording:
+    """Do what `as_recording` does, and keep `times` itself where nothing is left out of it."""
     first, last = {
         "all": (0, n_neurons), "excitatory": (0, n_excitatory), "inhibitory": (n_excitatory, n_neurons)
     }[population]  # fmt: skip
     if population != "all":
         kept = (neurons >= first) & (neurons < last)
-        times, neurons = times[kept], neurons[kept]
+        if not kept.all():
+            times, neurons = times[kept], neurons[kept]
     groups = ("excitatory",) * n_excitatory + ("inhibitory",) * (n_neurons - n_excitatory)
     return Recording(
-        np.array(times, dtype=np.float64),
-        neurons.astype(np.int32) - np.int32(first),
+        times,
+        np.subtract(neurons, first, dtype=np.int32),
         last - first,
         float(duration),
         name,
