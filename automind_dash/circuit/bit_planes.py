@@ -2,8 +2,8 @@
 
 Adding a conductance synapse by synapse costs some 0.8 ns each, 110 ns per spike of a network of 2000. Here a spike is a
 row of bits, one per target. Rows are added sixteen at a time in carry-save arithmetic, 512 targets per instruction
-(Harley & Seal; Muła, Kurz & Lemire 2018, "Faster population counts using AVX2 instructions"), which leaves the counts in
-binary digits: plane k holds bit k of every count.
+(Harley & Seal; Muła, Kurz & Lemire 2018, "Faster population counts using AVX2 instructions"), which leaves the counts
+in binary digits: plane k holds bit k of every count.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def bit_rows(
 
     row_edges: (4 of (n_neurons,)) start, cluster, inhibitory and end of each neuron's targets, as in `Connectivity`.
     A row has one bit per neuron for the synapses between clusters and onto inhibitory neurons, then, in a network with
-    clusters, one per excitatory neuron for those within them; both are filled up to whole blocks. The last row is empty.
+    clusters, one per excitatory neuron for those within them; both are filled up to whole blocks. The last is empty.
     There are none for networks over `MAX_BYTES` and for neurons that have several synapses onto the same target.
     """
     start, cluster, inhibitory, end = row_edges

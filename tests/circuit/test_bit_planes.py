@@ -30,7 +30,7 @@ def wired(n_neurons: int, *, clustered: bool, exc_prop: float = 0.8) -> Connecti
 def delivered(
     wiring: Connectivity, spiking: np.ndarray, precision: str, count_from: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Make neurons spike in one step without other input and return (g_e, g_i) after it; conductances per spike are whole numbers."""
+    """Return (g_e, g_i) after one step in which these neurons alone spike, with whole numbers for conductances."""
     clustered = bool(np.any(wiring.row_cluster < wiring.row_inhibitory))
     vector = circuit(clustered=clustered, exc_prop=wiring.n_excitatory / wiring.n_neurons)
     initial = np.where(np.isin(np.arange(wiring.n_neurons), spiking), 1e3, -60.0)
@@ -47,7 +47,7 @@ def delivered(
 @pytest.mark.parametrize("precision", ["single", "double"])
 @pytest.mark.parametrize("clustered", [False, True])
 @pytest.mark.parametrize(
-    "n_neurons, exc_prop", [(2000, 0.8), (2000, 0.95), (1000, 0.77), (130, 0.5), (64, 0.8), (512, 0.5)]
+    ("n_neurons", "exc_prop"), [(2000, 0.8), (2000, 0.95), (1000, 0.77), (130, 0.5), (64, 0.8), (512, 0.5)]
 )
 def test_counting_delivers_what_single_spikes_do(n_neurons, exc_prop, clustered, precision):
     wiring = wired(n_neurons, clustered=clustered, exc_prop=exc_prop)
@@ -56,8 +56,10 @@ def test_counting_delivers_what_single_spikes_do(n_neurons, exc_prop, clustered,
         spiking = np.sort(random.choice(n_neurons, min(n_spikes, n_neurons), replace=False))
         counted = delivered(wiring, spiking, precision, 1)
         single = delivered(wiring, spiking, precision, n_neurons + 1)
-        assert np.array_equal(counted[0], single[0]) and np.array_equal(counted[1], single[1])
-    assert single[0].any() and single[1].any()
+        assert np.array_equal(counted[0], single[0])
+        assert np.array_equal(counted[1], single[1])
+    assert single[0].any()
+    assert single[1].any()
 
 
 @pytest.mark.parametrize("n_neurons", [64, 100, 2000])
@@ -67,7 +69,8 @@ def test_bits_are_the_synapses(n_neurons, clustered):
     assert wiring.bits.ctypes.data % 64 == 0
     bits = np.unpackbits(wiring.bits.view(np.uint8), axis=1, bitorder="little")
     within = -(-n_neurons // bit_planes.BLOCK) * bit_planes.BLOCK
-    assert bits.sum() == wiring.n_synapses and not bits[-1].any()
+    assert bits.sum() == wiring.n_synapses
+    assert not bits[-1].any()
     for kind in ("between", "e2i", "i2e", "i2i"):
         assert bits[wiring.pairs(kind)].all()
     sources, targets = wiring.pairs("within")
