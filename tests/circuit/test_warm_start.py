@@ -1,0 +1,81 @@
+"""What a new process pays: imports are light, compiled code is found, also where the package cannot be written to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import automind_dash
+from automind_dash.circuit.warm import remove_stale
+
+ROOT = Path(automind_dash.__file__).parents[1]
+FIRST_CALL = """
+import time
+began = time.perf_counter()
+from automind_dash.circuit import simulate
+from automind_dash.circuit.parameters import HIGH, LOW
+simulate((LOW + HIGH) / 2, 0.1, seed=0)
+print(time.perf_counter() - began)
+"""
+
+
+def python(code, folder=ROOT, **environment):
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env={**os.environ, "PYTHONPATH": str(folder), **environment},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("module", ["automind_dash.circuit", "automind_dash.circuit.parameters", "automind_dash.circuit.export"])
+def test_importing_the_circuit_imports_no_engine(module):
+    loaded = python(f"import {module}, sys; print(*[n for n in ('numba', 'brian2', 'torch', 'panel') if n in sys.modules])")
+    assert loaded == ""
+
+
+def test_simulating_imports_no_brian2_and_the_reference_no_numba():
+    code = "from automind_dash.circuit import simulate; from automind_dash.circuit.parameters import HIGH; import sys; "
+    assert python(code + "simulate(HIGH, 0.1, seed=0, n_neurons=10); print('brian2' in sys.modules)") == "False"
+    code += "import automind_dash.circuit.reference; print('numba' in sys.modules)"
+    assert python(code) == "False"
+
+
+def test_the_first_call_in_a_new_process_is_fast_once_warm():
+    python("from automind_dash.circuit.warm import warm; warm()")
+    # the promise is 1 s on an idle machine (benchmarks measure it); compiling would take at least 5 s
+    assert min(float(python(FIRST_CALL)) for _ in range(3)) < 2.5
+
+
+def test_without_a_place_beside_the_source_the_cache_is_the_users(tmp_path):
+    package = tmp_path / "installed" / "automind_dash"
+    ignored = shutil.ignore_patterns("__pycache__", "dashboard", "inference", "features", "invariance")
+    shutil.copytree(ROOT / "automind_dash", package, ignore=ignored)
+    (package / "circuit" / "__pycache__").write_text("a file, so that no folder can be made here")
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "LOCALAPPDATA": str(tmp_path / "cache")}
+    folder = Path(python("from automind_dash.circuit.warm import warm; print(warm())", package.parent, **home))
+    assert tmp_path in folder.parents
+    assert package not in folder.parents
+    assert len(list(folder.glob("kernel.*.nbc"))) == 2
+    began = time.perf_counter()
+    python(FIRST_CALL, package.parent, **home)
+    assert time.perf_counter() - began < 4
+    assert len(list(folder.glob("kernel.*.nbc"))) == 2
+
+
+def test_code_older_than_the_source_is_removed(tmp_path):
+    for folder in ("cache", "sources"):
+        (tmp_path / folder).mkdir()
+    source, old, new = tmp_path / "sources" / "a.py", tmp_path / "cache" / "old.nbi", tmp_path / "cache" / "new.nbi"
+    for moment, path in enumerate((old, source, new)):
+        path.touch()
+        os.utime(path, (1e9 + moment, 1e9 + moment))
+    assert remove_stale(tmp_path / "cache", tmp_path / "sources") == 1
+    assert not old.exists()
+    assert new.exists()
