@@ -157,10 +157,11 @@ class _Kept:
 
     def recording(self) -> Recording:
         """Return what was kept, as long as it ran."""
+        dt = self.provenance["dt_s"]
+        complete = round(self.time / dt) >= round(self.duration / dt)  # the duration need not be a multiple of the step
         return _as_recording(
             np.concatenate(self.times), np.concatenate(self.neurons),
-            # the time of the last step is not the duration asked for when that is no multiple of the step
-            duration=self.time if self.time < self.duration - LOOK_EVERY / 2 else self.duration,
+            duration=self.duration if complete else self.time,
             n_excitatory=self.n_excitatory, n_neurons=self.n_neurons, population=self.record, name=self.name,
             provenance=self.provenance,
         )  # fmt: skip

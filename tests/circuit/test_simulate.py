@@ -98,6 +98,7 @@ def test_a_silent_circuit_stops_early(middle):
     silent = changed(middle, E_poisson_rate=0, I_poisson_rate=0)
     rule = StopRule(silent_after=2.0)
     assert simulate(silent, 10, n_neurons=50, seed=0, stop_rule=rule).duration == 2
+    assert simulate(silent, 2.3, n_neurons=50, seed=0, stop_rule=rule).duration == 2
     assert simulate(silent, 3, n_neurons=50, seed=0).duration == 3
 
 
