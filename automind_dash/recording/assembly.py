@@ -1,0 +1,182 @@
+"""What a reader found in a file, and how it becomes a Recording: the one place where open questions are decided."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RecordingError
+from .questions import Question, Questions
+from .recording import MAX_SPIKES, Recording
+from .timing import Stated, in_seconds, placed
+
+GOOD = "good"
+NOISE = "noise"
+
+NOTHING_STATED = Stated()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Spikes as a file holds them.
+
+    times: (n_spikes,) numeric, in the file's own unit; units: (n_spikes,) integers, index into unit_names
+    unit_names: (n_units,) the file's own names; unit_groups: (n_units,) labels or empty
+    curated: the labels are a curator's, so which of them to keep is asked for
+    wells: (n_units,) the well of each unit, or empty; positions: (n_units, 2) µm or None
+    stated: what the file says about time; details: further facts for the provenance, plain values
+    """
+
+    times: NDArray
+    units: NDArray
+    unit_names: tuple[str, ...]
+    stated: Stated = NOTHING_STATED
+    unit_groups: tuple[str, ...] = ()
+    curated: bool = True
+    wells: tuple[str, ...] = ()
+    positions: NDArray[np.float64] | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def assemble(found: Found, name: str, questions: Questions) -> Recording:
+    """Return the recording, its open questions answered by the person or by a guess.
+
+    Time is settled over all units of the file, so that wells and labels share one start and one end. Raises
+    RecordingError where the file has no unit, or where its times make no sense.
+    """
+    _refuse_nonsense(found, questions.file)
+    seconds = in_seconds(found.times, len(found.unit_names), found.stated, questions)
+    offset, duration = placed(seconds, found.stated, questions)
+    whole = Recording.from_spikes(
+        seconds - offset if offset else seconds,
+        found.units,
+        duration=duration,
+        n_units=len(found.unit_names),
+        name=name,
+        unit_groups=found.unit_groups,
+        unit_names=found.unit_names,
+        positions=found.positions,
+    )
+    details = {**found.details, "offset": offset}
+    kept = np.ones(whole.n_units, dtype=bool)
+    if found.wells:
+        well = _well(whole, found.wells, questions)
+        kept &= np.array(found.wells) == well
+        details["well"] = well
+    if found.curated and found.unit_groups:
+        kept &= _units(found.unit_groups, kept, questions, details)
+    recording = whole if kept.all() else whole.select_units(kept)
+    return replace(recording, provenance=details)
+
+
+def _refuse_nonsense(found: Found, file: str) -> None:
+    if not found.unit_names:
+        raise RecordingError(f"{file}: there are neither units nor spikes in it; choose another file or variable.")
+    if found.times.size > MAX_SPIKES:
+        raise RecordingError(f"{file}: {found.times.size} spikes; at most {MAX_SPIKES} can be held. Cut it in time.")
+    if found.times.dtype.kind == "f" and not np.isfinite(found.times).all():
+        bad = int((~np.isfinite(found.times)).sum())
+        raise RecordingError(f"{file}: {bad} spike times are NaN or infinite; remove them from the file.")
+
+
+def _well(whole: Recording, wells: tuple[str, ...], questions: Questions) -> str:
+    """Return the well to read, the one with most spikes where nobody says."""
+    names = natural_order(set(wells))
+    well_of_unit = np.array([names.index(well) for well in wells])
+    spikes = np.bincount(well_of_unit[whole.spike_units], minlength=len(names))
+    if len(names) == 1 and questions.answer("well") is None:
+        return names[0]
+    best = int(spikes.argmax())
+    return questions.ask(
+        Question(
+            "well",
+            "Which well?",
+            names[best],
+            f"of {len(names)} wells it has the most spikes, {spikes[best]}",
+            choices=tuple(names),
+        )
+    )
+
+
+def _units(groups: tuple[str, ...], among: NDArray[np.bool_], questions: Questions, details: dict) -> NDArray[np.bool_]:
+    """Return the mask of the units whose label is kept; what is left out is written into the details."""
+    counts = Counter(label for label, inside in zip(groups, among, strict=True) if inside)
+    labels = tuple(natural_order(counts))
+    answer = questions.answer("units")
+    if len(labels) > 1 and answer is None:
+        answer = questions.ask(_which_units(counts, labels))
+    if answer is None:
+        return among
+    items = answer if isinstance(answer, list | tuple) else str(answer).split(",")
+    wanted = [str(item).strip() for item in items]
+    if "all" in [item.lower() for item in wanted]:
+        return among
+    for label in wanted:
+        if label not in counts:
+            raise RecordingError(
+                f"{questions.file}: no unit is labelled {label!r}; units can be all, {', '.join(labels)}, "
+                "or several labels separated by commas."
+            )
+    dropped = {label: counts[label] for label in labels if label not in wanted}
+    if dropped:
+        details["units_left_out"] = dropped
+    return np.array([label in wanted for label in groups])
+
+
+def _which_units(counts: Counter, labels: tuple[str, ...]) -> Question:
+    said = ", ".join(f"{counts[label]} {label}" for label in labels)
+    if GOOD in counts:
+        guess, reason = GOOD, f"a curator labelled the units: {said}"
+    elif NOISE in counts:
+        guess = ",".join(label for label in labels if label != NOISE)
+        reason = f"a curator labelled the units: {said}; noise is no neuron"
+    else:
+        guess, reason = "all", f"the labels do not say which units are good: {said}"
+    return Question("units", "Which units, by their label?", guess, reason, choices=("all", *labels))
+
+
+def natural_order(names: Iterable[str]) -> list[str]:
+    """Return names sorted with their numbers as numbers: ch2 before ch10."""
+
+    def key(name: str) -> list[tuple[bool, int, str]]:
+        return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.findall(r"\d+|\D+", name)]
+
+    return sorted(names, key=key)
+
+
+def numbered(labels: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the number of each spike's unit and the units' names, in natural order.
+
+    labels: (n_spikes,) numbers or text; only units that occur are counted
+    """
+    import pandas as pd
+
+    codes, values = pd.factorize(labels)
+    values = [_plain(value) for value in np.asarray(values).tolist()]
+    if all(isinstance(value, int | float) for value in values):
+        order = sorted(range(len(values)), key=values.__getitem__)
+        names = [str(value) for value in values]
+    else:
+        names = [str(value).strip() for value in values]
+        rank = {name: i for i, name in enumerate(natural_order(names))}
+        order = sorted(range(len(values)), key=lambda i: rank[names[i]])
+    number = np.empty(len(values) + 1, dtype=np.int64)
+    number[order] = np.arange(len(values))
+    number[-1] = -1
+    return number[codes], tuple(names[i] for i in order)
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def joined(trains: list[NDArray], dtype: type = np.float64) -> tuple[NDArray, NDArray[np.int64]]:
+    """Return the times and the unit of each spike from one array of times a unit."""
+    times = np.concatenate(trains) if trains else np.empty(0, dtype)
+    return times, np.repeat(np.arange(len(trains)), [len(train) for train in trains])

@@ -1,0 +1,103 @@
+"""HDF5 files from untrusted hands: nothing outside the file is followed, nothing absurdly large is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RecordingError
+from .arrays import MAX_ELEMENTS
+
+if TYPE_CHECKING:
+    import h5py
+
+MAX_OBJECTS = 200_000
+"""Links in one file: ten times the largest NWB file that we know of."""
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+SIGNATURE_OFFSETS = (0, 512, 1024, 2048, 4096)
+"""Where the format lets the signature stand; MATLAB puts 512 bytes of its own before it."""
+
+
+@contextmanager
+def open_hdf5(path: Path, file: str) -> Iterator[h5py.File]:
+    """Open a file for reading; raises RecordingError when it is cut off or points to other files."""
+    import h5py
+
+    try:
+        handle = h5py.File(path, "r")
+    except OSError as error:
+        raise RecordingError(
+            f"{file}: the HDF5 file is cut off or damaged ({_short(error)}); copy it again."
+        ) from error
+    with handle:
+        _refuse_pointers(handle, file)
+        yield handle
+
+
+def _short(error: Exception) -> str:
+    """Return HDF5's own reason, without its trail of function names."""
+    text = str(error)
+    return text[text.find("(") + 1 : text.rfind(")")] if "(" in text else text
+
+
+def _refuse_pointers(handle: h5py.File, file: str) -> None:
+    """Raise RecordingError for external links, external raw data and virtual datasets of other files."""
+    import h5py
+
+    count = 0
+    pointer: list[str] = []
+
+    def look(name: str, link: Any) -> bool | None:
+        nonlocal count
+        count += 1
+        if count > MAX_OBJECTS:
+            return True
+        if isinstance(link, h5py.ExternalLink):
+            pointer.append(name)
+        elif isinstance(link, h5py.HardLink):
+            item = handle.get(name)
+            if isinstance(item, h5py.Dataset) and _stored_elsewhere(item):
+                pointer.append(name)
+        return True if pointer else None
+
+    handle.visititems_links(look)
+    if pointer:
+        raise RecordingError(
+            f"{file}: {pointer[0]!r} points to another file, which is not followed; export one file that holds all "
+            "its data (h5repack, or pynwb's export)."
+        )
+    if count > MAX_OBJECTS:
+        raise RecordingError(f"{file}: it has more than {MAX_OBJECTS} objects; export only the spikes.")
+
+
+def _stored_elsewhere(dataset: h5py.Dataset) -> bool:
+    if dataset.external:
+        return True
+    return dataset.is_virtual and any(source.file_name != "." for source in dataset.virtual_sources())
+
+
+def numbers(dataset: Any, file: str) -> NDArray:
+    """Return a dataset's values; raises RecordingError when it is no array of a bounded size."""
+    shape = getattr(dataset, "shape", None)
+    if shape is None:
+        raise RecordingError(f"{file}: {getattr(dataset, 'name', 'an entry')!r} is no array of values.")
+    elements = int(np.prod([int(side) for side in shape], dtype=object)) if shape else 1
+    if elements > MAX_ELEMENTS:
+        raise RecordingError(
+            f"{file}: {dataset.name!r} declares {elements} values; at most {MAX_ELEMENTS} can be held."
+        )
+    return np.asarray(dataset[()])
+
+
+def texts(dataset: Any, file: str) -> tuple[str, ...]:
+    """Return a dataset of strings or numbers as text."""
+    values = numbers(dataset, file).reshape(-1).tolist()
+    return tuple(
+        (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip("\0 ") for value in values
+    )

@@ -1,0 +1,125 @@
+"""What a file leaves open: each question, the guess that answers it, and the answers a person gave."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import RecordingError
+
+ANSWERS: Mapping[str, str] = {
+    "sampling_rate": 'Hz that sample numbers were counted at, or "s" where the times are seconds already',
+    "time_unit": "s, ms, us or samples",
+    "offset": "s, the time in the file that becomes 0",
+    "duration": "s, from the offset to the end of the recording",
+    "well": "the well of a plate",
+    "units": 'quality labels to keep, separated by commas, or "all"',
+    "silent_units": '"keep" or "leave out" what is listed without a spike',
+    "variable": "the variable, table or file inside the file that holds the spikes",
+    "time_variable": "the variable that holds one time per spike",
+    "unit_variable": "the variable that holds one unit per spike",
+    "time_column": "the column of times: its name, or its number from 1 where there is no header",
+    "unit_column": "the column of units: its name, or its number from 1 where there is no header",
+}
+"""Everything that a person can answer: keyword of `read_recording`, and what it means."""
+
+POSITIVE = ("duration", "sampling_rate")
+NUMBERS = (*POSITIVE, "offset")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that a file does not say.
+
+    key: the keyword that answers it; guess: what is used without an answer; reason: why that;
+    choices: the possible answers, empty where any number will do; unit: of the answer, "" where it has none;
+    required: the guess is too bold to be used unasked, so `read_recording` raises without an answer.
+    """
+
+    key: str
+    text: str
+    guess: Any
+    reason: str
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    required: bool = False
+
+    def as_guess(self) -> dict[str, Any]:
+        """Return the plain record of a guess that was used."""
+        return {"key": self.key, "question": self.text, "guess": self.guess, "reason": self.reason}
+
+
+class Questions:
+    """The answers given for one file, and the questions met while it is read.
+
+    file: its name, for messages; answers: key → value; forgiving: take the guess of a required question too, as is
+    needed to list the questions. Raises RecordingError for unknown keys.
+    """
+
+    def __init__(self, file: str, answers: Mapping[str, Any], forgiving: bool = False) -> None:
+        for key in answers:
+            if key not in ANSWERS:
+                raise RecordingError(f"{file}: no file asks for {key!r}; answers are {', '.join(ANSWERS)}.")
+        self.file = file
+        self.open: list[Question] = []
+        self._answers = {key: value for key, value in answers.items() if value is not None}
+        self._used: set[str] = set()
+        self._forgiving = forgiving
+
+    def answer(self, key: str) -> Any:
+        """Return the person's answer to a question, checked, or None."""
+        if key not in self._answers:
+            return None
+        self._used.add(key)
+        value = self._answers[key]
+        if key in NUMBERS and not (key == "sampling_rate" and value == "s"):
+            return self._number(key, value)
+        return value
+
+    def ask(self, question: Question) -> Any:
+        """Return the person's answer, or the guess, which is then listed in `open`."""
+        value = self.answer(question.key)
+        if value is not None:
+            return _chosen(self.file, question, value)
+        if question.required and not self._forgiving:
+            raise RecordingError(
+                f"{self.file}: {question.reason}; give {question.key} ({ANSWERS[question.key]}), "
+                f"for example {question.key}={question.guess:g}."
+            )
+        self.open.append(question)
+        return question.guess
+
+    def refuse_unused(self) -> None:
+        """Raise RecordingError when an answer was given that this file had no use for."""
+        for key in self._answers:
+            if key not in self._used:
+                raise RecordingError(f"{self.file}: nothing in this file asks for {key}; leave it out.")
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The answers that were used, as plain values."""
+        return {key: self._answers[key] for key in self._answers if key in self._used}
+
+    def _number(self, key: str, value: Any) -> float:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise RecordingError(f"{self.file}: {key} is {value!r}; it must be a number ({ANSWERS[key]}).") from None
+        if not math.isfinite(number) or (key in POSITIVE and number <= 0):
+            wanted = "positive and finite" if key in POSITIVE else "finite"
+            raise RecordingError(f"{self.file}: {key} is {number:g}; it must be {wanted}.")
+        return number
+
+
+def _chosen(file: str, question: Question, value: Any) -> Any:
+    """Return the choice that the answer means; 3.0 means "3", since the terminal reads numbers."""
+    if not question.choices or question.key in NUMBERS:
+        return value
+    for text in (str(value), f"{value:g}" if isinstance(value, float) else str(value)):
+        for choice in question.choices:
+            if text.strip().lower() == choice.lower():
+                return choice
+    shown = ", ".join(question.choices[:20]) + (" …" if len(question.choices) > 20 else "")
+    raise RecordingError(f"{file}: {question.key} is {value!r}, which the file does not have; choose one of {shown}.")

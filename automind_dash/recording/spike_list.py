@@ -1,0 +1,128 @@
+"""Spike lists: CSV, TSV and Parquet tables with a column of times and a column of units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RecordingError
+from .assembly import Found, numbered
+from .columns import Columns, choose_columns
+from .questions import Questions
+from .recording import MAX_SPIKES
+from .text_table import TextTable
+from .timing import Stated
+from .variables import unit_in_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SAMPLE_ROWS = 200
+"""Rows that the kind of each column is judged by."""
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What is used of a table: times and labels by row, and what the header says of time."""
+
+    times: Any
+    labels: Any
+    wells: Any
+    chosen: Columns
+
+
+def read_text(path: Path, table: TextTable, questions: Questions) -> Found:
+    """Return the spikes of a text table; asks which column is which where the names leave it open.
+
+    Raises RecordingError for text that is no table, and for rows that hold no number where a time belongs.
+    """
+    sample = read_columns(path, table, None, rows=SAMPLE_ROWS)
+    chosen = choose_columns(table.names or _numbers(sample), sample, questions)
+    wanted = [chosen.time, chosen.unit, *([] if chosen.well is None else [chosen.well])]
+    frame = read_columns(path, table, sorted(set(wanted)))
+    return _found(_Table(frame[chosen.time], frame[chosen.unit], frame.get(chosen.well), chosen), questions)
+
+
+def read_parquet(path: Path, questions: Questions) -> Found:
+    """Return the spikes of a Parquet table; only the columns that are needed are read."""
+    import pyarrow.parquet as parquet
+
+    with parquet.ParquetFile(path) as file:
+        if file.metadata.num_rows > MAX_SPIKES:
+            raise RecordingError(f"{questions.file}: {file.metadata.num_rows} rows; at most {MAX_SPIKES} can be held.")
+        names = list(file.schema_arrow.names)
+        batch = next(file.iter_batches(batch_size=SAMPLE_ROWS), None)
+        sample = batch.to_pandas() if batch is not None else file.schema_arrow.empty_table().to_pandas()
+        sample = sample[names]
+        sample.columns = range(len(names))
+        chosen = choose_columns(names, sample, questions)
+        wanted = [names[i] for i in (chosen.time, chosen.unit, chosen.well) if i is not None]
+        frame = file.read(columns=wanted).to_pandas()
+    well = None if chosen.well is None else frame[names[chosen.well]]
+    return _found(_Table(frame[names[chosen.time]], frame[names[chosen.unit]], well, chosen), questions)
+
+
+def read_columns(path: Path, table: TextTable, wanted: list[int] | None, rows: int | None = None) -> pd.DataFrame:
+    """Return columns of a text table by their number; every value as it parses, exactly."""
+    import pandas as pd
+
+    frame = pd.read_csv(
+        path,
+        sep=table.separator,
+        header=None,
+        skiprows=table.skip,
+        usecols=wanted,
+        nrows=rows,
+        encoding=table.encoding,
+        decimal=table.decimal,
+        comment=table.comment,
+        skipinitialspace=True,
+        low_memory=False,
+    )
+    return frame
+
+
+def numeric(values: pd.Series, name: str, file: str) -> NDArray:
+    """Return a column as numbers, NaN where a cell is empty; raises RecordingError naming the first that is none."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return values.to_numpy()
+    parsed = pd.to_numeric(values, errors="coerce")
+    wrong = parsed.isna() & values.notna()
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise RecordingError(
+            f"{file}: {str(values.iloc[row])[:40]!r} in row {row + 1} of column {name!r} is no number; choose another "
+            "time_column, or remove the row."
+        )
+    return parsed.to_numpy(dtype=np.float64)
+
+
+def _numbers(sample: pd.DataFrame) -> list[str]:
+    return [str(i + 1) for i in range(sample.shape[1])]
+
+
+def _found(table: _Table, questions: Questions) -> Found:
+    """Return the spikes of the rows that hold any."""
+    times = numeric(table.times, table.chosen.time_name, questions.file)
+    missing = table.labels.isna().to_numpy()
+    empty = missing & np.isnan(times) if times.dtype.kind == "f" else np.zeros(len(times), dtype=bool)
+    if (missing & ~empty).any():
+        row = int(np.flatnonzero(missing & ~empty)[0])
+        raise RecordingError(
+            f"{questions.file}: {int((missing & ~empty).sum())} rows have no value in column "
+            f"{table.chosen.unit_name!r} (the first is row {row + 1}); "
+            "give every spike its unit, or choose another unit_column."
+        )
+    kept = ~empty
+    labels = table.labels[kept]
+    if table.wells is not None:
+        labels = table.wells[kept].astype(str) + "_" + labels.astype(str)
+    units, names = numbered(labels.to_numpy())
+    wells = () if table.wells is None else tuple(name.partition("_")[0] for name in names)
+    return Found(times[kept], units, names, stated=Stated(unit=unit_in_name(table.chosen.time_name)), wells=wells)

@@ -1,0 +1,96 @@
+"""How a text table is written: its encoding, separator, decimal sign, header and comments."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import RecordingError
+from .formats import READABLE
+
+SNIFFED_BYTES = 65_536
+SNIFFED_LINES = 100
+SEPARATORS = ("\t", ";", ",", "|", r"\s+")
+"""In the order in which they are tried: a decimal comma may stand inside fields that semicolons or tabs separate."""
+
+REGULAR = 0.8
+"""Share of the first lines that must have equally many fields."""
+
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|[-+]?(nan|inf(inity)?)$", re.IGNORECASE)
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+$")
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table's make: names is its header, empty where it has none; skip: lines before the first row of values."""
+
+    encoding: str
+    separator: str
+    decimal: str
+    names: list[str]
+    skip: int
+    comment: str | None
+    first_lines: tuple[str, ...]
+
+
+def decoded_start(path: Path, file: str) -> tuple[str, str]:
+    """Return the file's first lines as text, and its encoding; raises RecordingError for binary content."""
+    with path.open("rb") as stream:
+        start = stream.read(SNIFFED_BYTES)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return start[: len(start) // 2 * 2].decode("utf-16", "replace"), "utf-16"
+    if b"\0" in start:
+        raise RecordingError(f"{file}: it is no recording in a known format; it must be {READABLE}.")
+    encoding = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(start), encoding
+    except UnicodeDecodeError:
+        return start.decode("latin-1"), "latin-1"
+
+
+def sniff(path: Path, file: str) -> TextTable:
+    """Return how a text table is written; raises RecordingError for text that is no table."""
+    text, encoding = decoded_start(path, file)
+    lines = text.splitlines()
+    if len(text.encode(errors="replace")) >= SNIFFED_BYTES // 2 and len(lines) > 1:
+        lines = lines[:-1]
+    numbered = [(i, line) for i, line in enumerate(lines) if line.strip()]
+    comment = "#" if numbered and numbered[0][1].startswith("#") else None
+    rows = [(i, line) for i, line in numbered if not (comment and line.lstrip().startswith(comment))][:SNIFFED_LINES]
+    if not rows:
+        raise RecordingError(f"{file}: there are neither units nor spikes in it; choose another file.")
+    separator = _separator([line for _, line in rows])
+    if separator is None:
+        if all(NUMBER.match(line.strip()) for _, line in rows[1:]) and len(rows) > 1:
+            raise RecordingError(f"{file}: it has one column; a spike list needs two, a time and a unit in each row.")
+        raise RecordingError(f"{file}: its text is no table with a time and a unit in each row; it must be {READABLE}.")
+    fields = [_fields(line, separator) for _, line in rows]
+    decimal = "," if separator != "," and any(DECIMAL_COMMA.match(item) for row in fields[1:] for item in row) else "."
+    header = not any(_is_number(item, decimal) for item in fields[0])
+    skip = rows[0][0] + 1 if header else 0
+    names = fields[0] if header else []
+    return TextTable(encoding, separator, decimal, names, skip, comment, tuple(line for _, line in rows))
+
+
+def _is_number(item: str, decimal: str) -> bool:
+    return bool(NUMBER.match(item.replace(decimal, ".")))
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    if separator == r"\s+":
+        return line.split()
+    return [item.strip() for item in next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])]
+
+
+def _separator(lines: list[str]) -> str | None:
+    """Return the separator that gives most lines the same number of fields, at least two; None when none does."""
+    for separator in SEPARATORS:
+        counts = Counter(len(_fields(line, separator)) for line in lines)
+        n_fields, n_lines = counts.most_common(1)[0]
+        if n_fields >= 2 and len(_fields(lines[0], separator)) == n_fields and n_lines >= REGULAR * len(lines):
+            return separator
+    return None

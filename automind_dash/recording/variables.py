@@ -1,0 +1,222 @@
+"""Spikes among named variables (MATLAB, HDF5, .npz): cells of trains, or one vector of times and one of units."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import RecordingError
+from .assembly import Found, joined, numbered
+from .questions import Question, Questions
+from .timing import Stated
+
+TIME_NAME = re.compile(r"spike|time|^t$|^ts$|_ts$|stamp|sample|train", re.IGNORECASE)
+UNIT_NAME = re.compile(r"unit|clu|neuron|cell|chan|elec|label|^id$|ident|spkid|index", re.IGNORECASE)
+RATE_NAMES = ("fs", "sampling_rate", "samplingrate", "sample_rate", "samplerate", "sampling_frequency", "sr")
+STOP_NAMES = ("duration_s", "duration", "t_end", "t_stop", "recording_duration", "rec_length")
+EACH_ITS_OWN = "each variable is a unit"
+"""The choice for files with one vector of times per unit, as Plexon and NeuroExplorer export them."""
+
+
+Node = NDArray | dict[str, Any] | list[Any] | None
+"""A variable of a MATLAB file: numbers, a struct, cells (or an array of structs), anything else."""
+
+
+@dataclass
+class Variables:
+    """The numeric content of a file: vectors, (n,) each, and trains, one array of times per unit; names as paths.
+
+    from_structs: the names of those trains that were a field of structs
+    """
+
+    vectors: dict[str, NDArray] = field(default_factory=dict)
+    trains: dict[str, list[NDArray]] = field(default_factory=dict)
+    from_structs: set[str] = field(default_factory=set)
+
+    def add(self, name: str, node: Node) -> None:
+        """Take in a variable: a vector, a table of two columns, cells of trains, or a struct's fields."""
+        if isinstance(node, dict):
+            for key, inner in node.items():
+                self.add(f"{name}.{key}", inner)
+        elif isinstance(node, list):
+            self._add_cells(name, _leaves(node))
+        elif node is not None and node.dtype.kind in "iuf":
+            self._add_numbers(name, node)
+
+    def _add_numbers(self, name: str, values: NDArray) -> None:
+        if is_vector(values):
+            self.vectors[name] = values.reshape(-1)
+        elif values.ndim == 2 and values.shape[1] == 2:
+            self.vectors[f"{name}[:,1]"], self.vectors[f"{name}[:,2]"] = values[:, 0], values[:, 1]
+        elif values.ndim == 2 and values.shape[0] == 2:
+            self.vectors[f"{name}[1,:]"], self.vectors[f"{name}[2,:]"] = values[0], values[1]
+
+    def _add_cells(self, name: str, leaves: list[Node]) -> None:
+        """Take in cells: vectors are trains; of structs, each field that is a vector in all of them is."""
+        structs = [leaf for leaf in leaves if isinstance(leaf, dict)]
+        if not structs:
+            self._add_trains(name, leaves)
+        elif len(structs) == 1:
+            self.add(name, structs[0])
+        elif all(isinstance(leaf, dict) or (isinstance(leaf, np.ndarray) and not leaf.size) for leaf in leaves):
+            for key in structs[0]:
+                self._add_trains(f"{name}.{key}", [struct.get(key) for struct in structs])
+                self.from_structs.add(f"{name}.{key}")
+
+    def _add_trains(self, name: str, leaves: list[Node]) -> None:
+        vectors = [leaf for leaf in leaves if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "iuf"]
+        sizes = {leaf.size for leaf in vectors}
+        same_and_short = len(vectors) > 1 and len(sizes) == 1 and max(sizes) <= 2
+        if leaves and len(vectors) == len(leaves) and all(map(is_vector, vectors)) and not same_and_short:
+            self.trains[name] = [leaf.reshape(-1).astype(np.float64) for leaf in vectors]
+
+    def scalar(self, names: tuple[str, ...]) -> tuple[float, str] | None:
+        """Return the first single positive number that goes by one of the names, with its name."""
+        for wanted in names:
+            for name, values in self.vectors.items():
+                if name.rpartition(".")[2].lower() == wanted and values.size == 1 and 0 < values[0] < np.inf:
+                    return float(values[0]), name
+        return None
+
+
+def is_vector(values: NDArray) -> bool:
+    """Return whether at most one side of the array is longer than 1."""
+    return sum(side != 1 for side in values.shape) <= 1 or values.size == 0
+
+
+def _leaves(cells: list[Node]) -> list[Node]:
+    """Return what nested cells hold, in order.
+
+    An empty vector is a unit that never fired, unless it stands among cells: then it is an empty group.
+    """
+    nested = any(isinstance(cell, list) for cell in cells)
+    out: list[Node] = []
+    for cell in cells:
+        if isinstance(cell, list):
+            out += _leaves(cell)
+        elif not (nested and isinstance(cell, np.ndarray) and not cell.size):
+            out.append(cell)
+    return out
+
+
+def found_in(variables: Variables, questions: Questions) -> Found:
+    """Return the spikes; asks which variable holds them, and which the units, where several could.
+
+    Raises RecordingError when no variable can hold spikes.
+    """
+    vectors = {name: values for name, values in variables.vectors.items() if values.size > 1}
+    companions = {name: _companions(name, vectors) for name in vectors}
+    alone = [name for name in vectors if not companions[name] and bool((np.diff(vectors[name]) >= 0).all())]
+    choices = [*variables.trains, *(name for name in vectors if companions[name])]
+    if not choices:
+        choices = [EACH_ITS_OWN, *alone] if len(alone) > 1 else alone
+    name = _variable(variables, choices, questions)
+    if name in variables.trains:
+        trains, names = _units(name, variables, questions)
+        times, units = joined(trains)
+    elif name == EACH_ITS_OWN:
+        times, units = joined([vectors[item].astype(np.float64) for item in alone])
+        names = tuple(alone)
+    elif companions[name]:
+        times = vectors[name]
+        units, names = numbered(vectors[_unit_variable(name, companions[name], questions)])
+    else:
+        times, units, names = vectors[name], np.zeros(vectors[name].size, dtype=np.int64), (name,)
+    return Found(times, units, names, stated=_stated(variables, name), details={"variable": name})
+
+
+def _companions(name: str, vectors: dict[str, NDArray]) -> list[str]:
+    """Return the vectors that could hold the unit of each of this vector's times: whole numbers, as many."""
+    size = vectors[name].size
+    return [
+        other
+        for other, values in vectors.items()
+        if other != name and values.size == size and np.array_equal(values, np.floor(values))
+    ]
+
+
+def looks_like_times(name: str) -> int:
+    """Return 1 for a name of times, -1 for a name of units, 0 for any other."""
+    leaf = name.rpartition(".")[2]
+    return -1 if UNIT_NAME.search(leaf) else int(bool(TIME_NAME.search(leaf)))
+
+
+def _variable(variables: Variables, choices: list[str], questions: Questions) -> str:
+    """Return the variable that holds the spikes; asked for where more than one name could mean it."""
+    if not choices:
+        raise RecordingError(
+            f"{questions.file}: none of its variables can hold spikes; save a cell array with one vector of spike "
+            "times per unit, or a vector of times and one of unit numbers of the same length."
+        )
+
+    def spikes(name: str) -> int:
+        if name in variables.trains:
+            return sum(train.size for train in variables.trains[name])
+        return variables.vectors[name].size if name in variables.vectors else 0
+
+    ranked = sorted(choices, key=lambda name: (looks_like_times(name), name in variables.trains, spikes(name)))
+    guess = EACH_ITS_OWN if EACH_ITS_OWN in choices else ranked[-1]
+    clear = [name for name in choices if looks_like_times(name) >= 0] == [guess]
+    key = "time_variable" if questions.answer("variable") is None and questions.answer("time_variable") else "variable"
+    if clear and questions.answer(key) is None:
+        return guess
+    reason = "by its name and its number of spikes, it looks most like spike times"
+    return questions.ask(Question(key, "Which variable holds the spike times?", guess, reason, choices=tuple(choices)))
+
+
+def _units(name: str, variables: Variables, questions: Questions) -> tuple[list[NDArray], tuple[str, ...]]:
+    """Return the trains and their numbers from 1; asks whether entries without a spike are units."""
+    trains = {str(i + 1): train for i, train in enumerate(variables.trains[name])}
+    silent = sum(not train.size for train in trains.values())
+    if silent < len(trains) and (silent or questions.answer("silent_units")):
+        of_structs = name in variables.from_structs
+        guess = "leave out" if of_structs else "keep"
+        reason = f"{silent} of {len(trains)} entries of {name!r} hold no spike; " + (
+            "a sorter's list has such entries for cells that it did not find"
+            if of_structs
+            else "an array's list has an entry for every electrode"
+        )
+        question = Question("silent_units", "Are entries without a spike units?", guess, reason, ("keep", "leave out"))
+        if questions.ask(question) == "leave out":
+            trains = {number: train for number, train in trains.items() if train.size}
+    return list(trains.values()), tuple(trains)
+
+
+def _unit_variable(times: str, companions: list[str], questions: Questions) -> str:
+    """Return the variable that holds the unit of each time; asked for where its name does not say it."""
+    named = [name for name in companions if looks_like_times(name) < 0]
+    if questions.answer("unit_variable") is None and (len(named) == 1 or len(companions) == 1):
+        return (named or companions)[0]
+    guess = (named or companions)[0]
+    reason = f"it has one whole number for each of {times!r}"
+    return questions.ask(
+        Question("unit_variable", "Which variable holds the units?", guess, reason, choices=tuple(companions))
+    )
+
+
+def _stated(variables: Variables, name: str) -> Stated:
+    """Return what scalars beside the spikes say: a sampling rate, an end in s."""
+    rate, stop = variables.scalar(RATE_NAMES), variables.scalar(STOP_NAMES)
+    return Stated(
+        unit=unit_in_name(name),
+        sampling_rate=rate[0] if rate else None,
+        stop=stop[0] if stop and stop[1].endswith("_s") else None,
+        likely_stop=stop[0] if stop else None,
+        hint=f"the variable {stop[1]!r} says so" if stop else "",
+    )
+
+
+def unit_in_name(name: str) -> str | None:
+    """Return the time unit that a variable's or column's name states: time_s, Time (s), t [ms], samples."""
+    text = name.strip().lower().replace("µ", "u").replace("μ", "u")
+    if re.search(r"sample|frame", text):
+        return "samples"
+    match = re.search(r"(?:^|[\s_(\[.])(s|sec|secs|seconds?|ms|msec|milliseconds?|us|usec|microseconds?)[)\]]?$", text)
+    if not match or match.group(0) == text:
+        return None
+    word = match.group(1)
+    return "us" if word.startswith(("us", "mic")) else "ms" if word.startswith(("ms", "mil")) else "s"
