@@ -1,0 +1,232 @@
+"""Functions run over items on a dask cluster, with progress and cancel. Knows no science.
+
+A cluster is connected to once per process: the lab's by address (argument or AUTOMIND_SCHEDULER), else one of this machine with a process
+per core, started when it is first needed. Jobs of several owners share it fairly: each keeps a few tasks per worker in flight, so that a
+job of 200 does not hold up a later one of 4.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+Status = Literal["waiting", "running", "done", "cancelled", "failed"]
+
+IN_FLIGHT = 2
+"""Tasks per worker that a job keeps submitted: enough that no worker waits, few enough that another job's come soon."""
+
+GRACE = 0.6
+"""s that a cancelled task is given to notice; then its worker process is replaced."""
+
+_lock = threading.RLock()
+_client: Client | None = None
+_cluster: Any = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An item whose function raised: the result in its place. error: one line; kind: the exception's class."""
+
+    error: str
+    kind: str
+
+
+def connect(scheduler: str | None = None) -> Client:
+    """Return this process's client, connecting on first use. Takes a few seconds then: call it off the event loop."""
+    global _client, _cluster
+    with _lock:
+        if _client is not None and _client.status == "running":
+            return _client
+        import dask
+        from distributed import Client, LocalCluster
+
+        for name in ("distributed", "distributed.nanny", "distributed.worker", "distributed.scheduler", "distributed.core"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        dask.config.set({"distributed.comm.timeouts.connect": "20s", "distributed.scheduler.allowed-failures": 2})
+        address = scheduler or os.environ.get("AUTOMIND_SCHEDULER")
+        if address:
+            _client = Client(address, set_as_default=False)
+        else:
+            threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
+            with dask.config.set({"distributed.nanny.pre-spawn-environ": threads}):
+                _cluster = LocalCluster(
+                    n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=logging.ERROR
+                )
+            _client = Client(_cluster, set_as_default=False)
+        return _client
+
+
+def close() -> None:
+    """Leave the cluster and end the local one."""
+    global _client, _cluster
+    with _lock:
+        if _client is not None:
+            _client.close(timeout=5)
+        if _cluster is not None:
+            _cluster.close(timeout=5)
+        _client = _cluster = None
+
+
+atexit.register(close)
+
+
+def n_workers() -> int:
+    """Return how many tasks run at once."""
+    return max(len(connect().scheduler_info(n_workers=-1)["workers"]), 1)
+
+
+@dataclass(eq=False)
+class Job:
+    """A function over items; made by `submit`. Thread-safe: read its numbers from anywhere, take its results from one thread."""
+
+    function: Callable[[Any], Any]
+    items: Sequence[Any]
+    label: str = ""
+    owner: str = ""
+    retries: int = 2
+    status: Status = "waiting"
+    done: int = 0
+    failed: int = 0
+    number: str = field(default_factory=lambda: uuid.uuid4().hex)
+    _results: queue.SimpleQueue = field(default_factory=queue.SimpleQueue, repr=False)
+    _running: dict[Any, int] = field(default_factory=dict, repr=False)
+    _next: int = 0
+    _paused: bool = False
+    _began: float = field(default_factory=time.monotonic)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def total(self) -> int:
+        """Items in all."""
+        return len(self.items)
+
+    @property
+    def rate(self) -> float:
+        """Items per second since the job began."""
+        return self.done / max(time.monotonic() - self._began, 1e-9)
+
+    @property
+    def seconds_left(self) -> float:
+        """s that the rest will take at the present rate; infinite before the first result."""
+        return (self.total - self.done) / self.rate if self.done else float("inf")
+
+    def results(self) -> Iterator[tuple[int, Any]]:
+        """Yield (index of the item, result) in the order in which they are done; ends when all are or the job is cancelled."""
+        while True:
+            found = self._results.get()
+            if found is None:
+                return
+            yield found
+
+    def pause(self) -> None:
+        """Submit nothing more until `resume`; what runs is finished."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._paused = False
+        _fill(self)
+
+    def cancel(self) -> None:
+        """Stop: waiting items are dropped, running ones are interrupted by replacing their worker if they go on."""
+        with self._lock:
+            if self.status in ("done", "cancelled", "failed"):
+                return
+            self.status = "cancelled"
+            running = list(self._running)
+            self._running.clear()
+        self._results.put(None)
+        threading.Thread(target=_free_workers, args=(running,), daemon=True).start()
+
+
+def _free_workers(futures: list[Future]) -> None:
+    """Cancel futures; restart the workers that still execute one after the grace period."""
+    client = _client
+    if client is None or not futures:
+        return
+    keys = {future.key for future in futures}
+    client.cancel(futures, force=True)
+    time.sleep(GRACE)
+    busy = [address for address, tasks in client.run(_executing).items() if keys & set(tasks)]
+    if busy:
+        client.restart_workers(busy, timeout=20, raise_for_error=False)
+
+
+def _executing(dask_worker: Any) -> list[str]:
+    """Return the keys of the tasks that run on a worker (called on it)."""
+    return [str(key) for key in dask_worker.active_keys]
+
+
+def submit(
+    function: Callable[[Any], Any], items: Iterable[Any], *, label: str = "", owner: str = "", retries: int = 2, scheduler: str | None = None
+) -> Job:
+    """Start a job: `function(item)` for each item, on the cluster. function: a module's top-level one, so that it can be sent.
+
+    An item that raises gives a `Failure` as its result. A worker that dies costs its running items a retry (at most `retries`), nothing else.
+    """
+    connect(scheduler)
+    job = Job(function, list(items), label=label, owner=owner, retries=retries)
+    job.status = "running" if job.items else "done"
+    if job.items:
+        _fill(job)
+    else:
+        job._results.put(None)
+    return job
+
+
+def run_all(items: Iterable[dict[str, Any]], function: Callable[[Any], Any]) -> list[Any]:
+    """Return the results of all items in their order; raises RuntimeError with the first failure."""
+    job = submit(function, items)
+    found: dict[int, Any] = dict(job.results())
+    for result in found.values():
+        if isinstance(result, Failure):
+            raise RuntimeError(f"{result.kind}: {result.error}")
+    return [found[i] for i in range(job.total)]
+
+
+def _fill(job: Job) -> None:
+    """Submit items up to the job's share of the workers."""
+    client = connect()
+    limit = IN_FLIGHT * n_workers()
+    while True:
+        with job._lock:
+            if job.status != "running" or job._paused or job._next >= job.total or len(job._running) >= limit:
+                return
+            index = job._next
+            job._next += 1
+            future = client.submit(job.function, job.items[index], key=f"job-{job.number}-{index}", retries=job.retries, pure=False)
+            job._running[future] = index
+        future.add_done_callback(lambda finished, job=job: _take(job, finished))
+
+
+def _take(job: Job, future: Future) -> None:
+    """Hand a finished item on and submit the next."""
+    with job._lock:
+        index = job._running.pop(future, None)
+        if index is None or job.status == "cancelled":
+            return
+    try:
+        result = future.result(timeout=60)
+    except Exception as error:  # whatever the function raised is this item's result
+        result = Failure(str(error).splitlines()[0] if str(error) else "", type(error).__name__)
+    future.release()
+    with job._lock:
+        job.done += 1
+        job.failed += isinstance(result, Failure)
+        job._results.put((index, result))
+        if job.done == job.total:
+            job.status = "done"
+            job._results.put(None)
+            return
+    _fill(job)

@@ -1,0 +1,98 @@
+"""Jobs on a real local cluster."""
+
+import os
+import time
+
+import pytest
+
+from automind_dash import jobs
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster():
+    jobs.connect()
+    yield
+    jobs.close()
+
+
+def double(x):
+    return 2 * x
+
+
+def fails_on_three(x):
+    if x == 3:
+        raise ValueError("three is not to be had")
+    return x
+
+
+def slow(seconds):
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def dies_once(path):
+    if not os.path.exists(path):
+        open(path, "w").close()
+        os._exit(1)
+    return "alive"
+
+
+def test_results_carry_the_index_of_their_item():
+    job = jobs.submit(double, range(20), label="double")
+    found = dict(job.results())
+    assert found == {i: 2 * i for i in range(20)}
+    assert (job.status, job.done, job.total, job.failed) == ("done", 20, 20, 0)
+
+
+def test_run_all_equals_the_direct_call():
+    assert jobs.run_all([1, 5, 2], double) == [double(x) for x in (1, 5, 2)]
+
+
+def test_nothing_to_do_is_done():
+    job = jobs.submit(double, [])
+    assert list(job.results()) == []
+    assert job.status == "done"
+
+
+def test_an_item_that_raises_is_a_result():
+    found = dict(jobs.submit(fails_on_three, range(5)).results())
+    assert isinstance(found[3], jobs.Failure)
+    assert found[3].kind == "ValueError"
+    assert "three is not to be had" in found[3].error
+    assert found[4] == 4
+    with pytest.raises(RuntimeError, match="three is not"):
+        jobs.run_all([3], fails_on_three)
+
+
+def test_a_worker_that_dies_costs_a_retry(tmp_path):
+    paths = [str(tmp_path / str(i)) for i in range(2)]
+    assert jobs.run_all(paths, dies_once) == ["alive", "alive"]
+
+
+def test_cancel_ends_the_results_and_frees_the_workers():
+    job = jobs.submit(slow, [60] * 8)
+    time.sleep(1)
+    job.cancel()
+    assert list(job.results()) == []
+    assert job.status == "cancelled"
+    # a task of 60 s would hold both workers: that this comes back at all shows that they were freed
+    assert jobs.run_all([1], double) == [2]
+
+
+def test_a_small_job_does_not_wait_for_a_large_one():
+    large = jobs.submit(slow, [0.2] * 60, owner="first")
+    small = jobs.submit(slow, [0.01] * 2, owner="second")
+    assert len(dict(small.results())) == 2
+    assert large.done < 40
+    large.cancel()
+
+
+def test_pause_holds_back_and_resume_goes_on():
+    job = jobs.submit(slow, [0.05] * 30)
+    job.pause()
+    time.sleep(1.5)
+    held = job.done
+    assert held < 30
+    job.resume()
+    list(job.results())
+    assert job.status == "done"
