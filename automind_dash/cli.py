@@ -131,12 +131,13 @@ def _choose(name: str | None, recording: Any, analysis: Any) -> Any:
     return known[chosen]
 
 
-def _submit(scheduler: str | None) -> Any:
-    """Return a function that runs items on the cluster and yields (index, result) as they come."""
+def _on_cluster(scheduler: str | None) -> Callable[[Any], list[Any]]:
+    """Connect, and return a function that simulates many items on the cluster."""
     from . import jobs
+    from .inference.simulated import simulate_item
 
     jobs.connect(scheduler)
-    return jobs
+    return lambda items: jobs.run_all(items, simulate_item)
 
 
 @app.command()
@@ -315,9 +316,8 @@ def evaluate(
         from .inference.estimator import load_estimator
         from .inference.evaluation import evaluate as measure
 
-        jobs = _submit(scheduler)
         out = measure(
-            load_estimator(estimator), n_targets=targets, n_draws=draws, seed=seed, engine=engine, simulate_many=jobs.run_all,
+            load_estimator(estimator), n_targets=targets, n_draws=draws, seed=seed, engine=engine, simulate_many=_on_cluster(scheduler),
             progress=lambda what, share: say(f"{what}: {share:.0%}"),
         )  # fmt: skip
         if as_json:
@@ -325,6 +325,59 @@ def evaluate(
         else:
             for key, value in out.items():
                 typer.echo(f"{key:>24}  {value}")
+
+
+@app.command()
+def campaign(
+    folder: Annotated[Path, typer.Argument(help="Where the shards are kept; a campaign there goes on.")],
+    shards: Annotated[int, typer.Option(help="Shards to have in the end, for this kind.", min=1)] = 100,
+    feature_set: Annotated[str, typer.Option("--features", help="spectrum, bursts or full spectrum.")] = "spectrum",
+    duration: Annotated[float, typer.Option(help="s analysed of each simulation, at most.", min=1)] = 10.0,
+    warm_up: Annotated[float, typer.Option(help="s dropped from each simulation's start.", min=0)] = 2.0,
+    n_neurons: Annotated[int, typer.Option(help="Size of the networks.", min=10)] = 2000,
+    enough_bursts: Annotated[int | None, typer.Option(help="End a run early once it has so many bursts.", min=3)] = None,
+    few_units: Annotated[tuple[int, int] | None, typer.Option(help="Measure again at LOW to HIGH units, as electrodes would.")] = None,
+    prior: Annotated[Path | None, typer.Option(help='JSON of other prior ranges: {"params_Epop.b": [0, 100], …}.')] = None,
+    restrict: Annotated[float | None, typer.Option(help="Restrict to useful circuits, losing at most this share.", min=0, max=0.5)] = None,
+    seed: Seed = 1,
+    scheduler: Scheduler = None,
+) -> None:
+    """Simulate circuits drawn from the prior into resumable shards; safe to stop at any moment and to run again."""
+    with _spoken_errors():
+        from .inference.campaign_run import continue_campaign, make_plan
+
+        plan = make_plan(
+            folder, feature_set, duration=duration, warm_up=warm_up, n_neurons=n_neurons, enough_bursts=enough_bursts,
+            few_units=few_units, prior=prior, seed=seed,
+        )  # fmt: skip
+        continue_campaign(folder, plan, shards, restrict=restrict, scheduler=scheduler, say=say)
+
+
+@app.command()
+def train(
+    folder: Annotated[Path, typer.Argument(help="A campaign's folder.")],
+    out: Annotated[Path, typer.Option(help="Folder of the estimator to write; put it into pretrained/ and the page lists it.")],
+    title: Annotated[str, typer.Option(help="What the page calls it.")] = "",
+    minutes: Annotated[float, typer.Option(help="Training time at most.", min=0.05)] = 30.0,
+    hidden: Annotated[int, typer.Option(help="Width of the flow's networks.", min=8)] = 64,
+    transforms: Annotated[int, typer.Option(help="Spline transforms.", min=1)] = 5,
+    noise_configurations: Annotated[int, typer.Option(help="Held-out circuits that the noise scale is measured on.", min=5)] = 60,
+    seed: Seed = 1,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Train an estimator on a campaign's shards and write its folder."""
+    with _spoken_errors():
+        from .inference.campaign_run import train_on
+
+        card = train_on(
+            folder, out, title=title, minutes=minutes, hidden=hidden, transforms=transforms, seed=seed,
+            noise_configurations=noise_configurations, simulate_many=_on_cluster(scheduler), say=say,
+        )  # fmt: skip
+        if as_json:
+            _print_json({"name": card.name, "folder": str(out), "threshold": card.threshold, **card.training, **card.metrics})
+        else:
+            typer.echo(f"{out}: {card.training['n_simulations']} simulations, gain {card.metrics['held_out_log_prob_gain']:.2f} nats")
 
 
 @app.command()

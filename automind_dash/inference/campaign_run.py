@@ -1,0 +1,156 @@
+"""Run a campaign on the cluster, and train on what it gave: what the terminal's `campaign` and `train` do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..circuit.parameters import NAMES
+from ..errors import EstimatorError
+from ..features import BUILT_IN, FeatureSet
+from .building import N_UNITS, SimulateMany, build_estimator, training_rows
+from .campaign import PLAN, CampaignPlan, missing_shards, read_shards, run_shard
+from .card import Card, SimulationPlan
+from .flow import FlowArchitecture
+from .prior import Prior
+from .restriction import Restriction, fit_restriction
+from .training import TrainingSettings
+
+MINIMUM_USEFUL = 100
+"""Useful simulations from which a restriction can be learned."""
+
+
+def make_plan(
+    folder: Path,
+    feature_set: str,
+    *,
+    duration: float,
+    warm_up: float,
+    n_neurons: int,
+    enough_bursts: int | None,
+    few_units: tuple[int, int] | None,
+    prior: Path | None,
+    seed: int,
+) -> CampaignPlan:
+    """Return the folder's plan, written when it has none; raises EstimatorError when it has another one."""
+    if feature_set not in BUILT_IN:
+        raise EstimatorError(f"There is no feature set {feature_set!r}; there are {', '.join(BUILT_IN)}.")
+    try:
+        ranges = Prior() if prior is None else Prior.from_dict(json.loads(prior.read_text()))
+    except (OSError, json.JSONDecodeError) as error:
+        raise EstimatorError(f"{prior} cannot be read as prior ranges: {error}.") from None
+    plan = CampaignPlan(
+        (BUILT_IN[feature_set],), warm_up, duration, n_neurons, enough_bursts, few_units, seed=seed, prior=ranges
+    )
+    path = folder / PLAN
+    if path.exists():
+        if CampaignPlan.from_json(path.read_text()).to_json() != plan.to_json():
+            raise EstimatorError(f"{folder} holds a campaign with another plan ({PLAN}); use its settings, or another folder.")
+        return plan
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(plan.to_json())
+    return plan
+
+
+@dataclass(frozen=True, eq=False)
+class ShardItem:
+    """One shard to make, as it is sent to a worker."""
+
+    folder: Path
+    plan: CampaignPlan
+    number: int
+    kind: str
+    lost: float | None
+
+
+def make_shard(item: ShardItem) -> str:
+    """Make a shard on a worker; the restriction is learned again there from the shards of other kinds, which gives the same one."""
+    restriction = None if item.lost is None else restriction_from(item.folder, item.plan, item.kind, item.lost)
+    return run_shard(item.folder, item.plan, item.number, kind=item.kind, restriction=restriction).name
+
+
+_restrictions: dict[tuple[str, str, float], Restriction] = {}
+"""Per worker process: a campaign's restriction is the same for all its shards."""
+
+
+def restriction_from(folder: Path, plan: CampaignPlan, kind: str, lost: float) -> Restriction:
+    """Learn which circuits are useful from a campaign's shards of all kinds before this one."""
+    key = (str(folder), kind, lost)
+    if key not in _restrictions:
+        shards = read_shards(folder)
+        shards = shards[shards["kind"] < kind] if (shards["kind"] < kind).any() else shards[shards["kind"] != kind]
+        useful = (shards["outcome"] == "active").to_numpy()
+        if useful.sum() < MINIMUM_USEFUL:
+            raise EstimatorError(f"{folder} holds {useful.sum()} useful simulations; {MINIMUM_USEFUL} are needed to restrict by. Run it without --restrict first.")
+        _restrictions[key] = fit_restriction(
+            shards[list(NAMES)].to_numpy(float), useful, from_prior=(shards["kind"] == "prior").to_numpy(), lost=lost, n_neurons=plan.n_neurons
+        )
+    return _restrictions[key]
+
+
+def continue_campaign(
+    folder: Path,
+    plan: CampaignPlan,
+    shards: int,
+    *,
+    restrict: float | None = None,
+    scheduler: str | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> int:
+    """Make the shards that are missing, on the cluster; returns how many were made."""
+    from .. import jobs
+
+    kind = "prior" if restrict is None else "restricted"
+    if restrict is not None:
+        found = restriction_from(folder, plan, kind, restrict)
+        say(f"restricted to {found.accepted:.0%} of the prior, losing {found.lost:.0%} of the useful circuits")
+    items = [ShardItem(folder, plan, number, kind, restrict) for number in missing_shards(folder, kind, shards)]
+    job = jobs.submit(make_shard, items, label="campaign", scheduler=scheduler)
+    for _, result in job.results():
+        if isinstance(result, jobs.Failure):
+            raise EstimatorError(f"A shard failed: {result.kind}: {result.error}")
+        say(f"{result} ({job.done} of {job.total}, {job.seconds_left / 60:.0f} min left)")
+    return job.done
+
+
+def feature_set_of(plan: CampaignPlan) -> FeatureSet:
+    """Return what an estimator of a campaign sees: its feature set, and the number of units where that was varied."""
+    features = plan.feature_sets[0]
+    if plan.few_units is None:
+        return features
+    return replace(features, features=(*features.features, N_UNITS), transforms=(*features.transforms, "log10"))
+
+
+def train_on(
+    folder: Path,
+    out: Path,
+    *,
+    title: str,
+    minutes: float,
+    hidden: int,
+    transforms: int,
+    seed: int,
+    noise_configurations: int,
+    simulate_many: SimulateMany,
+    say: Callable[[str], None] = lambda text: None,
+) -> Card:
+    """Train on a campaign's shards and write an estimator's folder."""
+    plan_path = folder / PLAN
+    if not plan_path.is_file():
+        raise EstimatorError(f"{folder} is not a campaign: {PLAN} is missing.")
+    plan = CampaignPlan.from_json(plan_path.read_text())
+    features = feature_set_of(plan)
+    prefixes = (plan.feature_sets[0].name,) + (("few",) if plan.few_units else ())
+    rows = training_rows(read_shards(folder), features, plan.n_neurons, prefixes)
+    say(f"{len(rows.theta)} rows of {len(set(rows.seeds.tolist()))} simulations")
+    card, _ = build_estimator(
+        out.name, title or out.name, rows, features,
+        SimulationPlan(plan.warm_up, plan.duration, plan.n_neurons, plan.enough_bursts), out, prior=plan.prior,
+        architecture=FlowArchitecture(n_features=len(features), hidden_features=hidden, num_transforms=transforms, dropout=0.1),
+        settings=TrainingSettings(max_seconds=60 * minutes, seed=seed, averaging=0.98, weight_decay=1e-2),
+        campaign=json.loads(plan.to_json()), noise_configurations=noise_configurations, simulate_many=simulate_many,
+        progress=lambda epoch, training, held_out: say(f"epoch {epoch}: {training:.2f}, held out {held_out:.2f}"),
+    )  # fmt: skip
+    return card
