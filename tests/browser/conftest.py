@@ -1,0 +1,101 @@
+"""A served page and a Chromium that watches it: console errors and requests to other hosts fail the test."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests; skipped where there is none, unless it is required."""
+    if CHROMIUM is None:
+        if os.environ.get("AUTOMIND_REQUIRE_BROWSER"):
+            pytest.fail("Chromium is required but not installed.")
+        pytest.skip("Chromium is not installed (apt-get install chromium).")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The page as `automind-dash serve` serves it; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    log = SCREENSHOTS / "server.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port)], stdout=out, stderr=subprocess.STDOUT
+        )
+        url = f"http://localhost:{port}"
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(url, timeout=30).close()
+                break
+            except OSError:
+                if process.poll() is not None:
+                    pytest.fail(f"The server ended: {log.read_text()[-2000:]}")
+                time.sleep(0.2)
+        yield url
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def open_page(browser, server):
+    """Return a function that opens the page at a size; what it logs as an error, or asks of another host, fails the test."""
+    contexts, troubles = [], []
+
+    def open_at(width=1280, height=720):
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((server, "data:", "blob:")) else troubles.append(request.url),
+        )
+        page.goto(server)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert not troubles, troubles
+
+
+@pytest.fixture
+def screenshot():
+    """Return a function that keeps a picture for the eye."""
+
+    def keep(page, name):
+        SCREENSHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    return keep

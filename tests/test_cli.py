@@ -1,0 +1,117 @@
+"""The terminal's verbs: what they print, what they refuse, what they write."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from automind_dash import __version__
+from automind_dash.circuit.examples import example_list, example_path
+from automind_dash.circuit.parameters import NAMES
+from automind_dash.cli import app
+
+EXAMPLE = str(example_path(example_list()[1]))
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_version_and_help():
+    assert run("--version").output.strip() == __version__
+    for verb in ("features", "sample", "simulate", "fit", "evaluate", "campaign", "train", "serve"):
+        assert verb in run("--help").output
+        assert run(verb, "--help").exit_code == 0
+
+
+def test_features_gives_one_object():
+    result = run("features", EXAMPLE, "--json")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert {"n_units", "duration_s", "mean_rate_hz", "bursting", "estimator", "inside_training", "features"} <= set(found)
+    assert (found["n_units"], found["duration_s"], found["bursting"]) == (120, 60, False)
+    assert {"burst_interval_mean", "burst_width_mean", "isi_mean_mu", "psd_0.5"} <= set(found["features"])
+    assert "estimator:" in result.stderr
+
+
+def test_a_guess_is_named_on_stderr_and_an_answer_is_not(tmp_path):
+    path = tmp_path / "spikes.csv"
+    rng = np.random.default_rng(0)
+    pd.DataFrame({"t": np.sort(rng.random(4000) * 30), "cell": rng.integers(0, 20, 4000)}).to_csv(path, index=False)
+    guessed = run("features", str(path), "--json")
+    assert guessed.exit_code == 0
+    assert "guessed:" in guessed.stderr
+    assert "--set duration=" in guessed.stderr
+    answered = run("features", str(path), "--json", "--set", "duration=31", "--set", "time_unit=s")
+    assert json.loads(answered.stdout)["duration_s"] == 31
+    assert "duration" not in answered.stderr
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: path.write_bytes(b""), "empty"),
+        (lambda path: np.savez(path, spikes=np.array([[1], [2, 3]], dtype=object)), "object arrays"),
+        (lambda path: path.write_bytes(b"\x00\x01 nothing at all"), "broken.npz"),
+    ],
+)
+def test_bad_files_exit_with_2_and_a_sentence(tmp_path, make, says):
+    path = tmp_path / "broken.npz"
+    make(path)
+    result = run("features", str(path))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_missing_file_exits_with_2():
+    assert run("features", "no/such/file.nwb").exit_code == 2
+    assert run("simulate", "no/such/table.csv").exit_code == 2
+    assert run("features", EXAMPLE, "--set", "nonsense").exit_code == 2
+    assert run("features", EXAMPLE, "--estimator", "no such").exit_code == 2
+
+
+def test_what_is_sampled_can_be_simulated_again(tmp_path):
+    table = tmp_path / "circuits.csv"
+    drawn = run("sample", EXAMPLE, "-n", "3", "--seed", "4", "--out", str(table), "--json")
+    assert drawn.exit_code == 0, drawn.stderr
+    assert json.loads(drawn.stdout)["seed"] == 4
+    frame = pd.read_csv(table)
+    assert set(NAMES) <= set(frame.columns)
+    again = run("sample", EXAMPLE, "-n", "3", "--seed", "4")
+    np.testing.assert_allclose(pd.read_csv(pd.io.common.StringIO(again.stdout))[list(NAMES)], frame[list(NAMES)])
+    ran = run("simulate", str(table), "--duration", "3", "--n-neurons", "300", "--json", "--out", str(tmp_path / "runs"))
+    assert ran.exit_code == 0, ran.stderr
+    results = json.loads(ran.stdout)
+    assert [result["seed"] for result in results] == [1, 2, 3]
+    assert all(result["outcome"] in ("active", "silent", "saturated", "failed") for result in results)
+    assert len(list((tmp_path / "runs").glob("*.npz"))) == 3
+
+
+def test_parquet_tables_work_too(tmp_path):
+    table = tmp_path / "circuits.parquet"
+    pd.DataFrame([example_list()[1]["configuration"]]).assign(seed=12).to_parquet(table)
+    result = run("simulate", str(table), "--duration", "6", "--json")
+    assert result.exit_code == 0, result.stderr
+    (found,) = json.loads(result.stdout)
+    assert (found["seed"], found["outcome"]) == (12, "active")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda frame: frame.drop(columns=NAMES[3]), NAMES[3]),
+        (lambda frame: frame.assign(**{NAMES[9]: -1.0}), "params_Epop.C"),
+        (lambda frame: frame.assign(**{NAMES[9]: "many"}), "not a finite number"),
+        (lambda frame: frame.iloc[:0], "no rows"),
+    ],
+)
+def test_bad_tables_name_the_column(tmp_path, change, says):
+    table = tmp_path / "bad.csv"
+    change(pd.DataFrame([example_list()[1]["configuration"]])).to_csv(table, index=False)
+    result = run("simulate", str(table), "--duration", "1")
+    assert result.exit_code == 2
+    assert says in result.stderr
