@@ -1,3 +1,40 @@
-"""Which circuits could have produced this recording? (Gao et al. 2024, AutoMIND.)"""
+"""Which circuits could have produced this recording? (AutoMIND, Gao et al. 2024.)
 
-__version__ = "0.1.0"
+What is named here is loaded when it is first used: importing the package imports neither Panel nor torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .version import __version__
+
+_WHERE = {
+    "Explorer": ".dashboard.explorer",
+    "Recording": ".recording",
+    "read_recording": ".recording",
+    "save_recording": ".recording",
+    "simulate": ".circuit.simulate",
+    "stream": ".circuit.stream",
+    "load_estimator": ".inference.estimator",
+    "make_target": ".inference.target",
+    "sample": ".inference.posterior",
+}
+
+__all__ = ["__version__", *_WHERE]
+
+if TYPE_CHECKING:
+    from .circuit.simulate import simulate
+    from .circuit.stream import stream
+    from .dashboard.explorer import Explorer
+    from .inference.estimator import load_estimator
+    from .inference.posterior import sample
+    from .inference.target import make_target
+    from .recording import Recording, read_recording, save_recording
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name], __name__), name)

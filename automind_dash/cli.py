@@ -15,8 +15,8 @@ from typing import Annotated, Any
 
 import typer
 
-from . import __version__
 from .errors import UserError
+from .version import __version__
 
 app = typer.Typer(
     name="automind-dash",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import __version__
 from ..errors import ConfigurationError, SimulationError
 from ..recording import Recording
+from ..version import __version__
 from .domain import check_configuration, check_duration, check_spikes, population_sizes
 from .parameters import DT, INDEX, Configuration, as_configuration
 

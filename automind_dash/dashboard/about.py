@@ -7,7 +7,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from .. import __version__
+from ..version import __version__
 
 TEXT = f"""
 **AutoMIND dashboard {__version__}** asks which circuits could have produced a recording of spiking activity. The answer is never one circuit

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import panel_material_ui as pmui
 import panel as pn
+import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 

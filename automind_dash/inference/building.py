@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..circuit.connectivity import population_sizes
 from ..circuit.parameters import NAMES
 from ..errors import EstimatorError
 from ..features import FeatureSet, consistency_threshold, pooled_sd
+from ..version import __version__
 from .card import Card, SimulationPlan
 from .flow import FlowArchitecture
 from .prior import Prior

@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..circuit.outcome import outcome
 from ..circuit.parameters import NAMES, as_configuration
 from ..circuit.simulate import StopRule, simulate
 from ..errors import EstimatorError, SimulationError
 from ..features import FeatureSet, bursts_in_rate, population_rate, smooth, subsample_units
 from ..recording import Recording
+from ..version import __version__
 from .prior import Prior
 from .restriction import Restriction
 

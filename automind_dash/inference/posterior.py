@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import __version__
 from ..circuit.parameters import N_PARAMETERS, NAMES
 from ..errors import EstimatorError
+from ..version import __version__
 from .estimator import Estimator
 
 MAX_SAMPLES = 200_000

@@ -9,11 +9,15 @@ from importlib import import_module
 from typing import Any
 
 _MODULES: dict[str, tuple[str, ...]] = {
-    "composites": ("COMPOSITES", "COMPOSITE_NAMES", "Composite", "columns", "composites", "quantity"),
+    "composites": ("COMPOSITES", "COMPOSITE_NAMES", "Composite", "columns", "quantity"),
+    "components": ("Components", "against_prior_and_shuffled", "participation_ratio", "shuffled"),
+    "correlation": ("CorrelationChange", "Correlations", "correlation_change", "correlations"),
+    "density": ("posterior_density", "posterior_gradient", "torch_posterior_density"),
+    "embedding": ("Embedding", "IntrinsicDimension", "embed", "levina_bickel", "two_nn"),
+    "errors": ("SubspaceError",),
+    "scaling": ("from_unit", "to_unit", "unit_density"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-__all__ = [*_HOME]  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:

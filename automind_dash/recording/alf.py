@@ -28,6 +28,8 @@ def read_alf(folder: Path, questions: Questions) -> Found:
     spikes.times is in s by the convention; where only spikes.samples is there, the sampling rate is asked for.
     """
     times_path, clusters_path = _part(folder, "times") or _part(folder, "samples"), _part(folder, "clusters")
+    if times_path is None or clusters_path is None:
+        raise RecordingError(f"{questions.file}: spikes.times.npy and spikes.clusters.npy must both be in it.")
     times = column(load_array(times_path, f"{questions.file}/{times_path.name}"), times_path.name)
     clusters = column(load_array(clusters_path, f"{questions.file}/{clusters_path.name}"), clusters_path.name)
     if times.size != clusters.size:

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from ..errors import RecordingError
 
@@ -91,7 +92,7 @@ def _too_large(file: str, size: str) -> str:
     )
 
 
-def _copy(packed: object, target: Path, left: int, file: str) -> int:
+def _copy(packed: IO[bytes] | gzip.GzipFile, target: Path, left: int, file: str) -> int:
     """Write a stream to a file; returns the bytes still allowed. What a header declares is not believed."""
     with target.open("wb") as out:
         while block := packed.read(BLOCK):

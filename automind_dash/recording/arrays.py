@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,11 @@ from .recording import MAX_SPIKES
 MAX_ELEMENTS = 2 * MAX_SPIKES
 """A spike list of two columns: more than that is no spike list and is not brought into memory."""
 
+READABLE_KINDS = "iufbU"
+"""Numbers, truth values and text, by NumPy's letters."""
 
-def array_header(stream: BinaryIO, file: str) -> tuple[tuple[int, ...], np.dtype]:
+
+def array_header(stream: IO[bytes], file: str) -> tuple[tuple[int, ...], np.dtype]:
     """Return the shape and dtype that a .npy stream declares; raises RecordingError when it is none."""
     try:
         version = np.lib.format.read_magic(stream)
@@ -28,7 +31,7 @@ def array_header(stream: BinaryIO, file: str) -> tuple[tuple[int, ...], np.dtype
     return shape, dtype
 
 
-def checked_header(stream: BinaryIO, file: str) -> tuple[tuple[int, ...], np.dtype]:
+def checked_header(stream: IO[bytes], file: str) -> tuple[tuple[int, ...], np.dtype]:
     """Return the header as `array_header` does; refuses object arrays, structured arrays and absurd sizes."""
     shape, dtype = array_header(stream, file)
     if dtype.hasobject:
@@ -36,7 +39,7 @@ def checked_header(stream: BinaryIO, file: str) -> tuple[tuple[int, ...], np.dty
             f"{file}: it is an object array, which only unpickling can read, and that can run any code; save plain "
             "numbers instead, one array of all spike times and one of unit numbers."
         )
-    if dtype.kind not in "iufbU":
+    if dtype.kind not in READABLE_KINDS:
         raise RecordingError(f"{file}: its values are of type {dtype}; spike times and units must be numbers.")
     elements = int(np.prod([int(side) for side in shape], dtype=object)) if shape else 1
     if elements > MAX_ELEMENTS or elements * dtype.itemsize > 8 * MAX_ELEMENTS:

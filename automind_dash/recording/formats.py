@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Format:
-    """A file format: its name, the extensions it goes by, and what it is."""
+    """A file format: its name, the extensions of its files (a folder has none), and what it is."""
 
     name: str
     extensions: tuple[str, ...]
@@ -15,8 +15,8 @@ class Format:
 
 
 NWB = Format("NWB", (".nwb",), "Neurodata Without Borders 2: the units table, read with pynwb")
-PHY = Format("Phy/Kilosort", ("folder", ".zip"), "a folder, or its zip, with spike_times.npy and spike_clusters.npy")
-ALF = Format("ALF", ("folder", ".zip"), "a folder, or its zip, with spikes.times.npy and spikes.clusters.npy")
+PHY = Format("Phy/Kilosort", (".zip",), "a folder, or its zip, with spike_times.npy and spike_clusters.npy")
+ALF = Format("ALF", (".zip",), "a folder, or its zip, with spikes.times.npy and spikes.clusters.npy")
 CARMEN = Format("CARMEN HDF5", (".h5", ".hdf5"), "multi-electrode arrays: spikes, sCount, names, epos")
 MATLAB = Format("MATLAB", (".mat",), "v5 and v7.3: nested cells of spike times, or a vector of times and one of units")
 HDF5 = Format("HDF5", (".h5", ".hdf5"), "any HDF5 file with a vector of times and one of units")

@@ -42,7 +42,7 @@ def _node(item: Any, file: str, depth: int) -> Node:
     if not isinstance(item, h5py.Dataset):
         return None
     if h5py.check_ref_dtype(item.dtype) is h5py.Reference:
-        inside = [] if _empty(item) else numbers(item, file).reshape(-1)
+        inside: Any = [] if _empty(item) else numbers(item, file).reshape(-1)
         return [_node(item.file[reference], file, depth + 1) if reference else None for reference in inside]
     if item.dtype.kind not in "iuf" or item.attrs.get("MATLAB_class") == b"char":
         return None

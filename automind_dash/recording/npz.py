@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecordingError
-from .arrays import array_header, checked_header
+from .arrays import READABLE_KINDS, array_header, checked_header
 from .assembly import Found
 from .questions import Questions
 from .recording import MAX_SPIKES, MAX_UNITS, Recording
@@ -99,13 +99,13 @@ def _checked_keys(path: Path, file: str) -> list[str]:
         for item in members:
             key = item.filename.removesuffix(".npy")
             with archive.open(item) as stream:
-                hidden = array_header(stream, f"{file}, key {key!r}")[1].hasobject
-            if hidden:
+                dtype = array_header(stream, f"{file}, key {key!r}")[1]
+            if dtype.hasobject:
                 objects.append(key)
-                continue
-            with archive.open(item) as stream:
-                checked_header(stream, f"{file}, key {key!r}")
-            keys.append(key)
+            elif dtype.kind in READABLE_KINDS:
+                with archive.open(item) as stream:
+                    checked_header(stream, f"{file}, key {key!r}")
+                keys.append(key)
     if objects and not {TIMES, UNITS} <= set(keys):
         raise RecordingError(_how_to_convert(file, objects, keys))
     return keys
@@ -172,6 +172,6 @@ def _saved(archive: Any, file: str) -> Recording:
         name=str(archive["name"]),
         unit_groups=tuple(archive["unit_groups"].tolist()),
         unit_names=tuple(archive["unit_names"].tolist()),
-        positions=archive["positions"] if "positions" in archive else None,
+        positions=archive.get("positions"),
         provenance=provenance,
     )

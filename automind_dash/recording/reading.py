@@ -20,6 +20,7 @@ MAX_ENTRIES = 10_000
 """Files of a folder that are looked at: a path given by mistake, a home folder, is not searched through."""
 
 ZIP, GZIP, NUMPY, PARQUET, HDF5_MAGIC = b"PK", b"\x1f\x8b", b"\x93NUMPY", b"PAR1", b"\x89HDF\r\n\x1a\n"
+BINARY = (".nwb", ".h5", ".hdf5", ".mat", ".npz", ".npy", ".parquet", ".pqt", ".zip", ".gz")
 MATLAB_HEADER = b"MATLAB 5.0 MAT-file"
 PICKLES = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 
@@ -32,7 +33,7 @@ def read_recording(path: str | Path, **answers: Any) -> Recording:
     Raises RecordingError, one sentence on what is wrong and what to do, for anything that cannot be read. Nothing but
     what path names is read, and nothing in it is executed or unpickled.
     """
-    return _read(Path(path), Questions(Path(path).name, answers))
+    return _read(Path(path), Questions(_name(path), answers))
 
 
 def open_questions(path: str | Path, **answers: Any) -> list[Question]:
@@ -40,7 +41,7 @@ def open_questions(path: str | Path, **answers: Any) -> list[Question]:
 
     Raises RecordingError as `read_recording` does, except where an answer alone is missing.
     """
-    questions = Questions(Path(path).name, answers, forgiving=True)
+    questions = Questions(_name(path), answers, forgiving=True)
     _read(Path(path), questions)
     return questions.open
 
@@ -51,6 +52,7 @@ def _read(path: Path, questions: Questions) -> Recording:
         raise RecordingError(f"{path}: there is no such file or folder; check the path.")
     try:
         content, chosen = _content(path, questions, 0)
+        recording = content if isinstance(content, Recording) else assemble(content, _stem(path), questions)
     except RecordingError:
         raise
     except Exception as error:  # the libraries' own errors are of every type; each becomes a sentence
@@ -58,7 +60,6 @@ def _read(path: Path, questions: Questions) -> Recording:
         raise RecordingError(
             f"{path.name}: it cannot be read ({reason}); it may be damaged, or not be {READABLE}."
         ) from error
-    recording = content if isinstance(content, Recording) else assemble(content, _stem(path), questions)
     questions.refuse_unused()
     provenance = dict(recording.provenance)
     if isinstance(content, Found):
@@ -69,9 +70,13 @@ def _read(path: Path, questions: Questions) -> Recording:
     return replace(recording, provenance=provenance)
 
 
+def _name(path: str | Path) -> str:
+    return Path(path).name or Path(path).resolve().name
+
+
 def _stem(path: Path) -> str:
     """Return the file's name without its extensions of formats, the folder's name as it is."""
-    name = path.resolve().name
+    name = _name(path)
     known = {extension for item in formats.FORMATS for extension in item.extensions}
     while not path.is_dir() and Path(name).suffix.lower() in known and Path(name).stem:
         name = Path(name).stem
@@ -160,7 +165,15 @@ def _text(path: Path, questions: Questions) -> tuple[Found, Format]:
     from .spike_list import read_text
     from .text_table import sniff
 
-    table = sniff(path, questions.file)
+    try:
+        table = sniff(path, questions.file)
+    except RecordingError as error:
+        if path.suffix.lower() not in BINARY:
+            raise
+        raise RecordingError(
+            f"{questions.file}: its name ends in {path.suffix} but its content is something else; export it again, or "
+            f"give {READABLE}."
+        ) from error
     if is_axion(table):
         return read_axion(path, table, questions), formats.AXION
     return read_text(path, table, questions), formats.SPIKE_LIST
@@ -181,9 +194,9 @@ def _folder(folder: Path, questions: Questions, depth: int) -> tuple[Found | Rec
             f"{questions.file}: there is no recording in it; a folder must hold spike_times.npy and spike_clusters.npy "
             "(Phy) or spikes.times.npy and spikes.clusters.npy (ALF), else give the file itself."
         )
-    name = next(iter(choices))
+    name = next(iter(choices)) if folders else max(choices, key=lambda item: choices[item].stat().st_size)
     if len(choices) > 1 or questions.answer("variable") in choices:
-        reason = f"the first of {len(choices)} in it"
+        reason = f"the {'first' if folders else 'largest'} of {len(choices)} in it"
         name = questions.ask(Question("variable", "Which recording inside?", name, reason, choices=tuple(choices)))
     chosen = choices[name]
     if chosen.is_file():
@@ -193,7 +206,7 @@ def _folder(folder: Path, questions: Questions, depth: int) -> tuple[Found | Rec
 
 def _may_be_recording(path: Path) -> bool:
     known = {extension for item in formats.FORMATS for extension in item.extensions}
-    return path.suffix.lower() in known
+    return path.suffix.lower() in known and not path.name.startswith(".")
 
 
 def _entries(folder: Path, file: str) -> list[Path]:
@@ -212,6 +225,6 @@ def _entries(folder: Path, file: str) -> list[Path]:
             found.append(item)
             if len(found) > MAX_ENTRIES:
                 raise RecordingError(f"{file}: the folder has too many files; give the folder of the sorting itself.")
-            if item.is_dir() and not item.is_symlink() and depth < MAX_DEPTH:
+            if item.is_dir() and not item.is_symlink() and name[0] != "." and depth < MAX_DEPTH:
                 waiting.append((item, depth + 1))
     return found

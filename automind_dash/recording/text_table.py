@@ -20,6 +20,7 @@ SEPARATORS = ("\t", ";", ",", "|", r"\s+")
 REGULAR = 0.8
 """Share of the first lines that must have equally many fields."""
 
+NOTHING = "there are neither units nor spikes in it; choose another file."
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|[-+]?(nan|inf(inity)?)$", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+$")
 
@@ -62,7 +63,7 @@ def sniff(path: Path, file: str) -> TextTable:
     comment = "#" if numbered and numbered[0][1].startswith("#") else None
     rows = [(i, line) for i, line in numbered if not (comment and line.lstrip().startswith(comment))][:SNIFFED_LINES]
     if not rows:
-        raise RecordingError(f"{file}: there are neither units nor spikes in it; choose another file.")
+        raise RecordingError(f"{file}: {NOTHING}")
     separator = _separator([line for _, line in rows])
     if separator is None:
         if all(NUMBER.match(line.strip()) for _, line in rows[1:]) and len(rows) > 1:
@@ -71,6 +72,8 @@ def sniff(path: Path, file: str) -> TextTable:
     fields = [_fields(line, separator) for _, line in rows]
     decimal = "," if separator != "," and any(DECIMAL_COMMA.match(item) for row in fields[1:] for item in row) else "."
     header = not any(_is_number(item, decimal) for item in fields[0])
+    if header and len(rows) == 1:
+        raise RecordingError(f"{file}: {NOTHING}")
     skip = rows[0][0] + 1 if header else 0
     names = fields[0] if header else []
     return TextTable(encoding, separator, decimal, names, skip, comment, tuple(line for _, line in rows))

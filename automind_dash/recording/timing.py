@@ -55,6 +55,8 @@ def in_seconds(times: NDArray, n_units: int, stated: Stated, questions: Question
     times: (n_spikes,) as in the file, any numeric type
     """
     unit, rate = questions.answer("time_unit"), questions.answer("sampling_rate")
+    if not times.size:
+        return np.empty(0)
     if unit is None and rate is not None:
         unit = "s" if rate == "s" else "samples"
     if unit is None:

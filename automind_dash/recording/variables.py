@@ -70,7 +70,7 @@ class Variables:
     def _add_trains(self, name: str, leaves: list[Node]) -> None:
         vectors = [leaf for leaf in leaves if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "iuf"]
         sizes = {leaf.size for leaf in vectors}
-        same_and_short = len(vectors) > 1 and len(sizes) == 1 and max(sizes) <= 2
+        same_and_short = len(vectors) > 1 and sizes in ({1}, {2})
         if leaves and len(vectors) == len(leaves) and all(map(is_vector, vectors)) and not same_and_short:
             self.trains[name] = [leaf.reshape(-1).astype(np.float64) for leaf in vectors]
 
@@ -110,7 +110,7 @@ def found_in(variables: Variables, questions: Questions) -> Found:
     """
     vectors = {name: values for name, values in variables.vectors.items() if values.size > 1}
     companions = {name: _companions(name, vectors) for name in vectors}
-    alone = [name for name in vectors if not companions[name] and bool((np.diff(vectors[name]) >= 0).all())]
+    alone = [name for name in vectors if not companions[name] and bool((vectors[name][1:] >= vectors[name][:-1]).all())]
     choices = [*variables.trains, *(name for name in vectors if companions[name])]
     if not choices:
         choices = [EACH_ITS_OWN, *alone] if len(alone) > 1 else alone
