@@ -1,13 +1,18 @@
-"""MATLAB files of version 5 to 7.2, read with scipy."""
+"""MATLAB files of version 5 to 7.2, read with scipy, at arm's length."""
 
 from __future__ import annotations
 
+import json
 import struct
+import subprocess
+import sys
+import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import RecordingError
 from .assembly import Found
@@ -17,34 +22,49 @@ from .variables import Node, Variables, found_in
 MAX_UNPACKED = 2**30
 """Bytes, all variables together: over 10⁸ spikes; a file that unpacks to more is refused before it fills memory."""
 
-MAX_DEPTH = 8
-"""Cells within cells within structs: deeper nesting is no recording."""
+TIME_LIMIT = 120.0
+"""s: a file of MAX_UNPACKED bytes loads in ten."""
 
 COMPRESSED, HEADER_BYTES = 15, 128
 
 
 def read_matlab5(path: Path, questions: Questions) -> Found:
-    """Return the spikes of a .mat file; raises RecordingError when no variable can hold spikes."""
-    import scipy.io
-
+    """Return the spikes of a .mat file; raises RecordingError when it is damaged or no variable can hold spikes."""
     _refuse_bomb(path, questions.file)
     variables = Variables()
-    for name, value in scipy.io.loadmat(path).items():
-        if not name.startswith("__"):
-            variables.add(name, _node(value, 0))
+    for name, node in _loaded(path, questions.file).items():
+        variables.add(name, node)
     return found_in(variables, questions)
 
 
-def _node(value: Any, depth: int) -> Node:
-    """Return a loaded value as numbers, struct or cells."""
-    if not isinstance(value, np.ndarray) or depth > MAX_DEPTH:
-        return None
-    if value.dtype.names:
-        structs = [{name: _node(item[name], depth + 1) for name in value.dtype.names} for item in value.flat]
-        return structs[0] if len(structs) == 1 else structs
-    if value.dtype == object:
-        return [_node(cell, depth + 1) for cell in value.flat]
-    return value if value.dtype.kind in "iuf" else None
+def _loaded(path: Path, file: str) -> dict[str, Node]:
+    """Return the file's variables, loaded by scipy in a child process that a damaged file may crash."""
+    script = Path(__file__).with_name("matlab5_child.py")
+    with tempfile.TemporaryDirectory(prefix="automind-") as folder:
+        out = Path(folder, "content.npz")
+        command = [sys.executable, "-I", str(script), str(path.resolve()), str(out)]
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise RecordingError(
+                f"{file}: it took over {TIME_LIMIT:g} s to load; save only the spike times."
+            ) from error
+        if run.returncode:
+            reason = run.stderr.strip()[:200] if run.returncode > 0 else "it crashed the library that reads it"
+            raise RecordingError(f"{file}: the .mat file is damaged ({reason}); save it again.")
+        with np.load(out, allow_pickle=False) as content:
+            outline = json.loads(str(content["outline"]))
+            arrays = {key: content[key] for key in content.files if key != "outline"}
+    return {name: _node(item, arrays) for name, item in outline.items()}
+
+
+def _node(item: Any, arrays: dict[str, NDArray]) -> Node:
+    """Return an outline with its arrays in their places."""
+    if isinstance(item, dict):
+        return {name: _node(inner, arrays) for name, inner in item.items()}
+    if isinstance(item, list):
+        return [_node(inner, arrays) for inner in item]
+    return None if item is None else arrays[str(item)]
 
 
 def _refuse_bomb(path: Path, file: str) -> None:

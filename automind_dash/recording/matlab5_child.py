@@ -1,0 +1,50 @@
+"""Load a .mat file with scipy in a process of its own, and write what is in it as plain arrays.
+
+Run as a script, `python matlab5_child.py FILE OUT`. scipy 1.17's C code can crash on a damaged file; here the crash
+ends this process, not the page that serves everyone. It imports nothing of the package, so that it starts fast.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import numpy as np
+import scipy.io
+
+MAX_DEPTH = 8
+"""Cells within cells within structs: deeper nesting is no recording."""
+
+
+def _outline(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
+    """Return the number of a numeric array, a dict for a struct, a list for cells, None for anything else."""
+    if not isinstance(value, np.ndarray) or depth > MAX_DEPTH:
+        return None
+    if value.dtype.names:
+        structs = [{name: _outline(item[name], arrays, depth + 1) for name in value.dtype.names} for item in value.flat]
+        return structs[0] if len(structs) == 1 else structs
+    if value.dtype == object:
+        return [_outline(cell, arrays, depth + 1) for cell in value.flat]
+    if value.dtype.kind not in "iuf":
+        return None
+    arrays.append(value)
+    return len(arrays) - 1
+
+
+def main(path: str, out: str) -> int:
+    """Write OUT, an .npz of the arrays and of the outline as JSON; returns the exit status."""
+    arrays: list[np.ndarray] = []
+    try:
+        content = scipy.io.loadmat(path)
+    except Exception as error:  # whatever scipy raises on a damaged file is its reason
+        sys.stderr.write((str(error).strip().splitlines() or [type(error).__name__])[0])
+        return 1
+    outline = {name: _outline(value, arrays, 0) for name, value in content.items() if not name.startswith("__")}
+    named: dict[str, Any] = {str(i): array for i, array in enumerate(arrays)}
+    np.savez(out, outline=np.array(json.dumps(outline)), **named)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
