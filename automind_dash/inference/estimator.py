@@ -15,7 +15,7 @@ from ..paths import pretrained_folder
 from .card import Card
 
 if TYPE_CHECKING:
-    from .flow import Flow
+    from .flow import Mixture
 
 WEIGHTS, CARD, REFERENCE = "weights.safetensors", "card.json", "reference.safetensors"
 
@@ -29,7 +29,7 @@ class Estimator:
 
     folder: Path
     card: Card
-    _flow: Flow | None = None
+    _flow: Mixture | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -46,20 +46,20 @@ class Estimator:
         return self.card.name
 
     @property
-    def flow(self) -> Flow:
+    def flow(self) -> Mixture:
         """The density estimator, built and filled with its weights on first use (safe from several threads)."""
         with self._lock:
             if self._flow is None:
                 self._flow = self._build()
             return self._flow
 
-    def _build(self) -> Flow:
+    def _build(self) -> Mixture:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        from .flow import Flow, FlowArchitecture
+        from .flow import FlowArchitecture, build_density
 
-        flow = Flow(FlowArchitecture(**self.card.architecture))
+        flow = build_density(FlowArchitecture(**self.card.architecture))
         try:
             flow.load_state_dict(load_file(self.folder / WEIGHTS))
         except (SafetensorError, RuntimeError) as error:
@@ -81,7 +81,7 @@ class Estimator:
 def save_estimator(
     folder: Path,
     card: Card,
-    flow: Flow,
+    flow: Mixture,
     theta: NDArray[np.float64],
     features: NDArray[np.float64],
     *,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ class FlowArchitecture:
     embedding_features: int = 32
     dropout: float = 0.0
     tail_bound: float = 4.0
+    members: int = 1  # flows trained apart whose mixture is the estimate
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, for the card."""
@@ -77,8 +79,34 @@ class Flow(nn.Module):
         standard = (z - self.z_mean) / self.z_scale
         return -self.density.loss(standard, self.context(x)) - torch.log(self.z_scale).sum()
 
-    def transform(self, noise: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    def draw(self, noise: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """Map standard-normal noise (n, 28) to z (n, 28) for one feature vector x (1, n_features)."""
         context = self.context(x).expand(len(noise), -1)
         standard, _ = self.density.net._transform.inverse(noise, context)
         return standard * self.z_scale + self.z_mean
+
+
+class Mixture(nn.Module):
+    """The mean of several flows' densities: trained apart, they err apart, and their mixture is better calibrated than each."""
+
+    def __init__(self, architecture: FlowArchitecture) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.flows = nn.ModuleList(Flow(architecture) for _ in range(architecture.members))
+
+    def log_prob(self, z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """(n,) log q(z | x). z: (n, 28); x: (n, n_features)."""
+        each = torch.stack([flow.log_prob(z, x) for flow in self.flows])
+        return torch.logsumexp(each, dim=0) - math.log(len(self.flows))
+
+    def draw(self, noise: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """Map noise (n, 28) to z (n, 28) for one feature vector x (1, n_features); rows take turns among the flows."""
+        z = torch.empty_like(noise)
+        for i, flow in enumerate(self.flows):
+            z[i :: len(self.flows)] = flow.draw(noise[i :: len(self.flows)], x)
+        return z
+
+
+def build_density(architecture: FlowArchitecture) -> Mixture:
+    """Return an untrained estimator of an architecture."""
+    return Mixture(architecture)

@@ -102,15 +102,9 @@ def sample(
 
 
 def _draw(flow: Any, noise: Any, x: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return z (n, 28) and log q(z | x) (n,) of given noise, in one pass through the flow."""
-    import torch
-
-    context = flow.context(x).expand(len(noise), -1)
-    standard, log_determinant = flow.density.net._transform.inverse(noise, context)
-    base = -0.5 * (noise**2).sum(1) - 0.5 * noise.shape[1] * np.log(2 * np.pi)
-    log_q = base - log_determinant - torch.log(flow.z_scale).sum()
-    z = standard * flow.z_scale + flow.z_mean
-    return z.numpy().astype(np.float64), log_q.numpy().astype(np.float64)
+    """Return z (n, 28) and log q(z | x) (n,) of given noise."""
+    z = flow.draw(noise, x)
+    return z.numpy().astype(np.float64), flow.log_prob(z, x.expand(len(z), -1)).numpy().astype(np.float64)
 
 
 def log_density(estimator: Estimator, target: NDArray[np.float64], theta: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,18 +6,17 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..circuit.equivalence import draw_equivalent
 from ..errors import EstimatorError
-from .flow import Flow, FlowArchitecture
+from .flow import Flow, FlowArchitecture, Mixture, build_density
 from .prior import Prior
-
-Augment = Callable[[NDArray[np.float64], np.random.Generator], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class TrainingSettings:
 class TrainingResult:
     """A trained flow with what the training looked like."""
 
-    flow: Flow
+    flow: Mixture
     held_out_log_prob: float  # mean log q(θ | x) over held-out simulations, minus the prior's: nats gained
     epochs: int
     seconds: float
@@ -72,25 +71,59 @@ def train(
         raise EstimatorError(f"Training needs finite features for each configuration; got {theta.shape} and {features.shape}.")
     if len(theta) < 100:
         raise EstimatorError(f"{len(theta)} simulations are too few to train on; 100 at least, thousands to be of use.")
-    torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     groups = np.arange(len(theta)) if groups is None else groups
     names = np.unique(groups)
     held_names = rng.permutation(names)[: max(int(len(names) * settings.held_out_fraction), 10)]
     held = np.isin(groups, held_names)
-    z = prior.to_logit(theta)
-    flow = Flow(architecture or FlowArchitecture(n_features=features.shape[1]))
-    flow.standardise(z[~held], features[~held])
-    data = [torch.as_tensor(a, dtype=torch.float32) for a in (z[~held], features[~held], z[held], features[held])]
-    log_prior_z = float(np.mean(prior.log_density - prior.log_jacobian(z[held])))
-    result = _fit(flow, *data, settings, progress, should_stop)
-    result.held_out_log_prob = -result.held_out_log_prob - log_prior_z
-    return result
+    architecture = architecture or FlowArchitecture(n_features=features.shape[1])
+    mixture = build_density(architecture)
+    z_held = torch.as_tensor(prior.to_logit(theta[held]), dtype=torch.float32)
+    x, x_held = (torch.as_tensor(part, dtype=torch.float32) for part in (features[~held], features[held]))
+    curves, epochs, began = [], 0, time.monotonic()
+    for member in range(architecture.members):
+        own = replace(settings, seed=settings.seed + member, max_seconds=settings.max_seconds / architecture.members)
+        torch.manual_seed(own.seed)
+        flow = Flow(architecture)
+        flow.standardise(prior.to_logit(theta[~held]), features[~held])
+        curve = _fit(flow, _Configurations(theta[~held], prior, own.seed), x, z_held, x_held, own, progress, should_stop)
+        mixture.flows[member].load_state_dict(flow.state_dict())
+        curves += curve
+        epochs += len(curve)
+    mixture.eval()
+    with torch.inference_mode():
+        parts = [mixture.log_prob(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)]
+    gain = float(torch.cat(parts).mean()) - float(np.mean(prior.log_density - prior.log_jacobian(z_held.numpy())))
+    return TrainingResult(mixture, gain, epochs, time.monotonic() - began, len(x), len(x_held), curves)
 
 
-def _fit(flow, z, x, z_held, x_held, settings, progress, should_stop) -> TrainingResult:
-    """Run the epochs; returns the flow with the averaged weights of the best one."""
-    n, steps = len(z), math.ceil(len(z) / settings.batch_size)
+class _Configurations:
+    """Training configurations in logit space, each epoch exchanged for others that are the same circuit."""
+
+    def __init__(self, theta: NDArray[np.float64], prior: Prior, seed: int) -> None:
+        self.theta, self.prior, self.rng = theta, prior, np.random.default_rng([seed, 0xE0])
+
+    def __len__(self) -> int:
+        return len(self.theta)
+
+    def draw(self) -> torch.Tensor:
+        """(n, 28) for one epoch."""
+        theta = draw_equivalent(self.theta, self.prior.low, self.prior.high, self.rng)
+        return torch.as_tensor(self.prior.to_logit(theta), dtype=torch.float32)
+
+
+def _fit(
+    flow: Flow,
+    configurations: _Configurations,
+    x: torch.Tensor,
+    z_held: torch.Tensor,
+    x_held: torch.Tensor,
+    settings: TrainingSettings,
+    progress: Callable[[int, float, float], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> list[tuple[int, float, float]]:
+    """Train one flow in place, ending with the averaged weights of its best epoch; returns the curve."""
+    n, steps = len(x), math.ceil(len(x) / settings.batch_size)
     optimiser = torch.optim.AdamW(flow.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     average = torch.optim.swa_utils.AveragedModel(
         flow, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.averaging), use_buffers=False
@@ -103,6 +136,7 @@ def _fit(flow, z, x, z_held, x_held, settings, progress, should_stop) -> Trainin
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
         flow.train()
+        z = configurations.draw()
         order, total = torch.randperm(n, generator=generator), 0.0
         for start in range(0, n, settings.batch_size):
             rows = order[start : start + settings.batch_size]
@@ -129,5 +163,4 @@ def _fit(flow, z, x, z_held, x_held, settings, progress, should_stop) -> Trainin
     if best_state is None:
         raise EstimatorError("Training did not converge: the held-out loss was never finite. Lower the learning rate.")
     flow.load_state_dict(best_state)
-    flow.eval()
-    return TrainingResult(flow, best, epoch + 1, time.monotonic() - began, n, len(z_held), curve)
+    return curve
