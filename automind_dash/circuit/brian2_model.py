@@ -44,12 +44,13 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
     """Return a dict of brian2 objects: populations, synapses, drive, spike monitors.
 
     free: the 28 published names and values; fixed: the values that are not free; dt: ms.
-    pairs, initial_v, external: given synapses {kind: (sources, targets)}, potentials (mV) and external event counts (steps, neurons)
-    instead of drawn ones, to compare engines spike for spike.
+    pairs, initial_v, external: given synapses {kind: (sources, targets)}, potentials (mV) and external event counts
+    (steps, neurons) instead of drawn ones, to compare engines spike for spike.
     """
     import brian2 as b2
 
     b2.seed(seed)
+    rng = np.random.default_rng(seed)
     b2.defaultclock.dt = dt * b2.ms
     net = {key.split(".")[1]: value for key, value in free.items() if key.startswith("params_net.")}
     e_cell = {key.split(".")[1]: value for key, value in free.items() if key.startswith("params_Epop.")}
@@ -64,13 +65,13 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
         if size == 0:
             continue
         group = population(name, size, cell, fixed["v_cut"], fixed["E_e"])
-        group.v = (cell["v_rest"] + fixed["v_initial_sd"] * np.random.randn(size)) * b2.mV
+        group.v = (cell["v_rest"] + fixed["v_initial_sd"] * rng.standard_normal(size)) * b2.mV
         groups[name] = objects[name] = group
         objects[f"{name}_spikes"] = b2.SpikeMonitor(group, name=f"{name}_spikes")
     if "excitatory" in groups and clustered:
         # two independent partitions: neurons share a cluster when their first or their second labels agree
-        groups["excitatory"].first_label = np.random.randint(0, n_clusters, n_e)
-        groups["excitatory"].second_label = np.random.randint(0, n_clusters, n_e)
+        groups["excitatory"].first_label = rng.integers(0, n_clusters, n_e)
+        groups["excitatory"].second_label = rng.integers(0, n_clusters, n_e)
     if initial_v is not None:
         for name, first in (("excitatory", 0), ("inhibitory", n_e)):
             if name in groups:
@@ -142,7 +143,8 @@ def run(objects, duration, report=None):
 
 
 def spikes(objects, seen=(0, 0)):
-    """Return times in s and neuron numbers (excitatory first), in order of time, of all but the first `seen` spikes per population."""
+    """Return times in s and neuron numbers (excitatory first), in order of time, of all but the first `seen` spikes per
+    population."""
     import brian2 as b2
 
     times, neurons, first = [np.empty(0)], [np.empty(0, int)], 0

@@ -1,4 +1,5 @@
-"""Who is connected to whom: uniform random between populations, two independent partitions within the excitatory one."""
+"""Who is connected to whom: uniform random between populations, two independent partitions within the excitatory
+one."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from .bit_planes import bit_rows
 from .domain import is_clustered, population_sizes
 
 NONE = 1e-15
-"""A smaller connection probability gives no synapse: 65 535² pairs would have 4e-6, and the geometric skip would overflow."""
+"""A smaller connection probability gives no synapse: 65 535² pairs would have 4e-6, and the geometric skip would
+overflow."""
 
 MAX_SYNAPSES = 1_500_000_000
 """3 GB of targets; 50 000 neurons at 10 % would need 250 million."""
@@ -23,8 +25,8 @@ MAX_SYNAPSES = 1_500_000_000
 COUNTED_SYNAPSES = 1500
 """From so many synapses on, reached by one population's spikes of one step, counting is faster than adding one by one.
 
-Measured with 2000 neurons: counting costs 0.8 µs and 5 to 10 ns per spike, a synapse 0.5 to 0.8 ns. Between 700 and 3000
-the figures hardly differ. At 100 synapses per neuron it means 16 spikes, at 300 it means 6.
+Measured with 2000 neurons: counting costs 0.8 µs and 5 to 10 ns per spike, a synapse 0.5 to 0.8 ns. Between 700 and
+3000 the figures hardly differ. At 100 synapses per neuron it means 16 spikes, at 300 it means 6.
 """
 
 
@@ -33,7 +35,8 @@ class Connectivity:
     """Synapses as compressed rows, one per presynaptic neuron, excitatory neurons first.
 
     targets: (n_synapses,) uint16. Those of neuron j lie in row_start[j]:row_end[j]; up to row_cluster[j] they are
-    excitatory neurons that share no cluster with j, up to row_inhibitory[j] excitatory ones that do, then inhibitory ones.
+    excitatory neurons that share no cluster with j, up to row_inhibitory[j] excitatory ones that do, then inhibitory
+    ones.
     labels: (2, n_excitatory) int32, first and second cluster label; empty columns of zeros when there are no clusters.
     """
 
@@ -85,12 +88,13 @@ class Connectivity:
 @njit(cache=True, nogil=True)
 def _skip(inverse_log):
     """Draw how many pairs are passed over before the next connected one (geometric; Batagelj & Brandes 2005)."""
-    return np.int64(np.log(1.0 - np.random.random()) * inverse_log)
+    return np.int64(np.log(1.0 - np.random.random()) * inverse_log)  # noqa: NPY002 - numba's own, one per thread
 
 
 @njit(cache=True, nogil=True)
 def _uniform_row(probability, first, last, source, label_1, label_2, clustered, targets, at):
-    """Append targets in [first, last), each with the probability, without the source and (if clustered) its cluster mates."""
+    """Append targets in [first, last), each with the probability, without the source and (if clustered) its cluster
+    mates."""
     if probability < NONE:
         return at
     inverse_log = -1e300 if probability >= 1 else 1.0 / np.log1p(-probability)
@@ -105,7 +109,8 @@ def _uniform_row(probability, first, last, source, label_1, label_2, clustered, 
 
 @njit(cache=True, nogil=True)
 def _mates_row(probability, mates, source, own, other, targets, at):
-    """Append cluster mates with the probability; `other` labels that agree with the source's are left to the other partition."""
+    """Append cluster mates with the probability; `other` labels that agree with the source's are left to the other
+    partition."""
     if probability < NONE:
         return at
     inverse_log = -1e300 if probability >= 1 else 1.0 / np.log1p(-probability)
@@ -121,8 +126,9 @@ def _mates_row(probability, mates, source, own, other, targets, at):
 
 @njit(cache=True, nogil=True)
 def _build(seed, n_excitatory, n_neurons, p, label_1, label_2, order_1, edges_1, order_2, edges_2, clustered, capacity):
-    """Fill the rows; p: (5,) between, within, e2i, i2e, i2i. Returns the row edges and targets, or an empty array when full."""
-    np.random.seed(seed)
+    """Fill the rows; p: (5,) between, within, e2i, i2e, i2i. Returns the row edges and targets, or an empty array when
+    full."""
+    np.random.seed(seed)  # noqa: NPY002 - as above
     edges = np.zeros((4, n_neurons), np.int64)
     targets = np.empty(capacity, np.uint16)
     at = 0
@@ -153,7 +159,8 @@ def connect(vector: NDArray[np.float64], n_neurons: int, seed: np.random.SeedSeq
     """Draw the synapses of a configuration.
 
     vector: (28,) in table order; seed: the same seed gives the same synapses on every machine and thread.
-    Raises ConfigurationError for networks too large to store; values outside the domain are found by `check_configuration`.
+    Raises ConfigurationError for networks too large to store; values outside the domain are found by
+    `check_configuration`.
     """
     exc_prop, p_e2e, p_e2i, p_i2e, p_i2i, R_pe2e, _, _, n_clusters = vector[:9]
     n_excitatory, n_inhibitory = population_sizes(n_neurons, exc_prop)
@@ -197,4 +204,4 @@ def connect(vector: NDArray[np.float64], n_neurons: int, seed: np.random.SeedSeq
             capacity,
         )
         capacity *= 2
-    return Connectivity(n_excitatory, n_neurons, *rows, targets.copy(), labels)
+    return Connectivity(n_excitatory, n_neurons, rows[0], rows[1], rows[2], rows[3], targets.copy(), labels)

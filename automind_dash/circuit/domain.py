@@ -21,8 +21,9 @@ MAX_RECORDED_SPIKES = 100_000_000
 """1.2 GB as kept (8 + 4 bytes a spike), some 4 GB while it is put together: ten minutes of 2000 neurons at 80 Hz."""
 
 STATE_LIMIT = 1e9
-"""mV, pA, nS. Adaptation after saturated firing takes v to -1e5 mV at most within the prior (200 pA × 1 kHz × 20 s would be -4e6 mV at
-the lowest leak); beyond this only exponential growth leads (a < -g_L, or a step too long), and nothing there is a circuit any more."""
+"""mV, pA, nS. Adaptation after saturated firing takes v to -1e5 mV at most within the prior (200 pA × 1 kHz × 20 s
+would be -4e6 mV at the lowest leak); beyond this only exponential growth leads (a < -g_L, or a step too long), and
+nothing there is a circuit any more."""
 
 _POSITIVE = {"params_Epop.C", "params_Epop.g_L", "params_Epop.tau_w", "params_Epop.tau_ge", "params_Epop.tau_gi"}
 """Divided by, so zero is outside their domain too."""
@@ -52,10 +53,11 @@ def vector_of(configuration: Configuration | ArrayLike) -> NDArray[np.float64]:
 def check_configuration(
     configuration: Configuration | ArrayLike, *, dt: float = DT, n_neurons: int = 2000, seed: int = 0
 ) -> NDArray[np.float64]:
-    """Raise ConfigurationError for the first value outside the model's domain, else return the (28,) values in table order.
+    """Raise ConfigurationError for the first value outside the model's domain, else return the (28,) values in table
+    order.
 
-    configuration: the 28 published names and values, or (28,) in table order; dt: s. The message names the parameter, its
-    value and its allowed range.
+    configuration: the 28 published names and values, or (28,) in table order; dt: s. The message names the parameter,
+    its value and its allowed range.
     """
     vector = vector_of(configuration)
     for spec, value in zip(PARAMETERS, vector, strict=True):
@@ -74,8 +76,8 @@ def check_configuration(
     within = vector[INDEX["params_net.p_e2e"]] * vector[INDEX["params_net.R_pe2e"]]
     if is_clustered(vector[INDEX["params_net.n_clusters"]], vector[INDEX["params_net.R_pe2e"]]) and within > 1:
         raise ConfigurationError(
-            f"params_net.p_e2e · params_net.R_pe2e = {within:g} is a probability within clusters, allowed range [0, 1]; "
-            "lower either."
+            f"params_net.p_e2e · params_net.R_pe2e = {within:g} is a probability within clusters, "
+            "allowed range [0, 1]; lower either."
         )
     _check_step(vector, dt)
     if not isinstance(seed, Integral) or seed < 0:
@@ -101,7 +103,8 @@ def _check_step(vector: NDArray[np.float64], dt: float) -> None:
 
 
 def check_duration(duration: float, dt: float, name: str = "duration") -> None:
-    """Raise ConfigurationError for a stretch of model time, s, that is shorter than a step or longer than `MAX_DURATION`."""
+    """Raise ConfigurationError for a stretch of model time, s, that is shorter than a step or longer than
+    `MAX_DURATION`."""
     if not dt <= duration <= MAX_DURATION:
         raise ConfigurationError(f"{name} = {duration:g} s is outside its allowed range [{dt:g}, {MAX_DURATION:g}] s.")
 
@@ -112,9 +115,9 @@ def check_state(state: Mapping[str, NDArray[np.floating]], time: float) -> None:
         lost = int((~(np.abs(values) <= STATE_LIMIT)).sum())  # NaN is not below the limit either
         if lost:
             raise SimulationError(
-                f"The network blew up numerically before {time:.4g} s of model time: {variable} of {lost} of {len(values)} neurons "
-                f"is beyond ±{STATE_LIMIT:.0e} or not a number. Check for a below -g_L and parameters far outside the prior, or "
-                "take a smaller dt."
+                f"The network blew up numerically before {time:.4g} s of model time: {variable} of {lost} of "
+                f"{len(values)} neurons is beyond ±{STATE_LIMIT:.0e} or not a number. Check for a below -g_L and "
+                "parameters far outside the prior, or take a smaller dt."
             )
 
 
@@ -122,8 +125,8 @@ def check_spikes(n_spikes: int, time: float) -> None:
     """Raise SimulationError when a run holds more than `MAX_RECORDED_SPIKES`. time: s of model time."""
     if n_spikes > MAX_RECORDED_SPIKES:
         raise SimulationError(
-            f"The run was stopped after {n_spikes:.3g} spikes in {time:.4g} s of model time; at most {MAX_RECORDED_SPIKES:.0e} are "
-            "kept. Take a shorter duration, or record one population only."
+            f"The run was stopped after {n_spikes:.3g} spikes in {time:.4g} s of model time; at most "
+            f"{MAX_RECORDED_SPIKES:.0e} are kept. Take a shorter duration, or record one population only."
         )
 
 

@@ -1,7 +1,8 @@
 """An exponential that a compiler can vectorise without a vector maths library.
 
-`exp2(x)` inside numba code: for float32 a bit trick (round x to n, a polynomial for 2^(x-n) on [-1/2, 1/2], n added to the
-exponent bits; relative error below 3e-7); for float64 `math.exp(x ln 2)`, so that the float64 build agrees with brian2 to rounding.
+`exp2(x)` inside numba code: for float32 a bit trick (round x to n, a polynomial for 2^(x-n) on [-1/2, 1/2], n added to
+the exponent bits; relative error below 3e-7); for float64 `math.exp(x ln 2)`, so that the float64 build agrees with
+brian2 to rounding.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def main():
     parser.add_argument("--duration", type=float, default={duration!r}, help="s of model time")
     parser.add_argument("--seed", type=int, default={seed!r})
     parser.add_argument("--neurons", type=int, default={n_neurons!r})
-    parser.add_argument("--target", choices=("cython", "numpy"), help="brian2's code generation; its own choice when not given")
+    parser.add_argument("--target", choices=("cython", "numpy"), help="of code generation; else brian2's own choice")
     parser.add_argument("--out", help="an .npz file to save spike_times (s), spike_units and n_excitatory to")
     options = parser.parse_args()
     if options.target:
@@ -57,9 +57,9 @@ def to_brian2_script(
 ) -> str:
     """Return a standalone script that runs a configuration on brian2 alone.
 
-    configuration: the 28 published names and values, or (28,) in table order; duration: s. The script prints the mean rates and,
-    with --out, saves the spikes; it draws its own synapses and input, so it agrees with `simulate` in distribution.
-    Raises ConfigurationError for values outside the model's domain.
+    configuration: the 28 published names and values, or (28,) in table order; duration: s. The script prints the mean
+    rates and, with --out, saves the spikes; it draws its own synapses and input, so it agrees with `simulate` in
+    distribution. Raises ConfigurationError for values outside the model's domain.
     """
     vector = check_configuration(configuration, n_neurons=n_neurons, seed=seed)
     check_duration(duration, DT)

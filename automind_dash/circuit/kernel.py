@@ -1,12 +1,14 @@
 """The fast engine's inner loop: forward Euler over both populations, threshold, delivery, reset.
 
-One source, compiled twice: `run_single` (float32, contracted multiply-adds) is the one that everything uses, `run_double` (float64, strict
-IEEE arithmetic) is the one that is compared spike for spike with brian2. Both are compiled at install and cached on disk.
+One source, compiled twice: `run_single` (float32, contracted multiply-adds) is the one that everything uses,
+`run_double` (float64, strict IEEE arithmetic) is the one that is compared spike for spike with brian2. Both are
+compiled at install and cached on disk.
 
-Four things make it fast. The exponential is arithmetic (see `exponential`), so the update vectorises. External events are
-drawn per step, not per neuron: their number is Poisson by table look-up, their targets come from a counter-based hash that vectorises. Held
-(refractory) neurons are few, so they are listed and put back after the update instead of being masked in it. When many
-neurons spike in a step, their spikes are counted per target before any conductance is touched (see `bit_planes`).
+Four things make it fast. The exponential is arithmetic (see `exponential`), so the update vectorises. External events
+are drawn per step, not per neuron: their number is Poisson by table look-up, their targets come from a counter-based
+hash that vectorises. Held (refractory) neurons are few, so they are listed and put back after the update instead of
+being masked in it. When many neurons spike in a step, their spikes are counted per target before any conductance is
+touched (see `bit_planes`).
 """
 
 from __future__ import annotations
@@ -82,13 +84,15 @@ def _run(
 ):
     """Advance the network by up to n_steps; returns (steps done, spikes in the buffer).
 
-    Stops early when the next step's spikes might not fit into the buffer. All arrays but the tables are changed in place.
-    v, w, g_e, g_i: (n,) mV, pA, nS. targets of neuron j: [row_start, row_cluster) get Q, [row_cluster, row_inhibitory) get the
-    within-cluster Q, [row_inhibitory, row_end) are inhibitory.
+    Stops early when the next step's spikes might not fit into the buffer. All arrays but the tables are changed in
+    place.
+    v, w, g_e, g_i: (n,) mV, pA, nS. targets of neuron j: [row_start, row_cluster) get Q, [row_cluster, row_inhibitory)
+    get the within-cluster Q, [row_inhibitory, row_end) are inhibitory.
     bits: the same synapses as `bit_rows` gives them, or (0, 0).
     external: (steps, n) counts to use instead of random ones, or (0, 0).
     ring: (2, n) neurons that are held, in order of their spikes; ring_count: (2, slots) spikes of each of
-    the last steps, with more slots than held steps; ring_held: (2,) neurons held in the last step. last_spike: (n,) steps.
+    the last steps, with more slots than held steps; ring_held: (2,) neurons held in the last step. last_spike: (n,)
+    steps.
     sampled: (k,) neurons whose (v, w, g_e, g_i) go to samples[:, row, :] every sample_every steps.
     """
     n = len(v)

@@ -13,7 +13,8 @@ LANES = 64
 
 @intrinsic
 def above(typingctx, values, start, threshold):
-    """Return a word whose bit k tells whether values[start + k] > threshold. values: 1-d C array with start + 64 elements at least."""
+    """Return a word whose bit k tells whether values[start + k] > threshold. values: 1-d C array with start + 64
+    elements at least."""
     if not isinstance(values, types.Array) or values.ndim != 1 or values.layout != "C":
         return None
     scalar = values.dtype

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConfigurationError
 from . import kernel as k
 from .chunk import Chunk
 from .connectivity import Connectivity, connect
 from .domain import check_configuration, check_duration, check_spikes, check_state
-from .parameters import DT, FIXED, INDEX, PARAMETERS
+from .parameters import DT, FIXED, INDEX, PARAMETERS, Configuration
 from .tables import kernel_constants, poisson_tables, refractory_steps
 
 CHUNK_SPIKES = 1_000_000
@@ -29,8 +30,8 @@ class Network:
     """One circuit of the fast engine, drawn from a seed and advanced in chunks.
 
     The seed is split into independent streams for connectivity, initial state and input, so that changing a parameter
-    between chunks leaves the others' randomness alone. Not shared between threads; separate networks may run in separate threads.
-    connectivity, initial_v (mV): given instead of drawn, to compare engines spike for spike.
+    between chunks leaves the others' randomness alone. Not shared between threads; separate networks may run in
+    separate threads. connectivity, initial_v (mV): given instead of drawn, to compare engines spike for spike.
     """
 
     def __init__(
@@ -48,7 +49,9 @@ class Network:
         if precision not in ("single", "double"):
             raise ConfigurationError(f"precision = {precision!r}; there are 'single' and 'double'.")
         self.n_neurons, self.seed, self.dt = n_neurons, seed, dt
-        self.dtype, self._run = (np.float64, k.run_double) if precision == "double" else (np.float32, k.run_single)
+        double = precision == "double"
+        self.dtype: Any = np.float64 if double else np.float32
+        self._run = k.run_double if double else k.run_single
         self.step = 0
         wiring, state, drive = np.random.SeedSequence(seed).spawn(3)
         self.connectivity = connectivity or connect(self.vector, n_neurons, wiring)
@@ -59,14 +62,17 @@ class Network:
             initial_v = rest + FIXED.v_initial_sd * np.random.default_rng(state).standard_normal(n_neurons)
         if np.shape(initial_v) != (n_neurons,) or self.connectivity.n_neurons != n_neurons:
             raise ConfigurationError(f"initial_v and connectivity must be those of {n_neurons} neurons.")
-        self.v = np.array(initial_v, dtype=self.dtype)
-        self.w, self.g_e, self.g_i = (np.zeros(n_neurons, self.dtype) for _ in range(3))
+        self.v: NDArray[np.floating] = np.array(initial_v, dtype=self.dtype)
+        self.w, self.g_e, self.g_i = self._zeros(), self._zeros(), self._zeros()
         self._key = drive.generate_state(1, np.uint64)
         self._last_spike = np.full(n_neurons, _NEVER)
         self._spike_steps = np.empty(max(CHUNK_SPIKES, 2 * n_neurons), np.int64)
         self._spike_neurons = np.empty(len(self._spike_steps), np.uint16)
         self._no_external = np.zeros((0, 0), self.dtype)
         self._take_parameters()
+
+    def _zeros(self) -> NDArray[np.floating]:
+        return np.zeros(self.n_neurons, self.dtype)
 
     def _take_parameters(self) -> None:
         """Recompute what the kernel is given from the parameter vector."""
@@ -112,13 +118,13 @@ class Network:
         """Model time since the network began, s."""
         return self.step * self.dt
 
-    def change(self, vector: NDArray[np.float64]) -> bool:
+    def change(self, configuration: Configuration | ArrayLike) -> bool:
         """Take new parameters; returns whether the network had to be rewired. The state carries on.
 
-        Neuron, synapse and input parameters take effect at once. Connectivity parameters draw new synapses from the same
-        stream. When the excitatory fraction moves, neurons that change population start from rest.
+        Neuron, synapse and input parameters take effect at once. Connectivity parameters draw new synapses from the
+        same stream. When the excitatory fraction moves, neurons that change population start from rest.
         """
-        vector = check_configuration(vector, dt=self.dt, n_neurons=self.n_neurons)
+        vector = check_configuration(configuration, dt=self.dt, n_neurons=self.n_neurons)
         rewire = bool(np.any(vector[_REWIRING] != self.vector[_REWIRING]))
         if rewire:
             before = self.connectivity.n_excitatory
@@ -139,7 +145,7 @@ class Network:
         duration: float,
         *,
         external: NDArray[np.floating] | None = None,
-        sampled: NDArray[np.int64] | None = None,
+        sampled: Sequence[int] | NDArray[np.integer] | None = None,
         sample_interval: float = 1e-3,
     ) -> Chunk:
         """Run for a duration, s, and return what happened.
@@ -177,29 +183,30 @@ class Network:
         rows = sample_steps // max(every, 1) % samples.shape[1]
         return Chunk(
             began * self.dt, self.time, self.connectivity.n_excitatory,
-            _joined(times), _joined(neurons), sample_steps * self.dt,
+            _joined(times), _joined(neurons), sample_steps.astype(np.float64) * self.dt,
             *(samples[variable, rows] for variable in range(4)),
         )  # fmt: skip
 
     def _room_for_samples(
-        self, n_steps: int, sampled: NDArray[np.int64] | None, interval: float
+        self, n_steps: int, sampled: Sequence[int] | NDArray[np.integer] | None, interval: float
     ) -> tuple[int, NDArray[np.int64], NDArray[np.floating]]:
         """Return every how many steps to sample (0: never), which neurons, and where to: (4, moments, neurons)."""
         if sampled is None or len(sampled) == 0:
             return 0, np.empty(0, np.int64), np.zeros((4, 1, 0), self.dtype)
-        sampled = np.array(sampled, dtype=np.int64)
-        if sampled.min() < 0 or sampled.max() >= self.n_neurons:
-            raise ConfigurationError(f"sampled neurons {sampled.tolist()} must lie between 0 and {self.n_neurons - 1}.")
+        chosen = np.array(sampled, dtype=np.int64)
+        if chosen.min() < 0 or chosen.max() >= self.n_neurons:
+            raise ConfigurationError(f"sampled neurons {chosen.tolist()} must lie between 0 and {self.n_neurons - 1}.")
         if not 0 < interval < np.inf:
             raise ConfigurationError(f"sample_interval = {interval:g} s is outside its allowed range (0, ∞).")
         every = max(round(interval / self.dt), 1)
         moments = n_steps // every + 1
         if moments * len(sampled) > MAX_SAMPLED_VALUES:
             raise ConfigurationError(
-                f"{len(sampled)} neurons at {moments} moments are {moments * len(sampled):.2g} sampled values per variable; at most "
-                f"{MAX_SAMPLED_VALUES:.0e} fit a chunk. Take a shorter chunk, a longer sample_interval or fewer neurons."
+                f"{len(sampled)} neurons at {moments} moments are {moments * len(sampled):.2g} sampled values per "
+                f"variable; at most {MAX_SAMPLED_VALUES:.0e} fit a chunk. Take a shorter chunk, a longer "
+                "sample_interval or fewer neurons."
             )
-        return every, sampled, np.zeros((4, moments, len(sampled)), self.dtype)
+        return every, chosen, np.zeros((4, moments, len(sampled)), self.dtype)
 
 
 def _joined(pieces: list[NDArray]) -> NDArray:

@@ -16,8 +16,8 @@ SILENT, SATURATED = 1e-4, 0.99
 def outcome(recording: Recording, configuration: Configuration, start: float = 0.1, stop: float = 10.1) -> Outcome:
     """Classify a simulation by its excitatory rate from start to stop, s ("failed" is for runs that gave no recording).
 
-    recording: spikes with units labelled "excitatory"; configuration: its parameters (the refractory period is needed). The
-    default window is the original's; with a later start a circuit that only fires at its start counts as silent.
+    recording: spikes with units labelled "excitatory"; configuration: its parameters (the refractory period is needed).
+    The default window is the original's; with a later start a circuit that only fires at its start counts as silent.
     """
     excitatory = recording.population("excitatory")
     if recording.duration <= start:

@@ -55,15 +55,24 @@ def _p(name, symbol, low, high, unit, group, meaning, *, change="live", domain=(
 
 # fmt: off
 PARAMETERS: tuple[Parameter, ...] = (
-    _p("params_net.exc_prop", "f_E", 0.7, 0.98, "1", "network", "fraction of excitatory neurons", change="rewire", domain=(0, 1)),
-    _p("params_net.p_e2e", "p_EE", 0.01, 0.1, "1", "network", "connection probability E→E (between clusters)", change="rewire", domain=(0, 1)),
-    _p("params_net.p_e2i", "p_IE", 0.01, 0.1, "1", "network", "connection probability E→I", change="rewire", domain=(0, 1)),
-    _p("params_net.p_i2e", "p_EI", 0.05, 0.2, "1", "network", "connection probability I→E", change="rewire", domain=(0, 1)),
-    _p("params_net.p_i2i", "p_II", 0.05, 0.2, "1", "network", "connection probability I→I", change="rewire", domain=(0, 1)),
-    _p("params_net.R_pe2e", "R_p", 1, 5, "1", "network", "within-cluster over between-cluster probability", change="rewire", domain=(0, np.inf)),
-    _p("params_net.R_Qe2e", "R_Q", 1, 2, "1", "network", "within-cluster over between-cluster conductance", domain=(0, np.inf)),
-    _p("params_Epop.p_igniters", "p_ign", 0.05, 1, "1", "network", "fraction of E neurons that get external input", domain=(0, 1)),
-    _p("params_net.n_clusters", "n_cl", 0, 20, "1", "network", "number of clusters (floored)", change="rewire", domain=(0, 10_000)),
+    _p("params_net.exc_prop", "f_E", 0.7, 0.98, "1", "network", "fraction of excitatory neurons",
+       change="rewire", domain=(0, 1)),
+    _p("params_net.p_e2e", "p_EE", 0.01, 0.1, "1", "network", "connection probability E→E (between clusters)",
+       change="rewire", domain=(0, 1)),
+    _p("params_net.p_e2i", "p_IE", 0.01, 0.1, "1", "network", "connection probability E→I",
+       change="rewire", domain=(0, 1)),
+    _p("params_net.p_i2e", "p_EI", 0.05, 0.2, "1", "network", "connection probability I→E",
+       change="rewire", domain=(0, 1)),
+    _p("params_net.p_i2i", "p_II", 0.05, 0.2, "1", "network", "connection probability I→I",
+       change="rewire", domain=(0, 1)),
+    _p("params_net.R_pe2e", "R_p", 1, 5, "1", "network", "within-cluster over between-cluster probability",
+       change="rewire", domain=(0, np.inf)),
+    _p("params_net.R_Qe2e", "R_Q", 1, 2, "1", "network", "within-cluster over between-cluster conductance",
+       domain=(0, np.inf)),
+    _p("params_Epop.p_igniters", "p_ign", 0.05, 1, "1", "network", "fraction of E neurons that get external input",
+       domain=(0, 1)),
+    _p("params_net.n_clusters", "n_cl", 0, 20, "1", "network", "number of clusters (floored)",
+       change="rewire", domain=(0, 10_000)),
     _p("params_Epop.C", "C", 20, 500, "pF", "cell", "membrane capacitance, E", domain=(0, np.inf)),
     _p("params_Epop.g_L", "g_L", 1, 50, "nS", "cell", "leak conductance, E", domain=(0, np.inf)),
     _p("params_Epop.v_rest", "V_rest", -75, -55, "mV", "cell", "resting potential, E", domain=(-200, 0)),
@@ -79,7 +88,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     _p("params_Epop.Q_gi", "Q_EI", 1, 20, "nS", "synapse", "conductance of I→E synapses", domain=(0, 1e4)),
     _p("params_Epop.tau_ge", "τ_e", 1, 20, "ms", "synapse", "decay of excitation, on E", domain=(0, np.inf)),
     _p("params_Epop.tau_gi", "τ_i", 1, 20, "ms", "synapse", "decay of inhibition, on E", domain=(0, np.inf)),
-    _p("params_Epop.poisson_rate", "ν_E", 0.1, 5, "Hz", "synapse", "rate of each external source, to E", domain=(0, 1e4)),
+    _p("params_Epop.poisson_rate", "ν_E", 0.1, 5, "Hz", "synapse", "rate of each external source, to E",
+       domain=(0, 1e4)),
     _p("params_Ipop.Q_ge", "Q_IE", 1, 5, "nS", "synapse", "conductance of E→I synapses", domain=(0, 1e4)),
     _p("params_Ipop.Q_gi", "Q_II", 1, 20, "nS", "synapse", "conductance of I→I synapses", domain=(0, 1e4)),
     _p("params_Ipop.poisson_rate", "ν_I", 0, 5, "Hz", "synapse", "rate of each external source, to I", domain=(0, 1e4)),
@@ -102,7 +112,8 @@ V_CUT = -40.0
 
 @dataclass(frozen=True)
 class FixedParameters:
-    """What is not free (Zerlaut et al. 2018): both populations, then the inhibitory neurons' cell and synapse values."""
+    """What is not free (Zerlaut et al. 2018): both populations, then the inhibitory neurons' cell and synapse
+    values."""
 
     E_e: float = 0.0  # mV
     v_initial_sd: float = 4.0  # mV, around v_rest

@@ -26,7 +26,8 @@ _one_at_a_time = threading.Lock()
 
 
 def codegen_target() -> str:
-    """Return "cython" where a C++ compiler is found, else "numpy" with a warning: same results, some ten times slower."""
+    """Return "cython" where a C++ compiler is found, else "numpy" with a warning: same results, some ten times
+    slower."""
     import importlib.util
 
     if importlib.util.find_spec("Cython") and any(shutil.which(compiler) for compiler in ("g++", "clang++", "cl")):
@@ -59,7 +60,7 @@ class _Observer:
                 self.time, stop, self.n_excitatory, times, neurons, np.empty(0), nothing, nothing, nothing, nothing
             )
             self.ended = self.look(chunk)
-        except Exception as error:  # noqa: BLE001 - whatever it is, brian2 first leaves its run in order; then it is raised
+        except Exception as error:  # whatever it is, brian2 first leaves its run in order; then it is raised
             self.error, self.ended = error, True
         self.time = stop
 
@@ -103,15 +104,16 @@ def simulate_reference(
 ) -> None:
     """Run a circuit on brian2, handing over a chunk every look_every, s, until `look` returns True.
 
-    vector: (28,) in table order; duration, dt: s; target: brian2's code generation, chosen by what is installed when None.
+    vector: (28,) in table order; duration, dt: s; target: brian2's code generation, chosen by what is installed when
+    None.
     pairs, initial_v, external: given synapses, potentials (mV) and events, to compare engines spike for spike.
     Raises SimulationError when the state is no longer finite, and what `look` raises.
     """
     rate = max(vector[INDEX["params_Epop.poisson_rate"]], vector[INDEX["params_Ipop.poisson_rate"]])
     if external is None and rate * dt > 1:
         raise ConfigurationError(
-            f"poisson_rate = {rate:g} Hz is outside the reference engine's allowed range [0, {1 / dt:g}] Hz: brian2 draws at most one "
-            "event per source and step."
+            f"poisson_rate = {rate:g} Hz is outside the reference engine's allowed range [0, {1 / dt:g}] Hz: brian2 "
+            "draws at most one event per source and step."
         )
     with _one_at_a_time:
         import brian2

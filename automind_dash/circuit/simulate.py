@@ -34,8 +34,8 @@ class StopRule:
     """When a run is not worth finishing.
 
     silent_after: s without one excitatory spike after which a circuit counts as silent
-    saturated_after: s; excitatory t_refrac × rate above `saturation` from 0.1 s to then counts as saturated. The original decides
-    at 10.1 s; every circuit opens with a burst, so no earlier rate says anything.
+    saturated_after: s; excitatory t_refrac × rate above `saturation` from 0.1 s to then counts as saturated. The
+    original decides at 10.1 s; every circuit opens with a burst, so no earlier rate says anything.
     """
 
     silent_after: float = 10.1
@@ -60,11 +60,11 @@ def simulate(
 ) -> Recording:
     """Simulate a circuit and return its spikes as a Recording.
 
-    configuration: the 28 published names and values, or (28,) in table order; duration, dt: s; engine: "fast" (numba) or
-    "reference" (brian2); record: the population whose spikes are kept; precision: of the fast engine's arithmetic (brian2's is
-    always double). stop_rule: end early, with a shorter recording, when the circuit is silent or saturated. should_stop: asked
-    once per second of model time; when it returns True the run ends with SimulationError. enough: asked every 5 s of model
-    time with the recording so far; when it returns True the run ends with what it has.
+    configuration: the 28 published names and values, or (28,) in table order; duration, dt: s; engine: "fast" (numba)
+    or "reference" (brian2); record: the population whose spikes are kept; precision: of the fast engine's arithmetic
+    (brian2's is always double). stop_rule: end early, with a shorter recording, when the circuit is silent or
+    saturated. should_stop: asked once per second of model time; when it returns True the run ends with SimulationError.
+    enough: asked every 5 s of model time with the recording so far; when it returns True the run ends with what it has.
     The provenance holds configuration, seed, engine, network size, step and version: enough to run it again.
     Raises ConfigurationError for values outside the model's domain and SimulationError for blow-up or too many spikes.
     """
@@ -78,14 +78,7 @@ def simulate(
         if value not in get_args(allowed):
             raise ConfigurationError(f"{label} = {value!r}; there are {', '.join(map(repr, get_args(allowed)))}.")
     if engine == "reference":
-        from .reference import simulate_reference as run
-
-        settings = {}
         precision = "double"
-    else:
-        from .network import simulate_fast as run  # imports numba, which takes longer than everything else here
-
-        settings = {"precision": precision}
     provenance = {
         "kind": "simulation", "configuration": as_configuration(vector), "seed": int(seed), "engine": engine,
         "n_neurons": n_neurons, "dt_s": dt, "precision": precision, "version": __version__,
@@ -100,7 +93,26 @@ def simulate(
             return True
         return enough is not None and kept.n_chunks % CHUNKS_PER_QUESTION == 0 and enough(kept.recording())
 
-    run(vector, duration, look=look, look_every=LOOK_EVERY, n_neurons=n_neurons, seed=seed, dt=dt, **settings)
+    # an engine is imported by its first use: that takes longer than everything else here
+    if engine == "reference":
+        from .reference import simulate_reference
+
+        simulate_reference(
+            vector, duration, look=look, look_every=LOOK_EVERY, n_neurons=n_neurons, seed=seed, dt=dt
+        )  # fmt: skip
+    else:
+        from .network import simulate_fast
+
+        simulate_fast(
+            vector,
+            duration,
+            look=look,
+            look_every=LOOK_EVERY,
+            n_neurons=n_neurons,
+            seed=seed,
+            dt=dt,
+            precision=precision,
+        )
     return kept.recording()
 
 
@@ -117,13 +129,8 @@ class _Kept:
         *,
         duration: float,
     ) -> None:
-        self.n_neurons, self.record, self.name, self.provenance, self.duration = (
-            n_neurons,
-            record,
-            name,
-            provenance,
-            duration,
-        )
+        self.n_neurons, self.record = n_neurons, record
+        self.name, self.provenance, self.duration = name, provenance, duration
         self.n_excitatory, _ = population_sizes(n_neurons, vector[INDEX["params_net.exc_prop"]])
         self.t_refrac = vector[INDEX["params_Epop.t_refrac"]] * 1e-3
         self.times: list[NDArray[np.float64]] = []
@@ -184,8 +191,8 @@ def as_recording(
     """
     times = np.array(times, dtype=np.float64)  # the recording makes its arrays read-only, the caller's stay as they are
     return _as_recording(
-        times, neurons, duration=duration, n_excitatory=n_excitatory, n_neurons=n_neurons, population=population, name=name,
-        provenance=provenance,
+        times, neurons, duration=duration, n_excitatory=n_excitatory, n_neurons=n_neurons, population=population,
+        name=name, provenance=provenance,
     )  # fmt: skip
 
 

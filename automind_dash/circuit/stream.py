@@ -19,8 +19,8 @@ class Stream:
     """A running circuit as an iterator of chunks; parameters may be changed between them.
 
     Iterating never ends by itself. `change` takes effect with the next chunk; the state carries on.
-    network: the running network; chunk: s of model time per chunk; sampled: neurons whose state comes with every chunk, one
-    value per sample_interval, s. All but the network may be set between chunks.
+    network: the running network; chunk: s of model time per chunk; sampled: neurons whose state comes with every chunk,
+    one value per sample_interval, s. All but the network may be set between chunks.
     """
 
     def __init__(
@@ -49,7 +49,8 @@ class Stream:
         return as_configuration(self.network.vector)
 
     def change(self, **values: float) -> bool:
-        """Set parameters by key (`E_b=40`); returns whether the network was rewired. Raises ConfigurationError, changing nothing."""
+        """Set parameters by key (`E_b=40`); returns whether the network was rewired. Raises ConfigurationError,
+        changing nothing."""
         return self.change_to({**self.configuration, **{parameter(key).name: value for key, value in values.items()}})
 
     def change_to(self, configuration: Configuration | ArrayLike) -> bool:
@@ -69,9 +70,9 @@ def stream(
 ) -> Stream:
     """Start a circuit on the fast engine and return the iterator of its chunks.
 
-    configuration: the 28 published names and values, or (28,) in table order; chunk: s of model time per chunk; sampled:
-    neurons whose potential, adaptation and conductances come with every chunk, one value per sample_interval, s.
-    Raises ConfigurationError for values outside the model's domain.
+    configuration: the 28 published names and values, or (28,) in table order; chunk: s of model time per chunk;
+    sampled: neurons whose potential, adaptation and conductances come with every chunk, one value per sample_interval,
+    s. Raises ConfigurationError for values outside the model's domain.
     """
     vector = check_configuration(configuration, dt=dt, n_neurons=n_neurons, seed=seed)
     check_duration(chunk, dt, "chunk")

@@ -1,4 +1,5 @@
-"""What the kernel is given beside the state: the constants of each population, the Poisson tables, the steps of the refractory period."""
+"""What the kernel is given beside the state: the constants of each population, the Poisson tables, the steps of the
+refractory period."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ SHARPEST = 1e-6
 def refractory_steps(t_refrac: float, dt: float) -> int:
     """Steps after a spike in which v is held. t_refrac: ms; dt: s.
 
-    brian2 lets a neuron go when `timestep(t - lastspike) >= timestep(t_refrac)`, so it is held for one step less than fit in.
+    brian2 lets a neuron go when `timestep(t - lastspike) >= timestep(t_refrac)`, so it is held for one step less than
+    fit in.
     """
     return max(int(t_refrac * 1e-3 / dt + 1e-3) - 1, 0)
 
@@ -74,7 +76,8 @@ def kernel_constants(vector: NDArray[np.float64], dt: float, clustered: bool) ->
 def poisson_tables(means: tuple[float, float]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Cumulative probabilities of two Poisson numbers, from their offsets on, with a guide to where a search begins.
 
-    Returns table (2, width), guide (2, 256): the first column that a uniform number in [i/256, (i+1)/256) can reach, offset (2,).
+    Returns table (2, width), guide (2, 256): the first column that a uniform number in [i/256, (i+1)/256) can reach,
+    offset (2,).
     """
     spread = [10 * np.sqrt(mean) + 30 for mean in means]  # beyond 10 SD nothing is left at the resolution of 53 bits
     offsets = np.array([max(int(mean - s), 0) for mean, s in zip(means, spread, strict=True)], dtype=np.int64)

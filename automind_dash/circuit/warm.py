@@ -1,8 +1,8 @@
 """Compile the fast engine and keep the result on disk: `python -m automind_dash.circuit.warm`, at install.
 
-numba keeps compiled code in `__pycache__` beside the source, or, where that cannot be written, in the user's cache folder
-(`NUMBA_CACHE_DIR` overrides both). It looks at the source file of a function alone, so code that is older than any file
-of the engine is removed here first.
+numba keeps compiled code in `__pycache__` beside the source, or, where that cannot be written, in the user's cache
+folder (`NUMBA_CACHE_DIR` overrides both). It looks at the source file of a function alone, so code that is older than
+any file of the engine is removed here first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 
 
 def remove_stale(folder: Path, sources: Path) -> int:
-    """Delete indices of compiled code in a numba cache folder that are older than the newest source; returns how many."""
+    """Delete indices of compiled code in a numba cache folder that are older than the newest source; returns how
+    many."""
     newest = max(path.stat().st_mtime for path in sources.glob("*.py"))
     stale = [path for path in folder.glob("*.nbi") if path.stat().st_mtime < newest]
     for path in stale:
@@ -30,7 +31,7 @@ def warm() -> Path:
     from . import kernel
     from .network import Network
 
-    folder = Path(kernel.run_single.stats.cache_path)
+    folder = Path(str(kernel.run_single.stats.cache_path))
     if folder.is_dir():
         remove_stale(folder, Path(__file__).parent)
     middle = (LOW + HIGH) / 2

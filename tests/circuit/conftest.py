@@ -1,4 +1,5 @@
-"""Configurations to simulate: one that bursts, active draws from the prior, the published ones where they are at hand."""
+"""Configurations to simulate: one that bursts, active draws from the prior, the published ones where they are at
+hand."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def middle() -> NDArray[np.float64]:
 
 @cache
 def active_configuration(number: int, n_neurons: int) -> tuple[NDArray[np.float64], int]:
-    """A prior draw that fires in its first second, and its seed; every fourth has ΔT = 0, every fifth no clusters, every third a < 0."""
+    """A prior draw that fires in its first second, and its seed; every fourth has ΔT = 0, every fifth no clusters,
+    every third a < 0."""
     rng = np.random.default_rng([2026, number])
     for seed in range(100):
         theta = LOW + rng.random(len(LOW)) * (HIGH - LOW)
@@ -58,7 +60,8 @@ def active() -> Callable[[int, int], tuple[NDArray[np.float64], int]]:
 
 @pytest.fixture
 def given_events() -> Callable[..., NDArray[np.uint16]]:
-    """given_events(network, duration, seed): (steps, neurons) numbers of external events as the network would draw them."""
+    """given_events(network, duration, seed): (steps, neurons) numbers of external events as the network would draw
+    them."""
 
     def make(network: Network, duration: float, seed: int) -> NDArray[np.uint16]:
         rates = np.zeros(network.n_neurons)
@@ -81,7 +84,8 @@ BURSTING = dict(
         strict=True,
     )
 )  # fmt: skip
-"""Found by drawing from the prior: 2000 of its neurons burst for 0.7 s, very regularly every 2.4 s, with silence in between."""
+"""Found by drawing from the prior: 2000 of its neurons burst for 0.7 s, very regularly every 2.4 s, with silence in
+between."""
 
 
 @pytest.fixture

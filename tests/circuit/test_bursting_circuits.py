@@ -46,8 +46,9 @@ def test_without_input_nothing_fires(bursting):
 
 def test_stronger_drive_fires_more(bursting):
     bursting["params_Epop.b"] = 0.0  # without adaptation no bursts, only rates
+    bursting["params_net.p_e2e"] = 0.0
     rates = [
-        simulate(bursting | {"params_Epop.poisson_rate": rate, "params_net.p_e2e": 0.0}, 2, seed=0, n_neurons=500).mean_rate
+        simulate(bursting | {"params_Epop.poisson_rate": rate}, 2, seed=0, n_neurons=500).mean_rate
         for rate in (1.0, 4.0, 16.0)
     ]
     assert np.all(np.diff(rates) > 0)

@@ -34,7 +34,7 @@ def sharing(labels):
 
 
 def test_each_kind_has_its_probability(middle):
-    theta, c = wired(middle, exc_prop=0.8, p_e2e=0.03, p_e2i=0.08, p_i2e=0.15, p_i2i=0.11, R_pe2e=2.5, n_clusters=6)
+    _, c = wired(middle, exc_prop=0.8, p_e2e=0.03, p_e2i=0.08, p_i2e=0.15, p_i2i=0.11, R_pe2e=2.5, n_clusters=6)
     n_e, n_i = c.n_excitatory, N - c.n_excitatory
     n_shared = sharing(c.labels).sum()
     expected = {
@@ -71,7 +71,7 @@ def test_a_pair_that_shares_both_labels_is_drawn_once(middle):
 
 @pytest.mark.parametrize(("R_pe2e", "n_clusters"), [(3, 1.99), (3, 0), (1, 10)])
 def test_no_clusters_below_two_or_with_a_ratio_of_one(R_pe2e, n_clusters, middle):
-    theta, c = wired(middle, R_pe2e=R_pe2e, n_clusters=n_clusters, p_e2e=0.05)
+    _, c = wired(middle, R_pe2e=R_pe2e, n_clusters=n_clusters, p_e2e=0.05)
     assert len(c.pairs("within")[0]) == 0
     found, error = share_of(c, "between", c.n_excitatory * (c.n_excitatory - 1))
     assert abs(found - 0.05) < 4 * error
@@ -100,8 +100,12 @@ def test_pairs_lie_between_the_right_populations(middle):
     _, c = wired(middle)
     n_e = c.n_excitatory
     for kind, from_excitatory, to_excitatory in (
-        ("between", True, True), ("within", True, True), ("e2i", True, False), ("i2e", False, True), ("i2i", False, False)
-    ):  # fmt: skip
+        ("between", True, True),
+        ("within", True, True),
+        ("e2i", True, False),
+        ("i2e", False, True),
+        ("i2i", False, False),
+    ):
         sources, targets = c.pairs(kind)
         assert np.all((sources < n_e) == from_excitatory)
         assert np.all((targets < n_e) == to_excitatory)
@@ -133,7 +137,9 @@ def test_the_seed_decides(middle):
     assert not np.array_equal(a.targets[:100], other.targets[:100])
 
 
-@pytest.mark.parametrize(("exc_prop", "sizes"), [(0.0, (0, 10)), (1.0, (10, 0)), (0.29, (2, 8)), (0.3, (3, 7)), (0.7, (7, 3))])
+@pytest.mark.parametrize(
+    ("exc_prop", "sizes"), [(0.0, (0, 10)), (1.0, (10, 0)), (0.29, (2, 8)), (0.3, (3, 7)), (0.7, (7, 3))]
+)
 def test_the_excitatory_number_is_floored(exc_prop, sizes):
     assert population_sizes(10, exc_prop) == sizes
 

@@ -13,7 +13,7 @@ from automind_dash.circuit.tables import poisson_tables
 
 @pytest.mark.parametrize("mean", [1e-9, 0.01, 0.7, 12.0, 850.0, 40_000.0])
 def test_tables_hold_the_poisson_distribution(mean):
-    table, guide, offset = poisson_tables((mean, 0.0))
+    table, _, offset = poisson_tables((mean, 0.0))
     numbers = offset[0] + np.arange(table.shape[1])
     np.testing.assert_allclose(table[0], stats.poisson(mean).cdf(numbers), rtol=0, atol=1e-11)
     assert np.all(np.diff(table[0]) >= 0)

@@ -28,7 +28,9 @@ def configuration(middle):
     return as_configuration(middle)
 
 
-@pytest.mark.parametrize(("rate", "expected"), [(0, "silent"), (0.1, "active"), (20, "active"), (240, "active"), (249, "saturated")])
+@pytest.mark.parametrize(
+    ("rate", "expected"), [(0, "silent"), (0.1, "active"), (20, "active"), (240, "active"), (249, "saturated")]
+)
 def test_by_rate(rate, expected, configuration):
     assert outcome(fired(rate), configuration) == expected
 

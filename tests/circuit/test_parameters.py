@@ -42,7 +42,8 @@ def test_the_prior_lies_within_each_domain():
 
 def test_only_connectivity_parameters_rewire():
     rewiring = {spec.key for spec in PARAMETERS if spec.change == "rewire"}
-    assert rewiring == {f"net_{name}" for name in ("exc_prop", "p_e2e", "p_e2i", "p_i2e", "p_i2i", "R_pe2e", "n_clusters")}
+    names = ("exc_prop", "p_e2e", "p_e2i", "p_i2e", "p_i2i", "R_pe2e", "n_clusters")
+    assert rewiring == {f"net_{name}" for name in names}
 
 
 def test_vector_and_names_are_two_ways_to_say_the_same():

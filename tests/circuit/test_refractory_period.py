@@ -1,4 +1,5 @@
-"""The refractory period: v is held at reset, w and conductances go on, and changes of t_refrac apply to running neurons."""
+"""The refractory period: v is held at reset, w and conductances go on, and changes of t_refrac apply to running
+neurons."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ def excitatory_intervals(chunk):
     return np.concatenate([np.diff(steps[chunk.spike_neurons == j]) for j in range(chunk.n_excitatory)])
 
 
-@pytest.mark.parametrize(("t_refrac", "steps"), [(0, 0), (0.2, 0), (0.39, 0), (0.4, 1), (1.0, 4), (4.79, 22), (5.0, 24), (1000, 4999)])
+@pytest.mark.parametrize(
+    ("t_refrac", "steps"), [(0, 0), (0.2, 0), (0.39, 0), (0.4, 1), (1.0, 4), (4.79, 22), (5.0, 24), (1000, 4999)]
+)
 def test_steps_held(t_refrac, steps):
     assert refractory_steps(t_refrac, DT) == steps
 
@@ -53,7 +56,9 @@ def test_v_is_held_at_reset_while_w_and_conductances_go_on(middle):
     assert len(np.unique(chunk.g_e[spiked : spiked + 25, 3])) == 25
 
 
-@pytest.mark.parametrize(("before", "after"), [(5.0, 1.0), (1.0, 5.0), (0.0, 20.0), (0.2, 13.0), (20.0, 0.0), (3.0, 3.0)])
+@pytest.mark.parametrize(
+    ("before", "after"), [(5.0, 1.0), (1.0, 5.0), (0.0, 20.0), (0.2, 13.0), (20.0, 0.0), (3.0, 3.0)]
+)
 def test_a_new_refractory_period_applies_to_neurons_that_have_just_fired(before, after, middle):
     network = hard_driven(middle, before)
     first = network.advance(0.0511)

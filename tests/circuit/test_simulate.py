@@ -36,7 +36,8 @@ def test_a_recording_with_all_neurons_and_its_provenance(active):
     assert recording.spike_units.dtype == np.int32
     p = recording.provenance
     assert (p["engine"], p["seed"], p["n_neurons"], p["dt_s"], p["precision"]) == ("fast", seed, N, 2e-4, "single")
-    again = simulate(p["configuration"], 0.75, n_neurons=p["n_neurons"], seed=p["seed"], dt=p["dt_s"], engine=p["engine"])
+    settings = {"n_neurons": p["n_neurons"], "seed": p["seed"], "dt": p["dt_s"], "engine": p["engine"]}
+    again = simulate(p["configuration"], recording.duration, **settings)
     assert again.content_hash == recording.content_hash
 
 
@@ -65,7 +66,11 @@ def test_other_steps(dt, active):
 
 @pytest.mark.parametrize(
     ("settings", "match"),
-    [({"engine": "neuron"}, "'fast', 'reference'"), ({"record": "good"}, "'excitatory'"), ({"precision": "half"}, "'double'")],
+    [
+        ({"engine": "neuron"}, "'fast', 'reference'"),
+        ({"record": "good"}, "'excitatory'"),
+        ({"precision": "half"}, "'double'"),
+    ],
 )
 def test_unknown_choices_name_the_known_ones(settings, match, middle):
     with pytest.raises(ConfigurationError, match=match):
@@ -75,7 +80,9 @@ def test_unknown_choices_name_the_known_ones(settings, match, middle):
 def test_too_many_spikes_stop_the_run_with_a_clear_word(active, monkeypatch):
     theta, seed = active(1, N)
     monkeypatch.setattr("automind_dash.circuit.domain.MAX_RECORDED_SPIKES", 300)
-    with pytest.raises(SimulationError, match=r"stopped after .* spikes in .* s of model time; at most 3e\+02 are kept. Take a shorter"):
+    with pytest.raises(
+        SimulationError, match=r"stopped after .* spikes in .* s of model time; at most 3e\+02 are kept"
+    ):
         simulate(theta, 60, n_neurons=N, seed=seed)
 
 
@@ -131,9 +138,10 @@ def test_the_reference_takes_the_same_switches(on_numpy, active):
     assert recording.duration == 0.4
     assert recording.provenance["engine"] == "reference"
     assert recording.provenance["precision"] == "double"
-    assert recording.content_hash == simulate(
-        theta, 0.4, n_neurons=60, seed=seed, engine="reference", record="excitatory"
-    ).content_hash
+    assert (
+        recording.content_hash
+        == simulate(theta, 0.4, n_neurons=60, seed=seed, engine="reference", record="excitatory").content_hash
+    )
 
 
 def test_the_reference_can_be_cancelled_and_stops_early(on_numpy, middle):
@@ -146,7 +154,7 @@ def test_the_reference_can_be_cancelled_and_stops_early(on_numpy, middle):
 
 def test_the_reference_stops_at_too_many_spikes(on_numpy, active, monkeypatch):
     monkeypatch.setattr("automind_dash.circuit.domain.MAX_RECORDED_SPIKES", 5)
-    with pytest.raises(SimulationError, match="stopped after .* spikes in 1 s"):
+    with pytest.raises(SimulationError, match=r"stopped after .* spikes in 1 s"):
         simulate(active(1, N)[0], 3, n_neurons=60, seed=0, engine="reference")
 
 

@@ -1,4 +1,5 @@
-"""The fast engine in float64 and brian2 emit the same (neuron, step) spikes from the same synapses, input and initial state."""
+"""The fast engine in float64 and brian2 emit the same (neuron, step) spikes from the same synapses, input and initial
+state."""
 
 from __future__ import annotations
 

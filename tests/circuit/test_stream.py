@@ -227,5 +227,3 @@ def test_other_threads_run_while_the_kernel_does(middle):
     thread.join()
     # a kernel that holds the interpreter lock would let this thread look before and after only
     assert len(ticks) > 20
-
-

@@ -34,10 +34,10 @@ def python(code, folder=ROOT, **environment):
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("module", ["automind_dash.circuit", "automind_dash.circuit.parameters", "automind_dash.circuit.export"])
+@pytest.mark.parametrize("module", [f"automind_dash.circuit{name}" for name in ("", ".parameters", ".export")])
 def test_importing_the_circuit_imports_no_engine(module):
-    loaded = python(f"import {module}, sys; print(*[n for n in ('numba', 'brian2', 'torch', 'panel') if n in sys.modules])")
-    assert loaded == ""
+    code = f"import {module}, sys; print(*[n for n in ('numba', 'brian2', 'torch', 'panel') if n in sys.modules])"
+    assert python(code) == ""
 
 
 def test_simulating_imports_no_brian2_and_the_reference_no_numba():

@@ -1,0 +1,141 @@
+"""Do two ways to simulate agree as well as one agrees with itself? Over active prior draws, by their features.
+
+Per circuit: eight simulations of the fast engine with seeds of their own give each feature's mean and SD; a ninth
+(`held`) and one of the other kind (`other`) are standardised by them, z = (x - mean) / SD. If the other kind is the
+same model, then within each circuit the two z are exchangeable. Wilcoxon's signed-rank test over circuits asks whether
+z moved (z_other - z_held) and whether it spreads wider (|z_other| - |z_held|), Holm-corrected over all features and
+both questions, at 1 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import wilcoxon
+
+from automind_dash.circuit import simulate
+from automind_dash.features import AnalysisSettings, SpectrumSettings, all_features
+from automind_dash.recording import Recording
+
+from .configurations import DURATION, active_circuits
+from .report import Rows, markdown, write_page
+
+N_CIRCUITS, N_BASE, LEVEL = 100, 8, 0.01
+SETTINGS = AnalysisSettings(spectrum=SpectrumSettings(bands=12))
+SCALARS = (
+    "mean_rate", "isi_cv_mu", "burst_num", "burst_interval_mean", "burst_peak_fr_mean", "burst_width_mean",
+    "burst_onset_time_mean", "burst_offset_time_mean",
+)  # fmt: skip
+LOGARITHMIC = ("mean_rate", "psd_", "burst_width", "burst_onset", "burst_offset", "burst_interval", "burst_peak")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared with the fast engine at its defaults: the arguments of `simulate` that differ."""
+
+    name: str
+    title: str
+    what: str
+    settings: dict[str, object]
+
+
+COMPARISONS = {
+    comparison.name: comparison
+    for comparison in (
+        Comparison("distribution", "In distribution: the fast engine and brian2", "brian2", {"engine": "reference"}),
+        Comparison(
+            "precision", "In distribution: float32 and float64", "the fast engine in float64", {"precision": "double"}
+        ),
+        Comparison("step", "The time step: 0.2 ms and 0.02 ms", "the fast engine at a step of 0.02 ms", {"dt": 2e-5}),
+    )
+}
+
+
+def features_of(recording: Recording) -> dict[str, float]:
+    """Return the features that are compared, those that are ratios as log10."""
+    found = all_features(recording, SETTINGS, ("recording", "isi", "burst", "psd"))
+    kept = {name: value for name, value in found.items() if name in SCALARS or name.startswith("psd_")}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {name: float(np.log10(v)) if name.startswith(LOGARITHMIC) else v for name, v in kept.items()}
+
+
+def compare(job: tuple[int, NDArray[np.float64]], settings: dict[str, object]) -> dict[str, object]:
+    """Return one row: mean and SD of the base, held and other, of each feature."""
+    number, theta = job
+    run = partial(simulate, theta, DURATION, record="excitatory")
+    base = [features_of(run(seed=1000 * number + k)) for k in range(1, N_BASE + 1)]
+    held, other = features_of(run(seed=1000 * number + 500)), features_of(run(seed=1000 * number + 900, **settings))
+    row: dict[str, object] = {"circuit": number}
+    for name in held:
+        values = np.array([features[name] for features in base])
+        row |= {f"{name}:mean": float(values.mean()), f"{name}:sd": float(values.std(ddof=1))}
+        row |= {f"{name}:held": held[name], f"{name}:other": other[name]}
+    return row
+
+
+def columns(rows: list[dict[str, str]], name: str) -> NDArray[np.float64]:
+    """(4, n) mean, sd, held, other of the circuits in which all are defined and the seeds differ."""
+    values = np.array([[float(row[f"{name}:{part}"]) for part in ("mean", "sd", "held", "other")] for row in rows]).T
+    return values[:, np.isfinite(values).all(axis=0) & (values[1] > 0)]
+
+
+def holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Holm's adjusted p-values."""
+    order = np.argsort(p_values)
+    scaled = p_values[order] * np.arange(len(p_values), 0, -1)
+    out = np.empty_like(p_values)
+    out[order] = np.minimum(np.maximum.accumulate(scaled), 1)
+    return out
+
+
+def summary(rows: list[dict[str, str]]) -> tuple[list[list[object]], float]:
+    """Return a table's lines (feature, circuits, shifts, spreads, adjusted p-values) and the smallest p-value."""
+    names = [key.removesuffix(":mean") for key in rows[0] if key.endswith(":mean")]
+    lines, p_values = [], []
+    for name in names:
+        mean, sd, held, other = columns(rows, name)
+        z_held, z_other = (held - mean) / sd, (other - mean) / sd
+        moved = wilcoxon(z_other, z_held).pvalue if len(mean) > 5 else 1.0
+        wider = wilcoxon(np.abs(z_other), np.abs(z_held), alternative="greater").pvalue if len(mean) > 5 else 1.0
+        p_values += [moved, wider]
+        label = f"log10 {name}" if name.startswith(LOGARITHMIC) else name
+        lines.append([label, len(mean), *_quantiles(z_held, z_other, other - held)])
+    adjusted = holm(np.array(p_values)).reshape(-1, 2)
+    return [[*line, *map(float, p)] for line, p in zip(lines, adjusted, strict=True)], float(adjusted.min())
+
+
+def _quantiles(z_held: NDArray[np.float64], z_other: NDArray[np.float64], moved: NDArray[np.float64]) -> list[float]:
+    """Return median z and median |z| of held and other, and the median difference in the feature's own unit."""
+    if not len(z_held):
+        return [np.nan] * 5
+    parts = (z_held, z_other, np.abs(z_held), np.abs(z_other), moved)
+    return [float(np.median(part)) for part in parts]
+
+
+def main(name: str, *, again: bool, processes: int, say: Callable[[str], None] = print) -> None:
+    """Run what is missing and write docs/truth/<name>.{csv,md}."""
+    comparison = COMPARISONS[name]
+    rows = Rows(name, ["circuit"], again=again)
+    missing = rows.missing((i,) for i in range(N_CIRCUITS))
+    circuits = active_circuits(N_CIRCUITS) if missing else []
+    with get_context("spawn").Pool(processes) as pool:
+        jobs = [(number, circuits[number]) for (number,) in missing]
+        for row in pool.imap_unordered(partial(compare, settings=comparison.settings), jobs):
+            rows.add(row)
+            say(f"{len(rows.rows)} of {N_CIRCUITS}")
+    lines, smallest = summary(rows.rows)
+    verdict = "agree: no feature differs" if smallest > LEVEL else "differ in at least one feature"
+    medians = [f"median {what}" for what in ("z held", "z other", "|z| held", "|z| other", "other - held")]
+    write_page(
+        name, comparison.title,
+        f"The fast engine (float32, 0.2 ms) and {comparison.what}: {N_CIRCUITS} active draws from the prior, 2000 "
+        f"neurons, {DURATION:g} s, every simulation with a seed of its own.",
+        " ".join(__doc__.split("\n\n")[1].split()),
+        f"**They {verdict} at {LEVEL:.0%}; the smallest adjusted p-value is {smallest:.3g}.**",
+        markdown(["feature", "circuits", *medians, "p moved", "p wider"], lines),
+    )  # fmt: skip
