@@ -1,0 +1,31 @@
+"""Numbers as people read them: three digits, a fitting unit."""
+
+from __future__ import annotations
+
+import math
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with that many significant digits: 0.00123, 12.3, 1230, 1.23×10⁷; "–" where it is undefined."""
+    if not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.{digits - 1}e}")
+    exponent = math.floor(math.log10(abs(rounded)))
+    if not -4 < exponent < 6:
+        return f"{rounded / 10.0**exponent:.{digits - 1}f}×10{str(exponent).translate(SUPERSCRIPTS)}"
+    return f"{rounded:.{max(digits - 1 - exponent, 0)}f}"
+
+
+def quantity(value: float, unit: str) -> str:
+    """Return a value with its unit, ms for times below 0.1 s; a count or ratio (unit "1") stands alone."""
+    if not math.isfinite(value):
+        return "undefined"
+    if unit == "1":
+        return f"{value:.0f}" if float(value).is_integer() and abs(value) < 1e6 else number(value)
+    if unit == "s" and 0 < abs(value) < 0.1:
+        return f"{number(value * 1e3)} ms"
+    return f"{number(value)} {unit}"
