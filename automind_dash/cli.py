@@ -276,6 +276,7 @@ def fit(
     with _spoken_errors():
         from .inference.target import make_target
         from .inference.verification import fit as find
+        from .inference.verification import run_on_cluster
 
         recording = _read(file, answers)
         analysis = _analysis(window, minimum_rate)
@@ -283,8 +284,9 @@ def fit(
         target = make_target(recording, chosen.card, analysis)
         for warning in target.warnings:
             say(f"note: {warning}")
+        _on_cluster(scheduler)
         found = find(
-            target, chosen, want=want, budget=budget, oversampling=oversampling, seed=seed, submit=_submit(scheduler).submit,
+            target, chosen, want=want, budget=budget, oversampling=oversampling, seed=seed, run_many=run_on_cluster,
             progress=_progress("consistent circuits"),
         )  # fmt: skip
         out.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from .notices import report
 
 def make_page() -> Any:
     """Build one session's page with the default example loaded. Called once per page load; shares nothing with other sessions."""
-    pn.extension("tabulator", notifications=True, throttled=True, exception_handler=report)
+    pn.extension("tabulator", "filedropper", notifications=True, throttled=True, exception_handler=report)
     explorer = Explorer(default_recordings())
     dialog = about_dialog()
     about = pmui.Button(label="About", variant="text", color="light", on_click=lambda _: setattr(dialog, "open", True))
