@@ -40,10 +40,12 @@ def population(name, size, p, v_cut, E_e):
     )
 
 
-def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=None, external=None):
+def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=None, external=None, drive="poisson"):
     """Return a dict of brian2 objects: populations, synapses, drive, spike monitors.
 
     free: the 28 published names and values; fixed: the values that are not free; dt: ms.
+    drive: "poisson" draws each neuron's number of external events; "PoissonInput" is brian2's object for it: a fifth
+    faster, but it compiles anew for every rate and needs rates below one event per source and step.
     pairs, initial_v, external: given synapses {kind: (sources, targets)}, potentials (mV) and external event counts
     (steps, neurons) instead of drawn ones, to compare engines spike for spike.
     """
@@ -108,27 +110,36 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
     driven = {"excitatory": int(e_cell["p_igniters"] * n_e), "inhibitory": n_i}
     rates = {"excitatory": e_cell["poisson_rate"], "inhibitory": i_cell["poisson_rate"]}
     for name, group in groups.items():
-        weight = fixed["Q_external"] * b2.nS
-        if external is None and driven[name] and rates[name] > 0:
-            objects[f"{name}_drive"] = b2.PoissonInput(
-                group[: driven[name]], "g_e", N=fixed["n_sources"], rate=rates[name] * b2.Hz, weight=weight
-            )
-        elif external is not None:
-            objects[f"{name}_drive"] = _given_events(
-                group, external, n_e * (name == "inhibitory"), fixed["Q_external"] * 1e-9, name
-            )
+        if external is not None:
+            first = n_e * (name == "inhibitory")
+            objects[f"{name}_drive"] = _given_events(group, external, first, fixed["Q_external"] * 1e-9, name)
+        elif driven[name] and rates[name] > 0:
+            objects[f"{name}_drive"] = _drawn_events(group, driven[name], rates[name], fixed, dt, name, drive)
     return objects
+
+
+def _drawn_events(group, n_driven, rate, fixed, dt, name, drive):
+    """Return what adds the events of `n_sources` Poisson sources of a rate, Hz, to each of the first neurons."""
+    import brian2 as b2
+
+    weight = fixed["Q_external"] * b2.nS
+    if drive == "PoissonInput":
+        return b2.PoissonInput(group[:n_driven], "g_e", N=fixed["n_sources"], rate=rate * b2.Hz, weight=weight)
+    mean = fixed["n_sources"] * rate * dt * 1e-3
+    group.namespace.update({"Q_external": weight, "mean_events": mean, "n_driven": n_driven})
+    events = "g_e += Q_external * poisson(mean_events * int(i < n_driven))"
+    return group.run_regularly(events, when="synapses", name=f"{name}_drive")
 
 
 def _given_events(group, external, first, weight, name):
     """Return an operation that adds given numbers of events, before the recurrent spikes of the same step."""
     import brian2 as b2
 
-    counts = external[:, first : first + len(group)] * weight
+    counts = external[:, first : first + len(group)]
     step = [0]
 
     def deliver():
-        group.g_e_[:] = group.g_e_[:] + counts[step[0]]
+        group.g_e_[:] = group.g_e_[:] + counts[step[0]] * weight
         step[0] += 1
 
     return b2.NetworkOperation(deliver, when="synapses", order=-1, name=f"{name}_events")

@@ -14,7 +14,6 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigurationError
 from . import brian2_model
 from .chunk import Chunk
 from .domain import check_state, population_sizes
@@ -109,12 +108,6 @@ def simulate_reference(
     pairs, initial_v, external: given synapses, potentials (mV) and events, to compare engines spike for spike.
     Raises SimulationError when the state is no longer finite, and what `look` raises.
     """
-    rate = max(vector[INDEX["params_Epop.poisson_rate"]], vector[INDEX["params_Ipop.poisson_rate"]])
-    if external is None and rate * dt > 1:
-        raise ConfigurationError(
-            f"poisson_rate = {rate:g} Hz is outside the reference engine's allowed range [0, {1 / dt:g}] Hz: brian2 "
-            "draws at most one event per source and step."
-        )
     with _one_at_a_time:
         import brian2
 

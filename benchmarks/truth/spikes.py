@@ -8,13 +8,14 @@ from multiprocessing import get_context
 import numpy as np
 from numpy.typing import NDArray
 
+from automind_dash.circuit.chunk import Chunk
 from automind_dash.circuit.network import Network
 from automind_dash.circuit.parameters import DT, FIXED, INDEX
 
 from .configurations import varied_circuits
 from .report import Rows, markdown, write_page
 
-N_CIRCUITS, N_NEURONS, DURATION = 24, 2000, 3.0
+N_CIRCUITS, N_NEURONS, DURATION = 24, 2000, 20.0
 KINDS = ("between", "within", "e2i", "i2e", "i2i")
 
 
@@ -36,6 +37,13 @@ def ordered(times: NDArray[np.float64], neurons: NDArray[np.integer]) -> NDArray
     return np.column_stack([steps, neurons])[order]
 
 
+def run(network: Network, external: NDArray[np.uint16]) -> NDArray[np.int64]:
+    """Return the network's spikes, in pieces of 1 s, so that the events need not stand in memory as floats at once."""
+    per_piece = round(1 / DT)
+    chunks = [network.advance(1.0, external=piece) for piece in np.split(external, len(external) // per_piece)]
+    return ordered(np.concatenate([c.spike_times for c in chunks]), np.concatenate([c.spike_neurons for c in chunks]))
+
+
 def parting(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
     """Return when two spike lists first differ, s; inf when they do not."""
     n = min(len(a), len(b))
@@ -53,9 +61,8 @@ def compare(job: tuple[int, NDArray[np.float64]]) -> dict[str, object]:
     number, theta = job
     network = Network(theta, n_neurons=N_NEURONS, seed=number, precision="double")
     external, initial_v, connectivity = external_events(network, number), network.v.copy(), network.connectivity
-    chunk = network.advance(DURATION, external=external)
-    fast = ordered(chunk.spike_times, chunk.spike_neurons)
-    chunks = []
+    fast = run(network, external)
+    chunks: list[Chunk] = []
     simulate_reference(
         theta, DURATION, look=chunks.append, look_every=DURATION, n_neurons=N_NEURONS,
         pairs={kind: connectivity.pairs(kind) for kind in KINDS}, initial_v=initial_v, external=external,
@@ -65,12 +72,12 @@ def compare(job: tuple[int, NDArray[np.float64]]) -> dict[str, object]:
     nudged_v[0] = np.nextafter(nudged_v[0], 0)
     nudged = Network(
         theta, n_neurons=N_NEURONS, seed=number, precision="double", connectivity=connectivity, initial_v=nudged_v
-    ).advance(DURATION, external=external)
+    )
     shown = {key: float(theta[INDEX[key]]) for key in ("net_n_clusters", "E_delta_T", "E_a", "E_p_igniters")}
     return {
         "circuit": number, **shown, "spikes_fast": len(fast), "spikes_brian2": len(reference),
         "engines_part_s": parting(fast, reference),
-        "one_ulp_parts_s": parting(fast, ordered(nudged.spike_times, nudged.spike_neurons)),
+        "one_ulp_parts_s": parting(fast, run(nudged, external)),
     }  # fmt: skip
 
 

@@ -158,9 +158,10 @@ def test_the_reference_stops_at_too_many_spikes(on_numpy, active, monkeypatch):
         simulate(active(1, N)[0], 3, n_neurons=60, seed=0, engine="reference")
 
 
-def test_the_reference_refuses_rates_that_brian2_cannot_draw(middle):
-    with pytest.raises(ConfigurationError, match=r"poisson_rate = 6000 Hz .* \[0, 5000\] Hz"):
-        simulate(changed(middle, E_poisson_rate=6000), 0.1, n_neurons=10, seed=0, engine="reference")
+def test_the_reference_takes_every_rate_that_the_fast_engine_takes(on_numpy, middle):
+    strong = changed(middle, E_poisson_rate=6000, I_poisson_rate=9000, E_p_igniters=1)
+    fast, reference = (simulate(strong, 0.1, n_neurons=20, seed=0, engine=engine) for engine in ("fast", "reference"))
+    assert reference.mean_rate == pytest.approx(fast.mean_rate, rel=0.05)
 
 
 def test_spikes_of_the_reference_are_handed_over_once(on_numpy, active):
