@@ -29,7 +29,9 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random; recorded in the output.", min=0)]
-EstimatorName = Annotated[str | None, typer.Option("--estimator", help="Pretrained estimator; chosen by the recording if not given.")]
+EstimatorName = Annotated[
+    str | None, typer.Option("--estimator", help="Pretrained estimator; chosen by the recording if not given.")
+]
 Answers = Annotated[
     list[str] | None,
     typer.Option(
@@ -39,9 +41,13 @@ Answers = Annotated[
         "variable=NAME, time_column=NAME, unit_column=NAME. Without it the guess is used and named on stderr.",
     ),
 ]
-Window = Annotated[tuple[float, float] | None, typer.Option("--window", help="Analyse from START to STOP, s.", metavar="START STOP")]
+Window = Annotated[
+    tuple[float, float] | None, typer.Option("--window", help="Analyse from START to STOP, s.", metavar="START STOP")
+]
 MinimumRate = Annotated[float, typer.Option("--minimum-rate", help="Leave out units that fire less, Hz.", min=0)]
-Scheduler = Annotated[str | None, typer.Option(help="Address of a dask scheduler (tcp://…); a local cluster if not given.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Address of a dask scheduler (tcp://…); a local cluster if not given.")
+]
 
 
 def say(text: str) -> None:
@@ -180,7 +186,9 @@ def features(
 def sample(
     file: Annotated[Path, typer.Argument(help="A recording.")],
     n: Annotated[int, typer.Option("-n", "--samples", help="Configurations to keep.", min=1)] = 500,
-    out: Annotated[Path | None, typer.Option(help="Table to write, .csv or .parquet; CSV on stdout if not given.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Table to write, .csv or .parquet; CSV on stdout if not given.")
+    ] = None,
     oversampling: Annotated[int, typer.Option(help="Draw this many times more and keep the densest.", min=1)] = 5,
     seed: Seed = 1,
     estimator: EstimatorName = None,
@@ -222,7 +230,9 @@ def _write_table(frame: Any, path: Path) -> None:
 
 @app.command()
 def simulate(
-    configurations: Annotated[Path, typer.Argument(help="A table (.csv or .parquet) with the 28 parameter names as columns.")],
+    configurations: Annotated[
+        Path, typer.Argument(help="A table (.csv or .parquet) with the 28 parameter names as columns.")
+    ],
     duration: Annotated[float, typer.Option(help="s of model time.", min=0.1)] = 10.0,
     engine: Annotated[str, typer.Option(help="fast (numba) or reference (brian2).")] = "fast",
     n_neurons: Annotated[int, typer.Option(help="Size of the network.", min=1)] = 2000,
@@ -300,7 +310,9 @@ def fit(
         if as_json:
             _print_json(result)
         else:
-            typer.echo(f"{found.consistent} consistent of {found.simulated} simulated ({found.yield_:.0%}), in {found.seconds:.0f} s → {out}")
+            typer.echo(
+                f"{found.consistent} consistent of {found.simulated} simulated ({found.yield_:.0%}), in {found.seconds:.0f} s → {out}"
+            )
 
 
 @app.command()
@@ -337,10 +349,18 @@ def campaign(
     duration: Annotated[float, typer.Option(help="s analysed of each simulation, at most.", min=1)] = 10.0,
     warm_up: Annotated[float, typer.Option(help="s dropped from each simulation's start.", min=0)] = 2.0,
     n_neurons: Annotated[int, typer.Option(help="Size of the networks.", min=10)] = 2000,
-    enough_bursts: Annotated[int | None, typer.Option(help="End a run early once it has so many bursts.", min=3)] = None,
-    few_units: Annotated[tuple[int, int] | None, typer.Option(help="Measure again at LOW to HIGH units, as electrodes would.")] = None,
-    prior: Annotated[Path | None, typer.Option(help='JSON of other prior ranges: {"params_Epop.b": [0, 100], …}.')] = None,
-    restrict: Annotated[float | None, typer.Option(help="Restrict to useful circuits, losing at most this share.", min=0, max=0.5)] = None,
+    enough_bursts: Annotated[
+        int | None, typer.Option(help="End a run early once it has so many bursts.", min=3)
+    ] = None,
+    few_units: Annotated[
+        tuple[int, int] | None, typer.Option(help="Measure again at LOW to HIGH units, as electrodes would.")
+    ] = None,
+    prior: Annotated[
+        Path | None, typer.Option(help='JSON of other prior ranges: {"params_Epop.b": [0, 100], …}.')
+    ] = None,
+    restrict: Annotated[
+        float | None, typer.Option(help="Restrict to useful circuits, losing at most this share.", min=0, max=0.5)
+    ] = None,
     seed: Seed = 1,
     scheduler: Scheduler = None,
 ) -> None:
@@ -358,12 +378,16 @@ def campaign(
 @app.command()
 def train(
     folder: Annotated[Path, typer.Argument(help="A campaign's folder.")],
-    out: Annotated[Path, typer.Option(help="Folder of the estimator to write; put it into pretrained/ and the page lists it.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the estimator to write; put it into pretrained/ and the page lists it.")
+    ],
     title: Annotated[str, typer.Option(help="What the page calls it.")] = "",
     minutes: Annotated[float, typer.Option(help="Training time at most.", min=0.05)] = 30.0,
     hidden: Annotated[int, typer.Option(help="Width of the flow's networks.", min=8)] = 64,
     transforms: Annotated[int, typer.Option(help="Spline transforms.", min=1)] = 5,
-    noise_configurations: Annotated[int, typer.Option(help="Held-out circuits that the noise scale is measured on.", min=5)] = 60,
+    noise_configurations: Annotated[
+        int, typer.Option(help="Held-out circuits that the noise scale is measured on.", min=5)
+    ] = 60,
     seed: Seed = 1,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -377,16 +401,22 @@ def train(
             noise_configurations=noise_configurations, simulate_many=_on_cluster(scheduler), say=say,
         )  # fmt: skip
         if as_json:
-            _print_json({"name": card.name, "folder": str(out), "threshold": card.threshold, **card.training, **card.metrics})
+            _print_json(
+                {"name": card.name, "folder": str(out), "threshold": card.threshold, **card.training, **card.metrics}
+            )
         else:
-            typer.echo(f"{out}: {card.training['n_simulations']} simulations, gain {card.metrics['held_out_log_prob_gain']:.2f} nats")
+            typer.echo(
+                f"{out}: {card.training['n_simulations']} simulations, gain {card.metrics['held_out_log_prob_gain']:.2f} nats"
+            )
 
 
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 5006,
     address: Annotated[str, typer.Option(help="Interface to listen on; 0.0.0.0 serves the lab.")] = "localhost",
-    allow_origin: Annotated[list[str] | None, typer.Option(help="host:port under which browsers reach the page; repeat for several.")] = None,
+    allow_origin: Annotated[
+        list[str] | None, typer.Option(help="host:port under which browsers reach the page; repeat for several.")
+    ] = None,
     keep_sessions: Annotated[float, typer.Option(help="Minutes that a closed page's session is kept.", min=1)] = 60.0,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     scheduler: Scheduler = None,
@@ -396,7 +426,12 @@ def serve(
         from .serving import serve_page
 
         serve_page(
-            port=port, address=address, origins=allow_origin or [], keep_minutes=keep_sessions, open_browser=open_browser, scheduler=scheduler
+            port=port,
+            address=address,
+            origins=allow_origin or [],
+            keep_minutes=keep_sessions,
+            open_browser=open_browser,
+            scheduler=scheduler,
         )
 
 

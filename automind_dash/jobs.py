@@ -51,17 +51,27 @@ def connect(scheduler: str | None = None) -> Client:
         import dask
         from distributed import Client, LocalCluster
 
-        for name in ("distributed", "distributed.nanny", "distributed.worker", "distributed.scheduler", "distributed.core"):
+        for name in (
+            "distributed",
+            "distributed.nanny",
+            "distributed.worker",
+            "distributed.scheduler",
+            "distributed.core",
+        ):
             logging.getLogger(name).setLevel(logging.ERROR)
         dask.config.set({"distributed.comm.timeouts.connect": "20s", "distributed.scheduler.allowed-failures": 2})
         address = scheduler or os.environ.get("AUTOMIND_SCHEDULER")
         if address:
             _client = Client(address, set_as_default=False)
         else:
-            threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
+            threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
             with dask.config.set({"distributed.nanny.pre-spawn-environ": threads}):
                 _cluster = LocalCluster(
-                    n_workers=os.cpu_count() or 1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=logging.ERROR
+                    n_workers=os.cpu_count() or 1,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    silence_logs=logging.ERROR,
                 )
             _client = Client(_cluster, set_as_default=False)
         return _client
@@ -169,7 +179,13 @@ def _executing(dask_worker: Any) -> list[str]:
 
 
 def submit(
-    function: Callable[[Any], Any], items: Iterable[Any], *, label: str = "", owner: str = "", retries: int = 2, scheduler: str | None = None
+    function: Callable[[Any], Any],
+    items: Iterable[Any],
+    *,
+    label: str = "",
+    owner: str = "",
+    retries: int = 2,
+    scheduler: str | None = None,
 ) -> Job:
     """Start a job: `function(item)` for each item, on the cluster. function: a module's top-level one, so that it can be sent.
 
@@ -205,7 +221,9 @@ def _fill(job: Job) -> None:
                 return
             index = job._next
             job._next += 1
-            future = client.submit(job.function, job.items[index], key=f"job-{job.number}-{index}", retries=job.retries, pure=False)
+            future = client.submit(
+                job.function, job.items[index], key=f"job-{job.number}-{index}", retries=job.retries, pure=False
+            )
             job._running[future] = index
         future.add_done_callback(lambda finished, job=job: _take(job, finished))
 

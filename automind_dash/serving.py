@@ -9,7 +9,13 @@ MAX_MESSAGE = 150 * 1024 * 1024
 
 
 def serve_page(
-    *, port: int, address: str, origins: list[str], keep_minutes: float, open_browser: bool, scheduler: str | None = None
+    *,
+    port: int,
+    address: str,
+    origins: list[str],
+    keep_minutes: float,
+    open_browser: bool,
+    scheduler: str | None = None,
 ) -> None:
     """Serve until interrupted. origins: host:port under which browsers reach the page, besides this machine's own."""
     import panel as pn

@@ -30,7 +30,9 @@ def test_features_gives_one_object():
     result = run("features", EXAMPLE, "--json")
     assert result.exit_code == 0
     found = json.loads(result.stdout)
-    assert {"n_units", "duration_s", "mean_rate_hz", "bursting", "estimator", "inside_training", "features"} <= set(found)
+    assert {"n_units", "duration_s", "mean_rate_hz", "bursting", "estimator", "inside_training", "features"} <= set(
+        found
+    )
     assert (found["n_units"], found["duration_s"], found["bursting"]) == (120, 60, False)
     assert {"burst_interval_mean", "burst_width_mean", "isi_mean_mu", "psd_0.5"} <= set(found["features"])
     assert "estimator:" in result.stderr
@@ -83,7 +85,9 @@ def test_what_is_sampled_can_be_simulated_again(tmp_path):
     assert set(NAMES) <= set(frame.columns)
     again = run("sample", EXAMPLE, "-n", "3", "--seed", "4")
     np.testing.assert_allclose(pd.read_csv(pd.io.common.StringIO(again.stdout))[list(NAMES)], frame[list(NAMES)])
-    ran = run("simulate", str(table), "--duration", "3", "--n-neurons", "300", "--json", "--out", str(tmp_path / "runs"))
+    ran = run(
+        "simulate", str(table), "--duration", "3", "--n-neurons", "300", "--json", "--out", str(tmp_path / "runs")
+    )
     assert ran.exit_code == 0, ran.stderr
     results = json.loads(ran.stdout)
     assert [result["seed"] for result in results] == [1, 2, 3]

@@ -21,7 +21,8 @@ MAX_BYTES = 2_000_000_000
 
 @dataclass(frozen=True, eq=False)
 class ConfigurationTable:
-    """Configurations read from a file. vectors: (n, 28) in table order; seeds: one per row, None where the file gives none."""
+    """Configurations read from a file. vectors: (n, 28) in table order; seeds: one per row, None where the file gives
+    none."""
 
     vectors: NDArray[np.float64]
     seeds: list[int | None]

@@ -26,4 +26,6 @@ Apache-2.0. Built on Panel, Bokeh, HoloViews, brian2, numba, sbi and PyTorch.
 
 def about_dialog() -> Any:
     """Return the closed dialog; set its `open` to show it."""
-    return pmui.Dialog(pn.pane.Markdown(TEXT, sizing_mode="stretch_width"), title="About", close_on_click=True, width=620)
+    return pmui.Dialog(
+        pn.pane.Markdown(TEXT, sizing_mode="stretch_width"), title="About", close_on_click=True, width=620
+    )

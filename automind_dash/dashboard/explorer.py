@@ -47,7 +47,10 @@ class Explorer(Viewer):
             "Simulate": SimulateView(workspace=space),
         }
         self.tabs = pmui.Tabs(
-            *((name, view) for name, view in self.stages.items()), dynamic=True, sizing_mode="stretch_width", margin=(0, 8)
+            *((name, view) for name, view in self.stages.items()),
+            dynamic=True,
+            sizing_mode="stretch_width",
+            margin=(0, 8),
         )
         self.tabs.param.watch(lambda event: setattr(space, "stage", list(self.stages)[event.new]), "active")
         space.param.watch(lambda event: setattr(self.tabs, "active", list(self.stages).index(event.new)), "stage")

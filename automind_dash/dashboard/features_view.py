@@ -85,7 +85,7 @@ class FeaturesView(Viewer):
             sortable=False,
             hidden_columns=["Group"],
             row_height=26,
-            widths={"Feature": 172, "Value": 86, "Percentile": 80, "In training": 88},
+            widths={"Feature": 168, "Value": 82, "Percentile": 94, "In training": 86},
             stylesheets=[DENSE],
             margin=(0, 8),
             name="Features",
@@ -116,10 +116,10 @@ class FeaturesView(Viewer):
             self.table,
             self.meaning,
             self.table_caption,
-            styles={"flex": "1.3 1 530px", "min-width": "420px"},
+            styles={"flex": "1 1 530px", "min-width": "420px", "max-width": "680px"},
         )
         right = pn.FlexBox(
-            *cards, styles={"flex": "1.35 1 360px", "min-width": "340px"}, flex_wrap="wrap", align_items="flex-start"
+            *cards, styles={"flex": "2 1 360px", "min-width": "340px"}, flex_wrap="wrap", align_items="flex-start"
         )
         self.body = pn.FlexBox(left, right, flex_wrap="wrap", align_items="flex-start", sizing_mode="stretch_width")
         return pn.Column(self.empty, self.alert, self.body, sizing_mode="stretch_width")

@@ -16,8 +16,10 @@ def number(value: float, digits: int = 3) -> str:
     rounded = float(f"{value:.{digits - 1}e}")
     exponent = math.floor(math.log10(abs(rounded)))
     if not -4 < exponent < 6:
-        return f"{rounded / 10.0**exponent:.{digits - 1}f}×10{str(exponent).translate(SUPERSCRIPTS)}"
-    return f"{rounded:.{max(digits - 1 - exponent, 0)}f}"
+        text = f"{rounded / 10.0**exponent:.{digits - 1}f}×10{str(exponent).translate(SUPERSCRIPTS)}"
+    else:
+        text = f"{rounded:.{max(digits - 1 - exponent, 0)}f}"
+    return text.replace("-", "−")
 
 
 def quantity(value: float, unit: str) -> str:

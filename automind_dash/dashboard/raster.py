@@ -53,7 +53,13 @@ class Raster:
         self.figure.image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self.mapper, source=self.image)
         self.marks = self.figure.scatter(
             marker="dash",
-            x="t", y="u", angle=np.pi / 2, size=4, line_color=palette.ink, line_width=1.1, source=self.dots
+            x="t",
+            y="u",
+            angle=np.pi / 2,
+            size=4,
+            line_color=palette.ink,
+            line_width=1.1,
+            source=self.dots,
         )
 
     def show(self, recording: Recording | None) -> None:

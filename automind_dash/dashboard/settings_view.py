@@ -30,19 +30,9 @@ class SettingsView(Viewer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self.fields = SettingsFields()
-        self.suggest = pmui.Button(
-            label="Suggest",
-            variant="outlined",
-            size="small",
-            on_click=self._suggest,
-            description="Settings that fit this recording",
-        )
+        self.suggest = pmui.Button(label="Suggest", variant="outlined", size="small", on_click=self._suggest)
         self.as_trained = pmui.Button(
-            label="As in training",
-            variant="outlined",
-            size="small",
-            on_click=self._as_trained,
-            description="The settings of the estimator's training simulations",
+            label="As in training", variant="outlined", size="small", on_click=self._as_trained
         )
         self.alert = pmui.Alert(
             severity="warning", title="Not as in training", visible=False, sizing_mode="stretch_width", margin=8

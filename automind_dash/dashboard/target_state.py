@@ -53,13 +53,17 @@ class TargetState(param.Parameterized):
     """
 
     recording = param.ClassSelector(class_=Recording, constant=True, doc="As it was loaded.")
-    settings = param.ClassSelector(class_=AnalysisSettings, default=AnalysisSettings(), doc="Units, window and detection.")
+    settings = param.ClassSelector(
+        class_=AnalysisSettings, default=AnalysisSettings(), doc="Units, window and detection."
+    )
     analysed = param.ClassSelector(class_=Analysed, default=None, allow_None=True, doc="Measured with `settings`.")
     estimator = param.String(default="", doc="Name of the estimator that is asked.")
     target = param.ClassSelector(class_=Target, default=None, allow_None=True, doc="What the estimator is given.")
     n_samples = param.Integer(default=500, bounds=(1, 20_000), label="Samples", doc="Configurations to keep.")
     seed = param.Integer(default=1, bounds=(0, 2**31 - 1), label="Seed", doc="Of the draws.")
-    oversampling = param.Integer(default=5, bounds=(1, 20), label="Draw k times as many", doc="Keep the densest n of k·n.")
+    oversampling = param.Integer(
+        default=5, bounds=(1, 20), label="Draw k times as many", doc="Keep the densest n of k·n."
+    )
     configurations = param.DataFrame(default=pd.DataFrame(), doc="Posterior draws and what became of them.")
     provenance = param.Dict(default={}, doc="Of the draws: estimator, target, seed, version.")
     selection = param.List(default=[], item_type=int, doc="Numbers of the selected configurations.")
@@ -79,7 +83,9 @@ class TargetState(param.Parameterized):
         """Return the target for an estimator, changing nothing (off the event loop, too)."""
         return make_target(self.recording, card, self.settings)
 
-    def take_samples(self, theta: NDArray[np.float64], log_density: NDArray[np.float64], provenance: dict[str, Any]) -> None:
+    def take_samples(
+        self, theta: NDArray[np.float64], log_density: NDArray[np.float64], provenance: dict[str, Any]
+    ) -> None:
         """Replace the configurations by fresh draws; simulations of the old ones are dropped."""
         table = pd.DataFrame(theta, columns=list(NAMES))
         table["log_density"] = log_density

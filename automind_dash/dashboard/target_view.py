@@ -46,7 +46,12 @@ class TargetView(Viewer):
         self.rate_source = ColumnDataSource({"t": [], "r": []})
         self.mark_source = ColumnDataSource({"t": [], "r": [], "on": [], "off": [], "width": []})
         self.rate_figure = self._rate_figure(colours)
-        self.caption = pn.pane.Str("", styles={"font-size": "13px", "opacity": "0.85", "font-family": "inherit"}, margin=(4, 12), sizing_mode="stretch_width")
+        self.caption = pn.pane.Str(
+            "",
+            styles={"font-size": "13px", "opacity": "0.85", "font-family": "inherit"},
+            margin=(4, 12),
+            sizing_mode="stretch_width",
+        )
         for name in ("start", "end"):
             self.x_range.on_change(name, self._moved)
         self._layout = pn.Column(
@@ -70,7 +75,9 @@ class TargetView(Viewer):
         fig.toolbar.logo = None
         fig.toolbar.autohide = True
         fig.grid.visible = False
-        self.bands = fig.vbar(x="t", width="width", top="r", bottom=0, source=self.mark_source, fill_alpha=0.18, line_alpha=0)
+        self.bands = fig.vbar(
+            x="t", width="width", top="r", bottom=0, source=self.mark_source, fill_alpha=0.18, line_alpha=0
+        )
         self.line = fig.line(x="t", y="r", source=self.rate_source, line_width=1)
         self.peaks = fig.scatter(x="t", y="r", marker="inverted_triangle", size=7, source=self.mark_source)
         self.threshold = Span(location=0, dimension="width", line_dash="dashed", line_width=1, visible=False)
@@ -113,7 +120,9 @@ class TargetView(Viewer):
             return
         part, bursts = analysed.recording, analysed.bursts
         if not keep_range or self.x_range.end > part.duration * 1.001:
-            self.x_range.update(start=0, end=part.duration, bounds=(0, part.duration), reset_start=0, reset_end=part.duration)
+            self.x_range.update(
+                start=0, end=part.duration, bounds=(0, part.duration), reset_start=0, reset_end=part.duration
+            )
         self.raster.show(part)
         n = 0 if bursts is None else len(bursts)
         if bursts is not None:

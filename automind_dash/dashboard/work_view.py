@@ -21,7 +21,9 @@ class WorkView(Viewer):
         super().__init__(**params)
         self._text = pn.pane.Str("", margin=(10, 8, 0, 12), width=360)
         self._bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
-        self._stop = pmui.Button(label="Cancel", variant="outlined", color="warning", on_click=lambda _: self.workspace.cancel())
+        self._stop = pmui.Button(
+            label="Cancel", variant="outlined", color="warning", on_click=lambda _: self.workspace.cancel()
+        )
         self._layout = pn.Row(self._text, self._bar, self._stop, sizing_mode="stretch_width", visible=False)
         self._watched: tuple[Any, Any] | None = None
         self.workspace.param.watch(self._switch, "current")

@@ -57,7 +57,11 @@ class Workspace(param.Parameterized):
         target = TargetState(recording)
         try:
             analysed = await asyncio.to_thread(target.measure, target.settings)
-            name = await asyncio.to_thread(default_estimator, recording, self.cards, target.settings) if self.estimators else ""
+            name = (
+                await asyncio.to_thread(default_estimator, recording, self.cards, target.settings)
+                if self.estimators
+                else ""
+            )
         except UserError as error:
             report(error)
             return None
@@ -99,7 +103,9 @@ class Workspace(param.Parameterized):
             target.target = None
             report(error)
 
-    async def work(self, target: TargetState, what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def work(
+        self, target: TargetState, what: str, function: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Any:
         """Run a function off the event loop with progress and cancel; returns its result, or None after a notice.
 
         The function gets `progress(share)` and `should_stop()`. One piece of work at a time per target.

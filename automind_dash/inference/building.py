@@ -61,7 +61,9 @@ class Rows:
         return hashlib.sha256(np.ascontiguousarray(np.hstack([self.theta, self.features])).tobytes()).hexdigest()
 
 
-def training_rows(shards: pd.DataFrame, feature_set: FeatureSet, n_neurons: int, prefixes: tuple[str, ...] = ("spectrum",)) -> Rows:
+def training_rows(
+    shards: pd.DataFrame, feature_set: FeatureSet, n_neurons: int, prefixes: tuple[str, ...] = ("spectrum",)
+) -> Rows:
     """Turn shards into rows: active circuits with all features defined.
 
     shards: from `campaign.read_shards`; prefixes: of the columns that hold the features, one row of a simulation for each
@@ -112,7 +114,9 @@ def measure_noise(
 
 def versions() -> dict[str, str]:
     """Return the versions that decide an estimator's numbers."""
-    return {"automind_dash": __version__} | {name: importlib.metadata.version(name) for name in ("torch", "sbi", "numpy", "numba")}
+    return {"automind_dash": __version__} | {
+        name: importlib.metadata.version(name) for name in ("torch", "sbi", "numpy", "numba")
+    }
 
 
 def build_estimator(

@@ -47,7 +47,9 @@ def make_plan(
     path = folder / PLAN
     if path.exists():
         if CampaignPlan.from_json(path.read_text()).to_json() != plan.to_json():
-            raise EstimatorError(f"{folder} holds a campaign with another plan ({PLAN}); use its settings, or another folder.")
+            raise EstimatorError(
+                f"{folder} holds a campaign with another plan ({PLAN}); use its settings, or another folder."
+            )
         return plan
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(plan.to_json())
@@ -83,9 +85,15 @@ def restriction_from(folder: Path, plan: CampaignPlan, kind: str, lost: float) -
         shards = shards[shards["kind"] < kind] if (shards["kind"] < kind).any() else shards[shards["kind"] != kind]
         useful = (shards["outcome"] == "active").to_numpy()
         if useful.sum() < MINIMUM_USEFUL:
-            raise EstimatorError(f"{folder} holds {useful.sum()} useful simulations; {MINIMUM_USEFUL} are needed to restrict by. Run it without --restrict first.")
+            raise EstimatorError(
+                f"{folder} holds {useful.sum()} useful simulations; {MINIMUM_USEFUL} are needed to restrict by. Run it without --restrict first."
+            )
         _restrictions[key] = fit_restriction(
-            shards[list(NAMES)].to_numpy(float), useful, from_prior=(shards["kind"] == "prior").to_numpy(), lost=lost, n_neurons=plan.n_neurons
+            shards[list(NAMES)].to_numpy(float),
+            useful,
+            from_prior=(shards["kind"] == "prior").to_numpy(),
+            lost=lost,
+            n_neurons=plan.n_neurons,
         )
     return _restrictions[key]
 

@@ -84,7 +84,9 @@ class Card:
                 raise EstimatorError(f"{path}: {path.stat().st_size} bytes is too large for an estimator's card.")
             raw = json.loads(path.read_text())
             if raw.get("format") != CARD_FORMAT:
-                raise EstimatorError(f"{path}: card format {raw.get('format')}, this version reads {CARD_FORMAT}; retrain or update.")
+                raise EstimatorError(
+                    f"{path}: card format {raw.get('format')}, this version reads {CARD_FORMAT}; retrain or update."
+                )
             card = cls(
                 name=str(raw["name"]), title=str(raw["title"]), feature_set=FeatureSet.from_dict(raw["feature_set"]),
                 prior=Prior.from_dict(raw["prior"]), plan=SimulationPlan(**raw["plan"]), architecture=raw["architecture"],

@@ -63,7 +63,9 @@ class Estimator:
         try:
             flow.load_state_dict(load_file(self.folder / WEIGHTS))
         except (SafetensorError, RuntimeError) as error:
-            raise EstimatorError(f"{self.folder / WEIGHTS} does not fit its card: {str(error).splitlines()[0]}") from None
+            raise EstimatorError(
+                f"{self.folder / WEIGHTS} does not fit its card: {str(error).splitlines()[0]}"
+            ) from None
         return flow.eval()
 
     def reference(self, *, held_out: bool = False) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -95,7 +97,9 @@ def save_estimator(
     folder.mkdir(parents=True, exist_ok=True)
     save_weights({name: tensor.contiguous() for name, tensor in flow.state_dict().items()}, folder / WEIGHTS)
     arrays = {"theta": theta, "features": features, "held_theta": held_theta, "held_features": held_features}
-    save_file({name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()}, folder / REFERENCE)
+    save_file(
+        {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()}, folder / REFERENCE
+    )
     write_card(folder, card)
 
 
@@ -109,7 +113,9 @@ def readme(card: Card) -> str:
     """Return the model card as text."""
     training, metrics = card.training, card.metrics
     rows = "\n".join(
-        f"| {name.replace('_', ' ')} | {value:.4g} |" if isinstance(value, int | float) else f"| {name.replace('_', ' ')} | {value} |"
+        f"| {name.replace('_', ' ')} | {value:.4g} |"
+        if isinstance(value, int | float)
+        else f"| {name.replace('_', ' ')} | {value} |"
         for name, value in metrics.items()
     )
     return f"""# {card.title}
@@ -142,5 +148,7 @@ def load_estimator(name: str, folder: Path | None = None) -> Estimator:
     """Return one estimator by name; raises EstimatorError that lists what there is."""
     known = list_estimators(folder)
     if name not in known:
-        raise EstimatorError(f"There is no estimator {name!r}; there are {', '.join(known) or 'none: train one first'}.")
+        raise EstimatorError(
+            f"There is no estimator {name!r}; there are {', '.join(known) or 'none: train one first'}."
+        )
     return known[name]

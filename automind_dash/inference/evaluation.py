@@ -41,7 +41,9 @@ def held_out_targets(
         found.extend(run for run in simulate_many(items) if np.isfinite(run.vector).all())
         if len(found) >= n:
             return found[:n]
-    raise EstimatorError(f"{estimator.name} holds out {len(theta)} configurations, of which {len(found)} have all features; {n} were asked for.")
+    raise EstimatorError(
+        f"{estimator.name} holds out {len(theta)} configurations, of which {len(found)} have all features; {n} were asked for."
+    )
 
 
 def yields(
@@ -113,7 +115,13 @@ def evaluate(
     """
     report = progress or (lambda what, share: None)
     targets = held_out_targets(estimator, n_targets, seed, engine=engine, simulate_many=simulate_many)
-    out: dict[str, Any] = {"estimator": estimator.name, "n_targets": len(targets), "n_draws": n_draws, "seed": seed, "engine": engine}
+    out: dict[str, Any] = {
+        "estimator": estimator.name,
+        "n_targets": len(targets),
+        "n_draws": n_draws,
+        "seed": seed,
+        "engine": engine,
+    }
     for suffix, oversampling in (("", 1), ("_pruned", DEFAULT_OVERSAMPLING)):
         found = yields(
             estimator, targets, n_draws, seed, oversampling=oversampling, simulate_many=simulate_many,
@@ -129,4 +137,3 @@ def evaluate(
     out["oversampling"] = DEFAULT_OVERSAMPLING
     out["threshold"] = estimator.card.threshold
     return out
-

@@ -76,7 +76,9 @@ def sample(
 
     vector = _check_target(estimator, target)
     if n < 1 or oversampling < 1 or n * oversampling > MAX_SAMPLES:
-        raise EstimatorError(f"{n} samples with oversampling {oversampling}: between 1 and {MAX_SAMPLES} draws in all are possible.")
+        raise EstimatorError(
+            f"{n} samples with oversampling {oversampling}: between 1 and {MAX_SAMPLES} draws in all are possible."
+        )
     total = n * oversampling
     noise = np.random.default_rng(seed).standard_normal((total, N_PARAMETERS)).astype(np.float32)
     x = torch.as_tensor(vector, dtype=torch.float32)[None]
@@ -92,7 +94,9 @@ def sample(
     log_density = np.concatenate([b for _, b in drawn]) + estimator.card.prior.log_jacobian(z)
     theta = estimator.card.prior.from_logit(z)
     if oversampling > 1:
-        kept = np.sort(np.argsort(-log_density, kind="stable")[:n])  # draw order kept, so that a prefix is still a random subset
+        kept = np.sort(
+            np.argsort(-log_density, kind="stable")[:n]
+        )  # draw order kept, so that a prefix is still a random subset
         theta, log_density = theta[kept], log_density[kept]
     provenance = {
         "estimator": estimator.name, "target": vector.tolist(), "seed": int(seed), "n": n, "oversampling": oversampling,
@@ -117,7 +121,8 @@ def log_density(estimator: Estimator, target: NDArray[np.float64], theta: NDArra
     x = torch.as_tensor(vector, dtype=torch.float32)[None]
     with torch.inference_mode():
         parts = [
-            estimator.flow.log_prob(part, x.expand(len(part), -1)) for part in torch.as_tensor(z, dtype=torch.float32).split(_BATCH)
+            estimator.flow.log_prob(part, x.expand(len(part), -1))
+            for part in torch.as_tensor(z, dtype=torch.float32).split(_BATCH)
         ]
     values = torch.cat(parts).numpy().astype(np.float64) + prior.log_jacobian(z)
     return np.where(prior.contains(theta), values, -np.inf)

@@ -28,7 +28,9 @@ class Prior:
 
     def __post_init__(self) -> None:
         if self.low.shape != LOW.shape or self.high.shape != LOW.shape or not np.all(self.low < self.high):
-            raise ConfigurationError(f"A prior has {len(LOW)} ranges with low < high, in the order of the parameter table.")
+            raise ConfigurationError(
+                f"A prior has {len(LOW)} ranges with low < high, in the order of the parameter table."
+            )
 
     def draw(self, n: int, seed: int | np.random.Generator) -> NDArray[np.float64]:
         """(n, 28) draws."""

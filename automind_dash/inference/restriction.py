@@ -77,7 +77,9 @@ class Restriction:
             kept.append(theta[self.probability(theta) > self.threshold])
             if sum(map(len, kept)) >= n:
                 return np.concatenate(kept)[:n]
-        raise EstimatorError("The restricted prior accepts next to nothing: train the classifier on more useful simulations.")
+        raise EstimatorError(
+            "The restricted prior accepts next to nothing: train the classifier on more useful simulations."
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a campaign records of it."""
@@ -103,7 +105,9 @@ def fit_restriction(
 
     useful = np.asarray(useful, dtype=bool)
     if useful.sum() < 20 or (~useful).sum() < 20:
-        raise EstimatorError(f"{useful.sum()} useful of {len(useful)} draws are too few to learn from; simulate more of the prior.")
+        raise EstimatorError(
+            f"{useful.sum()} useful of {len(useful)} draws are too few to learn from; simulate more of the prior."
+        )
     model = HistGradientBoostingClassifier(
         max_iter=300, learning_rate=0.05, max_leaf_nodes=15, l2_regularization=1.0, random_state=seed
     )

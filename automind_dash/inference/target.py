@@ -85,7 +85,10 @@ def make_target(recording: Recording, card: Card, analysis: AnalysisSettings | N
     starts = np.arange(0, analysed.duration - duration + 1e-6, duration)
     if len(starts) > MAX_WINDOWS:
         starts = starts[np.linspace(0, len(starts) - 1, MAX_WINDOWS).astype(int)]
-    stretches = [analysed if len(starts) == 1 and analysed.duration == duration else analysed.window(s, s + duration) for s in starts]
+    stretches = [
+        analysed if len(starts) == 1 and analysed.duration == duration else analysed.window(s, s + duration)
+        for s in starts
+    ]
     raw = [whole.compute(stretch) for stretch in stretches]
     vectors = np.array([whole.transform(list(values.values())) for values in raw])
     best = _most_typical(vectors, card.noise_scale)
@@ -110,7 +113,9 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
     """Return what the user should know before asking for circuits."""
     found = []
     if analysed.n_units < MINIMUM_UNITS:
-        found.append(f"Only {analysed.n_units} units: their summed activity says little about a population; results are not to be relied on.")
+        found.append(
+            f"Only {analysed.n_units} units: their summed activity says little about a population; results are not to be relied on."
+        )
     if analysed.duration < card.plan.duration and card.plan.enough_bursts is None:
         found.append(
             f"The window lasts {analysed.duration:.3g} s, the training simulations {card.plan.duration:g} s: the target is noisier than they are."
@@ -118,7 +123,9 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
     names = np.array(card.feature_set.features)
     undefined = names[~np.isfinite(vector)]
     if len(undefined):
-        found.append(f"Undefined here: {', '.join(undefined[:5])}. This estimator cannot be asked about this recording.")
+        found.append(
+            f"Undefined here: {', '.join(undefined[:5])}. This estimator cannot be asked about this recording."
+        )
     outside = names[card.outside(vector) & np.isfinite(vector)]
     if len(outside):
         found.append(

@@ -57,7 +57,7 @@ def train(
     prior: Prior,
     *,
     architecture: FlowArchitecture | None = None,
-    settings: TrainingSettings = TrainingSettings(),  # noqa: B008  (frozen)
+    settings: TrainingSettings = TrainingSettings(),
     groups: NDArray[np.int64] | None = None,
     progress: Callable[[int, float, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -68,7 +68,9 @@ def train(
     (several windows of one run) are kept on the same side of the held-out split. Raises EstimatorError for too few or bad rows.
     """
     if len(theta) != len(features) or not np.isfinite(features).all():
-        raise EstimatorError(f"Training needs finite features for each configuration; got {theta.shape} and {features.shape}.")
+        raise EstimatorError(
+            f"Training needs finite features for each configuration; got {theta.shape} and {features.shape}."
+        )
     if len(theta) < 100:
         raise EstimatorError(f"{len(theta)} simulations are too few to train on; 100 at least, thousands to be of use.")
     rng = np.random.default_rng(settings.seed)
@@ -86,7 +88,9 @@ def train(
         torch.manual_seed(own.seed)
         flow = Flow(architecture)
         flow.standardise(prior.to_logit(theta[~held]), features[~held])
-        curve = _fit(flow, _Configurations(theta[~held], prior, own.seed), x, z_held, x_held, own, progress, should_stop)
+        curve = _fit(
+            flow, _Configurations(theta[~held], prior, own.seed), x, z_held, x_held, own, progress, should_stop
+        )
         mixture.flows[member].load_state_dict(flow.state_dict())
         curves += curve
         epochs += len(curve)
@@ -149,7 +153,9 @@ def _fit(
             total += loss.item()
         average.module.eval()
         with torch.inference_mode():
-            held = -torch.cat([average.module.log_prob(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)])
+            held = -torch.cat(
+                [average.module.log_prob(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)]
+            )
         held_loss = held.mean().item()
         curve.append((epoch, total / steps, held_loss))
         if progress is not None:

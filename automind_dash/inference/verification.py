@@ -49,7 +49,9 @@ def run_in_process(items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated
         yield index, simulate_item(item)
 
 
-def run_on_cluster(items: list[dict[str, Any]], *, label: str = "simulate", owner: str = "") -> Iterator[tuple[int, Simulated]]:
+def run_on_cluster(
+    items: list[dict[str, Any]], *, label: str = "simulate", owner: str = ""
+) -> Iterator[tuple[int, Simulated]]:
     """Yield (index, result) of each item as the cluster finishes them; an item that raised is a failed simulation."""
     from .. import jobs
 
@@ -172,7 +174,13 @@ def fit(
 
 
 def _ensemble(
-    draws: Any, runs: dict[int, Simulated], distance: dict[int, float], threshold: float, want: int, oversampling: int, seconds: float
+    draws: Any,
+    runs: dict[int, Simulated],
+    distance: dict[int, float],
+    threshold: float,
+    want: int,
+    oversampling: int,
+    seconds: float,
 ) -> Ensemble:
     numbers = sorted(runs)
     counts = tally((runs[i].outcome for i in numbers), (distance[i] for i in numbers), threshold)

@@ -50,7 +50,9 @@ def server():
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port)], stdout=out, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port)],
+            stdout=out,
+            stderr=subprocess.STDOUT,
         )
         url = f"http://localhost:{port}"
         for _ in range(300):
@@ -79,7 +81,9 @@ def open_page(browser, server):
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on(
             "request",
-            lambda request: None if request.url.startswith((server, "data:", "blob:")) else troubles.append(request.url),
+            lambda request: (
+                None if request.url.startswith((server, "data:", "blob:")) else troubles.append(request.url)
+            ),
         )
         page.goto(server)
         return page

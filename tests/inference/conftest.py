@@ -17,7 +17,9 @@ NOISE = 0.05
 def toy_features(theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(n, 4): three parameters seen through noise, and the difference of two others, all scaled to the prior's range."""
     u = (theta - LOW) / (HIGH - LOW)
-    return np.column_stack([u[:, 0], u[:, 9], u[:, 18], u[:, 10] - u[:, 11]]) + NOISE * rng.standard_normal((len(theta), 4))
+    return np.column_stack([u[:, 0], u[:, 9], u[:, 18], u[:, 10] - u[:, 11]]) + NOISE * rng.standard_normal(
+        (len(theta), 4)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -36,5 +38,13 @@ def toy(tmp_path_factory) -> Estimator:
         np.quantile(features, np.linspace(0, 1, 101), axis=0).T, metrics={"gain": result.held_out_log_prob},
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("pretrained") / "toy"
-    save_estimator(folder, card, result.flow, theta[:200], features[:200], held_theta=theta[200:300], held_features=features[200:300])
+    save_estimator(
+        folder,
+        card,
+        result.flow,
+        theta[:200],
+        features[:200],
+        held_theta=theta[200:300],
+        held_features=features[200:300],
+    )
     return Estimator.load(folder)

@@ -64,7 +64,9 @@ def test_rows_are_what_the_page_would_simulate(tmp_path):
 
     from automind_dash.inference.card import SimulationPlan
 
-    features = replace(SPECTRUM_FEATURES, name="spectrum", features=(*SPECTRUM_FEATURES.features, N_UNITS), transforms=())
+    features = replace(
+        SPECTRUM_FEATURES, name="spectrum", features=(*SPECTRUM_FEATURES.features, N_UNITS), transforms=()
+    )
     rng = np.random.default_rng(4)
     rows = [run_one(theta, 40 * i + 1, PLAN) for i, theta in enumerate(Prior().draw(25, rng))]
     frame = pd.DataFrame(rows)

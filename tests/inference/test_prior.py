@@ -22,7 +22,9 @@ def test_draws_fill_the_box_and_are_seeded():
 def test_logit_round_trip(seed):
     prior = Prior()
     theta = prior.draw(20, seed)
-    np.testing.assert_allclose(prior.from_logit(prior.to_logit(theta)), theta, rtol=1e-4, atol=2e-6 * (HIGH - LOW).max())
+    np.testing.assert_allclose(
+        prior.from_logit(prior.to_logit(theta)), theta, rtol=1e-4, atol=2e-6 * (HIGH - LOW).max()
+    )
 
 
 @given(st.lists(st.floats(-50, 50), min_size=28, max_size=28))

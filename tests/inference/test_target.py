@@ -27,13 +27,17 @@ BURSTS = card(BURST_FEATURES, SimulationPlan(3, 120, enough_bursts=12))
 
 def poisson(rate=5.0, n_units=40, duration=65.0, name="poisson") -> Recording:
     n = rng.poisson(rate * n_units * duration)
-    return Recording.from_spikes(rng.random(n) * duration, rng.integers(0, n_units, n), duration=duration, n_units=n_units, name=name)
+    return Recording.from_spikes(
+        rng.random(n) * duration, rng.integers(0, n_units, n), duration=duration, n_units=n_units, name=name
+    )
 
 
 def bursting(interval=5.0, duration=100.0, n_units=40) -> Recording:
     starts = np.arange(2, duration - 2, interval)
     times = (starts[:, None] + rng.random((len(starts), 60 * n_units)) * 0.3).ravel()
-    return Recording.from_spikes(times, rng.integers(0, n_units, len(times)), duration=duration, n_units=n_units, name="bursting")
+    return Recording.from_spikes(
+        times, rng.integers(0, n_units, len(times)), duration=duration, n_units=n_units, name="bursting"
+    )
 
 
 def test_the_recording_chooses_its_estimator():
@@ -59,7 +63,9 @@ def test_the_typical_stretch_is_not_the_odd_one():
     loud_first = Recording.from_spikes(times, units, duration=75.0, n_units=40)
     # an oscillation in the first stretch makes its centred spectrum different
     keep = (loud_first.spike_times > 10) | (np.sin(2 * np.pi * 8 * loud_first.spike_times) > 0.5)
-    recording = Recording.from_spikes(loud_first.spike_times[keep], loud_first.spike_units[keep], duration=75.0, n_units=40)
+    recording = Recording.from_spikes(
+        loud_first.spike_times[keep], loud_first.spike_units[keep], duration=75.0, n_units=40
+    )
     assert make_target(recording, SPECTRUM).start >= 10
 
 

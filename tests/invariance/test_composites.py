@@ -75,7 +75,9 @@ def test_columns_hold_raw_values_and_composites():
 def test_every_composite_is_named_and_found():
     assert len({c.name for c in COMPOSITES}) == len({c.symbol for c in COMPOSITES}) == len(COMPOSITES)
     for entry in COMPOSITES:
-        assert quantity(entry.key) is entry and entry.meaning and entry.written
+        assert quantity(entry.key) is entry
+        assert entry.meaning
+        assert entry.written
     assert quantity("params_Epop.C").unit == "pF"
     with pytest.raises(ConfigurationError, match="nonsense"):
         quantity("nonsense")
