@@ -1,12 +1,13 @@
 """Composite quantities of a circuit, once: what several of the 28 parameters amount to together (design section 3).
 
-Raw parameters trade off against each other by construction (a conductance against a decay, a capacitance against a leak). Their
-products, ratios and differences are what the membrane feels, so they are shown, correlated and selected on beside the raw ones.
+Raw parameters trade off against each other by construction (a conductance against a decay, a capacitance against a
+leak). Their products, ratios and differences are what the membrane feels, so they are shown, correlated and selected on
+beside the raw ones.
 
-"Charge" is conductance times decay, Q · τ, the integral of one synaptic event's conductance: what is left of charge when
-the driving force is left out. "Amplification" is by how much clusters multiply the mean E→E charge: pairs that share a cluster connect
-R_p times as often, R_Q times as strongly, and two independent partitions into k clusters let the share
-s = 1 − (1 − 1/k)² of pairs share one (see `circuit.connectivity`).
+"Charge" is conductance times decay, Q · τ, the integral of one synaptic event's conductance: what is left of charge
+when the driving force is left out. "Amplification" is by how much clusters multiply the mean E→E charge: pairs that
+share a cluster connect R_p times as often, R_Q times as strongly, and two independent partitions into k clusters let
+the share s = 1 − (1 − 1/k)² of pairs share one (see `circuit.connectivity`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ..circuit.parameters import FIXED, N_PARAMETERS, NAMES, PARAMETERS
+from ..circuit.parameters import FIXED, N_PARAMETERS, NAMES, PARAMETERS, Parameter
 from ..errors import ConfigurationError
 
 
@@ -59,7 +60,9 @@ Formula = Callable[[_Circuit], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Composite:
-    """One composite quantity: its name (`composite.tau_m`), how it is written, its unit, its meaning, its formula as text."""
+    """One composite quantity: its name (`composite.tau_m`), how it is written, its unit, its meaning, its formula as
+    text.
+    """
 
     name: str
     symbol: str
@@ -124,6 +127,14 @@ def _x_i(c: _Circuit) -> NDArray[np.float64]:
     return FIXED.n_sources * FIXED.Q_external * c["I_poisson_rate"] * FIXED.tau_ge
 
 
+def _ei_e0(c: _Circuit) -> NDArray[np.float64]:
+    return _ratio(_j_ee(c), _j_ei(c))
+
+
+def _ei_e(c: _Circuit) -> NDArray[np.float64]:
+    return _ei_e0(c) * c.amplification
+
+
 def _c(name: str, symbol: str, unit: str, meaning: str, written: str, formula: Formula) -> Composite:
     return Composite(f"composite.{name}", symbol, meaning, unit, written, formula)
 
@@ -151,13 +162,14 @@ COMPOSITES: tuple[Composite, ...] = (
     _c("J_II", "J_II", "nS·ms", "total I→I charge", "K_II q_II", _j_ii),
     _c("X_E", "X_E", "nS·ms/s", "external charge per second, mean E neuron", "p_ign · 500 · 1 nS · ν_E τ_e", _x_e),
     _c("X_I", "X_I", "nS·ms/s", "external charge per second, I neuron", "500 · 1 nS · ν_I · 5 ms", _x_i),
-    _c("EI_E0", "E:I on E⁰", "1", "recurrent E:I ratio on E neurons, without amplification", "J_EE⁰ / J_EI", lambda c: _ratio(_j_ee(c), _j_ei(c))),
-    _c("EI_E", "E:I on E", "1", "recurrent E:I ratio on E neurons, with amplification", "J_EE / J_EI", lambda c: _ratio(_j_ee(c) * c.amplification, _j_ei(c))),
+    _c("EI_E0", "E:I on E⁰", "1", "recurrent E:I ratio on E neurons, without amplification", "J_EE⁰ / J_EI", _ei_e0),
+    _c("EI_E", "E:I on E", "1", "recurrent E:I ratio on E neurons, with amplification", "J_EE / J_EI", _ei_e),
     _c("EI_I", "E:I on I", "1", "recurrent E:I ratio on I neurons", "J_IE / J_II", lambda c: _ratio(_j_ie(c), _j_ii(c))),
     _c("EI_X", "E:I external", "1", "external charge on E over that on I", "X_E / X_I", lambda c: _ratio(_x_e(c), _x_i(c))),
 )
 # fmt: on
-"""Synapse counts and charges are means per postsynaptic neuron: what arrives when every presynaptic neuron spikes once."""
+"""Synapse counts and charges are means per postsynaptic neuron: what arrives when every presynaptic neuron spikes
+once."""
 
 COMPOSITE_NAMES: tuple[str, ...] = tuple(composite.name for composite in COMPOSITES)
 
@@ -189,9 +201,12 @@ def columns(theta: ArrayLike, n_neurons: int = 2000, index: pd.Index | None = No
     return pd.concat([raw, pd.DataFrame(derived, index=raw.index)], axis=1)
 
 
-def quantity(name: str):
-    """Return the Parameter or Composite of a column's name or key (name, symbol, unit, meaning, label); raises ConfigurationError."""
-    for entry in (*PARAMETERS, *COMPOSITES):
+def quantity(name: str) -> Parameter | Composite:
+    """Return the Parameter or Composite of a column's name or key (name, symbol, unit, meaning, label); raises
+    ConfigurationError.
+    """
+    entries: tuple[Parameter | Composite, ...] = (*PARAMETERS, *COMPOSITES)
+    for entry in entries:
         if name in (entry.name, entry.key):
             return entry
     raise ConfigurationError(
