@@ -7,7 +7,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from ..paths import assets_folder
+from ..circuit.examples import example_list, example_path
 from .about import about_dialog
 from .explorer import Explorer
 from .notices import report
@@ -34,5 +34,4 @@ def make_page() -> Any:
 
 def default_recordings() -> list[Any]:
     """Return the example that a newcomer sees first."""
-    examples = sorted(assets_folder().glob("examples/*.npz"))
-    return examples[:1]
+    return [example_path(example) for example in example_list()][:1]

@@ -16,18 +16,17 @@ from panel.viewable import Viewer
 from ..errors import RecordingError
 from ..paths import assets_folder
 from ..recording import Question, Recording, open_questions, read_recording
-from ..recording.assembly import natural_order
 from .notices import notify, report
 from .plain_text import plain
 from .questions_form import QuestionsForm
 from .recording_list import RecordingList, hint
 from .target_state import TargetState
-from .upload_area import UploadArea
-from .uploads import UploadFolder, grouped
+from .upload_area import UploadArea, upload_in_parallel
+from .uploads import Group, UploadFolder, grouped, may_be_part
 from .workspace import Workspace
 
-SETTLE = 0.4
-"""s without a new file after which a drop is complete: files of one drop arrive within milliseconds of each other."""
+QUIET = 2.5
+"""s without a new file after which a drop is complete: the drop zone pauses up to 2 s between two files."""
 
 OF_ONE_FILE = ("duration", "offset")
 """Answers that are not offered again for the next file of a set; its sampling rate, its labels and its columns are."""
@@ -82,7 +81,7 @@ class RecordingsView(Viewer):
         self.form = QuestionsForm()
         self.uploads = UploadFolder()
         self._held: list[tuple[str, Path]] = []
-        self._one_form, self._one_entry = asyncio.Lock(), asyncio.Lock()
+        self._one_form, self._one_entry, self._one_upload = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._drop = 0  # counts arrivals
         self._usual: dict[str, Any] = {}
         self.list = RecordingList(self._look, self.workspace.remove)
@@ -112,6 +111,7 @@ class RecordingsView(Viewer):
         self._fresh_area()
         self.workspace.param.watch(self._show, ["targets", "current"])
         if pn.state.curdoc is not None:
+            upload_in_parallel(pn.state.curdoc)
             pn.state.on_session_destroyed(self._end)
         self._show()
 
@@ -187,28 +187,42 @@ class RecordingsView(Viewer):
             self.example.value = ""
 
     async def _arrived(self, *_: Any) -> None:
-        """Wait until the drop is complete, then take what came."""
+        """Take files that are recordings by themselves at once; wait for the rest of the drop with all others."""
         if not self.area.arrived:
             return
         self._drop += 1
         mine = self._drop
-        await asyncio.sleep(SETTLE)
+        await self.take_files()
+        await asyncio.sleep(QUIET)
         while self.area.underway and mine == self._drop:
-            await asyncio.sleep(SETTLE)
+            await asyncio.sleep(QUIET)
         if mine == self._drop:  # else a later file waits in this one's place
-            await self.take_uploads()
+            self._fresh_area()
+            await self.take_sortings()
 
-    async def take_uploads(self) -> None:
-        """Take all complete uploads by name, those that belong together as one; parts wait for the rest."""
+    async def take_files(self) -> None:
+        """Take the complete uploads that are recordings by themselves; what may be part of one is held."""
         arrived, self.area.arrived = self.area.arrived, []
-        self._fresh_area()
-        order = {name: i for i, name in enumerate(natural_order(name for name, _ in arrived))}
-        groups = grouped([*self._held, *sorted(arrived, key=lambda upload: order[upload[0]])])
+        held, singles = [], []
+        for upload in arrived:
+            (held if may_be_part(upload[1].name) else singles).append(upload)
+        self._held += held
+        for group in grouped(singles):
+            await self._take_group(group)
+
+    async def take_sortings(self) -> None:
+        """Take what was held, files that belong together as one; parts whose rest did not come go on waiting."""
+        groups, self._held = grouped(self._held), []
         self._held = [upload for group in groups if group.missing for upload in group.uploads]
         for group in groups:
             if group.missing:
                 notify(group.missing, "warning", 0)
-                continue
+            else:
+                await self._take_group(group)
+
+    async def _take_group(self, group: Group) -> None:
+        """Read one upload and delete it; uploads are read in the order in which they came."""
+        async with self._one_upload:
             path = self.uploads.together(group)
             try:
                 await self.take(path)

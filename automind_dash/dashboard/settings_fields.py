@@ -158,7 +158,7 @@ class SettingsFields:
         return replace(
             old,
             population=population,
-            groups=tuple(sorted(self.groups.value)),
+            groups=tuple(sorted(self.groups.value or ())),
             minimum_rate=_number(self.minimum_rate.value),
             start=_number(start),
             stop=None if stop >= round(recording.duration, 3) else _number(stop),

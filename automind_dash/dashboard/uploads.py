@@ -75,6 +75,11 @@ def grouped(uploads: Iterable[tuple[str, Path]]) -> list[Group]:
     return singles + [_sorting(kind, folder, parts) for (folder, kind), parts in sortings.items()]
 
 
+def may_be_part(file: str) -> bool:
+    """Tell whether a file may belong with others, so that the rest of the drop is waited for."""
+    return bool(_kind(file)) or Path(file).suffix.lower() not in EXTENSIONS
+
+
 def _folder(name: str) -> str:
     """Return the folder that was dropped, "" where files were."""
     parent = str(PurePosixPath(name.replace("\\", "/")).parent).strip("/.")
@@ -120,7 +125,7 @@ class UploadFolder:
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="automind-session-", ignore_cleanup_errors=True)
         self._count += 1
-        folder = self._folder / str(self._count)
+        folder = Path(self._temporary.name) / str(self._count)
         folder.mkdir()
         return folder / safe_name(name)
 
