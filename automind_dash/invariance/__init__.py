@@ -17,7 +17,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "compensation": ("Compensation", "compensate"),
     "components": ("Components", "against_prior_and_shuffled", "participation_ratio", "shuffled"),
     "composites": ("COMPOSITES", "COMPOSITE_NAMES", "Composite", "columns", "quantity"),
-    "conditional": ("Conditional", "condition"),
+    "conditional": ("Conditional", "condition", "held_at"),
     "correlation": ("CorrelationChange", "Correlations", "correlation_change", "correlations"),
     "density": ("posterior_density", "posterior_gradient", "torch_posterior_density"),
     "embedding": ("Embedding", "IntrinsicDimension", "embed", "levina_bickel", "two_nn"),

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, logsumexp
 
+from ..circuit.parameters import INDEX, parameter
+from ..inference.prior import Prior
 from .errors import SubspaceError
 from .scaling import LogDensity, check_points
 
@@ -70,6 +72,25 @@ class Conditional:
         if self.plausibility < IMPOSSIBLE or not len(self.points):
             return "nearly impossible"
         return "unlikely" if self.plausibility < UNLIKELY else "possible"
+
+
+def held_at(wanted: Mapping[str, float | tuple[float, float]], prior: Prior | None = None) -> dict[int, Any]:
+    """Return a condition from names and table units: {"params_Epop.C": 200.0, "params_Epop.g_L": (5.0, 20.0)}.
+
+    Published names or keys. Raises ConfigurationError for unknown names and SubspaceError for values outside the prior.
+    """
+    box = prior or Prior()
+    held = {}
+    for name, value in wanted.items():
+        spec = parameter(name)
+        i = INDEX[name]
+        shares = (np.asarray(value, dtype=np.float64) - box.low[i]) / (box.high[i] - box.low[i])
+        if not ((shares >= 0) & (shares <= 1)).all():
+            raise SubspaceError(
+                f"{spec.name} cannot be held at {value} {spec.unit}: the prior goes from {box.low[i]:g} to {box.high[i]:g}."
+            )
+        held[i] = float(shares) if shares.ndim == 0 else (float(shares[0]), float(shares[1]))
+    return held
 
 
 def condition(
@@ -127,7 +148,7 @@ def _bounds(held: Condition, d: int) -> tuple[NDArray[np.float64], NDArray[np.fl
     """Return (low, high), (d,) each, equal where a value is pinned; checks them."""
     low, high = np.zeros(d), np.ones(d)
     for column, wanted in held.items():
-        first, last = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+        first, last = wanted if isinstance(wanted, tuple | list) else (wanted, wanted)
         if not 0 <= column < d or not 0 <= first <= last <= 1:
             raise SubspaceError(
                 f"Column {column} cannot be held at {wanted}: values lie within 0 and 1 of the prior's range."

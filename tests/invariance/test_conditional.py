@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from automind_dash.invariance.conditional import WINDOW, condition
+from automind_dash.errors import ConfigurationError
+from automind_dash.invariance.conditional import WINDOW, condition, held_at
 from automind_dash.invariance.errors import SubspaceError
 
 
@@ -123,3 +124,11 @@ def test_refusals(gaussian):
         condition(gaussian, draws, dict.fromkeys(range(8), 0.5))
     with pytest.raises(SubspaceError, match="too few"):
         condition(gaussian, draws[:20], {0: 0.5})
+
+
+def test_names_and_units_become_columns_and_shares():
+    assert held_at({"params_Epop.C": 260.0, "E_tau_w": (5.0, 20000.0)}) == {9: 0.5, 18: (0.0, 1.0)}
+    with pytest.raises(SubspaceError, match=r"params_Epop.C cannot be held at 600.0 pF"):
+        held_at({"params_Epop.C": 600.0})
+    with pytest.raises(ConfigurationError, match="nonsense"):
+        held_at({"nonsense": 1.0})
