@@ -10,8 +10,8 @@ import panel_material_ui as pmui
 from ..version import __version__
 
 TEXT = f"""
-**AutoMIND dashboard {__version__}** asks which circuits could have produced a recording of spiking activity. The answer is never one circuit
-but a subspace: many settings of a 28-parameter spiking network with the same population dynamics.
+**AutoMIND dashboard {__version__}** asks which circuits could have produced a recording of spiking activity. The answer is never one
+circuit but a subspace: many settings of a 28-parameter spiking network with the same population dynamics.
 
 The model, the idea and the published circuits are the work of Richard Gao, Michael Deistler, Auguste Schulz, Pedro J. Gonçalves and
 Jakob H. Macke: *Deep inverse modeling reveals dynamic-dependent invariances in neural circuit mechanisms* (bioRxiv, 2024).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +67,13 @@ class Explorer(Viewer):
 
     async def _load(self) -> None:
         """Read the recordings that were given, after the first paint."""
-        from ..recording import read_recording
-
         waiting, self._waiting = self._waiting, []
         for item in waiting:
-            await self.recordings_view.take(item if isinstance(item, Recording) else read_recording(item))
+            await self.recordings_view.take(item)
+        # the weights, torch and sbi come while the user looks at the features: the first draw then answers at once
+        target = self.workspace.current
+        if target is not None and target.estimator:
+            await asyncio.to_thread(lambda: self.workspace.estimator_of(target).flow)
 
     @property
     def selection(self) -> pd.DataFrame:

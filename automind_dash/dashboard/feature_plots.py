@@ -30,8 +30,8 @@ def plain_figure(x_label: str, y_label: str, *, x_axis: str = "linear", y_axis: 
         y_axis_type=y_axis,
         min_border_left=64,
         min_width=260,
-        x_range=Range1d(0.1, 10.0),
-        y_range=Range1d(0.1, 10.0),
+        x_range=Range1d(start=0.1, end=10.0),
+        y_range=Range1d(start=0.1, end=10.0),
     )
     fig.toolbar.logo = None
     fig.toolbar.autohide = True

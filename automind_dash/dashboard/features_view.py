@@ -85,7 +85,7 @@ class FeaturesView(Viewer):
             sortable=False,
             hidden_columns=["Group"],
             row_height=26,
-            widths={"Feature": 168, "Value": 82, "Percentile": 94, "In training": 86},
+            widths={"Feature": 162, "Value": 78, "Percentile": 88, "In training": 86},
             stylesheets=[DENSE],
             margin=(0, 8),
             name="Features",

@@ -38,58 +38,48 @@ def information_gain(theta: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 class Marginals:
-    """A grid of 28 small figures, made once."""
+    """A grid of 28 small figures, made once; which parameter a figure shows is decided each time."""
 
     def __init__(self, palette: Palette, columns: int = 7) -> None:
-        edges = np.linspace(LOW, HIGH, BINS + 1)
-        self.sources = [
-            ColumnDataSource(
-                {"left": edges[:-1, i], "right": edges[1:, i], "all": np.zeros(BINS), "chosen": np.zeros(BINS)}
-            )
-            for i in range(len(PARAMETERS))
-        ]
-        self.columns = columns
+        blank = {"left": np.zeros(BINS), "right": np.zeros(BINS), "all": np.zeros(BINS), "chosen": np.zeros(BINS)}
+        self.sources = [ColumnDataSource(dict(blank)) for _ in PARAMETERS]
         self.glyphs: list[tuple[Any, Any, Any]] = []
-        self.figures = [self._figure(i, palette) for i in range(len(PARAMETERS))]
+        self.figures = [self._figure(source) for source in self.sources]
+        rows = [self.figures[i : i + columns] for i in range(0, len(self.figures), columns)]
+        self.layout = gridplot(rows, toolbar_location=None, sizing_mode="stretch_width")
+        self.recolour(palette)
+        self.show(np.empty((0, len(PARAMETERS))), np.empty((0, len(PARAMETERS))), np.arange(len(PARAMETERS)))
 
-    def _figure(self, i: int, palette: Palette) -> Any:
-        spec, source = PARAMETERS[i], self.sources[i]
+    def _figure(self, source: ColumnDataSource) -> Any:
         fig = figure(
-            height=104, width=150, sizing_mode="stretch_width", title=spec.label, tools="", toolbar_location=None,
-            x_range=Range1d(spec.low, spec.high), min_border=4,
+            height=104, width=150, sizing_mode="stretch_width", title=" ", tools="", toolbar_location=None,
+            x_range=Range1d(0, 1), min_border=4,
         )  # fmt: skip
         fig.title.text_font_size = "12px"
         fig.yaxis.visible = False
         fig.grid.visible = False
         fig.xaxis.ticker.desired_num_ticks = 3
         fig.xaxis.major_label_text_font_size = "10px"
-        prior = fig.line([spec.low, spec.high], [1, 1], line_width=1.5, line_dash="dashed")
+        prior = fig.hspan(y=[1], line_width=1.5, line_dash="dashed")
         drawn = fig.quad(left="left", right="right", top="all", bottom=0, source=source, fill_alpha=0.55, line_alpha=0)
         chosen = fig.step(x="left", y="chosen", mode="after", source=source, line_width=2)
         self.glyphs.append((prior, drawn, chosen))
-        self._paint(self.glyphs[-1], palette)
         return fig
-
-    @staticmethod
-    def _paint(glyphs: tuple[Any, Any, Any], palette: Palette) -> None:
-        prior, drawn, chosen = glyphs
-        prior.glyph.line_color = palette.dead
-        drawn.glyph.fill_color = palette.alive
-        chosen.glyph.line_color = palette.selected
 
     def recolour(self, palette: Palette) -> None:
         """Take the colours of another theme."""
-        for glyphs in self.glyphs:
-            self._paint(glyphs, palette)
+        for prior, drawn, chosen in self.glyphs:
+            prior.glyph.line_color = palette.dead
+            drawn.glyph.fill_color = palette.alive
+            chosen.glyph.line_color = palette.selected
 
-    def show(self, theta: NDArray[np.float64], chosen: NDArray[np.float64]) -> None:
-        """Show the marginals of all draws (n, 28) and of the selected ones (m, 28)."""
+    def show(self, theta: NDArray[np.float64], chosen: NDArray[np.float64], order: NDArray[np.int64]) -> None:
+        """Show the marginals of all draws (n, 28) and of the selected ones (m, 28), parameters in an order (28,)."""
         everything, some = histograms(theta), histograms(chosen)
-        for i, source in enumerate(self.sources):
-            source.data = {**source.data, "all": everything[i], "chosen": some[i]}
-
-    def grid(self, order: NDArray[np.int64]) -> Any:
-        """Return a layout of the figures in an order of parameters."""
-        ordered = [self.figures[i] for i in order]
-        rows = [ordered[i : i + self.columns] for i in range(0, len(ordered), self.columns)]
-        return gridplot(rows, toolbar_location=None, sizing_mode="stretch_width")
+        for i, fig, source in zip(order, self.figures, self.sources, strict=True):
+            spec = PARAMETERS[i]
+            edges = np.linspace(spec.low, spec.high, BINS + 1)
+            fig.title.text = spec.label
+            fig.x_range.update(start=spec.low, end=spec.high)
+            line = some[i] if len(chosen) else np.full(BINS, np.nan)
+            source.data = {"left": edges[:-1], "right": edges[1:], "all": everything[i], "chosen": line}

@@ -46,7 +46,7 @@ class PairPlot:
         )
         self.spans = {name: Range1d(*ranges[name]) for name in self.columns}
         self.bars: dict[str, ColumnDataSource] = {}
-        side = max(620 // len(self.columns), 110)
+        side = max(680 // len(self.columns), 100)
         self.layout = gridplot(
             [[self._panel(row, column, side) for column in self.columns[: i + 1]] for i, row in enumerate(self.columns)],
             toolbar_location="right", merge_tools=True,
@@ -54,7 +54,7 @@ class PairPlot:
 
     def _panel(self, row: str, column: str, side: int) -> Any:
         fig = figure(
-            width=side + 40, height=side, x_range=self.spans[column], tools="pan,wheel_zoom,reset,save", min_border=2,
+            frame_width=side, frame_height=side, x_range=self.spans[column], tools="wheel_zoom,reset,save", min_border=2,
             output_backend="webgl" if row != column else "canvas",
             **({} if row == column else {"y_range": self.spans[row]}),
         )  # fmt: skip
@@ -84,7 +84,6 @@ class PairPlot:
                 tooltips=[("circuit", "@number"), (self.labels[x], f"@{{{x}}}"), (self.labels[y], f"@{{{y}}}")],
             ),
         )
-        fig.toolbar.active_drag = box
 
     def _histogram(self, fig: Any, name: str) -> None:
         edges = np.linspace(*self.ranges[name], BINS + 1)

@@ -57,7 +57,7 @@ class PosteriorView(Viewer):
         self.alert = pmui.Alert(severity="warning", visible=False, sizing_mode="stretch_width", margin=8)
         self.caption = plain(small=True)
         self.marginals = Marginals(palette(space.dark))
-        self.grid = pn.pane.Bokeh(self.marginals.grid(np.arange(len(PARAMETERS))), sizing_mode="stretch_width")
+        self.grid = pn.pane.Bokeh(self.marginals.layout, sizing_mode="stretch_width")
         self._layout = pn.Column(
             pn.FlexBox(self.estimator, self.n, self.oversampling, self.seed, self.draw, align_items="center"),
             self.about,
@@ -69,10 +69,11 @@ class PosteriorView(Viewer):
         self._watched: tuple[Any, list[Any]] | None = None
         self._following = False
         self.estimator.param.watch(self._choose, "value")
-        self.order.param.watch(lambda *_: self._reorder(), "value")
+        self.order.param.watch(lambda *_: self._show(), "value")
         for widget, name in ((self.n, "n_samples"), (self.seed, "seed"), (self.oversampling, "oversampling")):
             widget.param.watch(lambda event, name=name: self._keep(name, event.new), "value")
         space.param.watch(self._switch, "current")
+        space.param.watch(lambda *_: self._show(), "stage")
         space.param.watch(self._recolour, "dark")
         self._switch()
 
@@ -105,7 +106,6 @@ class PosteriorView(Viewer):
             self._following = False
         self._describe()
         self._show()
-        self._reorder()
 
     def _describe(self) -> None:
         """Say what the estimator is, and what stands against asking it."""
@@ -139,30 +139,31 @@ class PosteriorView(Viewer):
         )  # fmt: skip
         if draws is not None:
             target.take_samples(draws.theta, draws.log_density, draws.provenance)
-            self._reorder()
 
     @on_document
     def _show(self) -> None:
+        if self.workspace.stage != "Posterior":  # figures that are not on the page cannot be laid out
+            return
         target = self.workspace.current
         table = None if target is None else target.configurations
         if table is None or not len(table):
-            self.marginals.show(np.empty((0, len(NAMES))), np.empty((0, len(NAMES))))
+            nothing = np.empty((0, len(NAMES)))
+            self.marginals.show(nothing, nothing, self._order(nothing))
             self.caption.object = "No circuits yet: press Draw circuits. The dashed line is the prior."
             return
         chosen = table.loc[target.selection, list(NAMES)].to_numpy()
-        self.marginals.show(table[list(NAMES)].to_numpy(), chosen)
+        theta = table[list(NAMES)].to_numpy()
+        self.marginals.show(theta, chosen, self._order(theta))
         self.caption.object = (
             f"{len(table)} draws of {target.provenance.get('estimator', '')} (bars) against the prior (dashed); "
             f"line: the {len(chosen)} selected. Axes span the prior's ranges."
         )
 
-    @on_document
-    def _reorder(self) -> None:
-        target = self.workspace.current
-        order = np.arange(len(PARAMETERS))
-        if self.order.value == BY_GAIN and target is not None and len(target.configurations):
-            order = np.argsort(-information_gain(target.configurations[list(NAMES)].to_numpy()), kind="stable")
-        self.grid.object = self.marginals.grid(order)
+    def _order(self, theta: np.ndarray) -> np.ndarray:
+        """Return the order in which the parameters are shown."""
+        if self.order.value == BY_GAIN and len(theta):
+            return np.argsort(-information_gain(theta), kind="stable")
+        return np.arange(len(PARAMETERS))
 
     @on_document
     def _recolour(self, *_: Any) -> None:

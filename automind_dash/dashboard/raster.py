@@ -99,4 +99,4 @@ def _ramp(palette: Palette) -> list[str]:
     """Return 64 steps from the page's ground to the target's ink."""
     low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in (palette.ground, palette.ink))
     steps = low + (high - low) * np.linspace(0, 1, 64)[:, None] ** 0.7
-    return ["#%02x%02x%02x" % tuple(row) for row in steps.astype(int)]
+    return ["#{:02x}{:02x}{:02x}".format(*row) for row in steps.astype(int)]

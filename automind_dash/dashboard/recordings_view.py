@@ -179,7 +179,11 @@ class RecordingsView(Viewer):
                     )
                     self.workspace.current = target
                     return target
-            return await self.workspace.add(new)
+            self._say(f"Measuring {new.name} …")
+            try:
+                return await self.workspace.add(new)
+            finally:
+                self._say("")
 
     async def _take_example(self, event: Any) -> None:
         if event.new:

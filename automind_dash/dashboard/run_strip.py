@@ -96,13 +96,17 @@ class RunStrip:
             theirs.glyph.line_dash = "dotted"
             ours.glyph.line_color = palette.alive
 
-    def show(self, number: int, run: Simulated, state: str, distance: float, target: Target | None) -> None:
-        """Show a run beside the target."""
+    def show(
+        self, number: int, run: Simulated, state: str, distance: float, target: Target | None, warm_up: float
+    ) -> None:
+        """Show a run, from the end of its warm-up (s) on, beside the target."""
         far = f", distance {distance:.2f}" if np.isfinite(distance) else ""
         self.title.object = f"Circuit {number} — {OUTCOME_WORDS.get(state, state)}{far} (seed {run.seed})"
         notes = [run.error] * bool(run.error) + [f"⚠ {line}" for line in oddities(as_configuration(run.theta))]
         self.note.object = "\n".join(notes)
         recording = run.recording
+        if recording is not None and recording.duration > warm_up + 1:
+            recording = recording.window(warm_up, recording.duration)
         nothing = np.empty(0)
         if recording is not None and recording.n_spikes:
             self.raster.show(recording)

@@ -66,11 +66,9 @@ class SettingsFields:
         )
         self.of_selection = (_heading("Units and time"), self.population, self.groups, self.minimum_rate, self.window)
         self.of_detection = (_heading("Burst detection"), self.prominence, self.smoothing, self.refractory)
+        rarely_needed: list[Any] = [self.minimum_interval, self.floor, self.longest, self.bin]
         self.more = pmui.Card(
-            self.minimum_interval,
-            self.floor,
-            self.longest,
-            self.bin,
+            *rarely_needed,
             title="More",
             collapsed=True,
             title_variant="subtitle2",

@@ -201,6 +201,7 @@ class SimulateView(Viewer):
                 table.loc[number, "state"],
                 float(table.loc[number, "distance"]),
                 target.target,
+                card.plan.warm_up,
             )
         for strip in self.strips[len(here) :]:
             strip.layout.visible = False

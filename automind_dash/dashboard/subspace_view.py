@@ -59,9 +59,13 @@ class SubspaceView(Viewer):
         self.caption = plain(small=True)
         self.source = ColumnDataSource({"number": [], "state": []})
         self.plot: PairPlot | None = None
-        self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_width")
-        self.rasters = [Raster(palette(space.dark), height=90, title=" ") for _ in range(N_RASTERS)]
-        self.strips = [pn.pane.Bokeh(r.figure, sizing_mode="stretch_width", visible=False) for r in self.rasters]
+        self.pane = pn.pane.Bokeh(None)
+        self.rasters = [Raster(palette(space.dark), height=90) for _ in range(N_RASTERS)]
+        self.titles = [plain(small=True) for _ in range(N_RASTERS)]
+        self.strips = [
+            pn.Column(title, pn.pane.Bokeh(raster.figure, sizing_mode="stretch_width"), sizing_mode="stretch_width", visible=False)
+            for title, raster in zip(self.titles, self.rasters, strict=True)
+        ]
         self._layout = pn.Column(
             pn.FlexBox(self.choice, self.add),
             self.sliders,
@@ -166,7 +170,7 @@ class SubspaceView(Viewer):
             if i < len(runs):
                 number, run = runs[i]
                 raster.x_range.update(start=0, end=min(RASTER_SECONDS, run.recording.duration))
-                raster.figure.title.text = f"circuit {number}, seed {run.seed}"
+                self.titles[i].object = f"circuit {number}, seed {run.seed}"
                 raster.show(run.recording)
 
     def _brushed(self, attr: str, old: list[int], new: list[int]) -> None:
