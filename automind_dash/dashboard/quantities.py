@@ -13,12 +13,12 @@ def number(value: float, digits: int = 3) -> str:
         return "–"
     if value == 0:
         return "0"
-    rounded = float(f"{value:.{digits - 1}e}")
-    exponent = math.floor(math.log10(abs(rounded)))
-    if not -4 < exponent < 6:
-        text = f"{rounded / 10.0**exponent:.{digits - 1}f}×10{str(exponent).translate(SUPERSCRIPTS)}"
+    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+    exponent = int(power)
+    if -4 < exponent < 6:
+        text = f"{float(f'{mantissa}e{power}'):.{max(digits - 1 - exponent, 0)}f}"
     else:
-        text = f"{rounded:.{max(digits - 1 - exponent, 0)}f}"
+        text = f"{mantissa}×10{str(exponent).translate(SUPERSCRIPTS)}"
     return text.replace("-", "−")
 
 

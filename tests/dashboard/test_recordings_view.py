@@ -21,7 +21,7 @@ def told(monkeypatch):
     sentences: list[str] = []
     monkeypatch.setattr(recordings_view, "notify", lambda message, *_: sentences.append(message))
     monkeypatch.setattr(recordings_view, "report", lambda error: sentences.append(str(error)))
-    monkeypatch.setattr(recordings_view, "SETTLE", 0.05)
+    monkeypatch.setattr(recordings_view, "QUIET", 0.05)
     return sentences
 
 
