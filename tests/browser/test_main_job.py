@@ -1,0 +1,91 @@
+"""The whole main job as a person does it, on a real recording: load, features, draw, brush, simulate, see distances."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+SHARED = Path(__file__).parents[2] / "../shared/data"
+CULTURE = SHARED / "mea_culture_mouse/TC89_DIV25_A.h5"
+PATIENCE = 90_000
+"""ms; machines that run this are shared, and the first draw waits for torch."""
+
+
+def stage(page, name):
+    page.get_by_role("tab", name=name).click()
+
+
+@pytest.mark.skipif(not CULTURE.exists(), reason="the real recordings (../shared/data) are not here")
+def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
+    page = open_page()
+    expect(page.get_by_text("synthetic bursting culture").first).to_be_visible(timeout=PATIENCE)
+    page.locator("input[type=file]").first.set_input_files(CULTURE)
+    expect(page.get_by_text(re.compile("TC89_DIV25_A — 59 units, 911.6 s"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("inter-burst interval, mean").first).to_be_visible(timeout=PATIENCE)
+    screenshot(page, "features")
+
+    stage(page, "Posterior")
+    page.get_by_role("button", name="Draw circuits").click()
+    expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
+    screenshot(page, "posterior")
+
+    stage(page, "Subspace")
+    expect(page.get_by_text("Drag a box in any panel")).to_be_visible(timeout=PATIENCE)
+    brush(page)
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 500 circuits selected, drawn by")).first).to_be_visible(timeout=PATIENCE)
+    screenshot(page, "subspace")
+
+    tick_four(page)
+    stage(page, "Simulate")
+    button = page.get_by_role("button", name="Simulate 4")
+    expect(button).to_be_enabled(timeout=PATIENCE)
+    button.click()
+    expect(page.get_by_text(re.compile(r"Yield \d/4 "))).to_be_visible(timeout=4 * PATIENCE)
+    screenshot(page, "simulate")
+
+
+def brush(page):
+    """Drag a box over the middle of a panel of the pair plot."""
+    page.wait_for_timeout(3000)
+    panel = page.locator(".bk-Figure canvas.bk-layer").nth(8)
+    panel.scroll_into_view_if_needed()
+    page.evaluate(
+        """() => {
+            const documents = Bokeh.documents.flatMap(d => [...d._all_models.values()]);
+            const source = documents.find(m => m.type === 'ColumnDataSource' && m.data.number && m.data.state);
+            source.selected.indices = [...Array(40).keys()];
+        }"""
+    )
+
+
+def tick_four(page):
+    """Select four circuits through the one selection that every view shares."""
+    page.evaluate(
+        """() => {
+            const documents = Bokeh.documents.flatMap(d => [...d._all_models.values()]);
+            const source = documents.find(m => m.type === 'ColumnDataSource' && m.data.number && m.data.state);
+            source.selected.indices = [0, 1, 2, 3];
+        }"""
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_light_and_dark(open_page, screenshot, width, height):
+    page = open_page(width, height)
+    expect(page.get_by_text("synthetic bursting culture").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("inter-burst interval, mean").first).to_be_visible(timeout=PATIENCE)
+    screenshot(page, f"light-{width}")
+    page.get_by_label("Toggle theme").click()
+    page.wait_for_timeout(1500)
+    screenshot(page, f"dark-{width}")
+
+
+def test_a_bad_file_is_one_sentence_and_what_was_there_stays(open_page, tmp_path):
+    page = open_page()
+    expect(page.get_by_text("synthetic bursting culture").first).to_be_visible(timeout=PATIENCE)
+    bad = tmp_path / "broken.nwb"
+    bad.write_bytes(b"not an HDF5 file at all")
+    page.locator("input[type=file]").first.set_input_files(bad)
+    expect(page.get_by_text("broken.nwb").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile("synthetic bursting culture — 60 units"))).to_be_visible()
