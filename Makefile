@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: app test bench lint clean
+.PHONY: app test bench lint types clean
 
 app: $(READY)
 	$(BIN)/automind-dash serve
@@ -18,8 +18,10 @@ bench: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+types: $(READY)
+	$(BIN)/mypy
 
 # installed again when the lock or the project's own file changes
 $(READY): requirements.lock pyproject.toml

@@ -64,7 +64,9 @@ def connect(scheduler: str | None = None) -> Client:
         if address:
             _client = Client(address, set_as_default=False)
         else:
-            threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+            threads = dict.fromkeys(
+                ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+            )
             with dask.config.set({"distributed.nanny.pre-spawn-environ": threads}):
                 _cluster = LocalCluster(
                     n_workers=os.cpu_count() or 1,
@@ -189,7 +191,7 @@ def submit(
 ) -> Job:
     """Start a job: `function(item)` for each item, on the cluster. function: a module's top-level one, so that it can be sent.
 
-    An item that raises gives a `Failure` as its result. A worker that dies costs its running items a retry (at most `retries`), nothing else.
+    An item that raises gives a `Failure` as its result. A worker that dies costs its running items a retry (`retries` at most), no more.
     """
     connect(scheduler)
     job = Job(function, list(items), label=label, owner=owner, retries=retries)

@@ -26,14 +26,14 @@ def population(name, size, p, v_cut, E_e):
         "C": p["C"] * b2.pF, "g_L": p["g_L"] * b2.nS, "v_rest": p["v_rest"] * b2.mV, "v_thresh": p["v_thresh"] * b2.mV,
         "v_reset": p["v_reset"] * b2.mV, "delta_T": p["delta_T"] * b2.mV, "a": p["a"] * b2.nS, "b": p["b"] * b2.pA,
         "tau_w": p["tau_w"] * b2.ms, "tau_ge": p["tau_ge"] * b2.ms, "tau_gi": p["tau_gi"] * b2.ms,
-        "E_e": E_e * b2.mV, "E_i": p["E_gi"] * b2.mV, "v_cut": v_cut * b2.mV,
+        "t_refrac": p["t_refrac"] * b2.ms, "E_e": E_e * b2.mV, "E_i": p["E_gi"] * b2.mV, "v_cut": v_cut * b2.mV,
     }  # fmt: skip
     return b2.NeuronGroup(
         size,
         EQUATIONS.format(exponential=EXPONENTIAL if p["delta_T"] > 0 else ""),
         threshold="v > v_cut",
         reset="v = v_reset; w += b",
-        refractory=p["t_refrac"] * b2.ms,
+        refractory="t_refrac",  # by name: a number would be compiled in
         method="euler",
         namespace=constants,
         name=name,
@@ -97,14 +97,14 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
             groups[source],
             groups[target],
             on_pre=f"{conductance}_post += Q",
-            namespace={"Q": q * b2.nS},
+            namespace={"Q": q * b2.nS, "probability": min(probability, 1.0)},
             name=f"synapses_{kind}",
         )
         if pairs is not None:
             sources, targets = pairs[kind]
             synapses.connect(i=sources - n_e * (source == "inhibitory"), j=targets - n_e * (target == "inhibitory"))
         else:
-            synapses.connect(condition=condition, p=min(probability, 1.0))
+            synapses.connect(condition=condition, p="probability")  # by name, as t_refrac
         objects[f"synapses_{kind}"] = synapses
 
     driven = {"excitatory": int(e_cell["p_igniters"] * n_e), "inhibitory": n_i}

@@ -33,11 +33,18 @@ def make_example(example: dict[str, Any]) -> Recording:
     """Simulate an example and return what a handful of its excitatory neurons shows, time counted from the end of the warm-up."""
     total = example["warm_up_s"] + example["duration_s"]
     whole = simulate(example["configuration"], total, seed=example["seed"], record="excitatory", name=example["name"])
-    seen = subsample_units(whole.window(example["warm_up_s"], total), example["n_units"], example["seed"], minimum_rate=0.05)
+    seen = subsample_units(
+        whole.window(example["warm_up_s"], total), example["n_units"], example["seed"], minimum_rate=0.05
+    )
     times = np.round(seen.spike_times, 4)  # 0.2 ms steps: nothing is lost
     provenance = {**whole.provenance, "kind": "synthetic", "about": example["about"]}
     return Recording.from_spikes(
-        times, seen.spike_units, duration=seen.duration, n_units=seen.n_units, name=example["name"], provenance=provenance
+        times,
+        seen.spike_units,
+        duration=seen.duration,
+        n_units=seen.n_units,
+        name=example["name"],
+        provenance=provenance,
     )
 
 

@@ -47,12 +47,16 @@ def read_configurations(path: Path) -> ConfigurationTable:
     frame = frame.rename(columns={spec.key: spec.name for spec in PARAMETERS})
     missing = [name for name in NAMES if name not in frame.columns]
     if missing:
-        raise ConfigurationError(f"{path}: the columns {', '.join(missing[:5])}{' …' if len(missing) > 5 else ''} are missing.")
+        raise ConfigurationError(
+            f"{path}: the columns {', '.join(missing[:5])}{' …' if len(missing) > 5 else ''} are missing."
+        )
     numbers = frame[list(NAMES)].apply(pd.to_numeric, errors="coerce")
     bad = np.argwhere(~np.isfinite(numbers.to_numpy(np.float64)))
     if len(bad):
         row, column = bad[0]
-        raise ConfigurationError(f"{path}: row {row + 1}, column {NAMES[column]}: {frame.iloc[row][NAMES[column]]!r} is not a finite number.")
+        raise ConfigurationError(
+            f"{path}: row {row + 1}, column {NAMES[column]}: {frame.iloc[row][NAMES[column]]!r} is no finite number."
+        )
     if not len(frame):
         raise ConfigurationError(f"{path}: the table has no rows.")
     given = frame["seed"] if "seed" in frame.columns else pd.Series([None] * len(frame))

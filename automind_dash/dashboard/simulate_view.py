@@ -142,7 +142,7 @@ class SimulateView(Viewer):
             lines.append("No circuits yet: draw some under Posterior.")
         if card is not None and self.duration.value != card.plan.duration:
             lines.append(
-                f"The distance is defined for {card.plan.duration:g} s: with another duration runs are shown, and compared at your own risk."
+                f"The distance is defined for {card.plan.duration:g} s: runs of another duration are shown, but noisier or less so."
             )
         self.note.object = "\n".join(lines)
 

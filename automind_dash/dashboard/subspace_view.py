@@ -63,7 +63,12 @@ class SubspaceView(Viewer):
         self.rasters = [Raster(palette(space.dark), height=90) for _ in range(N_RASTERS)]
         self.titles = [plain(small=True) for _ in range(N_RASTERS)]
         self.strips = [
-            pn.Column(title, pn.pane.Bokeh(raster.figure, sizing_mode="stretch_width"), sizing_mode="stretch_width", visible=False)
+            pn.Column(
+                title,
+                pn.pane.Bokeh(raster.figure, sizing_mode="stretch_width"),
+                sizing_mode="stretch_width",
+                visible=False,
+            )
             for title, raster in zip(self.titles, self.rasters, strict=True)
         ]
         self._layout = pn.Column(

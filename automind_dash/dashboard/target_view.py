@@ -120,6 +120,7 @@ class TargetView(Viewer):
             return
         part, bursts = analysed.recording, analysed.bursts
         if not keep_range or self.x_range.end > part.duration * 1.001:
+            self.x_range.bounds = None  # the old ones would clamp the new end
             self.x_range.update(
                 start=0, end=part.duration, bounds=(0, part.duration), reset_start=0, reset_end=part.duration
             )

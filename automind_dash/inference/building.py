@@ -40,7 +40,7 @@ def simulate_serially(items: Iterable[dict[str, Any]]) -> list[Simulated]:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Training rows. theta: (n, 28); features: (n, n_features) as the estimator sees them; seeds: (n,), equal for rows of one simulation."""
+    """Training rows. theta: (n, 28); features: (n, n_features) as seen by the estimator; seeds: (n,), equal for rows of one run."""
 
     theta: NDArray[np.float64]
     features: NDArray[np.float64]

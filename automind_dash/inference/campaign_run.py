@@ -86,7 +86,7 @@ def restriction_from(folder: Path, plan: CampaignPlan, kind: str, lost: float) -
         useful = (shards["outcome"] == "active").to_numpy()
         if useful.sum() < MINIMUM_USEFUL:
             raise EstimatorError(
-                f"{folder} holds {useful.sum()} useful simulations; {MINIMUM_USEFUL} are needed to restrict by. Run it without --restrict first."
+                f"{folder} holds {useful.sum()} useful simulations; {MINIMUM_USEFUL} are needed. Run it without --restrict first."
             )
         _restrictions[key] = fit_restriction(
             shards[list(NAMES)].to_numpy(float),

@@ -90,7 +90,8 @@ class Card:
             card = cls(
                 name=str(raw["name"]), title=str(raw["title"]), feature_set=FeatureSet.from_dict(raw["feature_set"]),
                 prior=Prior.from_dict(raw["prior"]), plan=SimulationPlan(**raw["plan"]), architecture=raw["architecture"],
-                noise_scale=np.array([np.nan if s is None else s for s in raw["noise_scale"]], dtype=float), threshold=float(raw["threshold"]),
+                noise_scale=np.array([np.nan if s is None else s for s in raw["noise_scale"]], dtype=float),
+                threshold=float(raw["threshold"]),
                 quantiles=np.array(raw["quantiles"], dtype=float), training=raw["training"], metrics=raw["metrics"],
                 versions=raw["versions"], limits=raw["limits"],
             )  # fmt: skip

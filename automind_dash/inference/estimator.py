@@ -54,11 +54,13 @@ class Estimator:
             return self._flow
 
     def _build(self) -> Mixture:
+        import torch
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         from .flow import FlowArchitecture, build_density
 
+        torch.set_num_threads(1)  # the networks are small: several threads mostly wait for each other
         flow = build_density(FlowArchitecture(**self.card.architecture))
         try:
             flow.load_state_dict(load_file(self.folder / WEIGHTS))
@@ -118,14 +120,15 @@ def readme(card: Card) -> str:
         else f"| {name.replace('_', ' ')} | {value} |"
         for name, value in metrics.items()
     )
+    ended = f", ended after {card.plan.enough_bursts} bursts" if card.plan.enough_bursts else ""
     return f"""# {card.title}
 
 `{card.name}`: neural posterior estimation (sbi, neural spline flow in logit space) on {len(card.feature_set)} features
 (`{card.feature_set.name}`), under the uniform prior of the parameter table.
 
-* **Training**: {training.get("n_simulations")} simulations ({training.get("n_rows")} rows) of {card.plan.n_neurons} neurons, {card.plan.warm_up:g} s dropped and at most
-  {card.plan.duration:g} s analysed{f", ended after {card.plan.enough_bursts} bursts" if card.plan.enough_bursts else ""}; seed {training.get("seed")}; {training.get("epochs")} epochs,
-  {training.get("seconds")} s. Training set SHA-256 `{training.get("sha256", "")[:16]}…`.
+* **Training**: {training.get("n_simulations")} simulations ({training.get("n_rows")} rows) of {card.plan.n_neurons} neurons,
+  {card.plan.warm_up:g} s dropped and at most {card.plan.duration:g} s analysed{ended}; seed {training.get("seed")};
+  {training.get("epochs")} epochs, {training.get("seconds")} s. Training set SHA-256 `{training.get("sha256", "")[:16]}…`.
 * **Consistent** means a distance of at most {card.threshold:.3g} (95th percentile between two runs of one configuration).
 * **Made with**: {", ".join(f"{name} {version}" for name, version in card.versions.items())}.
 

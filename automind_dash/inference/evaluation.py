@@ -35,7 +35,8 @@ def held_out_targets(
     card = estimator.card
     for start in range(0, len(order), n):
         items = [
-            {"theta": theta[i], "seed": int(900_000_000 + seed * 10_000 + i), "feature_set": card.feature_set, "plan": card.plan, "engine": engine}
+            {"theta": theta[i], "seed": int(900_000_000 + seed * 10_000 + i), "engine": engine, "plan": card.plan,
+             "feature_set": card.feature_set}
             for i in order[start : start + n]
         ]  # fmt: skip
         found.extend(run for run in simulate_many(items) if np.isfinite(run.vector).all())
@@ -62,7 +63,8 @@ def yields(
     for number, target in enumerate(targets):
         draws = sample(estimator, target.vector, n_draws, seed=seed + number, oversampling=oversampling)
         items = [
-            {"theta": theta, "seed": int(seed * 1_000_003 + number * 10_007 + i) % 2**31, "feature_set": card.feature_set, "plan": card.plan}
+            {"theta": theta, "seed": int(seed * 1_000_003 + number * 10_007 + i) % 2**31, "plan": card.plan,
+             "feature_set": card.feature_set}
             for i, theta in enumerate(draws.theta)
         ]  # fmt: skip
         runs = simulate_many(items)

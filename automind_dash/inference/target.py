@@ -118,7 +118,7 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
         )
     if analysed.duration < card.plan.duration and card.plan.enough_bursts is None:
         found.append(
-            f"The window lasts {analysed.duration:.3g} s, the training simulations {card.plan.duration:g} s: the target is noisier than they are."
+            f"The window lasts {analysed.duration:.3g} s, the training simulations {card.plan.duration:g} s: the target is the noisier one."
         )
     names = np.array(card.feature_set.features)
     undefined = names[~np.isfinite(vector)]

@@ -33,7 +33,9 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
     stage(page, "Subspace")
     expect(page.get_by_text("Drag a box in any panel")).to_be_visible(timeout=PATIENCE)
     brush(page)
-    expect(page.get_by_text(re.compile(r"[1-9]\d* of 500 circuits selected, drawn by")).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 500 circuits selected, drawn by")).first).to_be_visible(
+        timeout=PATIENCE
+    )
     screenshot(page, "subspace")
 
     tick_four(page)

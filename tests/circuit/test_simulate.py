@@ -164,6 +164,25 @@ def test_the_reference_takes_every_rate_that_the_fast_engine_takes(on_numpy, mid
     assert reference.mean_rate == pytest.approx(fast.mean_rate, rel=0.05)
 
 
+def test_another_configuration_gives_the_reference_nothing_new_to_compile(on_numpy, middle, monkeypatch):
+    # a number in brian2's generated code would cost its user half a minute of compiling for every configuration
+    from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
+
+    codes: list[set[str]] = []
+    compiled = NumpyCodeObject.compile_block
+
+    def watched(self, block):
+        codes[-1].add(getattr(self.code, block))
+        return compiled(self, block)
+
+    monkeypatch.setattr(NumpyCodeObject, "compile_block", watched)
+    for theta in (middle, middle * np.linspace(1.01, 1.1, len(middle))):
+        codes.append(set())
+        simulate(theta, 0.01, n_neurons=30, seed=0, engine="reference")
+    assert len(codes[0]) > 8
+    assert codes[0] == codes[1]
+
+
 def test_spikes_of_the_reference_are_handed_over_once(on_numpy, active):
     from automind_dash.circuit.reference import simulate_reference
 

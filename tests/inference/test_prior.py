@@ -51,7 +51,7 @@ def test_ranges_survive_json_and_unknown_names_are_refused():
     prior = Prior.from_dict({NAMES[2]: [0.02, 0.03]})
     assert prior.low[2] == 0.02
     assert Prior.from_dict(prior.to_dict()).high[2] == 0.03
-    with pytest.raises(ConfigurationError, match="params_net.nonsense"):
+    with pytest.raises(ConfigurationError, match=r"params_net\.nonsense"):
         Prior.from_dict({"params_net.nonsense": [0, 1]})
     with pytest.raises(ConfigurationError, match="low < high"):
         Prior.from_dict({NAMES[0]: [0.9, 0.8]})
