@@ -13,6 +13,7 @@ from panel.viewable import Viewer
 
 from .colours import palette
 from .documents import on_document
+from .plain_text import plain
 from .raster import Raster
 from .workspace import Workspace
 
@@ -46,12 +47,7 @@ class TargetView(Viewer):
         self.rate_source = ColumnDataSource({"t": [], "r": []})
         self.mark_source = ColumnDataSource({"t": [], "r": [], "on": [], "off": [], "width": []})
         self.rate_figure = self._rate_figure(colours)
-        self.caption = pn.pane.Str(
-            "",
-            styles={"font-size": "13px", "opacity": "0.85", "font-family": "inherit"},
-            margin=(4, 12),
-            sizing_mode="stretch_width",
-        )
+        self.caption = plain()
         for name in ("start", "end"):
             self.x_range.on_change(name, self._moved)
         self._layout = pn.Column(
