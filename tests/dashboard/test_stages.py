@@ -1,0 +1,138 @@
+"""The stages without a browser: draw, select, simulate, judge."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from automind_dash.circuit.examples import example_list, example_path
+from automind_dash.circuit.parameters import NAMES
+from automind_dash.dashboard.configurations_view import ConfigurationsView
+from automind_dash.dashboard.marginals import BINS, histograms, information_gain
+from automind_dash.dashboard.posterior_view import PosteriorView
+from automind_dash.dashboard.raster import density
+from automind_dash.dashboard.simulate_view import SimulateView
+from automind_dash.dashboard.subspace_view import SubspaceView
+from automind_dash.dashboard.target_view import TargetView, rate_in_view
+from automind_dash.dashboard.workspace import Workspace
+from automind_dash.dashboard.yield_meter import sentence, tally_of
+from automind_dash.inference.prior import Prior
+from automind_dash.recording import read_recording
+
+
+@pytest.fixture
+def workspace():
+    """A session that looks at the rhythmic example, which the spectrum estimator is asked about."""
+    space = Workspace()
+    asyncio.run(space.add(read_recording(example_path(example_list()[1]))))
+    assert space.current.estimator == "spectrum"
+    return space
+
+
+def draw(space, n=30):
+    view = PosteriorView(workspace=space)
+    view.n.value, view.oversampling.value, space.stage = n, 2, "Posterior"
+    asyncio.run(view._draw())
+    return view
+
+
+def test_drawing_fills_the_table_and_can_be_repeated(workspace):
+    view = draw(workspace)
+    target = workspace.current
+    assert len(target.configurations) == 30
+    assert Prior().contains(target.configurations[list(NAMES)].to_numpy()).all()
+    assert target.provenance["seed"] == 1
+    assert target.busy == ""
+    first = target.configurations.copy()
+    asyncio.run(view._draw())
+    np.testing.assert_array_equal(first[list(NAMES)], target.configurations[list(NAMES)])
+
+
+def test_one_selection_in_every_view(workspace):
+    draw(workspace)
+    table, subspace = ConfigurationsView(workspace=workspace), SubspaceView(workspace=workspace)
+    workspace.stage = "Subspace"
+    subspace.source.selected.indices = [3, 5]
+    assert workspace.current.selection == [3, 5]
+    assert sorted(table.table.selection) == [3, 5]
+    table.table.selection = [1]
+    assert workspace.current.selection == [1]
+    assert list(subspace.source.selected.indices) == [1]
+    table._invert()
+    assert len(workspace.current.selection) == 29
+
+
+def test_simulating_gives_states_distances_and_a_yield(workspace):
+    draw(workspace)
+    target = workspace.current
+    view = SimulateView(workspace=workspace)
+    workspace.stage = "Simulate"
+    target.selection = [0, 1]
+    assert view.run.label == "Simulate 2"
+    asyncio.run(view._run())
+    done = target.configurations[target.configurations["state"] != ""]
+    assert done.index.tolist() == [0, 1]
+    assert set(done["state"]) <= {"consistent", "alive", "silent", "saturated", "failed"}
+    assert target.simulations[0].seed == 1
+    card = workspace.cards["spectrum"]
+    counts = tally_of(target.configurations, card.threshold)
+    assert counts.n == 2
+    assert "/2" in sentence(counts)
+    view._tolerate(type("Event", (), {"new": 10.0})())
+    alive = target.configurations["state"].isin(["consistent", "alive"]) & np.isfinite(
+        target.configurations["distance"]
+    )
+    assert (
+        target.configurations.loc[alive & (target.configurations["distance"] < 10 * card.threshold), "state"]
+        == "consistent"
+    ).all()
+
+
+def test_each_recording_keeps_its_own(workspace):
+    draw(workspace)
+    first = workspace.current
+    asyncio.run(workspace.add(read_recording(example_path(example_list()[0]))))
+    view = ConfigurationsView(workspace=workspace)
+    assert workspace.current.estimator == "bursts"
+    assert not len(workspace.current.configurations)
+    workspace.current = first
+    assert len(view.table.value) == 30
+
+
+def test_a_session_does_not_disturb_another(workspace):
+    other = Workspace()
+    draw(workspace)
+    assert other.current is None
+    assert not other.targets
+
+
+def test_density_image_holds_every_spike():
+    recording = read_recording(example_path(example_list()[0]))
+    assert density(recording, 0, recording.duration).sum() == recording.n_spikes
+    first, last = np.searchsorted(recording.spike_times, [20.0, 40.0])
+    assert density(recording, 20.0, 40.0, width=333).sum() == last - first
+
+
+def test_rate_in_view_keeps_the_peaks():
+    rate = np.random.default_rng(0).random(500_000)
+    rate[123_456] = 50.0
+    times, values = rate_in_view(rate, 0.001, 0, 500)
+    assert values.max() == 50
+    assert len(values) < 10_000
+    assert abs(times[np.argmax(values)] - 123.456) < 0.3
+
+
+def test_zooming_fits_the_data_to_the_range(workspace):
+    view = TargetView(workspace=workspace)
+    whole = len(view.raster.dots.data["t"])
+    view.x_range.update(start=10, end=11)
+    view._settle()
+    assert 0 < len(view.raster.dots.data["t"]) < whole
+
+
+def test_information_gain_of_the_prior_is_nothing_and_of_a_point_is_all():
+    theta = Prior().draw(5000, 0)
+    assert information_gain(theta).max() < 0.01
+    theta[:, 3] = theta[0, 3]
+    assert information_gain(theta)[3] == pytest.approx(np.log2(BINS), abs=0.01)
+    np.testing.assert_allclose(histograms(theta).mean(axis=1), 1)
