@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from time import perf_counter
-
-import numpy as np
 
 from automind_dash.circuit import Configuration, as_vector, simulate
 from automind_dash.circuit.network import Network
@@ -37,9 +36,10 @@ print(time.perf_counter() - began)
 WORKER = """
 import json, sys, time
 from automind_dash.circuit import simulate
-configuration, seconds = json.load(sys.stdin)
+configuration, seconds = json.loads(sys.stdin.readline())
 simulate(configuration, 10, seed=0)
 print("ready", flush=True)
+sys.stdin.readline()
 began, done = time.perf_counter(), 0
 while time.perf_counter() - began < seconds:
     simulate(configuration, 10, seed=done)
@@ -66,6 +66,8 @@ def fast(configuration: Configuration, n_neurons: int, duration: float, repeats:
 
 def brian2_loop(kind: str, configuration: Configuration, n_neurons: int, duration: float, repeats: int) -> float:
     """Return brian2's time for a simulation, s; kind: "runtime" (Cython, warm cache) or "cpp" (standalone)."""
+    if shutil.which("g++") is None:
+        raise SystemExit("brian2 is compared as it is when compiled: install g++.")
     job = {"configuration": configuration, "n_neurons": n_neurons, "duration": duration, "repeats": repeats}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "benchmarks.brian2_times", kind],
@@ -113,9 +115,14 @@ def two_process_speedup(configuration: Configuration, seconds: float, repeats: i
             for _ in range(n)
         ]
         for worker in workers:
-            worker.stdin.write(json.dumps([dict(configuration), seconds]))
-            worker.stdin.close()
-        return sum(float(worker.stdout.read().split()[-1]) for worker in workers)
+            worker.stdin.write(json.dumps([dict(configuration), seconds]) + "\n")
+            worker.stdin.flush()
+        for worker in workers:
+            worker.stdout.readline()  # ready
+        for worker in workers:
+            worker.stdin.write("go\n")
+            worker.stdin.flush()
+        return sum(float(worker.communicate()[0]) for worker in workers)
 
     return max(throughput(2) for _ in range(repeats)) / max(throughput(1) for _ in range(repeats))
 
@@ -155,32 +162,32 @@ def rewiring(sizes: Sequence[int]) -> dict[str, dict[str, float]]:
     return out
 
 
-def cost(repeats: int) -> dict[str, float]:
-    """Return what a step costs, µs: per 1000 neurons, per spike and per synaptic event, by least squares over circuits.
+def cost(repeats: int) -> list[dict[str, float]]:
+    """Return µs per step of circuits that differ from the 3 Hz one in one thing: neurons, synapses per neuron, or rate.
 
-    The circuits differ in size, in synapses per neuron (whose conductance is scaled down) and in rate.
+    A neuron keeps its synapses when the number of neurons changes; more synapses have less conductance each.
     """
-    rows, seconds = [], []
-    for n in (1000, 2000, 4000):
-        for density in (0.5, 1.0, 2.0):
-            for drive in (0.0, 1.0, 2.0, 4.0):
-                circuit = resized(THREE_HZ, n)
-                for key in ("p_e2e", "p_e2i", "p_i2e", "p_i2i"):
-                    circuit[f"params_net.{key}"] *= density
-                for key in ("params_Epop.Q_ge", "params_Epop.Q_gi", "params_Ipop.Q_ge", "params_Ipop.Q_gi"):
-                    circuit[key] /= density
-                circuit |= {"params_Epop.poisson_rate": drive, "params_Ipop.poisson_rate": drive}
-                network = Network(as_vector(circuit), n_neurons=n)
-                out = network.connectivity.row_end - network.connectivity.row_start  # synapses of each neuron
-                chunk = network.advance(2.0)
-                taken = best(lambda network=network: network.advance(2.0), repeats)
-                events = 500 * drive * n * network.dt
-                rows.append([1, n / 1000, events, len(chunk.spike_times) / 1e4, out[chunk.spike_neurons].sum() / 1e4])
-                seconds.append(taken / 1e4 * 1e6)
-    rows, seconds = np.array(rows), np.array(seconds)
-    solved = np.linalg.lstsq(rows / seconds[:, None], np.ones(len(seconds)), rcond=None)[0]  # relative errors
-    names = ("step", "per_1000_neurons", "per_external_event", "per_spike", "per_synaptic_event")
-    return dict(zip(names, solved.tolist(), strict=True))
+    rows = []
+    for n, density, drive in (
+        *((n, 1.0, 1.55) for n in (500, 1000, 2000, 4000, 8000, 16_000)),
+        *((2000, density, 1.55) for density in (0.25, 0.5, 2.0, 4.0)),
+        *((2000, 1.0, drive) for drive in (0.0, 0.8, 3.0, 5.0, 20.0)),
+    ):
+        circuit = resized(THREE_HZ, n)
+        for key in ("p_e2e", "p_e2i", "p_i2e", "p_i2i"):
+            circuit[f"params_net.{key}"] *= density
+        for key in ("params_Epop.Q_ge", "params_Epop.Q_gi", "params_Ipop.Q_ge", "params_Ipop.Q_gi"):
+            circuit[key] /= density
+        circuit |= {"params_Epop.poisson_rate": drive, "params_Ipop.poisson_rate": drive}
+        network = Network(as_vector(circuit), n_neurons=n)
+        network.advance(0.5)
+        rate = len(network.advance(2.0).spike_times) / (2.0 * n)
+        taken = best(lambda network=network: network.advance(2.0), repeats)
+        synapses = network.connectivity.n_synapses / n
+        rows.append(
+            {"neurons": n, "synapses_per_neuron": synapses, "rate_hz": rate, "step_us": taken / 2.0 * network.dt * 1e6}
+        )
+    return rows
 
 
 def measure(quick: bool) -> dict:
@@ -198,7 +205,7 @@ def measure(quick: bool) -> dict:
         sizes = {n: beside_brian2(resized(THREE_HZ, n), n, s, 2) for n, s in SIZES.items() if n != 2000}
         result["neurons"] = {str(n): sizes.get(n, three) for n in SIZES}
         result["rewiring"] = rewiring([500, 2000, 10_000])
-        result["cost_us"] = cost(3)
+        result["cost"] = cost(5)
     return result
 
 
@@ -223,8 +230,11 @@ def table(result: dict) -> str:
     lines.append(f"first call in a new process: {result['first_call_s']:.2f} s")
     for n, row in result.get("rewiring", {}).items():
         lines.append(f"rewiring {n} neurons, {row['synapses']:.3g} synapses: {row['seconds'] * 1e3:.0f} ms")
-    if "cost_us" in result:
-        lines.append("a step in µs: " + ", ".join(f"{name} {value:.4f}" for name, value in result["cost_us"].items()))
+    for row in result.get("cost", []):
+        lines.append(
+            f"{row['neurons']} neurons, {row['synapses_per_neuron']:.0f} synapses each, {row['rate_hz']:.1f} Hz: "
+            f"{row['step_us']:.2f} µs per step"
+        )
     return "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ MAX_DURATION = 3600.0
 """s; an hour of model time is the longest recording that the page's analyses are made for."""
 
 MAX_RECORDED_SPIKES = 100_000_000
-"""1.2 GB as kept (8 + 4 bytes a spike), some 4 GB while it is put together: ten minutes of 2000 neurons at 80 Hz."""
+"""1.2 GB as kept (8 + 4 bytes a spike), 2.4 GB at most while it runs (measured): ten minutes of 2000 neurons at 80 Hz."""
 
 STATE_LIMIT = 1e9
 """mV, pA, nS. Adaptation after saturated firing takes v to -1e5 mV at most within the prior (200 pA × 1 kHz × 20 s
