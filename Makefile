@@ -9,8 +9,10 @@ READY := $(VENV)/.ready
 app: $(READY)
 	$(BIN)/automind-dash serve
 
+# the browser's tests run apart: playwright keeps an event loop running, in which no other test could start its own
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
