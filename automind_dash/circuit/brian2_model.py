@@ -58,27 +58,40 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
     e_cell = {key.split(".")[1]: value for key, value in free.items() if key.startswith("params_Epop.")}
     i_cell = {**fixed, **{key.split(".")[1]: value for key, value in free.items() if key.startswith("params_Ipop.")}}
     n_e = int(n_neurons * net["exc_prop"] + 1e-9)
-    n_i = n_neurons - n_e
-    n_clusters = int(net["n_clusters"])
-    clustered = n_clusters >= 2 and net["R_pe2e"] != 1
-    objects = {}
-    groups = {}
-    for name, size, cell in (("excitatory", n_e, e_cell), ("inhibitory", n_i, i_cell)):
+    first, last, cells = {"excitatory": 0, "inhibitory": n_e}, {"excitatory": n_e, "inhibitory": n_neurons}, {}
+    objects, groups = {}, {}
+    for name, cell in (("excitatory", e_cell), ("inhibitory", i_cell)):
+        size = last[name] - first[name]
         if size == 0:
             continue
-        group = population(name, size, cell, fixed["v_cut"], fixed["E_e"])
-        group.v = (cell["v_rest"] + fixed["v_initial_sd"] * rng.standard_normal(size)) * b2.mV
-        groups[name] = objects[name] = group
-        objects[f"{name}_spikes"] = b2.SpikeMonitor(group, name=f"{name}_spikes")
-    if "excitatory" in groups and clustered:
+        groups[name] = objects[name] = population(name, size, cell, fixed["v_cut"], fixed["E_e"])
+        v = cell["v_rest"] + fixed["v_initial_sd"] * rng.standard_normal(size)
+        groups[name].v = (v if initial_v is None else initial_v[first[name] : last[name]]) * b2.mV
+        objects[f"{name}_spikes"] = b2.SpikeMonitor(groups[name], name=f"{name}_spikes")
+        cells[name] = cell
+    objects.update(connect(groups, net, e_cell, i_cell, rng, pairs))
+    driven = {"excitatory": int(e_cell["p_igniters"] * n_e), "inhibitory": n_neurons - n_e}
+    for name, group in groups.items():
+        rate = cells[name]["poisson_rate"]
+        if external is not None:
+            events = external[:, first[name] : last[name]]
+            objects[f"{name}_drive"] = _given_events(group, events, fixed["Q_external"] * 1e-9, name)
+        elif driven[name] and rate > 0:
+            objects[f"{name}_drive"] = _drawn_events(group, driven[name], rate, fixed, dt, name, drive)
+    return objects
+
+
+def connect(groups, net, e_cell, i_cell, rng, pairs=None):
+    """Return the synapses by name; net, e_cell, i_cell: the values of the network and of the two populations."""
+    import brian2 as b2
+
+    n_clusters = int(net["n_clusters"])
+    clustered = n_clusters >= 2 and net["R_pe2e"] != 1 and "excitatory" in groups
+    n_e = len(groups["excitatory"]) if "excitatory" in groups else 0
+    if clustered:
         # two independent partitions: neurons share a cluster when their first or their second labels agree
         groups["excitatory"].first_label = rng.integers(0, n_clusters, n_e)
         groups["excitatory"].second_label = rng.integers(0, n_clusters, n_e)
-    if initial_v is not None:
-        for name, first in (("excitatory", 0), ("inhibitory", n_e)):
-            if name in groups:
-                groups[name].v = initial_v[first : first + len(groups[name])] * b2.mV
-
     within = SHARED if clustered else "False"
     kinds = (
         ("between", "excitatory", "excitatory", f"i != j and not ({within})", net["p_e2e"], "g_e", e_cell["Q_ge"]),
@@ -88,12 +101,13 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
         ("i2e", "inhibitory", "excitatory", "True", net["p_i2e"], "g_i", e_cell["Q_gi"]),
         ("i2i", "inhibitory", "inhibitory", "i != j", net["p_i2i"], "g_i", i_cell["Q_gi"]),
     )  # fmt: skip
+    made = {}
     for kind, source, target, condition, probability, conductance, q in kinds:
         if source not in groups or target not in groups or (kind == "within" and not clustered):
             continue
         if pairs is not None and not len(pairs[kind][0]):
             continue
-        synapses = b2.Synapses(
+        made[f"synapses_{kind}"] = synapses = b2.Synapses(
             groups[source],
             groups[target],
             on_pre=f"{conductance}_post += Q",
@@ -105,17 +119,7 @@ def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=Non
             synapses.connect(i=sources - n_e * (source == "inhibitory"), j=targets - n_e * (target == "inhibitory"))
         else:
             synapses.connect(condition=condition, p="probability")  # by name, as t_refrac
-        objects[f"synapses_{kind}"] = synapses
-
-    driven = {"excitatory": int(e_cell["p_igniters"] * n_e), "inhibitory": n_i}
-    rates = {"excitatory": e_cell["poisson_rate"], "inhibitory": i_cell["poisson_rate"]}
-    for name, group in groups.items():
-        if external is not None:
-            first = n_e * (name == "inhibitory")
-            objects[f"{name}_drive"] = _given_events(group, external, first, fixed["Q_external"] * 1e-9, name)
-        elif driven[name] and rates[name] > 0:
-            objects[f"{name}_drive"] = _drawn_events(group, driven[name], rates[name], fixed, dt, name, drive)
-    return objects
+    return made
 
 
 def _drawn_events(group, n_driven, rate, fixed, dt, name, drive):
@@ -131,11 +135,10 @@ def _drawn_events(group, n_driven, rate, fixed, dt, name, drive):
     return group.run_regularly(events, when="synapses", name=f"{name}_drive")
 
 
-def _given_events(group, external, first, weight, name):
+def _given_events(group, counts, weight, name):
     """Return an operation that adds given numbers of events, before the recurrent spikes of the same step."""
     import brian2 as b2
 
-    counts = external[:, first : first + len(group)]
     step = [0]
 
     def deliver():
