@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -440,8 +439,6 @@ def main(version: Annotated[bool, typer.Option("--version", help="Print the vers
     """Which circuits could have produced this recording?"""
     if version:
         typer.echo(__version__)
-        raise typer.Exit
-    if len(sys.argv) == 1:
         raise typer.Exit
 
 

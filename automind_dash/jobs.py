@@ -72,7 +72,7 @@ def connect(scheduler: str | None = None) -> Client:
                     n_workers=os.cpu_count() or 1,
                     threads_per_worker=1,
                     processes=True,
-                    dashboard_address=None,
+                    dashboard_address=":0",
                     silence_logs=logging.ERROR,
                 )
             _client = Client(_cluster, set_as_default=False)

@@ -5,35 +5,23 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
-from ..circuit.domain import oddities
-from ..circuit.parameters import NAMES, PARAMETERS
-from .colours import OUTCOME_WORDS
+from .colours import Palette, palette
+from .configuration_table import FORMATTERS, HEADER_TOOLTIPS, WIDTHS, notes, shown
 from .plain_text import plain
+from .target_state import TargetState
 from .workspace import Workspace
 
-HEADERS = {spec.name: spec.label for spec in PARAMETERS}
-PAGE_SIZE = 12
+PAGE_SIZE = 25
+"""Rows sent at once: three screens of the table at its usual height, so that turning pages is rare and quick."""
 
-
-def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table as it is read: state in words, distance, warnings as a sign, three digits."""
-    out = pd.DataFrame(index=table.index)
-    out["state"] = [OUTCOME_WORDS.get(state, "") for state in table["state"]]
-    out["distance"] = np.where(np.isfinite(table["distance"]), table["distance"].round(2), np.nan)
-    out["log-density"] = table["log_density"].round(1)
-    out["note"] = ["⚠" * len(oddities(row)) for row in table[list(NAMES)].to_dict("records")]
-    for spec in PARAMETERS:
-        decimals = max(2 - int(np.floor(np.log10(spec.high - spec.low))), 0)
-        out[HEADERS[spec.name]] = table[spec.name].round(decimals)
-    out.index.name = "circuit"
-    return out
+HEIGHT = 226
+"""px: six rows, beside a stage on a laptop's screen."""
 
 
 class ConfigurationsView(Viewer):
@@ -45,32 +33,42 @@ class ConfigurationsView(Viewer):
         super().__init__(**params)
         self.table = pn.widgets.Tabulator(
             pd.DataFrame(), selectable="checkbox", pagination="remote", page_size=PAGE_SIZE, disabled=True, show_index=True,
-            sizing_mode="stretch_width", height=330, frozen_columns=["circuit"], theme="simple", layout="fit_data",
+            sizing_mode="stretch_width", height=HEIGHT, frozen_columns=["circuit"], theme="simple", layout="fit_data",
+            formatters=FORMATTERS, header_tooltips=HEADER_TOOLTIPS, widths=WIDTHS, row_height=26, name="Configurations",
+            configuration={"columnDefaults": {"tooltip": True}}, stylesheets=[stylesheet(palette(self.workspace.dark))], margin=(0, 8),
         )  # fmt: skip
-        self.caption = plain(small=True)
-        self.consistent = pmui.Button(label="Select consistent", size="small", variant="text", on_click=self._pick)
-        self.invert = pmui.Button(label="Invert", size="small", variant="text", on_click=self._invert)
-        self.clear = pmui.Button(label="Clear", size="small", variant="text", on_click=lambda _: self._select([]))
-        self.csv = pn.widgets.FileDownload(callback=self._csv, filename="circuits.csv", label="CSV", width=80)
-        self.parquet = pn.widgets.FileDownload(
-            callback=self._parquet, filename="circuits.parquet", label="Parquet", width=95
+        self.caption = plain(small=True, width=400, margin=(8, 10, 0, 10))
+        self.consistent = self._button("Select consistent", lambda _: self._pick())
+        self.invert = self._button("Invert", lambda _: self._invert())
+        self.clear = self._button("Clear", lambda _: self._select([]))
+        self.only = pmui.Switch(label="Show only selected", value=False, size="small", margin=(4, 8))
+        self.csv = pmui.FileDownload(callback=self._csv, filename="circuits.csv", label="CSV", **DOWNLOAD)
+        self.parquet = pmui.FileDownload(
+            callback=self._parquet, filename="circuits.parquet", label="Parquet", **DOWNLOAD
         )
-        self.note = plain(small=True)
+        self.fold = self._button("Hide table", lambda _: self._fold())
+        buttons = (self.consistent, self.invert, self.clear, self.only, self.csv, self.parquet, self.fold)
         self._layout = pn.Column(
-            pn.FlexBox(self.consistent, self.invert, self.clear, self.csv, self.parquet, align_items="center"),
-            self.caption,
+            pn.FlexBox(self.caption, *buttons, align_items="center", margin=0),
             self.table,
-            self.note,
             sizing_mode="stretch_width",
             visible=False,
         )
-        self._watched: tuple[Any, list[Any]] | None = None
+        self._watched: tuple[TargetState, list[Any]] | None = None
         self._following = False
+        self._theta: Any = None
+        self._notes: list[str] = []
         self.table.param.watch(self._ticked, "selection")
+        self.only.param.watch(lambda _: self._fill(), "value")
         self.workspace.param.watch(self._switch, "current")
+        self.workspace.param.watch(self._recolour, "dark")
         self._switch()
 
+    def _button(self, label: str, action: Any) -> Any:
+        return pmui.Button(label=label, size="small", variant="text", on_click=action, margin=(2, 2))
+
     def _switch(self, *_: Any) -> None:
+        """Follow the current recording."""
         if self._watched is not None:
             target, watchers = self._watched
             for watcher in watchers:
@@ -78,70 +76,90 @@ class ConfigurationsView(Viewer):
         target = self.workspace.current
         self._watched = None
         if target is not None:
-            self._watched = (
-                target,
-                [
-                    target.param.watch(lambda *_: self._fill(), "configurations"),
-                    target.param.watch(lambda *_: self._mark(), "selection"),
-                ],
-            )
+            watchers = [
+                target.param.watch(lambda _: self._fill(), "configurations"),
+                target.param.watch(lambda _: self._mark(), "selection"),
+            ]
+            self._watched = (target, watchers)
         self._fill()
+
+    @property
+    def _target(self) -> TargetState | None:
+        """The current recording's state, when it has circuits."""
+        target = self.workspace.current
+        return target if target is not None and len(target.configurations) else None
 
     def _fill(self) -> None:
         """Show the current recording's table."""
-        target = self.workspace.current
-        have = target is not None and bool(len(target.configurations))
-        self._layout.visible = have
-        if not have:
+        target = self._target
+        self._layout.visible = target is not None
+        if target is None:
             return
+        table = target.configurations
+        if self.only.value:
+            table = table.loc[target.selection]
         self._following = True
-        self.table.value = shown(target.configurations)
+        self.table.value = shown(table, self._notes_of(target).loc[table.index])
         self._following = False
-        self._mark()
+        self.consistent.disabled = not bool((target.configurations["state"] == "consistent").any())
+        self._mark(fresh=True)
 
-    def _mark(self) -> None:
+    def _notes_of(self, target: TargetState) -> pd.Series:
+        """Return the warnings about each circuit, worked out once for a set of draws."""
+        draws = target.provenance, target.configurations.index
+        if self._theta is None or self._theta[0] is not draws[0] or not self._theta[1].equals(draws[1]):
+            self._theta, self._notes = draws, notes(target.configurations)
+        return pd.Series(self._notes, index=target.configurations.index, dtype=object)
+
+    def _mark(self, fresh: bool = False) -> None:
         """Tick the selected rows."""
-        target = self.workspace.current
-        if target is None or not len(target.configurations):
+        target = self._target
+        if target is None:
             return
-        positions = target.configurations.index.get_indexer(target.selection).tolist()
+        if self.only.value and not fresh:
+            self._fill()
+            return
+        positions = self.table.value.index.get_indexer(target.selection)
+        positions = positions[positions >= 0].tolist()
         if sorted(positions) != sorted(self.table.selection):
             self._following = True
             self.table.selection = positions
             self._following = False
         n, chosen = len(target.configurations), len(target.selection)
-        self.caption.object = f"{chosen} of {n} circuits selected, drawn by {target.provenance.get('estimator', '')}"
-        notes = {}
-        for number in target.selection[:50]:
-            for sentence in oddities(target.configurations.loc[number, list(NAMES)]):
-                notes.setdefault(sentence, []).append(str(number))
-        self.note.object = "\n".join(
-            f"⚠ {sentence} ({', '.join(numbers[:8])}{', …' * (len(numbers) > 8)})"
-            for sentence, numbers in notes.items()
+        self.caption.object = (
+            f"{chosen} of {n} circuits selected, drawn by {target.provenance.get('estimator', 'an unknown estimator')}"
         )
+        what = f"({chosen} selected)" if chosen else f"(all {n})"
+        self.csv.label, self.parquet.label = f"CSV {what}", f"Parquet {what}"
+        self.clear.disabled = not chosen
 
     def _ticked(self, event: Any) -> None:
         """Take the rows ticked in the table as the selection."""
-        target = self.workspace.current
-        if self._following or target is None or not len(target.configurations):
-            return
-        self._select(target.configurations.index[list(event.new)].tolist())
+        if not self._following and self._target is not None:
+            self._select(self.table.value.index[list(event.new)].tolist())
 
     def _select(self, numbers: list[int]) -> None:
         if self.workspace.current is not None:
             self.workspace.current.selection = [int(number) for number in numbers]
 
-    def _pick(self, *_: Any) -> None:
-        target = self.workspace.current
-        self._select(target.configurations.index[target.configurations["state"] == "consistent"].tolist())
+    def _pick(self) -> None:
+        if (target := self._target) is not None:
+            self._select(target.configurations.index[target.configurations["state"] == "consistent"].tolist())
 
-    def _invert(self, *_: Any) -> None:
-        target = self.workspace.current
-        self._select(target.configurations.index.difference(target.selection).tolist())
+    def _invert(self) -> None:
+        if (target := self._target) is not None:
+            self._select(target.configurations.index.difference(target.selection, sort=False).tolist())
+
+    def _fold(self) -> None:
+        """Hide the rows, or show them again; caption and buttons stay."""
+        self.table.visible = not self.table.visible
+        self.fold.label = "Hide table" if self.table.visible else "Show table"
 
     def _rows(self) -> pd.DataFrame:
         """Return what is downloaded: the selected rows, all of them when none is."""
-        target = self.workspace.current
+        target = self._target
+        if target is None:
+            return pd.DataFrame()
         table = target.configurations.loc[target.selection] if target.selection else target.configurations
         return table.rename_axis("circuit").reset_index()
 
@@ -154,5 +172,24 @@ class ConfigurationsView(Viewer):
         out.seek(0)
         return out
 
+    def _recolour(self, *_: Any) -> None:
+        self.table.stylesheets = [stylesheet(palette(self.workspace.dark))]
+
     def __panel__(self) -> Any:
         return self._layout
+
+
+DOWNLOAD = {"size": "small", "variant": "text", "margin": (2, 2), "auto": True}
+
+
+def stylesheet(colours: Palette) -> str:
+    """Return the table's style: dense, selected rows tinted with the colour of what is selected everywhere."""
+    return f"""
+.tabulator .tabulator-row .tabulator-cell {{ font-size: 12px; padding: 3px 6px !important; }}
+.tabulator .tabulator-header .tabulator-col-title {{ font-size: 12px; padding-right: 0 !important; }}
+.tabulator .tabulator-header .tabulator-col {{ padding: 2px 4px !important; }}
+.tabulator .tabulator-footer {{ font-size: 12px; padding: 2px !important; }}
+.tabulator .tabulator-tableholder .tabulator-row.tabulator-selected,
+.tabulator .tabulator-tableholder .tabulator-row.tabulator-selected .tabulator-cell {{
+  background-color: color-mix(in srgb, {colours.selected} 24%, {colours.ground}) !important; color: {colours.ink} !important; }}
+"""

@@ -8,112 +8,126 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from bokeh.layouts import gridplot
-from bokeh.models import BoxSelectTool, ColumnDataSource, HoverTool, LassoSelectTool, Range1d
+from bokeh.models import BoxSelectTool, ColumnDataSource, GridPlot, HoverTool, LassoSelectTool, Range1d
 from bokeh.plotting import figure
-from bokeh.transform import factor_cmap, factor_mark
 
 from .colours import Palette
+from .quantity_axes import BINS, LABELS, density, prior_density
 
-STATES = ("", "consistent", "alive", "silent", "saturated", "failed")
-MARKERS = ("circle", "circle", "triangle", "circle_dot", "square", "x")
-"""A shape for each state, so that colour is never the only sign."""
+MAX_COLUMNS = 6
+"""36 panels of 100 px beside each other are what a laptop's screen holds."""
 
-BINS = 24
+SIDES = {2: 270, 3: 210, 4: 165, 5: 138, 6: 116}
+"""px of a panel's height by the number of columns: the whole stays within a screen of 720 px and some scrolling."""
 
+AXIS = 62
+"""px left of the first column, for its numbers and label; the columns' frames are equally wide beside it."""
 
-def state_colours(palette: Palette) -> list[str]:
-    """Return the colour of each of STATES."""
-    return [palette.alive, palette.consistent, palette.alive, palette.dead, palette.dead, palette.dead]
+FLOOR = 44
+"""px below the last row."""
 
 
 class PairPlot:
-    """Figures for a set of columns; made anew only when the columns change. `source` holds every column and the state."""
+    """Figures for a set of columns, made once for them. `source` holds these columns and `number`, `colour`, `marker`."""
 
     def __init__(
-        self,
-        source: ColumnDataSource,
-        columns: Sequence[str],
-        labels: dict[str, str],
-        ranges: dict[str, tuple[float, float]],
-        palette: Palette,
+        self, source: ColumnDataSource, columns: Sequence[str], spans: dict[str, tuple[float, float]], palette: Palette
     ) -> None:
-        self.source, self.columns, self.labels, self.ranges, self.palette = (
-            source,
-            list(columns),
-            labels,
-            ranges,
-            palette,
-        )
-        self.spans = {name: Range1d(*ranges[name]) for name in self.columns}
-        self.bars: dict[str, ColumnDataSource] = {}
-        side = max(680 // len(self.columns), 100)
-        self.layout = gridplot(
-            [[self._panel(row, column, side) for column in self.columns[: i + 1]] for i, row in enumerate(self.columns)],
-            toolbar_location="right", merge_tools=True,
-        )  # fmt: skip
+        self.source, self.columns, self.spans = source, list(columns), spans
+        self.side = SIDES[len(self.columns)]
+        self._ranges = {name: Range1d(*spans[name]) for name in self.columns}
+        self._bars: dict[str, ColumnDataSource] = {}
+        self._dots: list[Any] = []
+        self._outlines: list[tuple[Any, Any, Any]] = []
+        grid: list[list[Any]] = []
+        for i, row in enumerate(self.columns):
+            grid.append(
+                [self._panel(row, column) for column in self.columns[: i + 1]] + [None] * (len(self.columns) - i - 1)
+            )
+        self.layout = self._arrange(grid)
+        self.recolour(palette)
 
-    def _panel(self, row: str, column: str, side: int) -> Any:
+    def _arrange(self, grid: list[list[Any]]) -> GridPlot:
+        """Return the panels in a grid with one toolbar, the box ready to be dragged."""
+        layout = gridplot(grid, toolbar_location="right", sizing_mode="stretch_width", toolbar_options={"logo": None})
+        first = f"calc({AXIS}px + (100% - {AXIS}px) / {len(self.columns)})"
+        layout.cols = {i: "1fr" if i else first for i in range(len(self.columns))}
+        boxes = [tool for tool in layout.toolbar.tools if isinstance(getattr(tool, "tools", [tool])[0], BoxSelectTool)]
+        layout.toolbar.active_drag = boxes[0]
+        return layout
+
+    @property
+    def height(self) -> int:
+        """px of the whole."""
+        return self.side * len(self.columns) + FLOOR
+
+    def _panel(self, row: str, column: str) -> Any:
+        last, first, diagonal = row == self.columns[-1], column == self.columns[0], row == column
         fig = figure(
-            frame_width=side, frame_height=side, x_range=self.spans[column], tools="wheel_zoom,reset,save", min_border=2,
-            output_backend="webgl" if row != column else "canvas",
-            **({} if row == column else {"y_range": self.spans[row]}),
+            height=self.side + FLOOR * last, sizing_mode="stretch_width", x_range=self._ranges[column], tools="wheel_zoom,reset,save",
+            min_border_left=AXIS if first else 3, min_border_right=3, min_border_top=3, min_border_bottom=FLOOR if last else 3,
+            output_backend="canvas" if diagonal else "webgl", **({} if diagonal else {"y_range": self._ranges[row]}),
         )  # fmt: skip
-        fig.xaxis.axis_label = self.labels[column] if row == self.columns[-1] else None
-        fig.xaxis.visible = row == self.columns[-1]
-        fig.yaxis.visible = row != column and column == self.columns[0]
-        fig.yaxis.axis_label = self.labels[row] if row != column else None
+        fig.axis.axis_label_text_font_size = "12px"
+        fig.axis.major_label_text_font_size = "10px"
+        fig.axis.axis_label_standoff = 3
+        fig.axis.major_label_standoff = 3
+        fig.axis.ticker.desired_num_ticks = 3
+        fig.xaxis.axis_label = LABELS[column]
+        fig.yaxis.axis_label = LABELS[row]
+        fig.xaxis.visible = last
+        fig.yaxis.visible = first and not diagonal
         fig.grid.visible = False
-        if row == column:
-            self._histogram(fig, column)
-        else:
-            self._cloud(fig, column, row)
+        (self._histogram if diagonal else self._cloud)(fig, column, row)
         return fig
 
     def _cloud(self, fig: Any, x: str, y: str) -> None:
         dots = fig.scatter(
-            x=x, y=y, source=self.source, size=5, alpha=0.65, line_color=None,
-            marker=factor_mark("state", MARKERS, STATES), color=factor_cmap("state", state_colours(self.palette), STATES),
-            nonselection_alpha=0.08, selection_line_color=self.palette.ink, selection_alpha=0.9,
+            x=x, y=y, source=self.source, size=5, line_width=0.3, marker="marker", fill_color="colour", line_color="colour",
+            nonselection_fill_alpha=0.1, nonselection_line_alpha=0.1, selection_line_width=1.2,
         )  # fmt: skip
-        box = BoxSelectTool(renderers=[dots])
+        hint = [("circuit", "@number"), (LABELS[x], f"@{{{x}}}{{0.[000]}}"), (LABELS[y], f"@{{{y}}}{{0.[000]}}")]
         fig.add_tools(
-            box,
+            BoxSelectTool(renderers=[dots]),
             LassoSelectTool(renderers=[dots], continuous=False),
-            HoverTool(
-                renderers=[dots],
-                tooltips=[("circuit", "@number"), (self.labels[x], f"@{{{x}}}"), (self.labels[y], f"@{{{y}}}")],
-            ),
+            HoverTool(renderers=[dots], tooltips=hint, limit=1),
         )
+        self._dots.append(dots)
 
-    def _histogram(self, fig: Any, name: str) -> None:
-        edges = np.linspace(*self.ranges[name], BINS + 1)
-        source = ColumnDataSource(
-            {"left": edges[:-1], "right": edges[1:], "all": np.zeros(BINS), "chosen": np.zeros(BINS)}
+    def _histogram(self, fig: Any, name: str, _: str) -> None:
+        """All circuits as bars, the chosen ones as a line, the prior dashed; 1 is what a uniform one would have."""
+        edges = np.linspace(*self.spans[name], BINS + 1)
+        zeros = np.zeros(BINS)
+        source = ColumnDataSource({"left": edges[:-1], "right": edges[1:], "all": zeros, "chosen": zeros})
+        self._bars[name] = source
+        fig.y_range.update(start=0)
+        bars = fig.quad(left="left", right="right", top="all", bottom=0, source=source, fill_alpha=0.5, line_alpha=0)
+        prior = fig.step(x=edges, y=np.append(expected := prior_density(name, self.spans[name]), expected[-1]),
+                         mode="after", line_dash="dashed")  # fmt: skip
+        chosen = fig.quad(
+            left="left", right="right", top="chosen", bottom=0, source=source, fill_alpha=0.3, line_width=1.2
         )
-        self.bars[name] = source
-        fig.line(list(self.ranges[name]), [1, 1], line_dash="dashed", line_color=self.palette.dead)
-        fig.quad(
-            left="left",
-            right="right",
-            top="all",
-            bottom=0,
-            source=source,
-            fill_color=self.palette.alive,
-            fill_alpha=0.5,
-            line_alpha=0,
-        )
-        fig.step(x="left", y="chosen", mode="after", source=source, line_color=self.palette.selected, line_width=2)
+        self._outlines.append((bars, prior, chosen))
 
-    def show(self, table: pd.DataFrame, chosen: np.ndarray) -> None:
-        """Fill the diagonal: all circuits and the chosen ones (positions), relative to a uniform prior."""
-        for name, source in self.bars.items():
-            values = table[name].to_numpy()
+    def recolour(self, palette: Palette) -> None:
+        """Take the colours of another theme; those of the circuits are the source's."""
+        for dots in self._dots:
+            dots.selection_glyph.line_color = palette.selected
+        for bars, prior, chosen in self._outlines:
+            bars.glyph.fill_color = palette.alive
+            prior.glyph.line_color = palette.dead
+            chosen.glyph.fill_color = chosen.glyph.line_color = palette.selected
+
+    def show(self, table: pd.DataFrame) -> None:
+        """Fill the diagonal with all circuits of a table that holds the columns; nothing is marked afterwards."""
+        for name, source in self._bars.items():
             source.data = {
                 **source.data,
-                "all": self._density(name, values),
-                "chosen": self._density(name, values[chosen]),
+                "all": density(table[name].to_numpy(), self.spans[name]),
+                "chosen": np.zeros(BINS),
             }
 
-    def _density(self, name: str, values: np.ndarray) -> np.ndarray:
-        counts, _ = np.histogram(values, bins=BINS, range=self.ranges[name])
-        return counts * BINS / max(len(values), 1)
+    def mark(self, table: pd.DataFrame, positions: np.ndarray) -> None:
+        """Show the marginals of the circuits at these positions; the panels' dots follow the source's selection."""
+        for name, source in self._bars.items():
+            source.data["chosen"] = density(table[name].to_numpy()[positions], self.spans[name])

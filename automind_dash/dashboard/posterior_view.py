@@ -1,4 +1,4 @@
-"""Choosing an estimator, drawing circuits from its posterior, and what the data say about each parameter."""
+"""The Posterior stage: choose an estimator, draw circuits, and see what the data say about each parameter."""
 
 from __future__ import annotations
 
@@ -10,32 +10,20 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
-from ..circuit.parameters import NAMES, PARAMETERS
-from ..inference.card import Card
+from ..circuit.parameters import NAMES
 from ..inference.posterior import sample
+from . import posterior_words as words
+from .card_text import card_summary, card_text
 from .colours import palette
 from .documents import on_document
-from .marginals import Marginals, information_gain
+from .marginals import Marginals
 from .plain_text import plain
+from .target_state import TargetState
 from .workspace import Workspace
 
-BY_GAIN, BY_GROUP = "Most narrowed first", "As in the table"
-
-
-def card_text(card: Card) -> str:
-    """Return an estimator's card in a few lines."""
-    training, metrics = card.training, card.metrics
-    lines = [
-        f"{card.title}: {training.get('n_simulations', '?')} simulations of {card.plan.n_neurons} neurons, "
-        f"{card.plan.duration:g} s each at most; {len(card.feature_set)} features.",
-        f"On circuits it never saw: {metrics.get('held_out_log_prob_gain', float('nan')):.2f} nats gained over the prior.",
-    ]
-    if "yield" in metrics:
-        lines.append(
-            f"Of its draws {metrics['alive']:.0%} are alive and {metrics['yield']:.0%} consistent, "
-            f"{metrics['yield_pruned']:.0%} of the densest fifth ({metrics['n_targets']} held-out targets)."
-        )
-    return "\n".join([*lines, card.limits] if card.limits else lines)
+STAGE = "Posterior"
+BY_GAIN, BY_GROUP = "Most narrowed first", "Network, cell, synapse"
+KEPT = ("n_samples", "seed", "oversampling")
 
 
 class PosteriorView(Viewer):
@@ -45,37 +33,60 @@ class PosteriorView(Viewer):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        space = self.workspace
-        titles = {estimator.card.title: name for name, estimator in space.estimators.items()}
-        self.estimator = pmui.Select(label="Estimator", options=titles, width=260)
-        self.n = pmui.IntInput(label="Circuits to keep", value=500, start=1, end=20_000, width=140)
-        self.seed = pmui.IntInput(label="Seed", value=1, start=0, width=110)
-        self.oversampling = pmui.IntInput(label="Draw k times as many", value=5, start=1, end=20, width=150)
-        self.draw = pmui.Button(label="Draw circuits", variant="contained", on_click=self._draw, margin=(14, 8))
-        self.order = pmui.RadioButtonGroup(options=[BY_GAIN, BY_GROUP], value=BY_GAIN, size="small", label="Order")
+        self.estimator = pmui.Select(label="Estimator", size="small", width=250)
+        self.n = pmui.IntInput(label="Circuits to keep (n)", value=500, start=1, end=20_000, size="small", width=150)
+        self.oversampling = pmui.IntInput(label="Oversampling (k)", value=5, start=1, end=20, size="small", width=140)
+        self.seed = pmui.IntInput(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=120)
+        self.draw = pmui.Button(label="Draw circuits", variant="contained", on_click=self._draw, margin=(10, 8))
+        self.what, self.why_not = plain(small=True), plain(small=True, visible=False)
         self.about = plain(small=True)
-        self.alert = pmui.Alert(severity="warning", visible=False, sizing_mode="stretch_width", margin=8)
+        self.alert = pmui.Alert(severity="warning", visible=False, sizing_mode="stretch_width", margin=(4, 8))
+        self.order = pmui.RadioButtonGroup(options=[BY_GROUP, BY_GAIN], value=BY_GAIN, size="small", label="Order")
         self.caption = plain(small=True)
-        self.marginals = Marginals(palette(space.dark))
-        self.grid = pn.pane.Bokeh(self.marginals.layout, sizing_mode="stretch_width")
-        self._layout = pn.Column(
+        self.marginals = Marginals(palette(self.workspace.dark))
+        self._layout = self._arrange()
+        self._watched: tuple[TargetState, Any] | None = None
+        self._following = False
+        self.stale = True
+        self._follow_everything()
+
+    def _arrange(self) -> Any:
+        self.more = pmui.Card(
+            self.about, title="About this estimator", collapsed=True, sizing_mode="stretch_width", margin=(2, 8),
+            title_variant="body2", variant="outlined",
+        )  # fmt: skip
+        figure = self.marginals.figure
+        return pn.Column(
             pn.FlexBox(self.estimator, self.n, self.oversampling, self.seed, self.draw, align_items="center"),
-            self.about,
+            self.why_not,
+            self.what,
             self.alert,
-            pn.Row(self.caption, self.order, sizing_mode="stretch_width"),
-            self.grid,
+            self.more,
+            pn.Row(self.order, margin=(4, 0, 0, 0)),
+            pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)),
+            self.caption,
             sizing_mode="stretch_width",
         )
-        self._watched: tuple[Any, list[Any]] | None = None
-        self._following = False
+
+    def _follow_everything(self) -> None:
+        space = self.workspace
         self.estimator.param.watch(self._choose, "value")
-        self.order.param.watch(lambda *_: self._show(), "value")
-        for widget, name in ((self.n, "n_samples"), (self.seed, "seed"), (self.oversampling, "oversampling")):
+        self.order.param.watch(lambda _: self._show(), "value")
+        for widget, name in zip((self.n, self.seed, self.oversampling), KEPT, strict=True):
             widget.param.watch(lambda event, name=name: self._keep(name, event.new), "value")
+        space.param.watch(self._offer, "estimators")
         space.param.watch(self._switch, "current")
-        space.param.watch(lambda *_: self._show(), "stage")
+        space.param.watch(lambda _: self._show() if self.stale else None, "stage")
         space.param.watch(self._recolour, "dark")
+        self._offer()
         self._switch()
+
+    def _offer(self, *_: Any) -> None:
+        """Offer the estimators that there are."""
+        self._following = True
+        self.estimator.options = {estimator.card.title: name for name, estimator in self.workspace.estimators.items()}
+        self._following = False
+        self._follow_target()
 
     def _keep(self, name: str, value: Any) -> None:
         """Store a control's value with the recording it belongs to."""
@@ -92,38 +103,54 @@ class PosteriorView(Viewer):
         target = self.workspace.current
         self._watched = None
         if target is not None:
-            self._watched = (
-                target,
-                [
-                    target.param.watch(lambda *_: self._describe(), ["target", "estimator", "busy"]),
-                    target.param.watch(lambda *_: self._show(), ["configurations", "selection"]),
-                ],
-            )
+            watchers = [
+                target.param.watch(lambda _: self._follow_target(), [*KEPT, "estimator"]),
+                target.param.watch(lambda _: self._describe(), [*KEPT, "target", "estimator", "busy"]),
+                target.param.watch(lambda _: self._show(), "configurations"),
+                target.param.watch(lambda _: self._mark(), "selection"),
+                target.param.watch(lambda _: self._caption(), ["target", "estimator"]),
+            ]
+            self._watched = (target, watchers)
+        self._follow_target()
+        self._show()
+
+    def _follow_target(self) -> None:
+        """Set the controls to what the current recording holds."""
+        target = self.workspace.current
+        if target is not None and not self._following:
             self._following = True
             self.n.value, self.seed.value, self.oversampling.value = target.n_samples, target.seed, target.oversampling
-            if target.estimator:
+            if target.estimator in self.workspace.estimators:
                 self.estimator.value = target.estimator
             self._following = False
         self._describe()
-        self._show()
 
     def _describe(self) -> None:
-        """Say what the estimator is, and what stands against asking it."""
+        """Say what the estimator is, what would be drawn, and what stands against it."""
         target = self.workspace.current
         card = None if target is None else self.workspace.cards.get(target.estimator)
-        self.about.object = "" if card is None else card_text(card)
-        ready = target is not None and target.target is not None and bool(np.isfinite(target.target.vector).all())
-        self.draw.disabled = not ready or bool(target.busy)
+        self.more.visible = card is not None
+        if card is not None:
+            self.more.title = card_summary(card)
+            self.about.object = card_text(card)
+        obstacle = words.obstacle(self.workspace.current, bool(self.workspace.estimators))
+        self.draw.disabled, self.why_not.object, self.why_not.visible = bool(obstacle), obstacle, bool(obstacle)
+        self.what.visible = not obstacle
+        if target is not None:
+            self.what.object = words.plan(target.n_samples, target.oversampling)
         warnings = [] if target is None or target.target is None else list(target.target.warnings)
-        if target is not None and target.target is None:
-            warnings = ["This estimator cannot be asked about the recording as it is analysed now."]
         self.alert.object = "\n".join(f"- {line}" for line in warnings)
         self.alert.visible = bool(warnings)
 
     async def _choose(self, event: Any) -> None:
-        """Ask another estimator: the target is measured for it; draws of the old one are dropped when new ones are made."""
+        """Ask another estimator: the target is measured for it; the draws of the old one stay until new ones are made."""
         target = self.workspace.current
-        if target is None or self._following or event.new == target.estimator:
+        if (
+            target is None
+            or self._following
+            or event.new not in self.workspace.estimators
+            or event.new == target.estimator
+        ):
             return
         target.estimator = event.new
         await self.workspace.aim(target)
@@ -131,7 +158,7 @@ class PosteriorView(Viewer):
     async def _draw(self, *_: Any) -> None:
         """Draw circuits off the event loop."""
         target = self.workspace.current
-        if target is None or target.target is None:
+        if target is None or words.obstacle(self.workspace.current, bool(self.workspace.estimators)):
             return
         draws = await self.workspace.work(
             target, "Drawing circuits", sample, self.workspace.estimator_of(target), target.target.vector, target.n_samples,
@@ -140,30 +167,36 @@ class PosteriorView(Viewer):
         if draws is not None:
             target.take_samples(draws.theta, draws.log_density, draws.provenance)
 
+    def _hidden(self) -> bool:
+        """Tell whether another stage is shown (its figures cannot be laid out); what was asked for is then done when this one is."""
+        hidden = self.workspace.stage != STAGE
+        self.stale = self.stale or hidden
+        return hidden
+
     @on_document
     def _show(self) -> None:
-        if self.workspace.stage != "Posterior":  # figures that are not on the page cannot be laid out
+        """Show the marginals of all draws."""
+        if self._hidden():
             return
+        self.stale = False
         target = self.workspace.current
         table = None if target is None else target.configurations
-        if table is None or not len(table):
-            nothing = np.empty((0, len(NAMES)))
-            self.marginals.show(nothing, nothing, self._order(nothing))
-            self.caption.object = "No circuits yet: press Draw circuits. The dashed line is the prior."
-            return
-        chosen = table.loc[target.selection, list(NAMES)].to_numpy()
-        theta = table[list(NAMES)].to_numpy()
-        self.marginals.show(theta, chosen, self._order(theta))
-        self.caption.object = (
-            f"{len(table)} draws of {target.provenance.get('estimator', '')} (bars) against the prior (dashed); "
-            f"line: the {len(chosen)} selected. Axes span the prior's ranges."
-        )
+        theta = table[list(NAMES)].to_numpy() if table is not None and len(table) else np.empty((0, len(NAMES)))
+        self.marginals.show(theta, by_group=self.order.value == BY_GROUP)
+        self._mark()
 
-    def _order(self, theta: np.ndarray) -> np.ndarray:
-        """Return the order in which the parameters are shown."""
-        if self.order.value == BY_GAIN and len(theta):
-            return np.argsort(-information_gain(theta), kind="stable")
-        return np.arange(len(PARAMETERS))
+    @on_document
+    def _mark(self) -> None:
+        """Show the selection over them."""
+        target = self.workspace.current
+        if self._hidden():
+            return
+        if target is not None and len(target.configurations):
+            self.marginals.mark(target.configurations.loc[target.selection, list(NAMES)].to_numpy())
+        self._caption()
+
+    def _caption(self) -> None:
+        self.caption.object = words.caption(self.workspace.current)
 
     @on_document
     def _recolour(self, *_: Any) -> None:

@@ -1,4 +1,4 @@
-"""The subspace: a linked pair plot and range sliders over the same selection, with the selected circuits' rasters below."""
+"""The Subspace stage: a linked pair plot and range sliders over the one selection, with the selected circuits' rasters."""
 
 from __future__ import annotations
 
@@ -12,34 +12,27 @@ import param
 from bokeh.models import ColumnDataSource
 from panel.viewable import Viewer
 
-from ..circuit.parameters import NAMES, PARAMETERS
-from ..invariance.composites import COMPOSITES, columns
+from ..circuit.parameters import NAMES
+from ..invariance.composites import columns
+from .colouring import MARKERS, by_state, by_value
 from .colours import palette
 from .documents import on_document
-from .pair_plot import PairPlot
+from .pair_plot import MAX_COLUMNS, PairPlot
 from .plain_text import plain
-from .raster import Raster
+from .quantity_axes import LABELS, OPTIONS, span
+from .range_sliders import RangeSliders
+from .selected_rasters import SelectedRasters
+from .target_state import TargetState
 from .workspace import Workspace
 
+STAGE = "Subspace"
 FIRST_SHOWN = ["params_Epop.tau_w", "params_Epop.b", "params_Epop.Q_ge", "params_Epop.v_thresh"]
-MAX_COLUMNS = 6
-N_RASTERS = 4
-RASTER_SECONDS = 10.0
-
-QUANTITIES = {spec.name: spec for spec in (*PARAMETERS, *COMPOSITES)}
-LABELS = {name: spec.label for name, spec in QUANTITIES.items()}
-OPTIONS = {f"{spec.label} — {spec.meaning}": name for name, spec in QUANTITIES.items()}
-
-
-def axis_ranges(table: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Return the prior's range of each parameter, the draws' range of each composite."""
-    ranges = {spec.name: (spec.low, spec.high) for spec in PARAMETERS}
-    for spec in COMPOSITES:
-        values = table[spec.name].to_numpy()
-        values = values[np.isfinite(values)]
-        low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
-        ranges[spec.name] = (low, high if high > low else low + 1.0)
-    return ranges
+STATE, DENSITY, DISTANCE = "state", "log_density", "distance"
+COLOURS = {"State (after simulating)": STATE, "Log-density": DENSITY, "Distance to the target": DISTANCE, **OPTIONS}
+HOW = (
+    "Drag a box in any panel (shift adds, the lasso is in the toolbar). On the diagonal, relative to a uniform prior: "
+    "blue all circuits, orange the selected, dashed the prior."
+)
 
 
 class SubspaceView(Viewer):
@@ -49,174 +42,201 @@ class SubspaceView(Viewer):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        space = self.workspace
+        colours = palette(self.workspace.dark)
         self.choice = pmui.MultiChoice(
-            label="Parameters and composites (2 to 6)", options=OPTIONS, value=FIRST_SHOWN, max_items=MAX_COLUMNS,
-            sizing_mode="stretch_width",
+            label=f"Parameters and composites (2 to {MAX_COLUMNS})", options=OPTIONS, value=FIRST_SHOWN,
+            max_items=MAX_COLUMNS, sizing_mode="stretch_width",
         )  # fmt: skip
-        self.add = pmui.Select(label="Add a range slider", options={"choose …": "", **OPTIONS}, value="", width=320)
-        self.sliders = pn.FlexBox(sizing_mode="stretch_width")
-        self.caption = plain(small=True)
-        self.source = ColumnDataSource({"number": [], "state": []})
-        self.plot: PairPlot | None = None
-        self.pane = pn.pane.Bokeh(None)
-        self.rasters = [Raster(palette(space.dark), height=90) for _ in range(N_RASTERS)]
-        self.titles = [plain(small=True) for _ in range(N_RASTERS)]
-        self.strips = [
-            pn.Column(
-                title,
-                pn.pane.Bokeh(raster.figure, sizing_mode="stretch_width"),
-                sizing_mode="stretch_width",
-                visible=False,
-            )
-            for title, raster in zip(self.titles, self.rasters, strict=True)
-        ]
-        self._layout = pn.Column(
-            pn.FlexBox(self.choice, self.add),
-            self.sliders,
-            self.caption,
-            self.pane,
-            *self.strips,
-            sizing_mode="stretch_width",
+        self.colour = pmui.Select(
+            label="Colour by", options=COLOURS, value=STATE, size="small", sizing_mode="stretch_width"
         )
+        self.legend = pn.pane.HTML("", margin=(2, 10, 8, 10), sizing_mode="stretch_width", styles={"font-size": "12px"})
+        self.sliders = RangeSliders(self._slid, lambda name: span(name, self._values(name)))
+        self.caption = plain(small=True)
+        self.empty = plain("No circuits yet: draw some under Posterior.", visible=False)
+        self.source = ColumnDataSource({"number": [], "state": [], "colour": [], "marker": []})
+        self.plot: PairPlot | None = None
+        self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=(0, 4))
+        self.rasters = SelectedRasters(colours)
+        self.body = self._arrange()
+        self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
         self._table = pd.DataFrame()
-        self._watched: tuple[Any, list[Any]] | None = None
+        self._watched: tuple[TargetState, Any] | None = None
         self._following = False
+        self.stale = True
+        self._follow_everything()
+
+    def _arrange(self) -> Any:
+        """Return the layout: controls beside the plot; the rasters below, on wide screens on its other side."""
+        side = pn.Column(
+            self.colour, self.legend, self.sliders.layout, styles={"flex": "0 0 250px"}, width=250, margin=(0, 4)
+        )
+        plot = pn.Column(self.caption, self.pane, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"})
+        rasters = pn.Column(self.rasters.layout, styles={"flex": "1 1 340px", "min-width": "0"})
+        panels = pn.FlexBox(plot, side, rasters, sizing_mode="stretch_width", align_items="flex-start", margin=0)
+        return pn.Column(self.choice, panels, sizing_mode="stretch_width", visible=False)
+
+    def _follow_everything(self) -> None:
+        space = self.workspace
         self.source.selected.on_change("indices", self._brushed)
-        self.choice.param.watch(lambda *_: self._build(), "value")
-        self.add.param.watch(self._slider, "value")
+        self.choice.param.watch(lambda _: self._build(), "value")
+        self.colour.param.watch(lambda _: self._paint(), "value")
         space.param.watch(self._switch, "current")
-        space.param.watch(lambda *_: self._fill(), "stage")
+        space.param.watch(lambda _: self._fill() if self.stale else None, "stage")
         space.param.watch(self._recolour, "dark")
         self._switch()
 
     def _switch(self, *_: Any) -> None:
+        """Follow the current recording."""
         if self._watched is not None:
             target, watchers = self._watched
             for watcher in watchers:
                 target.param.unwatch(watcher)
         target = self.workspace.current
         self._watched = None
-        self.sliders.objects = []
+        self.sliders.clear()
         if target is not None:
-            self._watched = (
-                target,
-                [
-                    target.param.watch(lambda *_: self._fill(), "configurations"),
-                    target.param.watch(lambda *_: self._mark(), "selection"),
-                ],
-            )
+            watchers = [
+                target.param.watch(lambda _: self._fill(), "configurations"),
+                target.param.watch(lambda _: self._mark(), "selection"),
+                target.param.watch(lambda _: self._show_rasters(), "simulations"),
+            ]
+            self._watched = (target, watchers)
         self._fill()
 
     @property
-    def _shown(self) -> bool:
-        return self.workspace.stage == "Subspace"
+    def _target(self) -> TargetState | None:
+        """The current recording's state, when it has circuits."""
+        target = self.workspace.current
+        return target if target is not None and len(target.configurations) else None
+
+    def _hidden(self) -> bool:
+        """Tell whether another stage is shown; what was asked for is then done when this one is."""
+        hidden = self.workspace.stage != STAGE
+        self.stale = self.stale or hidden
+        return hidden
+
+    def _values(self, name: str) -> np.ndarray:
+        """(n,) what a quantity, or a column of the configurations, is for every circuit."""
+        target = self._target
+        table = self._table if name in LABELS or target is None else target.configurations
+        return table[name].to_numpy(dtype=float) if name in table else np.empty(0)
 
     @on_document
     def _fill(self) -> None:
-        """Hand the current recording's circuits to the plot."""
-        target = self.workspace.current
-        if not self._shown:
+        """Hand the current recording's circuits to the plot; only what changed is sent."""
+        target = self._target
+        if self._hidden():
             return
-        if target is None or not len(target.configurations):
-            self.caption.object = "No circuits yet: draw some under Posterior."
-            self.pane.visible = False
+        self.stale = False
+        self.empty.visible, self.body.visible = target is None, target is not None
+        if target is None:
             return
-        table = columns(target.configurations[list(NAMES)].to_numpy(), index=target.configurations.index)
-        self._table = table
-        data = {name: table[name].to_numpy() for name in QUANTITIES}
-        data["number"] = table.index.to_numpy()
-        data["state"] = target.configurations["state"].to_numpy(dtype=str)
-        self._following = True
-        self.source.data = data
-        self._following = False
-        self.pane.visible = True
-        if self.plot is None:
+        theta = target.configurations[list(NAMES)]
+        if not self._table.index.equals(theta.index) or not np.array_equal(
+            self._table[list(NAMES)].to_numpy(), theta.to_numpy()
+        ):
+            self._table = columns(theta.to_numpy(), index=theta.index)
+            self._send(self.choice.value)
             self._build()
+        self._paint()
         self._mark()
+
+    def _send(self, names: list[str]) -> None:
+        """Give the source these columns of new circuits (32 bits: no screen shows more)."""
+        n = len(self._table)
+        data: dict[str, Any] = {name: self._table[name].to_numpy(np.float32) for name in names}
+        data |= {"number": self._table.index.to_numpy(np.int32), "state": [""] * n, "marker": ["circle"] * n}
+        data["colour"] = [palette(self.workspace.dark).alive] * n
+        self._following = True
+        self.source.update(data=data)
+        self.source.selected.indices = []
+        self._following = False
 
     @on_document
     def _build(self) -> None:
-        """Make the figures for the chosen columns."""
-        if len(self.choice.value) < 2 or not len(self._table):
+        """Make the figures for the chosen columns; columns that the source lacks are added to it."""
+        names = list(self.choice.value)
+        if self._hidden() or not 2 <= len(names) <= MAX_COLUMNS or not len(self._table):
             return
-        self.plot = PairPlot(
-            self.source, self.choice.value, LABELS, axis_ranges(self._table), palette(self.workspace.dark)
-        )
-        self.pane.object = self.plot.layout
+        for name in names:
+            if name not in self.source.data:
+                self.source.data[name] = self._table[name].to_numpy(np.float32)
+        spans = {name: span(name, self._values(name)) for name in names}
+        self.plot = PairPlot(self.source, names, spans, palette(self.workspace.dark))
+        self.plot.show(self._table)
+        self.pane.param.update(object=self.plot.layout, height=self.plot.height)
         self._mark()
+
+    @on_document
+    def _paint(self) -> None:
+        """Colour the circuits by what is chosen, and give them their state's shape."""
+        target = self._target
+        if self._hidden() or target is None or len(target.configurations) != len(self._table):
+            return
+        colours, states = palette(self.workspace.dark), target.configurations["state"].tolist()
+        what = self.colour.value
+        if what == STATE:
+            fill, key = by_state(states, colours)
+        else:
+            label = LABELS.get(what, next(words for words, name in COLOURS.items() if name == what))
+            fill, key = by_value(self._values(what), label, colours)
+            key += "<br>" + by_state(states, colours)[1]
+        self.source.data["colour"] = fill
+        if states != self.source.data["state"]:
+            self.source.data["state"] = states
+            self.source.data["marker"] = [MARKERS.get(state, "circle") for state in states]
+        self.legend.object = key
 
     @on_document
     def _mark(self) -> None:
         """Show the selection in every panel, the diagonal and the rasters."""
-        target = self.workspace.current
-        if not self._shown or target is None or not len(self._table):
+        target = self._target
+        if self._hidden() or target is None or len(target.configurations) != len(self._table):
             return
-        positions = [p for p in self._table.index.get_indexer(target.selection).tolist() if p >= 0]
-        if positions != list(self.source.selected.indices):
+        positions = self._table.index.get_indexer(target.selection)
+        positions = positions[positions >= 0]
+        if not np.array_equal(positions, self.source.selected.indices):
             self._following = True
-            self.source.selected.indices = positions
+            self.source.selected.indices = positions.tolist()
             self._following = False
         if self.plot is not None:
-            self.plot.show(self._table, np.array(positions, dtype=int))
+            self.plot.mark(self._table, positions)
         self.caption.object = (
-            f"{len(positions)} of {len(self._table)} circuits selected, drawn by {target.provenance.get('estimator', '')}. "
-            "Drag a box in any panel; the lasso is in the toolbar. ● consistent ▲ active ○ silent ■ saturated ✕ failed. "
-            "Diagonal: bars all, line selected, dashed the prior."
+            f"{len(positions)} of {len(self._table)} circuits selected, drawn by "
+            f"{target.provenance.get('estimator', 'an unknown estimator')}. {HOW}"
         )
-        self._show_rasters(target)
+        self._show_rasters()
 
-    def _show_rasters(self, target: Any) -> None:
-        """Show the first selected circuits that have been simulated."""
-        runs = [(n, target.simulations[n]) for n in target.selection if n in target.simulations]
-        runs = [(n, run) for n, run in runs if run.recording is not None][:N_RASTERS]
-        for i, (raster, strip) in enumerate(zip(self.rasters, self.strips, strict=True)):
-            strip.visible = i < len(runs)
-            if i < len(runs):
-                number, run = runs[i]
-                raster.x_range.update(start=0, end=min(RASTER_SECONDS, run.recording.duration))
-                self.titles[i].object = f"circuit {number}, seed {run.seed}"
-                raster.show(run.recording)
+    @on_document
+    def _show_rasters(self) -> None:
+        target = self._target
+        if self._hidden() or target is None:
+            return
+        card = self.workspace.cards.get(target.estimator)
+        states = target.configurations["state"].to_dict()
+        self.rasters.show(target.selection, target.simulations, states, 0.0 if card is None else card.plan.warm_up)
 
     def _brushed(self, attr: str, old: list[int], new: list[int]) -> None:
         """Take what was brushed as the selection."""
-        target = self.workspace.current
-        if self._following or target is None or not len(self._table):
-            return
-        target.selection = self._table.index[list(new)].astype(int).tolist()
-
-    def _slider(self, event: Any) -> None:
-        """Add a range slider over a quantity."""
-        name = event.new
-        if not name or not len(self._table) or any(slider.tags == [name] for slider in self.sliders):
-            return
-        low, high = axis_ranges(self._table)[name]
-        slider = pmui.RangeSlider(
-            label=LABELS[name], start=low, end=high, value=(low, high), step=(high - low) / 200, width=260
-        )
-        slider.tags = [name]
-        slider.param.watch(lambda *_: self._slid(), "value_throttled")
-        self.sliders.append(slider)
-        self.add.value = ""
+        target = self._target
+        if not self._following and target is not None and len(target.configurations) == len(self._table):
+            target.selection = self._table.index[list(new)].tolist()
 
     def _slid(self) -> None:
-        """Select what lies inside all ranges."""
-        target = self.workspace.current
-        if target is None:
-            return
-        inside = np.ones(len(self._table), bool)
-        for slider in self.sliders:
-            low, high = slider.value
-            inside &= self._table[slider.tags[0]].between(low, high).to_numpy()
-        target.selection = self._table.index[inside].astype(int).tolist()
+        """Select what lies inside all ranges; nothing is left to say when no slider narrows anything."""
+        target = self._target
+        if target is not None and len(target.configurations) == len(self._table):
+            inside = self.sliders.inside(self._table)
+            target.selection = [] if inside.all() else self._table.index[inside].tolist()
 
     @on_document
     def _recolour(self, *_: Any) -> None:
-        for raster in self.rasters:
-            raster.recolour(palette(self.workspace.dark))
+        colours = palette(self.workspace.dark)
+        self.rasters.recolour(colours)
         if self.plot is not None:
-            self.plot = None
-            self._build()
+            self.plot.recolour(colours)
+        self._paint()
 
     def __panel__(self) -> Any:
         return self._layout

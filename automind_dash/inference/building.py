@@ -51,9 +51,15 @@ class Rows:
         return Rows(self.theta[chosen], self.features[chosen], self.seeds[chosen])
 
     @property
+    def groups(self) -> NDArray[np.int64]:
+        """(n,) equal for rows of one configuration, however often it was simulated and by however many units seen."""
+        return np.unique(self.theta.astype(np.float32), axis=0, return_inverse=True)[1].reshape(-1)
+
+    @property
     def held_out(self) -> NDArray[np.bool_]:
-        """(n,) which rows are kept from training."""
-        return self.seeds % HELD_OUT_EVERY == 0
+        """(n,) which rows are kept from training: all those of a configuration of which one seed says so."""
+        groups = self.groups
+        return np.isin(groups, groups[self.seeds % HELD_OUT_EVERY == 0])
 
     @property
     def digest(self) -> str:
@@ -141,7 +147,7 @@ def build_estimator(
     prior = prior or Prior()
     kept, held = rows.part(~rows.held_out), rows.part(rows.held_out)
     result = train(
-        kept.theta, kept.features, prior, groups=kept.seeds, settings=settings, progress=progress,
+        kept.theta, kept.features, prior, groups=kept.groups, settings=settings, progress=progress,
         architecture=architecture or FlowArchitecture(n_features=len(feature_set)),
     )  # fmt: skip
     configurations, first = np.unique(held.theta, axis=0, return_index=True)

@@ -6,6 +6,7 @@ and be shared among processes and machines that agree on who makes which shard.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -140,7 +141,7 @@ def run_shard(
     path = shard_path(folder, kind, number)
     if path.exists():
         return path
-    stream = int.from_bytes(kind.encode()[:8].ljust(8), "little")
+    stream = int.from_bytes(hashlib.sha256(kind.encode()).digest()[:8], "little")
     rng = np.random.default_rng(np.random.SeedSequence([plan.seed, stream, number]))
     n = plan.shard_size
     theta = plan.prior.draw(n, rng) if restriction is None else restriction.propose(plan.prior, n, rng)

@@ -102,7 +102,7 @@ class Mixture(nn.Module):
     def draw(self, noise: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """Map noise (n, 28) to z (n, 28) for one feature vector x (1, n_features); rows take turns among the flows."""
         z = torch.empty_like(noise)
-        for i, flow in enumerate(self.flows):
+        for i, flow in enumerate(self.flows[: len(noise)]):
             z[i :: len(self.flows)] = flow.draw(noise[i :: len(self.flows)], x)
         return z
 

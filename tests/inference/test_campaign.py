@@ -77,3 +77,13 @@ def test_rows_are_what_the_page_would_simulate(tmp_path):
     np.testing.assert_allclose(again.vector, table.features[0], atol=1e-5)
     few = training_rows(frame, features, PLAN.n_neurons, ("few",))
     assert ((few.features[:, -1] >= 15) & (few.features[:, -1] <= 50)).all()
+
+
+def test_rounds_draw_apart(tmp_path, monkeypatch):
+    """Two kinds whose names begin alike once drew the same configurations."""
+    monkeypatch.setattr(
+        campaign, "run_one", lambda theta, seed, plan: {"first": theta[0], "seed": seed, "outcome": "silent"}
+    )
+    first, second = (pd.read_parquet(run_shard(tmp_path, PLAN, 0, kind=f"restricted-{i}")) for i in (1, 2))
+    assert not set(first["seed"]) & set(second["seed"])
+    assert not set(first["first"]) & set(second["first"])

@@ -70,3 +70,13 @@ def test_stop_returns_what_was_drawn(toy):
 def test_bad_requests_say_what_is_wrong(toy, target, n, message):
     with pytest.raises(EstimatorError, match=message):
         sample(toy, target, n, seed=0)
+
+
+def test_fewer_draws_than_flows_in_a_mixture():
+    import torch
+
+    from automind_dash.inference.flow import FlowArchitecture, build_density
+
+    mixture = build_density(FlowArchitecture(n_features=2, hidden_features=8, num_transforms=1, members=3)).eval()
+    with torch.inference_mode():
+        assert mixture.draw(torch.zeros(1, 28), torch.zeros(1, 2)).shape == (1, 28)

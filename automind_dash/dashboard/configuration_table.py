@@ -1,0 +1,55 @@
+"""The table of circuits as it is read: words for states, sensible digits, symbols with units, warnings beside a row."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from bokeh.models.widgets.tables import NumberFormatter
+
+from ..circuit.domain import oddities
+from ..circuit.parameters import NAMES, PARAMETERS, Parameter
+from .colours import OUTCOME_WORDS
+
+STATE, DISTANCE, DENSITY, NOTES = "state", "distance", "log-density", "notes"
+
+
+def decimals(spec: Parameter) -> int:
+    """Return the decimals of a parameter: a thousandth of its prior's range, or the next coarser power of ten."""
+    return max(2 - math.floor(math.log10(spec.high - spec.low)), 0)
+
+
+HEADERS = {spec.name: spec.label for spec in PARAMETERS}
+FORMATTERS = {
+    **{
+        spec.label: NumberFormatter(format="0." + "0" * decimals(spec) if decimals(spec) else "0")
+        for spec in PARAMETERS
+    },
+    DISTANCE: NumberFormatter(format="0.00", nan_format="–"),
+    DENSITY: NumberFormatter(format="0.0", nan_format="–"),
+}
+HEADER_TOOLTIPS = {
+    **{spec.label: f"{spec.meaning} ({spec.name}); prior {spec.low:g} to {spec.high:g}" for spec in PARAMETERS},
+    STATE: "What became of the circuit when it was simulated",
+    DISTANCE: "Between its features and the target's, in units of the circuit's own variability; – where it has none",
+    DENSITY: "Log posterior density that the estimator gives the circuit",
+    NOTES: "What the prior allows but is worth knowing; point at a row to read all of it",
+}
+WIDTHS = {STATE: 108, DISTANCE: 76, DENSITY: 92, NOTES: 150}
+
+
+def notes(table: pd.DataFrame) -> list[str]:
+    """Return the warnings about each row, a sign and a sentence each; empty where there is none."""
+    rows = table[list(NAMES)].to_numpy().tolist()
+    return ["  ".join(f"⚠ {line}" for line in oddities(dict(zip(NAMES, row, strict=True)))) for row in rows]
+
+
+def shown(table: pd.DataFrame, warnings: pd.Series | None = None) -> pd.DataFrame:
+    """Return the table as it is read. warnings: of each row, worked out when not given; distances that are infinite are undefined."""
+    out = pd.DataFrame(index=table.index.rename("circuit"))
+    out[STATE] = [OUTCOME_WORDS.get(state, "") for state in table["state"]]
+    out[DISTANCE] = np.where(np.isfinite(table["distance"]), table["distance"], np.nan)
+    out[DENSITY] = table["log_density"].to_numpy()
+    out[NOTES] = notes(table) if warnings is None else warnings.to_numpy()
+    return pd.concat([out, table[list(NAMES)].rename(columns=HEADERS).rename_axis("circuit")], axis=1)

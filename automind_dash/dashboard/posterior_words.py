@@ -1,0 +1,72 @@
+"""What the Posterior stage says: what would be drawn, what stands against it, and what is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..inference.posterior import MAX_SAMPLES
+from .marginals import FEW
+from .target_state import TargetState
+
+NOTHING_DRAWN = "No circuits yet: press Draw circuits. Dashed: the uniform prior, whose ends stand below each axis."
+OUTDATED = (
+    "⚠ These circuits were drawn for another estimator, window or detection; press Draw circuits for the present ones."
+)
+MEANS = (
+    "⚠ Marginals leave out how parameters depend on each other: a circuit put together from their means or peaks is "
+    "no member of the subspace."
+)
+
+
+def obstacle(target: TargetState | None, any_estimators: bool) -> str:
+    """Return why nothing can be drawn now and what to do, in a sentence; empty when it can."""
+    if target is None:
+        return "Load a recording or choose an example first: circuits are drawn for its features."
+    if not any_estimators:
+        return "There is no pretrained estimator; train one with `automind-dash train`."
+    if target.busy:
+        return f"{target.busy} … wait, or cancel it above."
+    if target.target is None:
+        return (
+            "This estimator cannot be asked about the recording as it is analysed now: "
+            "change units or window, or choose another estimator."
+        )
+    vector, total = target.target.vector, target.n_samples * target.oversampling
+    if not np.isfinite(vector).all():
+        return (
+            f"{int((~np.isfinite(vector)).sum())} of the {len(vector)} features that this estimator needs are undefined "
+            "for this recording: choose another estimator, a longer window, or other detection settings."
+        )
+    if total > MAX_SAMPLES:
+        return f"n · k is {total:,}; at most {MAX_SAMPLES:,} circuits can be drawn: lower either."
+    return ""
+
+
+def plan(n: int, k: int) -> str:
+    """Return what a press of the button does with n circuits to keep and k times as many drawn."""
+    kept = f" and keeps the {n:,} of highest posterior density (k = {k})" if k > 1 else ""
+    return f"Draws {n * k:,} circuits{kept}. The same seed gives the same circuits."
+
+
+def outdated(target: TargetState) -> bool:
+    """Tell whether the draws answer another question than the one that is asked now."""
+    drawn = target.provenance
+    if not drawn or target.target is None:
+        return False
+    return drawn.get("estimator") != target.estimator or not np.array_equal(
+        drawn.get("target", []), target.target.vector
+    )
+
+
+def caption(target: TargetState | None) -> str:
+    """Return what the marginals show, of how many circuits, from which estimator."""
+    if target is None or not len(target.configurations):
+        return NOTHING_DRAWN
+    chosen = len(target.selection)
+    how = "" if not chosen else ", a tick each" if chosen <= FEW else ", as a line"
+    shown = (
+        f"{len(target.configurations)} circuits drawn by {target.provenance.get('estimator', 'an unknown estimator')} (bars) "
+        f"against the uniform prior (dashed; its ends below each axis); {chosen} selected (orange{how}). The number is by how "
+        "many bits the data narrowed the parameter: Kullback–Leibler divergence of its marginal from the prior."
+    )
+    return "\n".join([OUTDATED] * outdated(target) + [shown, MEANS])
