@@ -18,6 +18,7 @@ def serve_page(
     scheduler: str | None = None,
 ) -> None:
     """Serve until interrupted. origins: host:port under which browsers reach the page, besides this machine's own."""
+    os.environ.setdefault("BOKEH_RESOURCES", "server")  # a browser in a lab may reach no CDN
     import panel as pn
 
     from .dashboard.page import make_page
