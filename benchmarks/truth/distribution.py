@@ -9,10 +9,8 @@ both questions, at 1 %.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +21,7 @@ from automind_dash.features import AnalysisSettings, SpectrumSettings, all_featu
 from automind_dash.recording import Recording
 
 from .configurations import DURATION, active_circuits
-from .report import Rows, markdown, write_page
+from .report import Rows, in_processes, markdown, write_page
 
 N_CIRCUITS, N_BASE, LEVEL = 100, 8, 0.01
 SETTINGS = AnalysisSettings(spectrum=SpectrumSettings(bands=12))
@@ -117,17 +115,14 @@ def _quantiles(z_held: NDArray[np.float64], z_other: NDArray[np.float64], moved:
     return [float(np.median(part)) for part in parts]
 
 
-def main(name: str, *, again: bool, processes: int, say: Callable[[str], None] = print) -> None:
+def main(name: str, *, again: bool, processes: int) -> None:
     """Run what is missing and write docs/truth/<name>.{csv,md}."""
     comparison = COMPARISONS[name]
     rows = Rows(name, ["circuit"], again=again)
     missing = rows.missing((i,) for i in range(N_CIRCUITS))
     circuits = active_circuits(N_CIRCUITS) if missing else []
-    with get_context("spawn").Pool(processes) as pool:
-        jobs = [(number, circuits[number]) for (number,) in missing]
-        for row in pool.imap_unordered(partial(compare, settings=comparison.settings), jobs):
-            rows.add(row)
-            say(f"{len(rows.rows)} of {N_CIRCUITS}")
+    jobs = [(number, circuits[number]) for (number,) in missing]
+    in_processes(partial(compare, settings=comparison.settings), jobs, rows, processes)
     lines, smallest = summary(rows.rows)
     verdict = "agree: no feature differs" if smallest > LEVEL else "differ in at least one feature"
     medians = [f"median {what}" for what in ("z held", "z other", "|z| held", "|z| other", "other - held")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from multiprocessing import get_context
 from time import perf_counter
 
 import numpy as np
@@ -11,7 +10,7 @@ from automind_dash.circuit import simulate
 from automind_dash.features import burst_features, detect_bursts
 
 from ..circuits import published
-from .report import Rows, markdown, write_page
+from .report import Rows, in_processes, markdown, write_page
 
 DURATION, SEEDS, ENGINES = 200.0, (0, 1, 2), ("fast", "reference")
 FEATURES = {
@@ -40,9 +39,7 @@ def main(*, again: bool, processes: int) -> None:
         raise SystemExit("The published circuits are not on this machine.")
     rows = Rows("golden", ["engine", "seed", "circuit"], again=again)
     wanted = [(engine, seed, number) for engine in ENGINES for seed in SEEDS for number in range(len(circuits))]
-    with get_context("spawn").Pool(processes) as pool:
-        for row in pool.imap_unordered(run, rows.missing(wanted)):
-            rows.add(row)
+    in_processes(run, rows.missing(wanted), rows, processes)
     lines, within = [], dict.fromkeys(ENGINES, 0)
     for number, circuit in enumerate(circuits):
         lines.append([number + 1, "published", "", *(circuit["published_200s"][name] for name in FEATURES)])

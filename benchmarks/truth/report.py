@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import platform
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
 from importlib.metadata import version
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parents[2] / "docs" / "truth"
 
@@ -60,3 +63,11 @@ def write_page(name: str, title: str, *sections: str) -> None:
     )
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.md").write_text("\n\n".join([f"# {title}", *sections, made]) + "\n", encoding="utf-8")
+
+
+def in_processes(work: Callable[[Any], dict[str, object]], jobs: Sequence[Any], rows: Rows, processes: int) -> None:
+    """Do the jobs, each in one of so many processes, and add a row for each; raises when a process dies."""
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for done in as_completed([pool.submit(work, job) for job in jobs]):
+            rows.add(done.result())
+            print(f"{rows.path.stem}: {len(rows.rows)} rows", flush=True)

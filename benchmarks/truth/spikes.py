@@ -3,8 +3,6 @@ they part."""
 
 from __future__ import annotations
 
-from multiprocessing import get_context
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +11,7 @@ from automind_dash.circuit.network import Network
 from automind_dash.circuit.parameters import DT, FIXED, INDEX
 
 from .configurations import varied_circuits
-from .report import Rows, markdown, write_page
+from .report import Rows, in_processes, markdown, write_page
 
 N_CIRCUITS, N_NEURONS, DURATION = 24, 2000, 20.0
 KINDS = ("between", "within", "e2i", "i2e", "i2i")
@@ -86,9 +84,7 @@ def main(*, again: bool, processes: int) -> None:
     rows = Rows("spikes", ["circuit"], again=again)
     circuits = varied_circuits(N_CIRCUITS)
     jobs = [(number, circuits[number]) for (number,) in rows.missing((i,) for i in range(N_CIRCUITS))]
-    with get_context("spawn").Pool(processes) as pool:
-        for row in pool.imap_unordered(compare, jobs):
-            rows.add(row)
+    in_processes(compare, jobs, rows, processes)
     table = sorted(rows.rows, key=lambda row: int(row["circuit"]))
     times = np.array([float(row["engines_part_s"]) for row in table])
     nudges = np.array([float(row["one_ulp_parts_s"]) for row in table])
