@@ -37,11 +37,11 @@ class ConfigurationsView(Viewer):
             formatters=FORMATTERS, header_tooltips=HEADER_TOOLTIPS, widths=WIDTHS, row_height=26, name="Configurations",
             configuration={"columnDefaults": {"tooltip": True}}, stylesheets=[stylesheet(palette(self.workspace.dark))], margin=(0, 8),
         )  # fmt: skip
-        self.caption = plain(small=True, width=400, margin=(8, 10, 0, 10))
+        self.caption = plain(small=True, width=265, margin=(8, 10, 0, 10))
         self.consistent = self._button("Select consistent", lambda _: self._pick())
         self.invert = self._button("Invert", lambda _: self._invert())
         self.clear = self._button("Clear", lambda _: self._select([]))
-        self.only = pmui.Switch(label="Show only selected", value=False, size="small", margin=(4, 8))
+        self.only = pmui.Switch(label="Only selected", value=False, size="small", margin=(4, 8))
         self.csv = pmui.FileDownload(callback=self._csv, filename="circuits.csv", label="CSV", **DOWNLOAD)
         self.parquet = pmui.FileDownload(
             callback=self._parquet, filename="circuits.parquet", label="Parquet", **DOWNLOAD
@@ -129,7 +129,7 @@ class ConfigurationsView(Viewer):
         self.caption.object = (
             f"{chosen} of {n} circuits selected, drawn by {target.provenance.get('estimator', 'an unknown estimator')}"
         )
-        what = f"({chosen} selected)" if chosen else f"(all {n})"
+        what = f"({chosen})" if chosen else "(all)"
         self.csv.label, self.parquet.label = f"CSV {what}", f"Parquet {what}"
         self.clear.disabled = not chosen
 
@@ -188,6 +188,11 @@ def stylesheet(colours: Palette) -> str:
 .tabulator .tabulator-row .tabulator-cell {{ font-size: 12px; padding: 3px 6px !important; }}
 .tabulator .tabulator-header .tabulator-col-title {{ font-size: 12px; padding-right: 0 !important; }}
 .tabulator .tabulator-header .tabulator-col {{ padding: 2px 4px !important; }}
+.tabulator .tabulator-header .tabulator-col input, .tabulator .tabulator-row input {{ margin: 0; width: 14px; height: 14px; }}
+.tabulator .tabulator-header .tabulator-col .tabulator-col-content {{ padding: 2px 0 !important; }}
+.tabulator .tabulator-row, .tabulator .tabulator-row .tabulator-cell {{ min-height: 24px !important; height: 24px !important; }}
+.tabulator .tabulator-footer .tabulator-footer-contents {{ padding: 1px 6px !important; }}
+.tabulator .tabulator-footer .tabulator-page {{ padding: 0 6px !important; min-height: 0 !important; line-height: 20px !important; }}
 .tabulator .tabulator-footer {{ font-size: 12px; padding: 2px !important; }}
 .tabulator .tabulator-tableholder .tabulator-row.tabulator-selected,
 .tabulator .tabulator-tableholder .tabulator-row.tabulator-selected .tabulator-cell {{

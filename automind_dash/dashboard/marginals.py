@@ -101,7 +101,7 @@ class Marginals:
         self._ticks = fig.segment(x0="x", x1="x", y0="low", y1="high", source=self.ticks, line_width=1.6)
         small = {"source": self.cells, "text_font_size": "10px", "text_baseline": "top"}
         self._texts = [
-            fig.text(x="left", y="top", text="title", source=self.cells, text_font_size="12px", text_baseline="top"),
+            fig.text(x="left", y="top", text="title", source=self.cells, text_font_size="11px", text_baseline="top"),
             fig.text(x="right", y="top", text="bits", text_align="right", y_offset=2, **small),
             fig.text(x="left", y="bottom", text="low", y_offset=2, **small),
             fig.text(x="right", y="bottom", text="high", text_align="right", y_offset=2, **small),

@@ -1,4 +1,4 @@
-"""A pair plot whose panels share one data source: what is brushed in one is selected in all, without a round trip."""
+"""A pair plot whose panels share one cloud of circuits: what is brushed in one is selected in all, without a round trip."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from bokeh.layouts import gridplot
-from bokeh.models import BoxSelectTool, ColumnDataSource, GridPlot, HoverTool, LassoSelectTool, Range1d
+from bokeh.models import BoxSelectTool, ColumnDataSource, GridPlot, HoverTool, LassoSelectTool, NoOverlap, Range1d
 from bokeh.plotting import figure
 
+from .cloud import Cloud
 from .colours import Palette
 from .quantity_axes import BINS, LABELS, density, prior_density
 
@@ -28,16 +29,17 @@ FLOOR = 44
 
 
 class PairPlot:
-    """Figures for a set of columns, made once for them. `source` holds these columns and `number`, `colour`, `marker`."""
+    """Figures for a set of columns, made once for them; `cloud` holds the circuits and these columns of theirs."""
 
     def __init__(
-        self, source: ColumnDataSource, columns: Sequence[str], spans: dict[str, tuple[float, float]], palette: Palette
+        self, cloud: Cloud, columns: Sequence[str], spans: dict[str, tuple[float, float]], palette: Palette
     ) -> None:
-        self.source, self.columns, self.spans = source, list(columns), spans
+        self.cloud, self.columns, self.spans = cloud, list(columns), spans
         self.side = SIDES[len(self.columns)]
         self._ranges = {name: Range1d(*spans[name]) for name in self.columns}
         self._bars: dict[str, ColumnDataSource] = {}
-        self._dots: list[Any] = []
+        self._scatters: list[Any] = []
+        self._images: list[ColumnDataSource] = []
         self._outlines: list[tuple[Any, Any, Any]] = []
         grid: list[list[Any]] = []
         for i, row in enumerate(self.columns):
@@ -45,6 +47,7 @@ class PairPlot:
                 [self._panel(row, column) for column in self.columns[: i + 1]] + [None] * (len(self.columns) - i - 1)
             )
         self.layout = self._arrange(grid)
+        cloud.attach(self._scatters, self._images)
         self.recolour(palette)
 
     def _arrange(self, grid: list[list[Any]]) -> GridPlot:
@@ -54,6 +57,8 @@ class PairPlot:
         layout.cols = {i: "1fr" if i else first for i in range(len(self.columns))}
         boxes = [tool for tool in layout.toolbar.tools if isinstance(getattr(tool, "tools", [tool])[0], BoxSelectTool)]
         layout.toolbar.active_drag = boxes[0]
+        for fig in self._scatters:  # after the tools were merged, which takes one active tool only
+            fig.toolbar.active_drag = next(tool for tool in fig.tools if isinstance(tool, BoxSelectTool))
         return layout
 
     @property
@@ -66,33 +71,40 @@ class PairPlot:
         fig = figure(
             height=self.side + FLOOR * last, sizing_mode="stretch_width", x_range=self._ranges[column], tools="wheel_zoom,reset,save",
             min_border_left=AXIS if first else 3, min_border_right=3, min_border_top=3, min_border_bottom=FLOOR if last else 3,
-            output_backend="canvas" if diagonal else "webgl", **({} if diagonal else {"y_range": self._ranges[row]}),
+            **({} if diagonal else {"y_range": self._ranges[row]}),
         )  # fmt: skip
         fig.axis.axis_label_text_font_size = "12px"
         fig.axis.major_label_text_font_size = "10px"
         fig.axis.axis_label_standoff = 3
         fig.axis.major_label_standoff = 3
         fig.axis.ticker.desired_num_ticks = 3
+        fig.xaxis.major_label_policy = NoOverlap()
+        # the ends' numbers would run into those of the next panel
+        fig.xaxis.major_label_overrides = dict.fromkeys(self.spans[column], "")
+        fig.yaxis.major_label_overrides = dict.fromkeys(self.spans[row], "")
         fig.xaxis.axis_label = LABELS[column]
         fig.yaxis.axis_label = LABELS[row]
         fig.xaxis.visible = last
         fig.yaxis.visible = first and not diagonal
         fig.grid.visible = False
-        (self._histogram if diagonal else self._cloud)(fig, column, row)
+        (self._histogram if diagonal else self._scatter)(fig, column, row)
         return fig
 
-    def _cloud(self, fig: Any, x: str, y: str) -> None:
+    def _scatter(self, fig: Any, x: str, y: str) -> None:
+        """All circuits as an image that the browser paints, over it markers of the simulated ones, which can be pointed at."""
+        image = ColumnDataSource({"image": [np.zeros((1, 1), np.uint32)], "x": [0], "y": [0], "dw": [0], "dh": [0]})
+        fig.image_rgba(image="image", x="x", y="y", dw="dw", dh="dh", source=image)
         dots = fig.scatter(
-            x=x, y=y, source=self.source, size=5, line_width=0.3, marker="marker", fill_color="colour", line_color="colour",
-            nonselection_fill_alpha=0.1, nonselection_line_alpha=0.1, selection_line_width=1.2,
+            x=x, y=y, source=self.cloud.marks, size=7, marker="marker", fill_color="fill", fill_alpha="alpha", line_color="fill",
+            line_alpha="alpha",
         )  # fmt: skip
         hint = [("circuit", "@number"), (LABELS[x], f"@{{{x}}}{{0.[000]}}"), (LABELS[y], f"@{{{y}}}{{0.[000]}}")]
-        fig.add_tools(
-            BoxSelectTool(renderers=[dots]),
-            LassoSelectTool(renderers=[dots], continuous=False),
-            HoverTool(renderers=[dots], tooltips=hint, limit=1),
-        )
-        self._dots.append(dots)
+        box = BoxSelectTool(renderers=[])
+        lasso = LassoSelectTool(renderers=[], continuous=False)
+        fig.add_tools(box, lasso, HoverTool(renderers=[dots], tooltips=hint, limit=1))
+        fig.tags = [x, y]
+        self._scatters.append(fig)
+        self._images.append(image)
 
     def _histogram(self, fig: Any, name: str, _: str) -> None:
         """All circuits as bars, the chosen ones as a line, the prior dashed; 1 is what a uniform one would have."""
@@ -110,9 +122,7 @@ class PairPlot:
         self._outlines.append((bars, prior, chosen))
 
     def recolour(self, palette: Palette) -> None:
-        """Take the colours of another theme; those of the circuits are the source's."""
-        for dots in self._dots:
-            dots.selection_glyph.line_color = palette.selected
+        """Take the colours of another theme; those of the circuits are the cloud's."""
         for bars, prior, chosen in self._outlines:
             bars.glyph.fill_color = palette.alive
             prior.glyph.line_color = palette.dead

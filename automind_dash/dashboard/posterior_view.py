@@ -39,9 +39,10 @@ class PosteriorView(Viewer):
         self.seed = pmui.IntInput(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=120)
         self.draw = pmui.Button(label="Draw circuits", variant="contained", on_click=self._draw, margin=(10, 8))
         self.what, self.why_not = plain(small=True), plain(small=True, visible=False)
-        self.about = plain(small=True)
+        self.about = plain(small=True, visible=False)
+        self.more = pmui.Button(variant="text", size="small", margin=(0, 4), on_click=lambda _: self._unfold())
         self.alert = pmui.Alert(severity="warning", visible=False, sizing_mode="stretch_width", margin=(4, 8))
-        self.order = pmui.RadioButtonGroup(options=[BY_GROUP, BY_GAIN], value=BY_GAIN, size="small", label="Order")
+        self.order = pmui.Select(label="Order", options=[BY_GAIN, BY_GROUP], value=BY_GAIN, size="small", width=220)
         self.caption = plain(small=True)
         self.marginals = Marginals(palette(self.workspace.dark))
         self._layout = self._arrange()
@@ -51,18 +52,16 @@ class PosteriorView(Viewer):
         self._follow_everything()
 
     def _arrange(self) -> Any:
-        self.more = pmui.Card(
-            self.about, title="About this estimator", collapsed=True, sizing_mode="stretch_width", margin=(2, 8),
-            title_variant="body2", variant="outlined",
-        )  # fmt: skip
         figure = self.marginals.figure
         return pn.Column(
             pn.FlexBox(self.estimator, self.n, self.oversampling, self.seed, self.draw, align_items="center"),
-            self.why_not,
-            self.what,
+            pn.Row(
+                pn.Column(self.why_not, self.what, self.more, self.about, sizing_mode="stretch_width", margin=0),
+                self.order,
+                sizing_mode="stretch_width",
+                margin=0,
+            ),
             self.alert,
-            self.more,
-            pn.Row(self.order, margin=(4, 0, 0, 0)),
             pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)),
             self.caption,
             sizing_mode="stretch_width",
@@ -131,7 +130,8 @@ class PosteriorView(Viewer):
         card = None if target is None else self.workspace.cards.get(target.estimator)
         self.more.visible = card is not None
         if card is not None:
-            self.more.title = card_summary(card)
+            sign = "▾" if self.about.visible else "▸"
+            self.more.label = f"{sign} About {card_summary(card)}"
             self.about.object = card_text(card)
         obstacle = words.obstacle(self.workspace.current, bool(self.workspace.estimators))
         self.draw.disabled, self.why_not.object, self.why_not.visible = bool(obstacle), obstacle, bool(obstacle)
@@ -141,6 +141,11 @@ class PosteriorView(Viewer):
         warnings = [] if target is None or target.target is None else list(target.target.warnings)
         self.alert.object = "\n".join(f"- {line}" for line in warnings)
         self.alert.visible = bool(warnings)
+
+    def _unfold(self) -> None:
+        """Show the estimator's card, or hide it again."""
+        self.about.visible = not self.about.visible
+        self._describe()
 
     async def _choose(self, event: Any) -> None:
         """Ask another estimator: the target is measured for it; the draws of the old one stay until new ones are made."""

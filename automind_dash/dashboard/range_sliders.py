@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from ..invariance.selection import Everything, Range, Selection
 from .quantity_axes import LABELS, OPTIONS, QUANTITIES
 
+NONE = "for …"
+
 STEPS = 200
 """Of a slider over its range: what can be set by mouse on 240 px."""
 
@@ -25,8 +27,8 @@ class RangeSliders:
         self._changed, self._span = changed, span
         self.sliders: dict[str, Any] = {}
         self.add = pmui.Select(
-            label="Add a range slider for …",
-            options={"": "", **OPTIONS},
+            label="Add a range slider",
+            options={NONE: "", **OPTIONS},
             value="",
             size="small",
             sizing_mode="stretch_width",

@@ -9,12 +9,12 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
-from bokeh.models import ColumnDataSource
 from panel.viewable import Viewer
 
 from ..circuit.parameters import NAMES
 from ..invariance.composites import columns
-from .colouring import MARKERS, by_state, by_value
+from .cloud import Cloud
+from .colouring import by_state, by_value
 from .colours import palette
 from .documents import on_document
 from .pair_plot import MAX_COLUMNS, PairPlot
@@ -54,7 +54,8 @@ class SubspaceView(Viewer):
         self.sliders = RangeSliders(self._slid, lambda name: span(name, self._values(name)))
         self.caption = plain(small=True)
         self.empty = plain("No circuits yet: draw some under Posterior.", visible=False)
-        self.source = ColumnDataSource({"number": [], "state": [], "colour": [], "marker": []})
+        self.cloud = Cloud()
+        self.source = self.cloud.source
         self.plot: PairPlot | None = None
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=(0, 4))
         self.rasters = SelectedRasters(colours)
@@ -82,7 +83,7 @@ class SubspaceView(Viewer):
         self.choice.param.watch(lambda _: self._build(), "value")
         self.colour.param.watch(lambda _: self._paint(), "value")
         space.param.watch(self._switch, "current")
-        space.param.watch(lambda _: self._fill() if self.stale else None, "stage")
+        space.param.watch(self._staged, "stage")
         space.param.watch(self._recolour, "dark")
         self._switch()
 
@@ -103,6 +104,14 @@ class SubspaceView(Viewer):
             ]
             self._watched = (target, watchers)
         self._fill()
+
+    def _staged(self, event: Any) -> None:
+        """Fill the stage when it is shown; when it is left its figures go, for the browser forgets what it has painted."""
+        if event.new == STAGE:
+            self._fill()
+        elif event.old == STAGE:
+            self.stale = True
+            self.plot = self.pane.object = None
 
     @property
     def _target(self) -> TargetState | None:
@@ -137,21 +146,14 @@ class SubspaceView(Viewer):
             self._table[list(NAMES)].to_numpy(), theta.to_numpy()
         ):
             self._table = columns(theta.to_numpy(), index=theta.index)
-            self._send(self.choice.value)
+            self._following = True
+            self.cloud.send(self._table, self.choice.value)
+            self._following = False
+            self.plot = None
+        if self.plot is None:
             self._build()
         self._paint()
         self._mark()
-
-    def _send(self, names: list[str]) -> None:
-        """Give the source these columns of new circuits (32 bits: no screen shows more)."""
-        n = len(self._table)
-        data: dict[str, Any] = {name: self._table[name].to_numpy(np.float32) for name in names}
-        data |= {"number": self._table.index.to_numpy(np.int32), "state": [""] * n, "marker": ["circle"] * n}
-        data["colour"] = [palette(self.workspace.dark).alive] * n
-        self._following = True
-        self.source.update(data=data)
-        self.source.selected.indices = []
-        self._following = False
 
     @on_document
     def _build(self) -> None:
@@ -159,11 +161,9 @@ class SubspaceView(Viewer):
         names = list(self.choice.value)
         if self._hidden() or not 2 <= len(names) <= MAX_COLUMNS or not len(self._table):
             return
-        for name in names:
-            if name not in self.source.data:
-                self.source.data[name] = self._table[name].to_numpy(np.float32)
+        self.cloud.add(self._table, names)
         spans = {name: span(name, self._values(name)) for name in names}
-        self.plot = PairPlot(self.source, names, spans, palette(self.workspace.dark))
+        self.plot = PairPlot(self.cloud, names, spans, palette(self.workspace.dark))
         self.plot.show(self._table)
         self.pane.param.update(object=self.plot.layout, height=self.plot.height)
         self._mark()
@@ -182,10 +182,10 @@ class SubspaceView(Viewer):
             label = LABELS.get(what, next(words for words, name in COLOURS.items() if name == what))
             fill, key = by_value(self._values(what), label, colours)
             key += "<br>" + by_state(states, colours)[1]
-        self.source.data["colour"] = fill
-        if states != self.source.data["state"]:
-            self.source.data["state"] = states
-            self.source.data["marker"] = [MARKERS.get(state, "circle") for state in states]
+        # what has no colour of its own yet is shown in that of what is selected
+        unknown = [what == STATE and not state for state in states]
+        picked = [colours.selected if u else f for u, f in zip(unknown, fill, strict=True)]
+        self.cloud.colour(states, fill, picked)
         self.legend.object = key
 
     @on_document
