@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,9 @@ from panel.viewable import Viewer
 
 from ..recording import Recording
 from .configurations_view import ConfigurationsView
-from .features_view import FeaturesView
-from .posterior_view import PosteriorView
 from .recordings_view import RecordingsView
 from .settings_view import SettingsView
-from .simulate_view import SimulateView
-from .subspace_view import SubspaceView
+from .stages import STAGES, make_view
 from .target_view import TargetView
 from .work_view import WorkView
 from .workspace import Workspace
@@ -41,20 +39,18 @@ class Explorer(Viewer):
         space = self.workspace
         self.recordings_view = RecordingsView(workspace=space)
         self.settings_view = SettingsView(workspace=space)
-        self.stages = {
-            "Features": FeaturesView(workspace=space),
-            "Posterior": PosteriorView(workspace=space),
-            "Subspace": SubspaceView(workspace=space),
-            "Simulate": SimulateView(workspace=space),
-        }
+        self.views: dict[str, Viewer] = {}
+        self._places = {stage: pn.Column(sizing_mode="stretch_width") for stage in STAGES}
         self.tabs = pmui.Tabs(
-            *((name, view) for name, view in self.stages.items()),
+            *self._places.items(),
+            active=STAGES.index(space.stage),
             dynamic=True,
             sizing_mode="stretch_width",
             margin=(0, 8),
         )
-        self.tabs.param.watch(lambda event: setattr(space, "stage", list(self.stages)[event.new]), "active")
-        space.param.watch(lambda event: setattr(self.tabs, "active", list(self.stages).index(event.new)), "stage")
+        self.view(space.stage)
+        self.tabs.param.watch(lambda event: self._choose(STAGES[event.new]), "active")
+        space.param.watch(lambda event: self._choose(event.new), "stage")
         self.sidebar = pn.Column(self.recordings_view, self.settings_view, sizing_mode="stretch_width")
         self.main = pn.Column(
             TargetView(workspace=space),
@@ -64,6 +60,28 @@ class Explorer(Viewer):
             sizing_mode="stretch_width",
         )
         pn.state.onload(self._load)
+
+    def view(self, stage: str) -> Viewer:
+        """Return the view of a stage, made when it is first asked for."""
+        if stage not in self.views:
+            self.views[stage] = make_view(stage, self.workspace)
+            self._places[stage].append(self.views[stage])
+        return self.views[stage]
+
+    def _choose(self, stage: str) -> None:
+        """Show a stage, whether its tab was clicked or the workspace asked for it."""
+        self.tabs.active = STAGES.index(stage)
+        if stage in self.views:
+            self.workspace.stage = stage
+            return
+        self.view(stage)
+        document = pn.state.curdoc
+        enter = partial(setattr, self.workspace, "stage", stage)
+        # the browser must know the new view's figures before they are filled
+        if document is None or document.session_context is None:
+            enter()
+        else:
+            document.add_next_tick_callback(enter)
 
     async def _load(self) -> None:
         """Read the recordings that were given, after the first paint."""

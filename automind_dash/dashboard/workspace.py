@@ -15,6 +15,7 @@ from ..inference.estimator import Estimator, list_estimators
 from ..inference.target import default_estimator
 from ..recording import Recording
 from .notices import notify, report
+from .stages import STAGES
 from .target_state import TargetState
 
 MAX_RECORDINGS = 50
@@ -27,9 +28,7 @@ class Workspace(param.Parameterized):
     targets = param.List(default=[], item_type=TargetState, doc="Recordings in the order they came.")
     current = param.ClassSelector(class_=TargetState, default=None, allow_None=True, doc="The one that is looked at.")
     estimators = param.Dict(default={}, doc="Name → Estimator; cards are read, weights are not yet.")
-    stage = param.Selector(
-        default="Features", objects=["Features", "Posterior", "Subspace", "Simulate"], doc="The stage that is shown."
-    )
+    stage = param.Selector(default=STAGES[0], objects=list(STAGES), doc="The stage that is shown.")
     dark = param.Boolean(default=False, doc="Whether the page is dark.")
 
     def __init__(self, **params: Any) -> None:

@@ -1,0 +1,22 @@
+"""The stages of the page, in the order of a person's work. A stage's view is imported and made when it is first shown."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+VIEWS = {
+    "Features": ("features_view", "FeaturesView"),
+    "Posterior": ("posterior_view", "PosteriorView"),
+    "Subspace": ("subspace_view", "SubspaceView"),
+    "Simulate": ("simulate_view", "SimulateView"),
+}
+"""Name → module and class; a view is made as `XView(workspace=…)`."""
+
+STAGES = tuple(VIEWS)
+
+
+def make_view(stage: str, workspace: Any) -> Any:
+    """Return a new view of this stage for a session's workspace."""
+    module, name = VIEWS[stage]
+    return getattr(import_module(f".{module}", __package__), name)(workspace=workspace)
