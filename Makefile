@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: app test bench lint types clean
+.PHONY: app test bench lint clean
 
 app: $(READY)
 	$(BIN)/automind-dash serve
@@ -21,8 +21,6 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-
-types: $(READY)
 	$(BIN)/mypy
 
 # installed again when the lock or the project's own file changes

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Engine = Literal["fast", "reference"]
 Seed = Annotated[int, typer.Option(help="Seed of everything random; recorded in the output.", min=0)]
 EstimatorName = Annotated[
     str | None, typer.Option("--estimator", help="Pretrained estimator; chosen by the recording if not given.")
@@ -233,7 +234,7 @@ def simulate(
         Path, typer.Argument(help="A table (.csv or .parquet) with the 28 parameter names as columns.")
     ],
     duration: Annotated[float, typer.Option(help="s of model time.", min=0.1)] = 10.0,
-    engine: Annotated[str, typer.Option(help="fast (numba) or reference (brian2).")] = "fast",
+    engine: Annotated[Engine, typer.Option(help="fast (numba) or reference (brian2).")] = "fast",
     n_neurons: Annotated[int, typer.Option(help="Size of the network.", min=1)] = 2000,
     out: Annotated[Path | None, typer.Option(help="Folder for the simulated recordings (.npz, one per row).")] = None,
     seed: Seed = 1,

@@ -16,7 +16,7 @@ from ..inference.target import default_estimator
 from ..recording import Recording
 from .notices import notify, report
 from .stages import STAGES
-from .target_state import TargetState
+from .target_state import TargetState, complete, glance
 
 MAX_RECORDINGS = 50
 """A year of weekly recordings; beyond it a list on a page is no longer one."""
@@ -49,26 +49,35 @@ class Workspace(param.Parameterized):
         return self.estimators[target.estimator]
 
     async def add(self, recording: Recording) -> TargetState | None:
-        """Take a recording into the session and look at it; returns None, with a notice, when it cannot be analysed."""
+        """Take a recording into the session and look at it; returns None, with a notice, when it cannot be analysed.
+
+        Raster and rate are shown as soon as they are known, in a large recording long before its features are.
+        """
         if len(self.targets) >= MAX_RECORDINGS:
             notify(f"A session holds {MAX_RECORDINGS} recordings; remove one first.", "warning")
             return None
         target = TargetState(recording)
+        before = self.current
         try:
-            analysed = await asyncio.to_thread(target.measure, target.settings)
-            name = (
-                await asyncio.to_thread(default_estimator, recording, self.cards, target.settings)
-                if self.estimators
-                else ""
-            )
+            seen = target.analysed = await asyncio.to_thread(glance, recording, target.settings)
+            with param.parameterized.batch_call_watchers(self):
+                self.targets = [*self.targets, target]
+                self.current = target
+            analysed = await asyncio.to_thread(complete, seen)
+            name = ""
+            if self.estimators:
+                name = await asyncio.to_thread(default_estimator, recording, self.cards, target.settings)
         except UserError as error:
             report(error)
+            shown = self.current is target
+            self.remove(target)
+            if shown and before in self.targets:
+                self.current = before
             return None
-        target.analysed, target.estimator = analysed, name
+        if target.analysed is seen:  # else the settings were changed meanwhile
+            target.analysed = analysed
+        target.estimator = name
         await self.aim(target)
-        with param.parameterized.batch_call_watchers(self):
-            self.targets = [*self.targets, target]
-            self.current = target
         return target
 
     def remove(self, target: TargetState) -> None:

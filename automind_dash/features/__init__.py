@@ -1,6 +1,6 @@
 """What a recording is like: rate, intervals, bursts, spectrum, dimensionality, and the vectors that estimators see."""
 
-from .analysis import FAMILIES, AnalysisSettings, all_features
+from .analysis import FAMILIES, AnalysisSettings, all_features, recording_features
 from .burst_statistics import BurstShape, burst_features, burst_kernels, burst_shape
 from .burst_suggestion import is_bursting, suggest_burst_settings
 from .bursts import Bursts, BurstSettings, bursts_in_rate, detect_bursts
@@ -46,6 +46,7 @@ __all__ = [
     "match_durations",
     "pooled_sd",
     "population_rate",
+    "recording_features",
     "remove_double_detections",
     "shot_noise_floor",
     "smooth",

@@ -42,7 +42,8 @@ def burst_kernels(
     peaks = peaks[(peaks + offsets[0] >= 0) & (peaks + offsets[-1] < len(bursts.rate))]
     if len(peaks) > MAX_KERNELS:
         peaks = peaks[np.linspace(0, len(peaks) - 1, MAX_KERNELS).astype(int)]
-    return bursts.rate[peaks[:, None] + offsets], offsets * width
+    times = offsets * np.float64(width)
+    return bursts.rate[peaks[:, None] + offsets], times
 
 
 def burst_shape(bursts: Bursts, window: tuple[float, float] = KERNEL) -> BurstShape:

@@ -86,12 +86,12 @@ class Bursts:
     @property
     def intervals(self) -> NDArray[np.float64]:
         """(n_bursts − 1,) s, from peak to peak."""
-        return np.diff(self.peak_times)
+        return self.peak_times[1:] - self.peak_times[:-1]
 
     @property
     def times(self) -> NDArray[np.float64]:
         """(n_bins,) s, the centres of the rate's bins."""
-        return (np.arange(len(self.rate)) + 0.5) * self.settings.bin_width
+        return (np.arange(len(self.rate), dtype=np.float64) + 0.5) * np.float64(self.settings.bin_width)
 
 
 def detect_bursts(recording: Recording, settings: BurstSettings | None = None) -> Bursts:
@@ -115,7 +115,8 @@ def bursts_in_rate(rate: NDArray[np.float64], settings: BurstSettings) -> Bursts
     width = settings.bin_width
     largest = float(rate.max()) if len(rate) else 0.0
     if largest < settings.minimum_rate or largest == 0:
-        return Bursts(*(np.empty(0) for _ in range(7)), np.inf, rate, settings)
+        none = np.empty(0)
+        return Bursts(none, none, none, none, none, none, none, np.inf, rate, settings)
     threshold = settings.prominence * largest
     peaks, found = find_peaks(
         rate,

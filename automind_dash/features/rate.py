@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FeatureError
 from ..recording import Recording
+
+F = TypeVar("F", np.float32, np.float64)
 
 MAX_BINS = 50_000_000
 """400 MB of rate: an hour in bins of 72 µs; beyond this the bin width is a mistake."""
@@ -52,11 +55,12 @@ def population_rate(recording: Recording, bin_width: float) -> tuple[NDArray[np.
     # Spikes exactly at the end of the last bin are inside the recording and belong to it, as in np.histogram.
     if len(spikes) > count and abs(recording.duration - count * bin_width) <= _BIN_TOLERANCE * bin_width:
         spikes[count - 1] += spikes[count]
-    rate = spikes[:count] / (bin_width * max(recording.n_units, 1))
-    return rate, (np.arange(count) + 0.5) * bin_width
+    rate: NDArray[np.float64] = spikes[:count] / (bin_width * max(recording.n_units, 1))
+    centres = (np.arange(count, dtype=np.float64) + 0.5) * np.float64(bin_width)
+    return rate, centres
 
 
-def smooth(rate: NDArray[np.float64], bin_width: float, smoothing: float) -> NDArray[np.float64]:
+def smooth(rate: NDArray[F], bin_width: float, smoothing: float) -> NDArray[F]:
     """Return rates smoothed along the last axis with a Gaussian whose SD is `smoothing` s (0: as they are).
 
     rate: (..., n_bins); bin_width: s. The ends are mirrored, so a constant rate stays constant up to them
@@ -66,7 +70,8 @@ def smooth(rate: NDArray[np.float64], bin_width: float, smoothing: float) -> NDA
         return rate.copy()
     from scipy.ndimage import gaussian_filter1d
 
-    return gaussian_filter1d(rate, smoothing / bin_width, axis=-1, mode="reflect")
+    smoothed: NDArray[F] = gaussian_filter1d(rate, smoothing / bin_width, axis=-1, mode="reflect")
+    return smoothed
 
 
 def order_by_unit(units: NDArray[np.int32], n_units: int) -> NDArray[np.int64]:

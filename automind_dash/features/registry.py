@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def _recording() -> list[Feature]:
     return [replace(feature, reference="design section 4") for feature in rows]
 
 
-_ISI = {
+_ISI: dict[str, tuple[str, str, str, Transform]] = {
     "numspks": ("spikes per unit", "1", "Spikes of one unit over the analysed time", "log10"),
     "mean": ("ISI mean", "s", "Mean interval between a unit's spikes", "log10"),
     "std": ("ISI SD", "s", "Spread of the intervals between a unit's spikes", "log10"),
@@ -73,7 +73,7 @@ def _isi() -> list[Feature]:
     ]  # fmt: skip
 
 
-_BURST_MEAN_SD = {
+_BURST_MEAN_SD: dict[str, tuple[str, str, str, Transform]] = {
     "peak_fr": ("peak rate", "Hz", "Highest population rate of a burst, per unit", "log10"),
     "width": ("burst width", "s", "How long a burst lasts, 95 % of its prominence below the peak", "log10"),
     "onset_time": ("onset time", "s", "From a burst's start to its peak", "log10"),
@@ -148,7 +148,7 @@ def feature(name: str) -> Feature:
 
 def known_transforms() -> tuple[str, ...]:
     """Return the names of the transforms that features can be given."""
-    return Transform.__args__
+    return get_args(Transform)
 
 
 def transformed(values: np.ndarray, transforms: tuple[str, ...]) -> np.ndarray:

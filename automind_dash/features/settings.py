@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..errors import FeatureError
 S = TypeVar("S")
 
 
-def check_range(owner: object, name: str, low: float, high: float, unit: str = "") -> None:
+def check_range(owner: Any, name: str, low: float, high: float, unit: str = "") -> None:
     """Raise FeatureError unless owner.name is a number within [low, high]; None passes where it is the default."""
     value = getattr(owner, name)
     default = next(field.default for field in fields(owner) if field.name == name)
@@ -34,7 +34,7 @@ def settings_from_dict(kind: type[S], values: Mapping[str, Any]) -> S:
     """
     if not isinstance(values, Mapping):
         raise FeatureError(f"{kind.__name__} must be a mapping of settings, not {type(values).__name__}.")
-    known = {field.name: field for field in fields(kind)}
+    known = {field.name: field for field in fields(cast(Any, kind))}
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise FeatureError(

@@ -78,7 +78,7 @@ def training_rows(
     theta = shards[list(NAMES)].to_numpy(np.float64)
     parts = []
     for prefix in prefixes:
-        raw = []
+        raw: list[Any] = []
         for name in feature_set.features:
             if name == N_UNITS and f"{prefix}:{name}" not in shards:
                 raw.append([population_sizes(n_neurons, share)[0] for share in theta[:, 0]])

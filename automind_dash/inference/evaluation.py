@@ -99,6 +99,11 @@ def summary(values: NDArray[np.float64]) -> dict[str, float]:
     return {"mean": float(values.mean()), "q25": float(q25), "median": float(q50), "q75": float(q75)}
 
 
+def _share_of(report: Callable[[str, float], None], what: str, total: int) -> Callable[[int], None]:
+    """Return a report of how many of the total are done."""
+    return lambda done: report(what, done / total)
+
+
 def evaluate(
     estimator: Estimator,
     *,
@@ -127,7 +132,7 @@ def evaluate(
     for suffix, oversampling in (("", 1), ("_pruned", DEFAULT_OVERSAMPLING)):
         found = yields(
             estimator, targets, n_draws, seed, oversampling=oversampling, simulate_many=simulate_many,
-            progress=lambda n, s=suffix: report(f"yield{s}", n / len(targets)),
+            progress=_share_of(report, f"yield{suffix}", len(targets)),
         )  # fmt: skip
         for key, values in found.items():
             out[f"{key}{suffix}"] = float(values.mean())

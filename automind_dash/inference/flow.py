@@ -36,6 +36,12 @@ class FlowArchitecture:
 class Flow(nn.Module):
     """q(z | x) with its own standardisation of z and x, kept as buffers beside the weights."""
 
+    z_mean: torch.Tensor
+    z_scale: torch.Tensor
+    x_mean: torch.Tensor
+    x_scale: torch.Tensor
+    density: Any
+
     def __init__(self, architecture: FlowArchitecture) -> None:
         super().__init__()
         from sbi.neural_nets.net_builders import build_nsf
@@ -92,7 +98,7 @@ class Mixture(nn.Module):
     def __init__(self, architecture: FlowArchitecture) -> None:
         super().__init__()
         self.architecture = architecture
-        self.flows = nn.ModuleList(Flow(architecture) for _ in range(architecture.members))
+        self.flows: Any = nn.ModuleList(Flow(architecture) for _ in range(architecture.members))
 
     def log_prob(self, z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """(n,) log q(z | x). z: (n, 28); x: (n, n_features)."""

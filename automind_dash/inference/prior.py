@@ -38,8 +38,8 @@ class Prior:
 
     def contains(self, theta: ArrayLike) -> NDArray[np.bool_]:
         """Tell for (n, 28) configurations which lie within all ranges."""
-        values = np.atleast_2d(theta)
-        return ((values >= self.low) & (values <= self.high)).all(axis=1)
+        values = np.atleast_2d(np.asarray(theta, dtype=np.float64))
+        return np.all((values >= self.low) & (values <= self.high), axis=1)
 
     def to_logit(self, theta: ArrayLike) -> NDArray[np.float64]:
         """(n, 28) → (n, 28) unbounded values."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..circuit.outcome import Outcome, outcome
 from ..circuit.parameters import as_configuration
-from ..circuit.simulate import StopRule, simulate
+from ..circuit.simulate import Engine, StopRule, simulate
 from ..errors import FeatureError, SimulationError
 from ..features import FeatureSet, bursts_in_rate, population_rate, smooth
 from ..recording import Recording
@@ -58,7 +58,7 @@ def simulate_as_trained(
     feature_set: FeatureSet,
     plan: SimulationPlan,
     *,
-    engine: str = "fast",
+    engine: Engine = "fast",
     n_units: int | None = None,
     keep_recording: bool = False,
     should_stop: Callable[[], bool] | None = None,

@@ -87,7 +87,7 @@ def make_target(recording: Recording, card: Card, analysis: AnalysisSettings | N
         starts = starts[np.linspace(0, len(starts) - 1, MAX_WINDOWS).astype(int)]
     stretches = [
         analysed if len(starts) == 1 and analysed.duration == duration else analysed.window(s, s + duration)
-        for s in starts
+        for s in starts.tolist()
     ]
     raw = [whole.compute(stretch) for stretch in stretches]
     vectors = np.array([whole.transform(list(values.values())) for values in raw])

@@ -151,10 +151,11 @@ def _fit(
             optimiser.step()
             average.update_parameters(flow)
             total += loss.item()
-        average.module.eval()
+        averaged: Any = average.module
+        averaged.eval()
         with torch.inference_mode():
             held = -torch.cat(
-                [average.module.log_prob(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)]
+                [averaged.log_prob(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)]
             )
         held_loss = held.mean().item()
         curve.append((epoch, total / steps, held_loss))

@@ -18,10 +18,9 @@ ARGUMENTS = [
     "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
 ]  # fmt: skip
 
-KNOWN = ("reading 'top_panel'", "reading 'file'", "/dist/css/loading.css", "ERR_NAME_NOT_RESOLVED")
+KNOWN = ("reading 'top_panel'", "reading 'file'")
 """Bokeh 3.9.2 measures the figures of a tab that is just being swapped in before it has laid them out, then does so again; Panel's
-FileDropper looks once more at a file that it has been told to forget after it was taken. Still to be mended: a widget that is made
-outside the document's context asks the CDN for Panel's loading.css, which the page does without."""
+FileDropper looks once more at a file that it has been told to forget after it was taken."""
 
 
 def pytest_collection_modifyitems(items):
