@@ -59,13 +59,15 @@ def train(
     architecture: FlowArchitecture | None = None,
     settings: TrainingSettings = TrainingSettings(),
     groups: NDArray[np.int64] | None = None,
+    pairs: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
     progress: Callable[[int, float, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> TrainingResult:
     """Fit q(z | x) by maximum likelihood (neural posterior estimation).
 
     theta: (n, 28); features: (n, n_features) as the estimator sees them, finite. groups: (n,) simulations of the same group
-    (several windows of one run) are kept on the same side of the held-out split. Raises EstimatorError for too few or bad rows.
+    (several windows of one run) are kept on the same side of the held-out split. pairs: (θ, features) of a surrogate, trained on besides
+    and never held out: simulations alone decide when training ends. Raises EstimatorError for too few or bad rows.
     """
     if len(theta) != len(features) or not np.isfinite(features).all():
         raise EstimatorError(
@@ -81,16 +83,17 @@ def train(
     architecture = architecture or FlowArchitecture(n_features=features.shape[1])
     mixture = build_density(architecture)
     z_held = torch.as_tensor(prior.to_logit(theta[held]), dtype=torch.float32)
-    x, x_held = (torch.as_tensor(part, dtype=torch.float32) for part in (features[~held], features[held]))
+    theta_in, features_in = theta[~held], features[~held]
+    if pairs is not None:
+        theta_in, features_in = np.concatenate([theta_in, pairs[0]]), np.concatenate([features_in, pairs[1]])
+    x, x_held = (torch.as_tensor(part, dtype=torch.float32) for part in (features_in, features[held]))
     curves, epochs, began = [], 0, time.monotonic()
     for member in range(architecture.members):
         own = replace(settings, seed=settings.seed + member, max_seconds=settings.max_seconds / architecture.members)
         torch.manual_seed(own.seed)
         flow = Flow(architecture)
-        flow.standardise(prior.to_logit(theta[~held]), features[~held])
-        curve = _fit(
-            flow, _Configurations(theta[~held], prior, own.seed), x, z_held, x_held, own, progress, should_stop
-        )
+        flow.standardise(prior.to_logit(theta_in), features_in)
+        curve = _fit(flow, _Configurations(theta_in, prior, own.seed), x, z_held, x_held, own, progress, should_stop)
         mixture.flows[member].load_state_dict(flow.state_dict())
         curves += curve
         epochs += len(curve)
@@ -98,7 +101,7 @@ def train(
     with torch.inference_mode():
         parts = [mixture.log_prob(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)]
     gain = float(torch.cat(parts).mean()) - float(np.mean(prior.log_density - prior.log_jacobian(z_held.numpy())))
-    return TrainingResult(mixture, gain, epochs, time.monotonic() - began, len(x), len(x_held), curves)
+    return TrainingResult(mixture, gain, epochs, time.monotonic() - began, int((~held).sum()), len(x_held), curves)
 
 
 class _Configurations:
