@@ -14,6 +14,7 @@ from ..inference.card import Card
 from ..inference.estimator import Estimator, list_estimators
 from ..inference.target import default_estimator
 from ..recording import Recording
+from .background import in_daemon_thread
 from .notices import notify, report
 from .stages import STAGES
 from .target_state import TargetState, complete, glance
@@ -129,7 +130,7 @@ class Workspace(param.Parameterized):
             loop.call_soon_threadsafe(target.param.update, {"progress": float(min(max(share, 0.0), 1.0))})
 
         try:
-            return await asyncio.to_thread(function, *args, progress=progress, should_stop=self._stop.is_set, **kwargs)
+            return await in_daemon_thread(function, *args, progress=progress, should_stop=self._stop.is_set, **kwargs)
         except Exception as error:
             report(error)
             return None
