@@ -47,7 +47,7 @@ def plan(n: int, k: int) -> str:
     if k == 1:
         return f"Draws {n:,} circuits of the posterior as it is. The same seed gives the same circuits."
     return (
-        f"Draws {n * k:,} circuits and keeps the {n:,} most likely to match (k = {k}), which narrows the posterior; k = 1 shows it as it is. "
+        f"Draws {n * k:,} circuits and keeps the {n:,} likeliest to match (k = {k}), which narrows the posterior; k = 1 shows it as it is. "
         "The same seed gives the same circuits."
     )
 
