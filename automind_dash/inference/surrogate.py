@@ -42,8 +42,8 @@ class SurrogateSettings:
     members: int = 4  # each leaves out another fold, on which its errors are measured
     hidden: int = 256
     dropout: float = 0.1
-    epochs: int = 60
-    minimum_steps: int = 5000  # more epochs where the simulations are few
+    epochs: int = 40
+    minimum_steps: int = 2500  # more epochs where the simulations are few
     batch_size: int = 256
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
