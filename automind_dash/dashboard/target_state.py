@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -93,11 +94,20 @@ class TargetState(param.Parameterized):
     selection = param.List(default=[], item_type=int, doc="Numbers of the selected configurations.")
     tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
     simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
+    experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
     busy = param.String(default="", doc="What is running, in words; empty when nothing is.")
     progress = param.Number(default=0.0, bounds=(0, 1), doc="Share of it that is done.")
 
     def __init__(self, recording: Recording, **params: Any) -> None:
         super().__init__(recording=recording, name=recording.name, **params)
+        self.stop = threading.Event()  # set to stop what runs for this recording
+        self.job: Any = None  # the cluster's job behind it, while there is one: its rate, pause and resume
+
+    def steer(self, job: Any) -> None:
+        """Take the job that is running for this recording."""
+        self.job = job
+        if self.stop.is_set():
+            job.cancel()
 
     def measure(self, settings: AnalysisSettings) -> Analysed:
         """Return the recording under other settings, changing nothing (may take a while: call it off the event loop)."""
@@ -119,6 +129,7 @@ class TargetState(param.Parameterized):
         with param.parameterized.batch_call_watchers(self):
             self.selection = []
             self.simulations = {}
+            self.experiments = {}
             self.provenance = provenance
             self.configurations = table
 

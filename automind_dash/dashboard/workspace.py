@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +32,6 @@ class Workspace(param.Parameterized):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self._stop = threading.Event()
         try:
             self.estimators = list_estimators()
         except UserError as error:
@@ -122,20 +120,26 @@ class Workspace(param.Parameterized):
             notify(f"{target.busy} is still running; cancel it or wait.", "warning")
             return None
         target.busy, target.progress = what, 0.0
-        self._stop.clear()
+        target.stop.clear()
         loop = asyncio.get_running_loop()
 
         def progress(share: float) -> None:
             loop.call_soon_threadsafe(target.param.update, {"progress": float(min(max(share, 0.0), 1.0))})
 
         try:
-            return await asyncio.to_thread(function, *args, progress=progress, should_stop=self._stop.is_set, **kwargs)
+            return await asyncio.to_thread(function, *args, progress=progress, should_stop=target.stop.is_set, **kwargs)
         except Exception as error:
             report(error)
             return None
         finally:
+            target.job = None
             target.busy = ""
 
     def cancel(self) -> None:
         """Ask what is running to stop; it does so within a fraction of a second."""
-        self._stop.set()
+        target = self.current
+        if target is None:
+            return
+        target.stop.set()
+        if target.job is not None:
+            target.job.cancel()  # a paused job hands on nothing that could notice
