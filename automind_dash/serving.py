@@ -22,9 +22,11 @@ def serve_page(
     import panel as pn
 
     from .dashboard.page import make_page
+    from .dashboard.sessions import SESSIONS
 
     if scheduler is not None:
         os.environ["AUTOMIND_SCHEDULER"] = scheduler
+    SESSIONS.minutes = keep_minutes
     allowed = [f"{host}:{port}" for host in {"localhost", "127.0.0.1", address} if host != "0.0.0.0"] + origins
     pn.serve(
         make_page,

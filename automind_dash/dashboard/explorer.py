@@ -40,14 +40,13 @@ class Explorer(Viewer):
         self.recordings_view = RecordingsView(workspace=space)
         self.settings_view = SettingsView(workspace=space)
         self.views: dict[str, Viewer] = {}
-        self._places = {stage: pn.Column(sizing_mode="stretch_width") for stage in STAGES}
+        self._frames: dict[str, pn.Column] = {}
+        # the tabs only choose: a view that is left is hidden, not taken down, so that coming back is instant
         self.tabs = pmui.Tabs(
-            *self._places.items(),
-            active=STAGES.index(space.stage),
-            dynamic=True,
-            sizing_mode="stretch_width",
-            margin=(0, 8),
-        )
+            *((stage, pn.Spacer(height=0)) for stage in STAGES), active=STAGES.index(space.stage),
+            sizing_mode="stretch_width", margin=(0, 8),
+        )  # fmt: skip
+        self._place = pn.Column(sizing_mode="stretch_width", margin=(0, 8))
         self.view(space.stage)
         self.tabs.param.watch(lambda event: self._choose(STAGES[event.new]), "active")
         space.param.watch(lambda event: self._choose(event.new), "stage")
@@ -56,6 +55,7 @@ class Explorer(Viewer):
             TargetView(workspace=space),
             WorkView(workspace=space),
             self.tabs,
+            self._place,
             ConfigurationsView(workspace=space),
             sizing_mode="stretch_width",
         )
@@ -65,22 +65,24 @@ class Explorer(Viewer):
         """Return the view of a stage, made when it is first asked for."""
         if stage not in self.views:
             self.views[stage] = make_view(stage, self.workspace)
-            self._places[stage].append(self.views[stage])
+            self._frames[stage] = pn.Column(
+                self.views[stage], visible=stage == self.workspace.stage, sizing_mode="stretch_width", margin=0
+            )
+            self._place.append(self._frames[stage])
         return self.views[stage]
 
     def _choose(self, stage: str) -> None:
         """Show a stage, whether its tab was clicked or the workspace asked for it."""
         self.tabs.active = STAGES.index(stage)
-        if stage in self.views:
-            self.workspace.stage = stage
-            return
+        known = stage in self.views
         self.view(stage)
+        for other, frame in self._frames.items():
+            frame.visible = other == stage
         document = pn.state.curdoc
         enter = partial(setattr, self.workspace, "stage", stage)
-        # the browser must know the new view's figures before they are filled
-        if document is None or document.session_context is None:
+        if known or document is None or document.session_context is None:
             enter()
-        else:
+        else:  # the browser must know the new view's figures before they are filled
             document.add_next_tick_callback(enter)
 
     async def _load(self) -> None:

@@ -13,6 +13,7 @@ from ..inference.card import Card
 from ..inference.estimator import Estimator, list_estimators
 from ..inference.target import default_estimator
 from ..recording import Recording
+from .background import in_daemon_thread
 from .notices import notify, report
 from .stages import STAGES
 from .target_state import TargetState, complete, glance
@@ -127,7 +128,7 @@ class Workspace(param.Parameterized):
             loop.call_soon_threadsafe(target.param.update, {"progress": float(min(max(share, 0.0), 1.0))})
 
         try:
-            return await asyncio.to_thread(function, *args, progress=progress, should_stop=target.stop.is_set, **kwargs)
+            return await in_daemon_thread(function, *args, progress=progress, should_stop=target.stop.is_set, **kwargs)
         except Exception as error:
             report(error)
             return None
@@ -135,11 +136,26 @@ class Workspace(param.Parameterized):
             target.job = None
             target.busy = ""
 
+    def hand_over(self) -> Workspace:
+        """Move everything into a new workspace and leave this one empty: its views let go, what runs goes on."""
+        heir = Workspace(stage=self.stage, dark=self.dark)
+        targets, current = self.targets, self.current
+        self.param.update(targets=[], current=None)
+        heir.param.update(targets=targets, current=current)
+        return heir
+
+    def stop_all(self) -> None:
+        """Stop whatever runs for any recording."""
+        for target in self.targets:
+            _stop(target)
+
     def cancel(self) -> None:
         """Ask what is running to stop; it does so within a fraction of a second."""
-        target = self.current
-        if target is None:
-            return
-        target.stop.set()
-        if target.job is not None:
-            target.job.cancel()  # a paused job hands on nothing that could notice
+        if self.current is not None:
+            _stop(self.current)
+
+
+def _stop(target: TargetState) -> None:
+    target.stop.set()
+    if target.job is not None:
+        target.job.cancel()  # a paused job hands on nothing that could notice
