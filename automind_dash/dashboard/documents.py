@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 import panel as pn
-from panel.io.document import set_curdoc
+from panel.io.state import set_curdoc
 
 
 def on_document(method: Callable[..., None]) -> Callable[..., None]:

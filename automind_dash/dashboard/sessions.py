@@ -1,8 +1,9 @@
 """Sessions that outlive their tab: whoever comes back in time finds recordings, circuits and what has run meanwhile.
 
-A browser is known by an unguessable cookie, its sessions by small numbers in the address: a reload, or the address from the history, goes on with
-its own session; the bare address goes on with the browser's latest one that no tab shows, else begins anew. A link that is passed on
-opens nothing, for the cookie stays behind. A session is moved, never shared: the tab that had it is told and left empty.
+A browser is known by an unguessable cookie, its sessions by small numbers in the address: a reload, or the address from the
+history, goes on with its own session; the bare address goes on with the browser's latest one that no tab shows, else begins anew.
+A link that is passed on opens nothing, for the cookie stays behind. A session is moved, never shared: the tab that had it is told
+and left empty.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import panel as pn
 from bokeh.models import CustomJS
-from panel.io.document import set_curdoc
+from panel.io.state import set_curdoc
 
 from .notices import notify
 from .workspace import Workspace
@@ -137,4 +138,7 @@ def how_long() -> str:
     """Return for how long a closed page is kept, as a sentence for the page; empty where it is not known."""
     if SESSIONS.minutes is None:
         return ""
-    return f"Close this tab and come back within {SESSIONS.minutes:g} minutes: recordings, circuits and runs are kept, and what runs goes on."
+    return (
+        f"Close this tab and come back within {SESSIONS.minutes:g} minutes: recordings, circuits and runs are kept, "
+        "and what runs goes on."
+    )
