@@ -189,7 +189,9 @@ def sample(
     out: Annotated[
         Path | None, typer.Option(help="Table to write, .csv or .parquet; CSV on stdout if not given.")
     ] = None,
-    oversampling: Annotated[int, typer.Option(help="Draw this many times more and keep the densest.", min=1)] = 5,
+    oversampling: Annotated[
+        int, typer.Option(help="Draw this many times more and keep the best; 1: the posterior itself.", min=1)
+    ] = 20,
     seed: Seed = 1,
     estimator: EstimatorName = None,
     window: Window = None,
@@ -273,7 +275,7 @@ def fit(
     want: Annotated[int, typer.Option(help="Consistent circuits to find.", min=1)] = 20,
     out: Annotated[Path, typer.Option(help="Folder to write configurations.csv and fit.json to.")] = Path("fit"),
     budget: Annotated[int, typer.Option(help="Simulations to spend at most.", min=1)] = 1000,
-    oversampling: Annotated[int, typer.Option(min=1)] = 5,
+    oversampling: Annotated[int, typer.Option(help="Draw this many times more and keep the best.", min=1)] = 20,
     seed: Seed = 1,
     estimator: EstimatorName = None,
     window: Window = None,
@@ -385,6 +387,9 @@ def train(
     minutes: Annotated[float, typer.Option(help="Training time at most.", min=0.05)] = 30.0,
     hidden: Annotated[int, typer.Option(help="Width of the flow's networks.", min=8)] = 64,
     transforms: Annotated[int, typer.Option(help="Spline transforms.", min=1)] = 5,
+    pairs: Annotated[
+        int, typer.Option(help="Pairs made by a surrogate of the simulator, trained on besides; 0 for none.", min=0)
+    ] = 300_000,
     noise_configurations: Annotated[
         int, typer.Option(help="Held-out circuits that the noise scale is measured on.", min=5)
     ] = 60,
@@ -398,7 +403,7 @@ def train(
 
         card = train_on(
             folder, out, title=title, minutes=minutes, hidden=hidden, transforms=transforms, seed=seed,
-            noise_configurations=noise_configurations, simulate_many=_on_cluster(scheduler), say=say,
+            pairs=pairs, noise_configurations=noise_configurations, simulate_many=_on_cluster(scheduler), say=say,
         )  # fmt: skip
         if as_json:
             _print_json(

@@ -44,8 +44,12 @@ def obstacle(target: TargetState | None, any_estimators: bool) -> str:
 
 def plan(n: int, k: int) -> str:
     """Return what a press of the button does with n circuits to keep and k times as many drawn."""
-    kept = f" and keeps the {n:,} of highest posterior density (k = {k})" if k > 1 else ""
-    return f"Draws {n * k:,} circuits{kept}. The same seed gives the same circuits."
+    if k == 1:
+        return f"Draws {n:,} circuits of the posterior as it is. The same seed gives the same circuits."
+    return (
+        f"Draws {n * k:,} circuits and keeps the {n:,} likeliest to match (k = {k}), which narrows the posterior; k = 1 shows it as it is. "
+        "The same seed gives the same circuits."
+    )
 
 
 def outdated(target: TargetState) -> bool:

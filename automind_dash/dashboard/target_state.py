@@ -24,6 +24,7 @@ from ..features import (
     spectrum_features,
 )  # fmt: skip
 from ..inference.card import Card
+from ..inference.posterior import DEFAULT_OVERSAMPLING
 from ..inference.target import Target, make_target
 from ..recording import Recording
 
@@ -87,7 +88,7 @@ class TargetState(param.Parameterized):
     n_samples = param.Integer(default=500, bounds=(1, 20_000), label="Samples", doc="Configurations to keep.")
     seed = param.Integer(default=1, bounds=(0, 2**31 - 1), label="Seed", doc="Of the draws.")
     oversampling = param.Integer(
-        default=5, bounds=(1, 20), label="Draw k times as many", doc="Keep the densest n of k·n."
+        default=DEFAULT_OVERSAMPLING, bounds=(1, 100), label="Draw k times as many", doc="Keep the best n of k·n."
     )
     configurations = param.DataFrame(default=pd.DataFrame(), doc="Posterior draws and what became of them.")
     provenance = param.Dict(default={}, doc="Of the draws: estimator, target, seed, version.")

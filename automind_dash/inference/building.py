@@ -13,22 +13,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..circuit.connectivity import population_sizes
 from ..circuit.parameters import NAMES
 from ..errors import EstimatorError
 from ..features import FeatureSet, consistency_threshold, pooled_sd
 from ..version import __version__
 from .card import Card, SimulationPlan
+from .conditions import N_UNITS, conditions_of, excitatory_units, is_condition
 from .flow import FlowArchitecture
 from .prior import Prior
 from .simulated import Simulated, simulate_item
+from .surrogate import Surrogate, SurrogateSettings, fit_surrogate
 from .training import TrainingResult, TrainingSettings, train
 
 HELD_OUT_EVERY = 40
 """Configurations whose seed is a multiple of this are never trained on: one in forty, for evaluation, noise and calibration."""
-
-N_UNITS = "n_units"
-"""A condition rather than a feature: how many units are seen. Given to the estimator, left out of the distance."""
 
 SimulateMany = Callable[[Iterable[dict[str, Any]]], list[Simulated]]
 
@@ -81,7 +79,7 @@ def training_rows(
         raw: list[Any] = []
         for name in feature_set.features:
             if name == N_UNITS and f"{prefix}:{name}" not in shards:
-                raw.append([population_sizes(n_neurons, share)[0] for share in theta[:, 0]])
+                raw.append(excitatory_units(theta, n_neurons))
             elif f"{prefix}:{name}" in shards:
                 raw.append(shards[f"{prefix}:{name}"].to_numpy(np.float64))
             else:
@@ -112,7 +110,7 @@ def measure_noise(
         for number in row
     ]
     vectors = np.array([run.vector for run in simulate_many(items)]).reshape(len(theta), repeats, -1)
-    compared = np.array([name != N_UNITS for name in feature_set.features])
+    compared = ~is_condition(feature_set)
     scale = np.full(len(feature_set), np.nan)
     scale[compared] = pooled_sd(vectors[:, :, compared])
     return scale, consistency_threshold(vectors[:, :, compared], scale[compared])
@@ -137,17 +135,30 @@ def build_estimator(
     architecture: FlowArchitecture | None = None,
     settings: TrainingSettings = TrainingSettings(),  # noqa: B008  (frozen)
     campaign: dict[str, Any] | None = None,
+    useless: NDArray[np.float64] | None = None,
+    n_pairs: int = 0,
+    few_units: tuple[int, int] | None = None,
     noise_configurations: int = 60,
     simulate_many: SimulateMany = simulate_serially,
     progress: Callable[[int, float, float], None] | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Card, TrainingResult]:
-    """Train on the rows that are not held out, measure the noise on held-out ones, and write the estimator's folder."""
+    """Train on the rows that are not held out, measure the noise on held-out ones, and write the estimator's folder.
+
+    With n_pairs a surrogate of the simulator is trained first, on the rows and the useless configurations (n, 28). The flow is trained
+    on so many pairs of it besides, half of them seen at few_units (low, high) units where these are given; the surrogate is shipped.
+    """
     from .estimator import save_estimator
 
     prior = prior or Prior()
     kept, held = rows.part(~rows.held_out), rows.part(rows.held_out)
+    surrogate, pairs = None, None
+    if n_pairs and useless is not None:
+        surrogate, pairs = _surrogate_pairs(
+            kept, useless, feature_set, plan, prior, n_pairs, few_units, settings.seed, say
+        )
     result = train(
-        kept.theta, kept.features, prior, groups=kept.groups, settings=settings, progress=progress,
+        kept.theta, kept.features, prior, groups=kept.groups, pairs=pairs, settings=settings, progress=progress,
         architecture=architecture or FlowArchitecture(n_features=len(feature_set)),
     )  # fmt: skip
     configurations, first = np.unique(held.theta, axis=0, return_index=True)
@@ -160,17 +171,58 @@ def build_estimator(
         noise_scale=scale, threshold=threshold, quantiles=np.quantile(kept.features, np.linspace(0, 1, 101), axis=0).T,
         training={
             "n_simulations": len(np.unique(kept.seeds)), "n_rows": len(kept.theta), "sha256": kept.digest, **settings.to_dict(),
+            "n_pairs": n_pairs if surrogate is not None else 0,
             "epochs": result.epochs, "seconds": round(result.seconds), "campaign": campaign or {},
         },
-        metrics={"held_out_log_prob_gain": result.held_out_log_prob, "n_held_out": result.n_held_out},
+        metrics={
+            "held_out_log_prob_gain": result.held_out_log_prob, "n_held_out": result.n_held_out,
+            **(surrogate.report if surrogate is not None else {}),
+        },
         versions=versions(),
     )  # fmt: skip
     shown = np.random.default_rng(settings.seed).permutation(len(kept.theta))[:3000]
     save_estimator(
         folder, card, result.flow, kept.theta[shown], kept.features[shown], held_theta=configurations[order],
-        held_features=held.features[first][order],
+        held_features=held.features[first][order], surrogate=surrogate,
     )  # fmt: skip
     return card, result
+
+
+def useless_configurations(shards: pd.DataFrame) -> NDArray[np.float64]:
+    """(n, 28) simulated configurations that gave no features: silent, saturated, blown up."""
+    return shards.loc[shards["outcome"] != "active", list(NAMES)].to_numpy(np.float64)
+
+
+def _surrogate_pairs(
+    kept: Rows, useless: NDArray[np.float64], feature_set: FeatureSet, plan: SimulationPlan, prior: Prior, n_pairs: int,
+    few_units: tuple[int, int] | None, seed: int, say: Callable[[str], None],
+) -> tuple[Surrogate, tuple[NDArray[np.float64], NDArray[np.float64]]]:  # fmt: skip
+    """Train a surrogate and draw pairs from it: theta (n, 28), features (n, n_features) with their conditions in place."""
+    condition = is_condition(feature_set)
+
+    def draw_conditions(theta: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+        few = (
+            np.exp(rng.uniform(np.log(few_units[0]), np.log(few_units[1]), len(theta)))
+            if few_units
+            else np.full(len(theta), np.inf)
+        )
+        seen = np.where(rng.random(len(theta)) < 0.5, np.inf, few)
+        return conditions_of(theta, feature_set, plan.n_neurons, seen)
+
+    rng = np.random.default_rng([seed, 0x5C])
+    theta = np.concatenate([kept.theta, useless])
+    useful = np.arange(len(theta)) < len(kept.theta)
+    features = np.concatenate([kept.features[:, ~condition], np.zeros((len(useless), (~condition).sum()))])
+    conditions = np.concatenate([kept.features[:, condition], draw_conditions(useless, rng)])
+    groups = np.unique(theta.astype(np.float32), axis=0, return_inverse=True)[1].reshape(-1)
+    surrogate = fit_surrogate(
+        theta, useful, features, conditions, groups, prior, n_neurons=plan.n_neurons,
+        settings=SurrogateSettings(seed=seed), progress=say,
+    )  # fmt: skip
+    made, expected, told = surrogate.pairs(n_pairs, draw_conditions, rng)
+    whole = np.empty((len(made), len(feature_set)))
+    whole[:, ~condition], whole[:, condition] = expected, told
+    return surrogate, (made, whole)
 
 
 def with_metrics(card: Card, limits: str = "", **metrics: Any) -> Card:

@@ -10,9 +10,10 @@ from pathlib import Path
 from ..circuit.parameters import NAMES
 from ..errors import EstimatorError
 from ..features import BUILT_IN, FeatureSet
-from .building import N_UNITS, SimulateMany, build_estimator, training_rows
+from .building import SimulateMany, build_estimator, training_rows, useless_configurations
 from .campaign import PLAN, CampaignPlan, missing_shards, read_shards, run_shard
 from .card import Card, SimulationPlan
+from .conditions import N_UNITS
 from .flow import FlowArchitecture
 from .prior import Prior
 from .restriction import Restriction, fit_restriction
@@ -140,24 +141,29 @@ def train_on(
     hidden: int,
     transforms: int,
     seed: int,
+    pairs: int,
     noise_configurations: int,
     simulate_many: SimulateMany,
     say: Callable[[str], None] = lambda text: None,
 ) -> Card:
-    """Train on a campaign's shards and write an estimator's folder."""
+    """Train on a campaign's shards and write an estimator's folder. pairs: made by a surrogate of the simulator, trained on besides."""
     plan_path = folder / PLAN
     if not plan_path.is_file():
         raise EstimatorError(f"{folder} is not a campaign: {PLAN} is missing.")
     plan = CampaignPlan.from_json(plan_path.read_text())
     features = feature_set_of(plan)
     prefixes = (plan.feature_sets[0].name,) + (("few",) if plan.few_units else ())
-    rows = training_rows(read_shards(folder), features, plan.n_neurons, prefixes)
+    shards = read_shards(folder)
+    rows = training_rows(shards, features, plan.n_neurons, prefixes)
     say(f"{len(rows.theta)} rows of {len(set(rows.seeds.tolist()))} simulations")
     card, _ = build_estimator(
         out.name, title or out.name, rows, features,
         SimulationPlan(plan.warm_up, plan.duration, plan.n_neurons, plan.enough_bursts), out, prior=plan.prior,
-        architecture=FlowArchitecture(n_features=len(features), hidden_features=hidden, num_transforms=transforms, dropout=0.1),
-        settings=TrainingSettings(max_seconds=60 * minutes, seed=seed, averaging=0.98, weight_decay=1e-2),
+        useless=useless_configurations(shards), n_pairs=pairs, few_units=plan.few_units, say=say,
+        architecture=FlowArchitecture(n_features=len(features), hidden_features=hidden, num_transforms=transforms, num_bins=6),
+        settings=TrainingSettings(
+            max_seconds=60 * minutes, seed=seed, averaging=0.995, weight_decay=1e-3, batch_size=512,
+        ),
         campaign=json.loads(plan.to_json()), noise_configurations=noise_configurations, simulate_many=simulate_many,
         progress=lambda epoch, training, held_out: say(f"epoch {epoch}: {training:.2f}, held out {held_out:.2f}"),
     )  # fmt: skip

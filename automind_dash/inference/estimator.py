@@ -16,8 +16,10 @@ from .card import Card
 
 if TYPE_CHECKING:
     from .flow import Mixture
+    from .surrogate import Surrogate
 
 WEIGHTS, CARD, REFERENCE = "weights.safetensors", "card.json", "reference.safetensors"
+SURROGATE = "surrogate.safetensors"
 
 
 @dataclass(eq=False)
@@ -30,6 +32,7 @@ class Estimator:
     folder: Path
     card: Card
     _flow: Mixture | None = None
+    _surrogate: Surrogate | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -70,6 +73,26 @@ class Estimator:
             ) from None
         return flow.eval()
 
+    @property
+    def surrogate(self) -> Surrogate | None:
+        """What predicts features of configurations, by which draws are pruned; None where the folder has none."""
+        with self._lock:
+            if self._surrogate is None and (self.folder / SURROGATE).is_file():
+                self._surrogate = self._read_surrogate()
+            return self._surrogate
+
+    def _read_surrogate(self) -> Surrogate:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        from .surrogate import Surrogate
+
+        try:
+            tensors = load_file(self.folder / SURROGATE)
+        except SafetensorError as error:
+            raise EstimatorError(f"{self.folder / SURROGATE} cannot be read: {str(error).splitlines()[0]}") from None
+        return Surrogate.from_tensors(tensors, self.card.prior, self.card.plan.n_neurons)
+
     def reference(self, *, held_out: bool = False) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return simulations, trained on or held out: configurations (n, 28) and transformed features (n, n_features)."""
         from safetensors.numpy import load_file
@@ -91,6 +114,7 @@ def save_estimator(
     *,
     held_theta: NDArray[np.float64],
     held_features: NDArray[np.float64],
+    surrogate: Surrogate | None = None,
 ) -> None:
     """Write an estimator's folder. theta, features: training simulations to ship with it; held_…: the ones it never saw."""
     from safetensors.numpy import save_file
@@ -102,6 +126,10 @@ def save_estimator(
     save_file(
         {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()}, folder / REFERENCE
     )
+    if surrogate is not None:
+        save_file(
+            {name: np.ascontiguousarray(values) for name, values in surrogate.tensors().items()}, folder / SURROGATE
+        )
     write_card(folder, card)
 
 

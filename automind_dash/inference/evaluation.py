@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 from ..errors import EstimatorError
 from .building import SimulateMany, simulate_serially
 from .estimator import Estimator
-from .posterior import sample
+from .posterior import DEFAULT_OVERSAMPLING, sample
 from .simulated import Simulated
 
 LEVELS = np.linspace(0.05, 0.95, 19)
 """Credible levels at which coverage is compared with what it should be."""
-
-DEFAULT_OVERSAMPLING = 5
-"""The page's default: draw five times as many and keep the densest."""
 
 
 def held_out_targets(

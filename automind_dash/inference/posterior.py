@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 from ..circuit.parameters import N_PARAMETERS, NAMES
 from ..errors import EstimatorError
 from ..version import __version__
+from .conditions import conditions_of, is_condition
 from .estimator import Estimator
+
+DEFAULT_OVERSAMPLING = 20
+"""The page's and the terminal's: draw twenty times as many circuits as are wanted, and keep the best."""
 
 MAX_SAMPLES = 200_000
 """Draws before pruning: 45 MB of float64, some 20 s of one core; more than any plot can show."""
@@ -67,8 +71,10 @@ def sample(
     progress: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Samples:
-    """Draw from the posterior of a target; with oversampling k, draw k·n and keep the n of highest density.
+    """Draw from the posterior of a target; with oversampling k, draw k·n and keep the best n.
 
+    Best are those that the estimator's surrogate expects nearest to the target and useful (`Surrogate.unlikeliness`), or, of an
+    estimator that ships none, those of highest density. Either narrows the posterior: a sample of it is had with k = 1.
     target: (n_features,) as the estimator sees it (`FeatureSet.vector`). progress gets the share done; when should_stop returns True
     the draws so far are returned. Raises EstimatorError for an undefined target or too many samples.
     """
@@ -94,15 +100,29 @@ def sample(
     log_density = np.concatenate([b for _, b in drawn]) + estimator.card.prior.log_jacobian(z)
     theta = estimator.card.prior.from_logit(z)
     if oversampling > 1:
-        kept = np.sort(
-            np.argsort(-log_density, kind="stable")[:n]
-        )  # draw order kept, so that a prefix is still a random subset
+        # draw order kept, so that a prefix is still a random subset
+        kept = np.sort(np.argsort(_worst_last(estimator, vector, theta, log_density), kind="stable")[:n])
         theta, log_density = theta[kept], log_density[kept]
     provenance = {
         "estimator": estimator.name, "target": vector.tolist(), "seed": int(seed), "n": n, "oversampling": oversampling,
         "version": __version__,
     }  # fmt: skip
     return Samples(theta, log_density, provenance)
+
+
+def _worst_last(
+    estimator: Estimator, target: NDArray[np.float64], theta: NDArray[np.float64], log_density: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(n,) what pruning keeps the smallest of."""
+    surrogate, card = estimator.surrogate, estimator.card
+    if surrogate is None:
+        return -log_density
+    condition = is_condition(card.feature_set)
+    n_units = 10 ** float(target[condition][0]) if condition.any() else np.inf
+    return surrogate.unlikeliness(
+        theta, target[~condition], card.noise_scale[~condition], card.threshold,
+        conditions_of(theta, card.feature_set, card.plan.n_neurons, n_units),
+    )  # fmt: skip
 
 
 def _draw(flow: Any, noise: Any, x: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

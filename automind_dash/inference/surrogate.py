@@ -67,7 +67,10 @@ class _Member(nn.Module):
 
 
 class Surrogate:
-    """Predicts usefulness and features of configurations, and draws pairs. Made by `fit_surrogate`."""
+    """Predicts usefulness and features of configurations, and draws pairs. Made by `fit_surrogate`, kept beside an estimator's weights.
+
+    What is kept predicts; the errors, from which pairs are drawn, are not.
+    """
 
     def __init__(
         self, prior: Prior, n_neurons: int, members: list[_Member], scales: dict[str, NDArray[np.float64]]
@@ -95,6 +98,62 @@ class Surrogate:
                 expected.append(torch.stack([mean for _, mean in outputs]).mean(0).numpy())
         features = np.concatenate(expected) * self._scales["feature_sd"] + self._scales["feature_mean"]
         return np.concatenate(useful).astype(np.float64), features.astype(np.float64)
+
+    def unlikeliness(
+        self, theta: NDArray[np.float64], target: NDArray[np.float64], scale: NDArray[np.float64], threshold: float,
+        conditions: NDArray[np.float64],
+    ) -> NDArray[np.float64]:  # fmt: skip
+        """(n,) how far configurations are from being consistent with a target: -log P(useful) + ½ (expected distance / threshold)².
+
+        The square is averaged over the members: where they disagree, the distance is not known to be small.
+        target, scale: (n_features,), as in `feature_distance`; conditions: (n, n_conditions).
+        """
+        place = torch.as_tensor(
+            (target - self._scales["feature_mean"]) / self._scales["feature_sd"], dtype=torch.float32
+        )
+        unit = torch.as_tensor(self._scales["feature_sd"] / (scale * threshold), dtype=torch.float32)
+        out = []
+        with torch.inference_mode():
+            for part in self.inputs(theta, conditions).split(_BATCH):
+                said = [member(part) for member in self.members]
+                useful = torch.stack([torch.sigmoid(logit) for logit, _ in said]).mean(0)
+                square = torch.stack([(((mean - place) * unit) ** 2).mean(1) for _, mean in said]).mean(0)
+                out.append((0.5 * square - torch.log(useful.clamp_min(1e-12))).numpy())
+        return np.concatenate(out).astype(np.float64)
+
+    def tensors(self) -> dict[str, NDArray[np.float32]]:
+        """Return all that `from_tensors` needs, by name, to be kept as safetensors."""
+        out = {f"scales.{name}": values.astype(np.float32) for name, values in self._scales.items()}
+        for number, member in enumerate(self.members):
+            out |= {f"members.{number}.{name}": value.numpy() for name, value in member.state_dict().items()}
+        return out
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, NDArray[np.float32]], prior: Prior, n_neurons: int) -> Surrogate:
+        """Build a surrogate from what `tensors` gave; raises EstimatorError for anything else."""
+        scales = {
+            name.removeprefix("scales."): values.astype(np.float64)
+            for name, values in tensors.items()
+            if name.startswith("scales.")
+        }
+        members: list[_Member] = []
+        try:
+            while any(name.startswith(f"members.{len(members)}.") for name in tensors):
+                prefix = f"members.{len(members)}."
+                state = {
+                    name.removeprefix(prefix): torch.tensor(value)
+                    for name, value in tensors.items()
+                    if name.startswith(prefix)
+                }
+                hidden, n_inputs = state["trunk.0.weight"].shape
+                member = _Member(n_inputs, len(state["head.bias"]) - 1, SurrogateSettings(hidden=hidden))
+                member.load_state_dict(state)
+                members.append(member.eval())
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise EstimatorError(f"This is not a surrogate: {str(error).splitlines()[0]}") from None
+        if not members or len(scales) != 4:
+            raise EstimatorError("This is not a surrogate: it has no members, or no scales.")
+        return cls(prior, n_neurons, members, scales)
 
     def learn_errors(self, expected: NDArray[np.float64], errors: NDArray[np.float64]) -> None:
         """Keep the errors made on circuits not seen, (n, n_features), by their predicted features (n, n_features)."""

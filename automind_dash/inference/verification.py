@@ -16,7 +16,7 @@ from ..errors import EstimatorError
 from ..features import yield_interval
 from .card import Card
 from .estimator import Estimator
-from .posterior import sample
+from .posterior import DEFAULT_OVERSAMPLING, sample
 from .simulated import Simulated, simulate_item
 from .target import Target
 
@@ -146,7 +146,7 @@ def fit(
     *,
     want: int,
     budget: int = 1000,
-    oversampling: int = 5,
+    oversampling: int = DEFAULT_OVERSAMPLING,
     seed: int = 1,
     tolerance: float = 1.0,
     run_many: RunMany = run_in_process,

@@ -8,8 +8,9 @@ from automind_dash.circuit.parameters import NAMES
 from automind_dash.errors import EstimatorError
 from automind_dash.features import SPECTRUM_FEATURES
 from automind_dash.inference import campaign
-from automind_dash.inference.building import N_UNITS, training_rows
+from automind_dash.inference.building import training_rows
 from automind_dash.inference.campaign import CampaignPlan, missing_shards, read_shards, run_one, run_shard, shard_path
+from automind_dash.inference.conditions import N_UNITS
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.simulated import simulate_as_trained
 
