@@ -1,4 +1,4 @@
-"""The same verbs without a browser: features, sample, simulate, fit, evaluate, campaign, train, serve.
+"""The same verbs without a browser: features, sample, simulate, fit, evaluate, campaign, train, serve, demo.
 
 Results on stdout (one JSON object with --json), progress and guesses on stderr, exit status 0 only on success, 2 for bad input.
 """
@@ -441,6 +441,18 @@ def serve(
             open_browser=open_browser,
             scheduler=scheduler,
         )
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 5006,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+) -> None:
+    """Show the page with a guided tour: six steps, no typing, five minutes."""
+    with _spoken_errors():
+        from .serving import serve_page
+
+        serve_page(port=port, address="localhost", origins=[], keep_minutes=60.0, open_browser=open_browser, demo=True)
 
 
 @app.callback(invoke_without_command=True)

@@ -115,6 +115,8 @@ class Job:
     _running: dict[Any, int] = field(default_factory=dict, repr=False)
     _next: int = 0
     _paused: bool = False
+    _paused_at: float = 0.0
+    _waited: float = 0.0
     _began: float = field(default_factory=time.monotonic)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -124,9 +126,15 @@ class Job:
         return len(self.items)
 
     @property
+    def paused(self) -> bool:
+        """Whether it waits for `resume`."""
+        return self._paused
+
+    @property
     def rate(self) -> float:
-        """Items per second since the job began."""
-        return self.done / max(time.monotonic() - self._began, 1e-9)
+        """Items per second since the job began, pauses left out."""
+        now = self._paused_at if self._paused else time.monotonic()
+        return self.done / max(now - self._began - self._waited, 1e-9)
 
     @property
     def seconds_left(self) -> float:
@@ -143,11 +151,13 @@ class Job:
 
     def pause(self) -> None:
         """Submit nothing more until `resume`; what runs is finished."""
-        self._paused = True
+        if not self._paused:
+            self._paused, self._paused_at = True, time.monotonic()
 
     def resume(self) -> None:
         """Go on after `pause`."""
-        self._paused = False
+        if self._paused:
+            self._paused, self._waited = False, self._waited + time.monotonic() - self._paused_at
         _fill(self)
 
     def cancel(self) -> None:

@@ -16,18 +16,24 @@ def serve_page(
     keep_minutes: float,
     open_browser: bool,
     scheduler: str | None = None,
+    demo: bool = False,
 ) -> None:
-    """Serve until interrupted. origins: host:port under which browsers reach the page, besides this machine's own."""
+    """Serve until interrupted.
+
+    origins: host:port under which browsers reach the page, besides this machine's own; demo: with the guided tour.
+    """
     os.environ.setdefault("BOKEH_RESOURCES", "server")  # a browser in a lab may reach no CDN
     import panel as pn
 
-    from .dashboard.page import make_page
+    from .dashboard.page import make_demo_page, make_page
+    from .dashboard.sessions import SESSIONS
 
     if scheduler is not None:
         os.environ["AUTOMIND_SCHEDULER"] = scheduler
+    SESSIONS.minutes = keep_minutes
     allowed = [f"{host}:{port}" for host in {"localhost", "127.0.0.1", address} if host != "0.0.0.0"] + origins
     pn.serve(
-        make_page,
+        make_demo_page if demo else make_page,
         port=port,
         address=address,
         websocket_origin=allowed,

@@ -7,17 +7,25 @@ from functools import wraps
 from typing import Any
 
 import panel as pn
+from panel.io.state import set_curdoc
 
 
 def on_document(method: Callable[..., None]) -> Callable[..., None]:
-    """Let a view's method that changes raw Bokeh models run under the document's lock.
+    """Let a view's method that changes raw Bokeh models run under the lock of the document that the view belongs to.
 
-    Watchers are called from coroutines and jobs that do not hold the lock; the call is then put off to the document's next tick. Without
-    a served document (tests, scripts) it runs at once.
+    Watchers are called from coroutines and jobs that do not hold the lock, or, when a session has moved to another tab, from the other
+    tab's; the call is then put off to the document's next tick. Without a served document (tests, scripts) it runs at once.
     """
 
     @wraps(method)
-    def scheduled(*args: Any) -> None:
-        pn.state.execute(lambda: method(*args), schedule=True)
+    def scheduled(self: Any, *args: Any) -> None:
+        own = self.__dict__.get("_own_document")
+        if own is None:
+            own = self.__dict__["_own_document"] = pn.state.curdoc
+        if own is None or own.session_context is None:
+            method(self, *args)
+            return
+        with set_curdoc(own):
+            pn.state.execute(lambda: method(self, *args), schedule=True)
 
     return scheduled

@@ -11,25 +11,49 @@ from ..circuit.examples import example_list, example_path
 from .about import about_dialog
 from .explorer import Explorer
 from .notices import report
+from .plain_text import plain
+from .sessions import NEW, QUERY, enter_session, how_long
+from .tour import Tour
 
 
-def make_page() -> Any:
-    """Build one session's page with the default example loaded. Called once per page load; shares nothing with other sessions."""
+def make_page(*, demo: bool = False) -> Any:
+    """Build one session's page with the default example loaded, or with the guided tour.
+
+    Called once per page load; shares nothing with other sessions.
+    """
     pn.extension("tabulator", "filedropper", notifications=True, throttled=True, exception_handler=report)
-    explorer = Explorer(default_recordings())
+    workspace, resumed = enter_session()
+    explorer = Explorer(() if resumed or demo else default_recordings(), workspace=workspace)
     dialog = about_dialog()
     about = pmui.Button(label="About", variant="text", color="light", on_click=lambda _: setattr(dialog, "open", True))
+    tour = Tour(explorer)
+    guide = pmui.Button(label="Demo", variant="text", color="light", on_click=lambda _: tour.start())
+    if demo and not resumed:
+        tour.start()
     page = pmui.Page(
         title="AutoMIND",
-        header=[pn.HSpacer(), about],
-        sidebar=[explorer.sidebar],
-        main=[explorer.main, dialog],
+        header=[pn.HSpacer(), guide, about],
+        sidebar=[explorer.sidebar, _kept()],
+        main=[tour, explorer.main, dialog],
         sidebar_width=310,
         sidebar_resizable=True,
     )
     explorer.workspace.dark = page.dark_theme
     page.param.watch(lambda event: setattr(explorer.workspace, "dark", event.new), "dark_theme")
     return page
+
+
+def make_demo_page() -> Any:
+    """Build the page with the guided tour: what `automind-dash demo` serves."""
+    return make_page(demo=True)
+
+
+def _kept() -> Any:
+    """Return what the page says of sessions: how long they are kept, and how to begin another."""
+    another = pn.pane.HTML(
+        f'<a href="?{QUERY}={NEW}" target="_blank" rel="noopener">Begin another session</a>', margin=(0, 10, 10, 10)
+    )
+    return pn.Column(plain(how_long(), small=True), another, visible=bool(how_long()), sizing_mode="stretch_width")
 
 
 def default_recordings() -> list[Any]:

@@ -1,70 +1,50 @@
-"""One simulated circuit beside the target: raster, rate and spectrum, with its distance in words."""
+"""One simulated circuit beside the target: raster, rate and spectrum, with its distance in words and what can be done with it."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+from typing import Any
+
 import panel as pn
+import panel_material_ui as pmui
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 
-from ..circuit.domain import oddities
-from ..circuit.parameters import as_configuration
-from ..features import population_rate, smooth, spectrum
-from ..inference.simulated import Simulated
-from ..inference.target import Target
 from ..recording import Recording
-from .colours import OUTCOME_WORDS, Palette
+from .colours import Palette
 from .plain_text import plain
 from .raster import Raster
+from .run_curves import RunCurves
+from .run_words import HIDDEN, PINNED, REJECTED, Rerun
 
-SHOWN_SECONDS = 10.0
-"""s of a run that its raster and rate show."""
-
-RATE_BIN, RATE_SMOOTHING = 0.005, 0.01
-"""s; fine enough to see a burst's shape, coarse enough for 2000 points."""
-
-
-def rate_curve(recording: Recording, duration: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return times (s) and the smoothed population rate (Hz) of the first stretch of a recording."""
-    part = recording.window(0, min(duration, recording.duration))
-    rate, centres = population_rate(part, RATE_BIN)
-    return centres, smooth(rate, RATE_BIN, RATE_SMOOTHING)
-
-
-def spectrum_curve(recording: Recording) -> tuple[np.ndarray, np.ndarray]:
-    """Return frequencies and the power relative to its geometric mean, thinned for a log axis; empty where there is none."""
-    if recording.n_spikes < 2 or recording.duration < 2:
-        return np.empty(0), np.empty(0)
-    frequencies, power = spectrum(recording)
-    power = np.maximum(power, power[power > 0].min() if (power > 0).any() else 1.0)
-    kept = np.unique(np.geomspace(1, len(frequencies), 160).astype(int) - 1)
-    return frequencies[kept], (power / np.exp(np.mean(np.log(power))))[kept]
+SEEDS, REFERENCE = "seeds", "reference"
+ACTIONS = {
+    PINNED: ("Pin", "Keep it at the top"), HIDDEN: ("Hide", "Take it off the board"),
+    REJECTED: ("Reject", "Do not count it as consistent"), SEEDS: ("Other seeds", "Rerun it with five other seeds"),
+    REFERENCE: ("Reference engine", "Rerun it on brian2 with the same seed"),
+}  # fmt: skip
 
 
 class RunStrip:
-    """Three figures and two lines of text, made once and shown again for other runs."""
+    """Three figures, text and buttons, made once and shown again for other runs. act: called with an action and the circuit's number."""
 
-    def __init__(self, palette: Palette) -> None:
-        self.x_range = Range1d(0, SHOWN_SECONDS)
-        self.raster = Raster(palette, self.x_range, height=110)
+    def __init__(self, palette: Palette, act: Callable[[str, int], Any] | None = None) -> None:
+        self.number = -1
+        self.x_range = Range1d(0, 10)
+        self.raster = Raster(palette, self.x_range, height=90)
         self.rate, self.target_rate = (ColumnDataSource({"t": [], "r": []}) for _ in range(2))
         self.power, self.target_power = (ColumnDataSource({"f": [], "p": []}) for _ in range(2))
+        self.others = ColumnDataSource({"xs": [], "ys": [], "colour": []})
         self.rate_figure = figure(
-            height=90,
-            sizing_mode="stretch_width",
-            x_range=self.x_range,
-            tools="xpan,xwheel_zoom,reset",
-            y_axis_label="Hz",
-            min_border_left=64,
-        )
+            height=95, sizing_mode="stretch_width", x_range=self.x_range, tools="xpan,xwheel_zoom,reset", y_axis_label="Hz",
+            x_axis_label="time after the warm-up (s)", min_border_left=64,
+        )  # fmt: skip
         self.spectrum_figure = figure(
-            height=200,
-            width=280,
-            x_axis_type="log",
-            y_axis_type="log",
-            tools="save",
-            x_axis_label="Hz",
+            height=185, width=270, x_axis_type="log", y_axis_type="log", tools="save", x_axis_label="Hz",
             y_axis_label="relative power",
+        )  # fmt: skip
+        self.spectrum_figure.multi_line(
+            xs="xs", ys="ys", line_color="colour", line_alpha=0.6, line_width=0.8, source=self.others
         )
         self.lines = []
         for fig, ours, theirs, x, y in (
@@ -73,23 +53,39 @@ class RunStrip:
         ):
             fig.toolbar_location = None
             fig.grid.visible = False
+            fig.yaxis.ticker.desired_num_ticks = 3
             self.lines.append(
                 (fig.line(x=x, y=y, source=theirs, line_width=1), fig.line(x=x, y=y, source=ours, line_width=1.6))
             )
-        self.title = plain()
-        self.note = plain(small=True)
+        self.title, self.note = plain(margin=(6, 10, 0, 10)), plain(small=True, margin=(0, 10))
+        self.buttons = {} if act is None else {action: self._button(action, act) for action in ACTIONS}
         self.layout = pn.Row(
             pn.Column(
-                self.title, self.note, pn.pane.Bokeh(self.raster.figure, sizing_mode="stretch_width"),
-                pn.pane.Bokeh(self.rate_figure, sizing_mode="stretch_width"), sizing_mode="stretch_width",
+                pn.FlexBox(self.title, *self.buttons.values(), align_items="center", margin=0, sizing_mode="stretch_width"),
+                self.note, pn.pane.Bokeh(self.raster.figure, sizing_mode="stretch_width", margin=(0, 4)),
+                pn.pane.Bokeh(self.rate_figure, sizing_mode="stretch_width", margin=(0, 4)), sizing_mode="stretch_width", margin=0,
             ),
-            pn.pane.Bokeh(self.spectrum_figure, width=280),
-            sizing_mode="stretch_width", visible=False,
+            pn.pane.Bokeh(self.spectrum_figure, width=270, align="end"),
+            sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip
+        self.title.sizing_mode = None
         self.recolour(palette)
+
+    def _button(self, action: str, act: Callable[[str, int], Any]) -> pmui.Button:
+        label, meaning = ACTIONS[action]
+
+        async def press(_: Any) -> None:
+            waiting = act(action, self.number)
+            if waiting is not None:
+                await waiting
+
+        return pmui.Button(
+            label=label, description=meaning, variant="text", size="small", margin=(0, 0), on_click=press
+        )
 
     def recolour(self, palette: Palette) -> None:
         """Take the colours of another theme."""
+        self.palette = palette
         self.raster.recolour(palette)
         for theirs, ours in self.lines:
             theirs.glyph.line_color = palette.ink
@@ -97,26 +93,26 @@ class RunStrip:
             ours.glyph.line_color = palette.alive
 
     def show(
-        self, number: int, run: Simulated, state: str, distance: float, target: Target | None, warm_up: float
-    ) -> None:
-        """Show a run, from the end of its warm-up (s) on, beside the target."""
-        far = f", distance {distance:.2f}" if np.isfinite(distance) else ""
-        self.title.object = f"Circuit {number} — {OUTCOME_WORDS.get(state, state)}{far} (seed {run.seed})"
-        notes = [run.error] * bool(run.error) + [f"⚠ {line}" for line in oddities(as_configuration(run.theta))]
-        self.note.object = "\n".join(notes)
-        recording = run.recording
-        if recording is not None and recording.duration > warm_up + 1:
-            recording = recording.window(warm_up, recording.duration)
-        nothing = np.empty(0)
-        if recording is not None and recording.n_spikes:
-            self.raster.show(recording)
-            excitatory = recording.population("excitatory")
-            self.rate.data = dict(zip("tr", rate_curve(excitatory, SHOWN_SECONDS), strict=True))
-            self.power.data = dict(zip("fp", spectrum_curve(excitatory), strict=True))
-        else:
-            self.raster.show(None)
-            self.rate.data, self.power.data = {"t": nothing, "r": nothing}, {"f": nothing, "p": nothing}
+        self, number: int, title: str, note: str, recording: Recording | None, curves: RunCurves, target: RunCurves | None,
+        shown: float, mark: str = "", reruns: tuple[Rerun, ...] = (),
+    ) -> None:  # fmt: skip
+        """Show a run (its recording after the warm-up) beside the target over the shown stretch, s."""
+        self.number = number
+        self.title.object, self.note.object = title, note
+        self.note.visible = bool(note)
+        self.x_range.update(start=0, end=shown)
+        self.raster.show(recording if recording is not None and recording.n_spikes else None)
+        self.rate.data = {"t": curves.times, "r": curves.rate}
+        self.power.data = {"f": curves.frequencies, "p": curves.power}
         if target is not None:
-            self.target_rate.data = dict(zip("tr", rate_curve(target.recording, SHOWN_SECONDS), strict=True))
-            self.target_power.data = dict(zip("fp", spectrum_curve(target.recording), strict=True))
+            self.target_rate.data = {"t": target.times, "r": target.rate}
+            self.target_power.data = {"f": target.frequencies, "p": target.power}
+        self.others.data = {
+            "xs": [one.frequencies for one in reruns], "ys": [one.power for one in reruns],
+            "colour": [self.palette.selected if one.engine == "reference" else self.palette.dead for one in reruns],
+        }  # fmt: skip
+        for action, button in self.buttons.items():
+            label = ACTIONS[action][0]
+            undo = {PINNED: "Unpin", HIDDEN: "Show again", REJECTED: "Accept again"}
+            button.label = undo[action] if action == mark else label
         self.layout.visible = True

@@ -1,11 +1,10 @@
-"""Rerun chosen circuits and compare them with the target, one by one as they arrive."""
+"""The Simulate stage: rerun chosen circuits in batches, and compare them with the target as they arrive."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import panel as pn
@@ -14,52 +13,28 @@ import param
 from panel.viewable import Viewer
 
 from ..circuit.parameters import NAMES
+from ..inference.card import Card
 from ..inference.simulated import Simulated
-from ..inference.verification import RunMany, run_in_process, run_items, run_on_cluster
-from .colours import palette
+from ..inference.verification import run_items
+from .batch import OTHER_SEEDS, rerun, run_and_report
+from .cluster_runs import runner
+from .compare_board import CompareBoard
 from .documents import on_document
+from .notices import notify
 from .plain_text import plain
-from .run_strip import RunStrip
+from .run_curves import RunCurves, shown_seconds
+from .run_strip import REFERENCE, SEEDS
+from .target_state import TargetState
 from .workspace import Workspace
 from .yield_meter import YieldMeter
 
-STRIPS = 6
-"""Runs shown at once: what a tall screen holds."""
-
-FEW = 2
-"""Up to so many circuits run in this process: sooner there than a cluster starts."""
-
-BATCH_SECONDS = 0.3
-"""s between updates of the page while results arrive."""
-
-
-def run_and_report(
-    items: list[dict[str, Any]], numbers: list[int], arrived: Callable[[dict[int, Simulated]], None], run_many: RunMany, *,
-    progress: Callable[[float], None], should_stop: Callable[[], bool],
-) -> int:  # fmt: skip
-    """Simulate items, hand results on in small batches, and return how many there were."""
-    batch: dict[int, Simulated] = {}
-    done, last = 0, time.monotonic()
-    results = run_many(items)
-    for index, run in results:
-        batch[numbers[index]] = run
-        done += 1
-        progress(done / len(items))
-        if time.monotonic() - last > BATCH_SECONDS:
-            arrived(batch)
-            batch, last = {}, time.monotonic()
-        if should_stop():
-            break
-    close = getattr(results, "close", None)
-    if close is not None:
-        close()
-    if batch:
-        arrived(batch)
-    return done
+STAGE = "Simulate"
+BATCH = 200
+"""Circuits of a whole batch: enough for a yield to within some five percent."""
 
 
 class SimulateView(Viewer):
-    """Controls, yield meter, and strips of the runs nearest to the target."""
+    """Controls, yield meter, and the compare board."""
 
     workspace = param.ClassSelector(class_=Workspace, constant=True)
 
@@ -69,27 +44,31 @@ class SimulateView(Viewer):
         self.duration = pmui.FloatInput(label="Duration (s)", value=10.0, start=1.0, end=600.0, step=1.0, width=140)
         self.seed = pmui.IntInput(label="Seed", value=1, start=0, width=110)
         self.engine = pmui.Select(
-            label="Engine", options={"fast (numba)": "fast", "reference (brian2)": "reference"}, value="fast", width=190
+            label="Engine", options={"fast (numba)": "fast", "reference (brian2)": "reference"}, value="fast", width=180
         )
         self.count = pmui.IntInput(label="If none is selected: the first", value=12, start=1, end=2000, width=200)
-        self.run = pmui.Button(label="Simulate", variant="contained", on_click=self._run, margin=(14, 8))
+        self.run = pmui.Button(label="Simulate", variant="contained", on_click=self._run, margin=(10, 8))
+        self.verify = pmui.Button(
+            label=f"Verify {BATCH}", variant="outlined", on_click=self._verify, margin=(10, 8),
+            description="Simulate the next circuits that have not been simulated yet, whatever is selected",
+        )  # fmt: skip
         self.tolerance = pmui.FloatSlider(
             label="Tolerance (× threshold)", start=0.5, end=3.0, step=0.05, value=1.0, width=240
         )
-        self.note = plain(small=True)
+        self.note = plain(small=True, margin=(0, 10))
         self.meter = YieldMeter(workspace=space)
-        self.caption = plain(small=True)
-        self.strips = [RunStrip(palette(space.dark)) for _ in range(STRIPS)]
-        self.page = pmui.Pagination(count=1, value=0, visible=False)
+        self.board = CompareBoard(self._act, workspace=space)
         self._layout = pn.Column(
-            pn.FlexBox(self.duration, self.seed, self.engine, self.count, self.run, self.tolerance, align_items="center"),
-            self.note, self.meter, self.caption, *(strip.layout for strip in self.strips), self.page,
-            sizing_mode="stretch_width",
+            pn.FlexBox(
+                self.duration, self.seed, self.engine, self.count, self.run, self.verify, self.tolerance, align_items="center",
+                sizing_mode="stretch_width", margin=0, gap="0px",
+            ),
+            self.note, self.meter, self.board, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
-        self._watched: tuple[Any, list[Any]] | None = None
+        self._watched: tuple[TargetState, list[Any]] | None = None
         self.tolerance.param.watch(self._tolerate, "value_throttled")
-        self.duration.param.watch(lambda *_: self._describe(), "value")
-        self.page.param.watch(lambda *_: self._show(), "value")
+        for widget in (self.duration, self.count):
+            widget.param.watch(lambda *_: self._describe(), "value")
         space.param.watch(self._switch, "current")
         space.param.watch(lambda *_: self._show(), "stage")
         space.param.watch(self._recolour, "dark")
@@ -103,14 +82,12 @@ class SimulateView(Viewer):
         target = self.workspace.current
         self._watched = None
         if target is not None:
-            self._watched = (
-                target,
-                [
-                    target.param.watch(lambda *_: self._show(), "configurations"),
-                    target.param.watch(lambda *_: self._describe(), ["selection", "busy"]),
-                    target.param.watch(self._plan, "estimator"),
-                ],
-            )
+            watchers = [
+                target.param.watch(lambda *_: self._show(), ["configurations", "reruns", "target"]),
+                target.param.watch(lambda *_: self._describe(), ["selection", "busy"]),
+                target.param.watch(self._plan, "estimator"),
+            ]
+            self._watched = (target, watchers)
             self.tolerance.value = target.tolerance
             self._plan()
         self._show()
@@ -122,7 +99,7 @@ class SimulateView(Viewer):
             self.duration.value = card.plan.duration
         self._describe()
 
-    def _card(self) -> Any:
+    def _card(self) -> Card | None:
         target = self.workspace.current
         return None if target is None else self.workspace.cards.get(target.estimator)
 
@@ -133,10 +110,19 @@ class SimulateView(Viewer):
             return []
         return list(target.selection) or target.configurations.index[: self.count.value].astype(int).tolist()
 
+    def _next(self) -> list[int]:
+        """Return the numbers of the next whole batch: circuits that have not been simulated yet."""
+        target = self.workspace.current
+        if target is None or not len(target.configurations):
+            return []
+        table = target.configurations
+        return table.index[table["state"] == ""][:BATCH].astype(int).tolist()
+
     def _describe(self) -> None:
-        chosen, card, target = self._chosen(), self._card(), self.workspace.current
-        self.run.label = f"Simulate {len(chosen)}"
-        self.run.disabled = not chosen or target is None or bool(target.busy)
+        chosen, rest, card, target = self._chosen(), self._next(), self._card(), self.workspace.current
+        idle = target is not None and not target.busy
+        self.run.label, self.verify.label = f"Simulate {len(chosen)}", f"Verify {len(rest) or BATCH}"
+        self.run.disabled, self.verify.disabled = not (chosen and idle), not (rest and idle)
         lines = []
         if not chosen:
             lines.append("No circuits yet: draw some under Posterior.")
@@ -145,10 +131,19 @@ class SimulateView(Viewer):
                 f"The distance is defined for {card.plan.duration:g} s: runs of another duration are shown, but noisier or less so."
             )
         self.note.object = "\n".join(lines)
+        self.note.visible = bool(lines)
 
     async def _run(self, *_: Any) -> None:
-        """Simulate the chosen circuits off the event loop; results arrive while it goes on."""
-        target, card, numbers = self.workspace.current, self._card(), self._chosen()
+        """Simulate the chosen circuits."""
+        await self._simulate(self._chosen())
+
+    async def _verify(self, *_: Any) -> None:
+        """Simulate the next whole batch."""
+        await self._simulate(self._next())
+
+    async def _simulate(self, numbers: list[int]) -> None:
+        """Simulate circuits off the event loop; results arrive while it goes on, whether a tab still shows them or not."""
+        target, card = self.workspace.current, self._card()
         if target is None or card is None or not numbers:
             return
         theta = target.configurations.loc[numbers, list(NAMES)].to_numpy()
@@ -156,20 +151,46 @@ class SimulateView(Viewer):
             theta, [self.seed.value + n for n in numbers], card, target.target, keep_recording=True, engine=self.engine.value,
             plan=replace(card.plan, duration=float(self.duration.value)),
         )  # fmt: skip
-        loop = asyncio.get_running_loop()
-        doc = pn.state.curdoc
+        loop, drawn = asyncio.get_running_loop(), target.provenance
 
-        def arrived(found: dict[int, Simulated]) -> None:
-            take = lambda: target.take_simulations(found, card)  # noqa: E731
-            if doc is None or doc.session_context is None:
-                loop.call_soon_threadsafe(take)
-            else:
-                doc.add_next_tick_callback(take)
+        def take(found: dict[int, Simulated], curves: dict[int, RunCurves]) -> None:
+            if target.provenance is drawn:  # else other circuits were drawn meanwhile
+                target.curves.update(curves)
+                target.take_simulations(found, card)
 
-        run_many: RunMany = run_in_process if len(items) <= FEW or self.engine.value == "reference" else run_on_cluster
         await self.workspace.work(
-            target, f"Simulating {len(items)} circuits", run_and_report, items, numbers, arrived, run_many
+            target, f"Simulating {len(items)} circuits", run_and_report, items, numbers, partial(loop.call_soon_threadsafe, take),
+            runner(target, len(items), "simulate", self.engine.value), card.plan.warm_up,
+            shown_seconds(target.target, card.plan.duration),
+        )  # fmt: skip
+
+    def _act(self, action: str, number: int) -> Any:
+        """Do what a strip's button asks: mark a circuit, or run it again."""
+        if action in (SEEDS, REFERENCE):
+            return self._again(number, "reference" if action == REFERENCE else "fast")
+        target, card = self.workspace.current, self._card()
+        if target is not None and card is not None:
+            kept = {n: mark for n, mark in target.marks.items() if n != number}
+            target.marks = kept if target.marks.get(number) == action else kept | {number: action}
+            target.configurations = target.judged(target.configurations, card)
+        return None
+
+    async def _again(self, number: int, engine: str) -> None:
+        """Run a circuit with other seeds, or with its own on the reference engine, and show it in its strip."""
+        target, card = self.workspace.current, self._card()
+        if target is None or card is None or target.target is None or number not in target.simulations:
+            return
+        what = f"Circuit {number} " + (
+            "on the reference engine" if engine == "reference" else f"with {OTHER_SEEDS} other seeds"
         )
+        drawn, count = target.provenance, 1 if engine == "reference" else OTHER_SEEDS
+        found = await self.workspace.work(
+            target, what, rerun, target.simulations[number], card, target.target, engine, runner(target, count, "rerun", engine)
+        )  # fmt: skip
+        if found and target.provenance is drawn:
+            kept = [one for one in target.reruns.get(number, []) if one.engine != engine]
+            target.reruns = {**target.reruns, number: kept + found}
+            notify(f"{what}: done, shown in its strip.", "success")
 
     def _tolerate(self, event: Any) -> None:
         target, card = self.workspace.current, self._card()
@@ -181,44 +202,18 @@ class SimulateView(Viewer):
 
     @on_document
     def _show(self) -> None:
-        """Show the meter and the runs, nearest first."""
+        """Show the meter and the runs."""
         self._describe()
-        target, card = self.workspace.current, self._card()
-        if self.workspace.stage != "Simulate" or target is None or card is None:
-            return
-        self.meter.show()
-        table = target.configurations
-        done = table[table["state"] != ""].sort_values("distance", kind="stable") if len(table) else table
-        numbers = [int(n) for n in done.index if n in target.simulations]
-        self.page.count = max(-(-len(numbers) // STRIPS), 1)
-        self.page.visible = len(numbers) > STRIPS
-        first = min(int(self.page.value or 0), self.page.count - 1) * STRIPS
-        here = numbers[first : first + STRIPS]
-        for strip, number in zip(self.strips, here, strict=False):
-            strip.show(
-                number,
-                target.simulations[number],
-                table.loc[number, "state"],
-                float(table.loc[number, "distance"]),
-                target.target,
-                card.plan.warm_up,
-            )
-        for strip in self.strips[len(here) :]:
-            strip.layout.visible = False
-        threshold = target.tolerance * card.threshold
-        self.caption.object = (
-            f"{len(numbers)} simulated circuits of {card.name}, nearest first; consistent up to a distance of {threshold:.2f}. "
-            "Solid: the run, dotted: the target; spectra relative to their mean."
-            if numbers
-            else ""
-        )
+        if self.workspace.stage == STAGE and self._card() is not None:
+            self.meter.show()
+            self.board.show()
 
     @on_document
     def _recolour(self, *_: Any) -> None:
-        for strip in self.strips:
-            strip.recolour(palette(self.workspace.dark))
-        if self.workspace.stage == "Simulate":
+        self.board.recolour()
+        if self.workspace.stage == STAGE:
             self.meter.show()
+            self.board.show()
 
     def __panel__(self) -> Any:
         return self._layout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -96,11 +97,23 @@ class TargetState(param.Parameterized):
     selection = param.List(default=[], item_type=int, doc="Numbers of the selected configurations.")
     tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
     simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
+    marks = param.Dict(default={}, doc="Configuration number → pinned, hidden or rejected.")
+    reruns = param.Dict(default={}, doc="Configuration number → its runs with other seeds or on the reference engine.")
+    experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
     busy = param.String(default="", doc="What is running, in words; empty when nothing is.")
     progress = param.Number(default=0.0, bounds=(0, 1), doc="Share of it that is done.")
 
     def __init__(self, recording: Recording, **params: Any) -> None:
         super().__init__(recording=recording, name=recording.name, **params)
+        self.stop = threading.Event()  # set to stop what runs for this recording
+        self.curves: dict[int, Any] = {}  # configuration number → what is drawn of its run
+        self.job: Any = None  # the cluster's job behind it, while there is one: its rate, pause and resume
+
+    def steer(self, job: Any) -> None:
+        """Take the job that is running for this recording."""
+        self.job = job
+        if self.stop.is_set():
+            job.cancel()
 
     def measure(self, settings: AnalysisSettings) -> Analysed:
         """Return the recording under other settings, changing nothing (may take a while: call it off the event loop)."""
@@ -122,6 +135,7 @@ class TargetState(param.Parameterized):
         with param.parameterized.batch_call_watchers(self):
             self.selection = []
             self.simulations = {}
+            self.experiments, self.marks, self.reruns, self.curves = {}, {}, {}, {}
             self.provenance = provenance
             self.configurations = table
 
@@ -144,11 +158,15 @@ class TargetState(param.Parameterized):
             self.configurations = self.judged(table, card)
 
     def judged(self, table: pd.DataFrame, card: Card) -> pd.DataFrame:
-        """Return the table with every simulated row called consistent, alive, silent, saturated or failed at the present tolerance."""
+        """Return the table with every simulated row called consistent, alive, silent, saturated or failed at the present tolerance.
+
+        A circuit that the user rejected is alive at most.
+        """
         table = table.copy()
         simulated = table["state"] != ""
         alive = simulated & table["state"].isin(["active", "alive", "consistent"])
         table.loc[alive, "state"] = "alive"
+        alive &= ~table.index.isin([number for number, mark in self.marks.items() if mark == "rejected"])
         table.loc[alive & (table["distance"] <= self.tolerance * card.threshold), "state"] = "consistent"
         return table
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +33,6 @@ class Workspace(param.Parameterized):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self._stop = threading.Event()
         try:
             self.estimators = list_estimators()
         except UserError as error:
@@ -123,20 +121,41 @@ class Workspace(param.Parameterized):
             notify(f"{target.busy} is still running; cancel it or wait.", "warning")
             return None
         target.busy, target.progress = what, 0.0
-        self._stop.clear()
+        target.stop.clear()
         loop = asyncio.get_running_loop()
 
         def progress(share: float) -> None:
             loop.call_soon_threadsafe(target.param.update, {"progress": float(min(max(share, 0.0), 1.0))})
 
         try:
-            return await in_daemon_thread(function, *args, progress=progress, should_stop=self._stop.is_set, **kwargs)
+            return await in_daemon_thread(function, *args, progress=progress, should_stop=target.stop.is_set, **kwargs)
         except Exception as error:
             report(error)
             return None
         finally:
+            target.job = None
             target.busy = ""
+
+    def hand_over(self) -> Workspace:
+        """Move everything into a new workspace and leave this one empty: its views let go, what runs goes on."""
+        heir = Workspace(stage=self.stage, dark=self.dark)
+        targets, current = self.targets, self.current
+        self.param.update(targets=[], current=None)
+        heir.param.update(targets=targets, current=current)
+        return heir
+
+    def stop_all(self) -> None:
+        """Stop whatever runs for any recording."""
+        for target in self.targets:
+            _stop(target)
 
     def cancel(self) -> None:
         """Ask what is running to stop; it does so within a fraction of a second."""
-        self._stop.set()
+        if self.current is not None:
+            _stop(self.current)
+
+
+def _stop(target: TargetState) -> None:
+    target.stop.set()
+    if target.job is not None:
+        target.job.cancel()  # a paused job hands on nothing that could notice

@@ -50,12 +50,21 @@ def run_in_process(items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated
 
 
 def run_on_cluster(
-    items: list[dict[str, Any]], *, label: str = "simulate", owner: str = ""
+    items: list[dict[str, Any]],
+    *,
+    label: str = "simulate",
+    owner: str = "",
+    started: Callable[[Any], None] | None = None,
 ) -> Iterator[tuple[int, Simulated]]:
-    """Yield (index, result) of each item as the cluster finishes them; an item that raised is a failed simulation."""
+    """Yield (index, result) of each item as the cluster finishes them; an item that raised is a failed simulation.
+
+    started: gets the job, to pause it or to read its rate.
+    """
     from .. import jobs
 
     job = jobs.submit(simulate_item, items, label=label, owner=owner)
+    if started is not None:
+        started(job)
     try:
         for index, result in job.results():
             yield index, failed(items[index], result.error) if isinstance(result, jobs.Failure) else result

@@ -26,6 +26,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "local": ("Curvature", "Turning", "curvature", "in_names", "principal_angles", "random_angle", "torch_curvature", "turning"),
     "modes": ("Humps", "Pieces", "humps", "pieces"),
     "paths": ("Path", "consistent_share", "path_between"),
+    "response": ("MEASURES", "Answer", "answer", "changes", "explained_by", "outcomes", "seed_noise", "verdict"),
     "scaling": ("central_gradient", "from_unit", "to_unit", "unit_density"),
     "seed_variance": ("OwnAgainstNeighbours", "VarianceParts", "own_against_neighbours", "variance_parts"),
     "selection": (

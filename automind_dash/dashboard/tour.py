@@ -1,0 +1,143 @@
+"""The guided tour of `automind-dash demo`: six steps over the real page, without typing, for an audience in five minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+from panel.viewable import Viewer
+
+from ..circuit.examples import example_list, example_path
+from .explorer import Explorer
+from .stages import STAGES
+
+EXAMPLE = 1
+"""The rhythmic example: its circuits run for seconds, a bursting one's for minutes."""
+
+CHOSEN = 12
+"""Circuits that are rerun: as many as run in the time that it takes to explain them."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is said, on which stage, and what its button does, by the page's own controls."""
+
+    title: str
+    text: str
+    stage: str
+    label: str = ""
+    action: Callable[[Explorer], Awaitable[None]] | None = None
+
+
+async def load(explorer: Explorer) -> None:
+    """Load the example."""
+    await explorer.recordings_view.take(example_path(example_list()[EXAMPLE]))
+
+
+async def draw(explorer: Explorer) -> None:
+    """Press Draw circuits."""
+    explorer.view("Posterior").draw.clicks += 1
+
+
+async def choose(explorer: Explorer) -> None:
+    """Select the circuits of highest posterior density."""
+    target = explorer.workspace.current
+    if target is not None and len(target.configurations):
+        target.selection = target.configurations["log_density"].nlargest(CHOSEN).index.astype(int).tolist()
+
+
+async def simulate(explorer: Explorer) -> None:
+    """Press Simulate."""
+    explorer.view("Simulate").run.clicks += 1
+
+
+LAST = "Live" if "Live" in STAGES else "Experiments"
+"""Where the tour ends: the running network, or the one change to all circuits."""
+
+STEPS = (
+    Step(
+        "A recording", "A neuroscientist has recorded spiking activity and asks which circuits could have produced it. Here is a synthetic "
+        "one; a file dropped on the left would do as well.", "Features", "Load the example", load,
+    ),
+    Step(
+        "Its features", "The recording stays in sight above. It is told by its rate, bursts and spectrum; each number says where it lies "
+        "among all simulations that the estimator was trained on.", "Features",
+    ),
+    Step(
+        "Circuits that could have made it", "A density estimator, trained on simulations alone, draws 500 settings of the 28-parameter "
+        "circuit. Each panel is one parameter: bars where the circuits lie, dashed what was allowed. "
+        "Most stay wide: there is never one answer.",
+        "Posterior", "Draw 500 circuits", draw,
+    ),
+    Step(
+        "The invariant subspace", "The circuits are no cloud: parameters compensate each other, and moving along the subspace leaves the "
+        "dynamics as they are. Brush any panel, or take the densest circuits.", "Subspace", f"Select {CHOSEN} circuits", choose,
+    ),
+    Step(
+        "Do they work?", "The selected circuits, all different, are now run. Each raster is compared with the recording; those "
+        "that differ no more than a circuit does from itself are consistent. "
+        "The share of them is the yield.", "Simulate", "Run them", simulate,
+    ),
+    Step(
+        "What it means", "Many circuits, one dynamics: so one recording does not fix the mechanism. But circuits with the same "
+        "dynamics may answer a drug or a lesion differently, and that is an experiment which tells them apart. Try one here.", LAST,
+    ),
+)  # fmt: skip
+
+
+class Tour(Viewer):
+    """A card above the stages; `start` shows it, it can be skipped at any time, and every button is reachable by keyboard."""
+
+    def __init__(self, explorer: Explorer, **params: Any) -> None:
+        super().__init__(**params)
+        self.explorer = explorer
+        self.number = 0
+        self.text = pn.pane.Markdown("", sizing_mode="stretch_width", margin=(4, 12, 0, 12))
+        self.back = pmui.Button(label="Back", variant="text", on_click=lambda _: self.go(self.number - 1))
+        self.do = pmui.Button(label="", variant="contained", on_click=self._do)
+        self.next = pmui.Button(label="Next", variant="outlined", on_click=lambda _: self.go(self.number + 1))
+        self.skip = pmui.Button(label="Skip the tour", variant="text", on_click=lambda _: self.end())
+        self.card = pmui.Paper(
+            self.text, pn.Row(self.back, self.do, self.next, pn.HSpacer(), self.skip, sizing_mode="stretch_width"),
+            elevation=3, sizing_mode="stretch_width", margin=(4, 8), visible=False,
+        )  # fmt: skip
+
+    @property
+    def step(self) -> Step:
+        """The step that is shown."""
+        return STEPS[self.number]
+
+    def start(self) -> None:
+        """Begin with the first step."""
+        self.card.visible = True
+        self.go(0)
+
+    def end(self) -> None:
+        """Take the card away; the page stays as it is."""
+        self.card.visible = False
+
+    def go(self, number: int) -> None:
+        """Show a step, on its stage; beyond the last the tour ends."""
+        if number >= len(STEPS):
+            self.end()
+            return
+        self.number = max(number, 0)
+        step = self.step
+        self.explorer.workspace.stage = step.stage
+        self.text.object = f"**{self.number + 1} of {len(STEPS)} · {step.title}**  \n{step.text}"
+        self.back.disabled = self.number == 0
+        self.do.visible, self.do.disabled, self.do.label = bool(step.label), False, step.label or "–"
+        self.next.label = "End" if self.number == len(STEPS) - 1 else "Next"
+
+    async def _do(self, _: Any) -> None:
+        """Do what the step is about, once."""
+        action = self.step.action
+        if action is not None:
+            self.do.disabled = True
+            await action(self.explorer)
+
+    def __panel__(self) -> Any:
+        return self.card

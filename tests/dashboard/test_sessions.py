@@ -1,0 +1,126 @@
+"""Sessions that outlive their tab: who gets which workspace, when, and what is stopped."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from made_up import steady
+
+from automind_dash.dashboard import sessions
+from automind_dash.dashboard.sessions import Sessions
+
+
+def page(connections=1):
+    """A document of a served page with so many connections."""
+    session = SimpleNamespace(connection_count=connections, request_expiration=lambda: None)
+    return SimpleNamespace(session_context=SimpleNamespace(session=session))
+
+
+def close(kept):
+    kept.document.session_context.session.connection_count = 0
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setattr(sessions, "_let_go", lambda before: None)
+
+
+@pytest.fixture
+def begun():
+    """A server with one session that holds a recording and was shown."""
+    server = Sessions()
+    kept, resumed = server.enter("first browser", "", page())
+    assert not resumed
+    kept.seen = True
+    asyncio.run(kept.workspace.add(steady()))
+    return server, kept
+
+
+def test_a_closed_tab_is_gone_on_with_and_an_open_one_is_not_taken(begun):
+    server, kept = begun
+    other, resumed = server.enter("first browser", "", page())
+    assert (resumed, other.number) == (False, 2)
+    assert not other.workspace.targets
+    close(kept)
+    again, resumed = server.enter("first browser", "", page())
+    assert (resumed, again.number) == (True, 1)
+    assert [target.recording.name for target in again.workspace.targets] == ["steady"]
+    assert again.workspace.current is again.workspace.targets[0]
+    assert not kept.workspace.targets
+    assert kept.workspace.current is None
+
+
+def test_the_number_in_the_address_moves_a_session_that_is_open(begun):
+    server, _ = begun
+    again, resumed = server.enter("first browser", "1", page())
+    assert (resumed, again.number) == (True, 1)
+    assert len(again.workspace.targets) == 1
+    fresh, resumed = server.enter("first browser", "new", page())
+    assert (resumed, fresh.number) == (False, 2)
+
+
+def test_another_browser_gets_nothing_even_with_the_number(begun):
+    server, kept = begun
+    close(kept)
+    for browser, wanted in (("second browser", ""), ("third browser", "1")):
+        stranger, resumed = server.enter(browser, wanted, page())
+        assert not resumed
+        assert not stranger.workspace.targets
+    assert kept.workspace.targets
+
+
+def test_a_page_that_is_loading_is_not_taken():
+    server = Sessions()
+    server.enter("first browser", "", page(0))
+    assert not server.enter("first browser", "", page(0))[1]
+
+
+def test_what_the_server_gives_up_is_forgotten_and_stopped(begun):
+    server, kept = begun
+    target = kept.workspace.current
+    cancelled = []
+    target.job = SimpleNamespace(cancel=lambda: cancelled.append(True))
+    close(kept)
+    server.leave(kept.document)
+    assert cancelled
+    assert target.stop.is_set()
+    assert not server.enter("first browser", "1", page())[1]
+
+
+def test_closed_sessions_are_bounded(monkeypatch):
+    monkeypatch.setattr(sessions, "MAX_SESSIONS", 2)
+    server = Sessions()
+    begun = []
+    for _ in range(4):
+        kept, _ = server.enter("first browser", "new", page())
+        kept.seen = True
+        begun.append(kept)
+        close(kept)
+    server.enter("first browser", "new", page())
+    assert not server.enter("first browser", str(begun[0].number), page())[1]
+    assert server.enter("first browser", str(begun[3].number), page())[1]
+
+
+def test_work_goes_on_while_nobody_looks(begun):
+    server, kept = begun
+    target = kept.workspace.current
+
+    async def leave_and_come_back():
+        gate = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def job(*, progress, should_stop):
+            asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(20)
+            progress(1.0)
+            return "found"
+
+        work = asyncio.ensure_future(kept.workspace.work(target, "Working", job))
+        await asyncio.sleep(0.05)
+        close(kept)
+        again, _ = server.enter("first browser", "", page())
+        assert again.workspace.current.busy == "Working"
+        gate.set()
+        assert await work == "found"
+        assert again.workspace.current.busy == ""
+
+    asyncio.run(leave_and_come_back())

@@ -1,0 +1,45 @@
+"""The guided tour: six steps over the page's own controls."""
+
+import asyncio
+
+import numpy as np
+
+from automind_dash.circuit.parameters import HIGH, LOW
+from automind_dash.dashboard.explorer import Explorer
+from automind_dash.dashboard.stages import STAGES
+from automind_dash.dashboard.tour import CHOSEN, STEPS, Tour
+
+
+def test_six_steps_each_on_a_stage_of_the_page():
+    assert len(STEPS) == 6
+    assert {step.stage for step in STEPS} <= set(STAGES)
+    assert all(bool(step.label) == (step.action is not None) for step in STEPS)
+
+
+def test_from_an_empty_page_to_the_end():
+    explorer = Explorer()
+    tour = Tour(explorer)
+    assert not tour.card.visible
+    tour.start()
+    assert tour.back.disabled
+    asyncio.run(tour._do(None))
+    target = explorer.workspace.current
+    assert target.recording.name.startswith("synthetic")
+    assert tour.do.disabled
+    for number, step in enumerate(STEPS):
+        tour.go(number)
+        assert explorer.workspace.stage == step.stage
+        assert f"{number + 1} of 6" in tour.text.object
+    target.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (30, 28)), np.arange(30.0), {})
+    tour.go(3)
+    asyncio.run(tour._do(None))
+    assert sorted(target.selection) == list(range(30 - CHOSEN, 30))
+    tour.go(6)
+    assert not tour.card.visible
+
+
+def test_it_can_be_skipped():
+    tour = Tour(Explorer())
+    tour.start()
+    tour.skip.clicks += 1
+    assert not tour.card.visible
