@@ -150,7 +150,9 @@ def train_on(
     """Train on a campaign's shards and write an estimator's folder. pairs: made by a surrogate of the simulator, trained on besides."""
     import torch
 
-    torch.set_num_threads(1)  # the networks are small: beside other work, several threads are many times slower than one
+    torch.set_num_threads(
+        1
+    )  # the networks are small: beside other work, several threads are many times slower than one
     plan_path = folder / PLAN
     if not plan_path.is_file():
         raise EstimatorError(f"{folder} is not a campaign: {PLAN} is missing.")

@@ -151,18 +151,18 @@ def explained_by(theta: ArrayLike, response: ArrayLike, names: Sequence[str] = N
     adjusted: by Benjamini & Hochberg 1995 over the parameters (scipy.stats.false_discovery_control); strongest first.
     Parameters that do not vary are left out; empty below MINIMUM circuits with a defined response, or when that does not vary.
     """
-    values, response = np.asarray(theta, dtype=np.float64), np.asarray(response, dtype=np.float64)
-    kept = np.isfinite(response)
-    values, response = values[kept], response[kept]
+    measured: NDArray[np.float64] = np.asarray(response, dtype=np.float64)
+    kept = np.isfinite(measured)
+    values, measured = np.asarray(theta, dtype=np.float64)[kept], measured[kept]
     columns = ["name", "rho", "p", "adjusted", "n"]
     varies = [i for i in range(values.shape[1]) if len(values) and np.ptp(values[:, i]) > 0]
-    if len(response) < MINIMUM or np.ptp(response) == 0 or not varies:
+    if len(measured) < MINIMUM or np.ptp(measured) == 0 or not varies:
         return pd.DataFrame(columns=columns)
-    found = [stats.spearmanr(values[:, i], response) for i in varies]
+    found = [stats.spearmanr(values[:, i], measured) for i in varies]
     p = np.array([one.pvalue for one in found])
     table = pd.DataFrame(
         {"name": [names[i] for i in varies], "rho": [one.statistic for one in found], "p": p,
-         "adjusted": stats.false_discovery_control(p), "n": len(response)}
+         "adjusted": stats.false_discovery_control(p), "n": len(measured)}
     )  # fmt: skip
     return table.sort_values("p", kind="stable", ignore_index=True)
 
@@ -173,7 +173,7 @@ def verdict(runs: PerturbedRuns, name: str) -> str:
     if not n:
         return "No circuit has been perturbed yet."
     became = pd.Series(outcomes(runs)).value_counts()
-    others = ", ".join(f"{count} {_became(word)}" for word, count in became.items() if word != "bursts on")
+    others = ", ".join(f"{count} {_became(str(word))}" for word, count in became.items() if word != "bursts on")
     told = answer(runs, name)
     name_ = told.measure.label
     if not told.n:
