@@ -10,6 +10,7 @@ VIEWS = {
     "Posterior": ("posterior_view", "PosteriorView"),
     "Subspace": ("subspace_view", "SubspaceView"),
     "Simulate": ("simulate_view", "SimulateView"),
+    "Compare": ("compare_view", "CompareView"),
 }
 """Name → module and class; a view is made as `XView(workspace=…)`."""
 
