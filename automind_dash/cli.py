@@ -157,13 +157,14 @@ def features(
 ) -> None:
     """Measure a recording, and say whether an estimator's training holds the like of it."""
     with _spoken_errors():
+        from .inference.plausibility import checked
         from .inference.target import all_target_features, is_bursting_recording, make_target
 
         recording = _read(file, answers)
         analysis = _analysis(window, minimum_rate)
         chosen = _choose(estimator, recording, analysis)
         values = all_target_features(recording, analysis)
-        target = make_target(recording, chosen.card, analysis)
+        target = checked(chosen, make_target(recording, chosen.card, analysis))
         analysed = analysis.apply(recording)
         inside = not bool(chosen.card.outside(target.vector).any())
         out = {
@@ -390,6 +391,7 @@ def train(
     pairs: Annotated[
         int, typer.Option(help="Pairs made by a surrogate of the simulator, trained on besides; 0 for none.", min=0)
     ] = 300_000,
+    held_out_every: Annotated[int, typer.Option(help="Hold out one configuration in so many.", min=3)] = 40,
     noise_configurations: Annotated[
         int, typer.Option(help="Held-out circuits that the noise scale is measured on.", min=5)
     ] = 60,
@@ -403,7 +405,8 @@ def train(
 
         card = train_on(
             folder, out, title=title, minutes=minutes, hidden=hidden, transforms=transforms, seed=seed,
-            pairs=pairs, noise_configurations=noise_configurations, simulate_many=_on_cluster(scheduler), say=say,
+            pairs=pairs,
+            held_out_every=held_out_every, noise_configurations=noise_configurations, simulate_many=_on_cluster(scheduler), say=say,
         )  # fmt: skip
         if as_json:
             _print_json(

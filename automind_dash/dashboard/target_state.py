@@ -23,6 +23,8 @@ from ..features import (
     spectrum_features,
 )  # fmt: skip
 from ..inference.card import Card
+from ..inference.estimator import Estimator
+from ..inference.plausibility import checked
 from ..inference.posterior import DEFAULT_OVERSAMPLING
 from ..inference.target import Target, make_target
 from ..recording import Recording
@@ -104,9 +106,9 @@ class TargetState(param.Parameterized):
         """Return the recording under other settings, changing nothing (may take a while: call it off the event loop)."""
         return analyse(self.recording, settings)
 
-    def aim(self, card: Card) -> Target:
+    def aim(self, estimator: Estimator) -> Target:
         """Return the target for an estimator, changing nothing (off the event loop, too)."""
-        return make_target(self.recording, card, self.settings)
+        return checked(estimator, make_target(self.recording, estimator.card, self.settings))
 
     def take_samples(
         self, theta: NDArray[np.float64], log_density: NDArray[np.float64], provenance: dict[str, Any]

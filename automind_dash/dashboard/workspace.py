@@ -107,7 +107,7 @@ class Workspace(param.Parameterized):
             target.target = None
             return
         try:
-            target.target = await asyncio.to_thread(target.aim, self.estimators[target.estimator].card)
+            target.target = await asyncio.to_thread(target.aim, self.estimators[target.estimator])
         except UserError as error:
             target.target = None
             report(error)

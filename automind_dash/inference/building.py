@@ -26,7 +26,8 @@ from .surrogate import Surrogate, SurrogateSettings, fit_surrogate
 from .training import TrainingResult, TrainingSettings, train
 
 HELD_OUT_EVERY = 40
-"""Configurations whose seed is a multiple of this are never trained on: one in forty, for evaluation, noise and calibration."""
+"""Configurations with a seed that is a multiple of this are never trained on, but kept for evaluation, noise and calibration: one in
+forty unless a small campaign asks for more."""
 
 SimulateMany = Callable[[Iterable[dict[str, Any]]], list[Simulated]]
 
@@ -38,15 +39,19 @@ def simulate_serially(items: Iterable[dict[str, Any]]) -> list[Simulated]:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Training rows. theta: (n, 28); features: (n, n_features) as seen by the estimator; seeds: (n,), equal for rows of one run."""
+    """Training rows. theta: (n, 28); features: (n, n_features) as seen by the estimator; seeds: (n,), equal for rows of one run.
+
+    held_out_every: one configuration in so many is held out.
+    """
 
     theta: NDArray[np.float64]
     features: NDArray[np.float64]
     seeds: NDArray[np.int64]
+    held_out_every: int = HELD_OUT_EVERY
 
     def part(self, chosen: NDArray[np.bool_]) -> Rows:
         """Return the chosen rows."""
-        return Rows(self.theta[chosen], self.features[chosen], self.seeds[chosen])
+        return replace(self, theta=self.theta[chosen], features=self.features[chosen], seeds=self.seeds[chosen])
 
     @property
     def groups(self) -> NDArray[np.int64]:
@@ -57,7 +62,7 @@ class Rows:
     def held_out(self) -> NDArray[np.bool_]:
         """(n,) which rows are kept from training: all those of a configuration of which one seed says so."""
         groups = self.groups
-        return np.isin(groups, groups[self.seeds % HELD_OUT_EVERY == 0])
+        return np.isin(groups, groups[self.seeds % self.held_out_every == 0])
 
     @property
     def digest(self) -> str:
@@ -66,7 +71,11 @@ class Rows:
 
 
 def training_rows(
-    shards: pd.DataFrame, feature_set: FeatureSet, n_neurons: int, prefixes: tuple[str, ...] = ("spectrum",)
+    shards: pd.DataFrame,
+    feature_set: FeatureSet,
+    n_neurons: int,
+    prefixes: tuple[str, ...] = ("spectrum",),
+    held_out_every: int = HELD_OUT_EVERY,
 ) -> Rows:
     """Turn shards into rows: active circuits with all features defined.
 
@@ -87,7 +96,8 @@ def training_rows(
         features = feature_set.transform(np.column_stack(raw))
         whole = np.isfinite(features).all(axis=1) & (shards["outcome"] == "active").to_numpy()
         parts.append((theta[whole], features[whole], shards["seed"].to_numpy(np.int64)[whole]))
-    return Rows(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+    together, features, seeds = (np.concatenate(values) for values in zip(*parts, strict=True))
+    return Rows(together, features, seeds, held_out_every)
 
 
 def measure_noise(
@@ -171,7 +181,7 @@ def build_estimator(
         noise_scale=scale, threshold=threshold, quantiles=np.quantile(kept.features, np.linspace(0, 1, 101), axis=0).T,
         training={
             "n_simulations": len(np.unique(kept.seeds)), "n_rows": len(kept.theta), "sha256": kept.digest, **settings.to_dict(),
-            "n_pairs": n_pairs if surrogate is not None else 0,
+            "held_out_every": rows.held_out_every, "n_pairs": n_pairs if surrogate is not None else 0,
             "epochs": result.epochs, "seconds": round(result.seconds), "campaign": campaign or {},
         },
         metrics={

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..circuit.parameters import NAMES
 from ..errors import EstimatorError
 from ..features import BUILT_IN, FeatureSet
-from .building import SimulateMany, build_estimator, training_rows, useless_configurations
+from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, training_rows, useless_configurations
 from .campaign import PLAN, CampaignPlan, missing_shards, read_shards, run_shard
 from .card import Card, SimulationPlan
 from .conditions import N_UNITS
@@ -142,6 +142,7 @@ def train_on(
     transforms: int,
     seed: int,
     pairs: int,
+    held_out_every: int = HELD_OUT_EVERY,
     noise_configurations: int,
     simulate_many: SimulateMany,
     say: Callable[[str], None] = lambda text: None,
@@ -154,7 +155,7 @@ def train_on(
     features = feature_set_of(plan)
     prefixes = (plan.feature_sets[0].name,) + (("few",) if plan.few_units else ())
     shards = read_shards(folder)
-    rows = training_rows(shards, features, plan.n_neurons, prefixes)
+    rows = training_rows(shards, features, plan.n_neurons, prefixes, held_out_every)
     say(f"{len(rows.theta)} rows of {len(set(rows.seeds.tolist()))} simulations")
     card, _ = build_estimator(
         out.name, title or out.name, rows, features,

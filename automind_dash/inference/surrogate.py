@@ -43,6 +43,7 @@ class SurrogateSettings:
     hidden: int = 256
     dropout: float = 0.1
     epochs: int = 60
+    minimum_steps: int = 5000  # more epochs where the simulations are few
     batch_size: int = 256
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
@@ -276,13 +277,14 @@ def _fit_member(
     member = _Member(inputs.shape[1], targets.shape[1], settings)
     optimiser = torch.optim.AdamW(member.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     steps = max(len(rows) // settings.batch_size, 1)
+    epochs = max(settings.epochs, -(-settings.minimum_steps // steps))
     schedule: Any = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, total_steps=settings.epochs * steps + 1
+        optimiser, settings.learning_rate, total_steps=epochs * steps + 1
     )
     generator = torch.Generator().manual_seed(settings.seed + number)
     index = torch.as_tensor(rows)
     began = time.monotonic()
-    for _ in range(settings.epochs):
+    for _ in range(epochs):
         order = index[torch.randperm(len(index), generator=generator)]
         for step in range(steps):
             part = order[step * settings.batch_size : (step + 1) * settings.batch_size]
