@@ -11,6 +11,7 @@ VIEWS = {
     "Subspace": ("subspace_view", "SubspaceView"),
     "Simulate": ("simulate_view", "SimulateView"),
     "Experiments": ("experiments_view", "ExperimentsView"),
+    "Compare": ("compare_view", "CompareView"),
 }
 """Name → module and class; a view is made as `XView(workspace=…)`."""
 

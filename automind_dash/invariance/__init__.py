@@ -34,6 +34,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "selection_from_dict",
     ),
     "sensitivity": ("ActiveDirections", "Sensitivity", "active_directions", "local_sensitivity"),
+    "side_by_side": ("JointMatrix", "SideBySide", "compare", "joint_matrix"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

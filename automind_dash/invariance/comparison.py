@@ -22,12 +22,13 @@ MAX_KERNEL, MAX_TREES = 1000, 500
 
 @dataclass(frozen=True, eq=False)
 class MarginalDistances:
-    """Distances per parameter. distance: (d,) Wasserstein-1, in shares of the prior's range; shift: (d,) second median
-    − first;
+    """Distances per parameter. distance: (d,) Wasserstein-1, in shares of the prior's range; statistic: (d,)
+    Kolmogorov–Smirnov, 0 to 1; shift: (d,) second median − first;
     adjusted: (d,) Kolmogorov–Smirnov p after Benjamini & Hochberg; differs: (d,) adjusted ≤ level."""
 
     names: tuple[str, ...]
     distance: NDArray[np.float64]
+    statistic: NDArray[np.float64]
     shift: NDArray[np.float64]
     adjusted: NDArray[np.float64]
     differs: NDArray[np.bool_]
@@ -43,10 +44,11 @@ def marginal_distances(
     if a.shape[1] != len(names):
         raise SubspaceError(f"{a.shape[1]} columns do not fit {len(names)} names.")
     distance = np.array([stats.wasserstein_distance(x, y) for x, y in zip(a.T, b.T, strict=True)])
-    p = np.array([stats.ks_2samp(x, y).pvalue for x, y in zip(a.T, b.T, strict=True)])
+    tests = [stats.ks_2samp(x, y) for x, y in zip(a.T, b.T, strict=True)]
+    statistic, p = np.array([test.statistic for test in tests]), np.array([test.pvalue for test in tests])
     adjusted = stats.false_discovery_control(np.clip(p, 0, 1))
     return MarginalDistances(
-        tuple(names), distance, np.median(b, axis=0) - np.median(a, axis=0), adjusted, adjusted <= level
+        tuple(names), distance, statistic, np.median(b, axis=0) - np.median(a, axis=0), adjusted, adjusted <= level
     )
 
 
