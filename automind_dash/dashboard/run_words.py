@@ -87,5 +87,7 @@ def rerun_lines(reruns: list[Rerun], threshold: float) -> list[str]:
     for one in reruns:
         if one.engine == "reference":
             far = f"distance {one.distance:.2f}" if np.isfinite(one.distance) else "no distance"
-            lines.append(f"⚖ reference engine, seed {one.seed}: {OUTCOME_WORDS.get(one.outcome, OUTCOME_WORDS['alive'])}, {far}")
+            lines.append(
+                f"⚖ reference engine, seed {one.seed}: {OUTCOME_WORDS.get(one.outcome, OUTCOME_WORDS['alive'])}, {far}"
+            )
     return lines

@@ -126,7 +126,9 @@ class Tour(Viewer):
             return
         self.number = max(number, 0)
         step = self.step
-        self.explorer.tabs.active = STAGES.index(step.stage)  # as a click on the tab: the view is made before it is filled
+        self.explorer.tabs.active = STAGES.index(
+            step.stage
+        )  # as a click on the tab: the view is made before it is filled
         self.text.object = f"**{self.number + 1} of {len(STEPS)} · {step.title}**  \n{step.text}"
         self.back.disabled = self.number == 0
         self.do.visible, self.do.disabled, self.do.label = bool(step.label), False, step.label or "–"

@@ -80,7 +80,7 @@ def compare(
     principal = principal_subspace_angles(a, b, k=k, seed=seed)
     stiff = None
     if densities is not None:
-        hessians = []
+        hessians: list[NDArray[np.float64]] = []
         for points, density in zip((a, b), densities, strict=True):
             found = _hessians(points, density, n_curvatures, seed, should_stop)
             if found is None or not go_on(0.2 + 0.1 * len(hessians)):
