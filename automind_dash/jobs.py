@@ -178,11 +178,17 @@ def _free_workers(futures: list[Future]) -> None:
     if client is None or not futures:
         return
     keys = {future.key for future in futures}
-    client.cancel(futures, force=True)
-    time.sleep(GRACE)
-    busy = [address for address, tasks in client.run(_executing).items() if keys & set(tasks)]
-    if busy:
-        client.restart_workers(busy, timeout=20, raise_for_error=False)
+    try:
+        client.cancel(futures, force=True)
+        time.sleep(GRACE)
+        if client.status != "running":
+            return
+        busy = [address for address, tasks in client.run(_executing).items() if keys & set(tasks)]
+        if busy:
+            client.restart_workers(busy, timeout=20, raise_for_error=False)
+    except OSError:  # distributed's closed connection: the cluster went down meanwhile, and its workers with it
+        if client.status == "running":
+            raise
 
 
 def _executing(dask_worker: Any) -> list[str]:

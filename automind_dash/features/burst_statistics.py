@@ -70,6 +70,8 @@ def burst_features(bursts: Bursts) -> dict[str, float]:
     fullness = bursts.mean_rates / bursts.peak_rates
     correlations = _kernel_correlations(bursts)
     spread = _sd(intervals)
+    interval_levels = _levels(intervals, bursts.settings.bin_width * 1e-3)
+    peak_levels = _levels(bursts.peak_rates, np.max(bursts.peak_rates, initial=0) * 1e-9)
     inside, covered = _shares(bursts)
     return {
         "burst_num": float(len(bursts)),
@@ -86,8 +88,8 @@ def burst_features(bursts: Bursts) -> dict[str, float]:
         "burst_offset_time_std": _sd(offset_times),
         "burst_corr_mean": _mean(correlations),
         "burst_corr_std": _sd(correlations),
-        "burst_corr_interval2nextpeak": _rank_correlation(intervals, bursts.peak_rates[1:]),
-        "burst_corr_interval2prevpeak": _rank_correlation(intervals, bursts.peak_rates[:-1]),
+        "burst_corr_interval2nextpeak": _rank_correlation(interval_levels, peak_levels[1:]),
+        "burst_corr_interval2prevpeak": _rank_correlation(interval_levels, peak_levels[:-1]),
         "burst_numsubpeaks_mean": _mean(bursts.n_subpeaks),
         "burst_numsubpeaks_std": _sd(bursts.n_subpeaks),
         "burst_mean_fr_mean": _mean(fullness),
@@ -112,6 +114,14 @@ def _kernel_correlations(bursts: Bursts) -> NDArray[np.float64]:
     if len(kernels) < 2:
         return np.empty(0)
     return np.corrcoef(kernels)[np.triu_indices(len(kernels), 1)]
+
+
+def _levels(values: NDArray[np.float64], resolution: float) -> NDArray[np.float64]:
+    """Number values by size, (n,): those within `resolution` of their neighbour are ties, which rounding must not break."""
+    order = np.argsort(values)
+    levels = np.zeros(len(values))
+    levels[order[1:]] = np.cumsum(np.diff(values[order]) > resolution)
+    return levels
 
 
 def _rank_correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
