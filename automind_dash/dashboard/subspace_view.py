@@ -17,6 +17,7 @@ from .cloud import Cloud
 from .colouring import by_state, by_value
 from .colours import palette
 from .documents import on_document
+from .figure_saving import save_menu
 from .pair_plot import MAX_COLUMNS, PairPlot
 from .plain_text import plain
 from .quantity_axes import LABELS, OPTIONS, span
@@ -58,6 +59,7 @@ class SubspaceView(Viewer):
         self.source = self.cloud.source
         self.plot: PairPlot | None = None
         self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=(0, 4))
+        self.saving = save_menu(None, "subspace", self._saved)
         self.rasters = SelectedRasters(colours)
         self.body = self._arrange()
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
@@ -72,7 +74,7 @@ class SubspaceView(Viewer):
         side = pn.Column(
             self.colour, self.legend, self.sliders.layout, styles={"flex": "0 0 250px"}, width=250, margin=(0, 4)
         )
-        plot = pn.Column(self.caption, self.pane, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"})
+        plot = pn.Column(self.caption, self.saving, self.pane, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"})
         rasters = pn.Column(self.rasters.layout, styles={"flex": "1 1 340px", "min-width": "0"})
         panels = pn.FlexBox(plot, side, rasters, sizing_mode="stretch_width", align_items="flex-start", margin=0)
         return pn.Column(self.choice, panels, sizing_mode="stretch_width", visible=False)
@@ -106,12 +108,9 @@ class SubspaceView(Viewer):
         self._fill()
 
     def _staged(self, event: Any) -> None:
-        """Fill the stage when it is shown; when it is left its figures go, for the browser forgets what it has painted."""
-        if event.new == STAGE:
+        """Fill the stage when it is shown, if something changed meanwhile."""
+        if event.new == STAGE and self.stale:
             self._fill()
-        elif event.old == STAGE:
-            self.stale = True
-            self.plot = self.pane.object = None
 
     @property
     def _target(self) -> TargetState | None:
@@ -166,7 +165,17 @@ class SubspaceView(Viewer):
         self.plot = PairPlot(self.cloud, names, spans, palette(self.workspace.dark))
         self.plot.show(self._table)
         self.pane.param.update(object=self.plot.layout, height=self.plot.height)
+        self.saving.figures = self.plot.layout
         self._mark()
+
+    def _saved(self) -> pd.DataFrame:
+        """Return what the pair plot shows: its columns, and what else is known of every circuit."""
+        target = self._target
+        if target is None:
+            return pd.DataFrame()
+        known = target.configurations[["log_density", "state", "distance"]]
+        table = pd.concat([self._table[list(self.choice.value)], known], axis=1)
+        return table.assign(selected=table.index.isin(target.selection)).rename_axis("circuit")
 
     @on_document
     def _paint(self) -> None:

@@ -15,6 +15,7 @@ from .colours import palette
 from .documents import on_document
 from .plain_text import plain
 from .raster import Raster
+from .stages import STAGES
 from .workspace import Workspace
 
 MAX_RATE_POINTS = 4000
@@ -34,6 +35,10 @@ def rate_in_view(rate: np.ndarray, bin_width: float, start: float, stop: float) 
     return np.repeat(times, 2), values
 
 
+WHOLE, STRIP = (150, 120), (80, 74)
+"""px of the raster and of the rate, under Features and beside another stage."""
+
+
 class TargetView(Viewer):
     """Raster and rate of the current recording. Zooming one zooms the other; the data follow the range in view."""
 
@@ -43,7 +48,7 @@ class TargetView(Viewer):
         super().__init__(**params)
         colours = palette(self.workspace.dark)
         self.x_range = Range1d(0, 1)  # shared by raster and rate
-        self.raster = Raster(colours, self.x_range, height=150)
+        self.raster = Raster(colours, self.x_range, height=WHOLE[0])
         self.rate_source = ColumnDataSource({"t": [], "r": []})
         self.mark_source = ColumnDataSource({"t": [], "r": [], "on": [], "off": [], "width": []})
         self.rate_figure = self._rate_figure(colours)
@@ -60,12 +65,22 @@ class TargetView(Viewer):
         self._pending = False
         self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(self._recolour, "dark")
+        self.workspace.param.watch(lambda _: self._fit(), "stage")
+        self._fit()
         self._switch()
+
+    @on_document
+    def _fit(self) -> None:
+        """Give the recording the room that its stage leaves: all of it under Features, a strip under the others."""
+        whole = self.workspace.stage == STAGES[0]
+        self.raster.figure.height, self.rate_figure.height = WHOLE if whole else STRIP
+        self.rate_figure.xaxis.axis_label = "time (s)" if whole else None
+        self.rate_figure.yaxis.axis_label = "Hz per unit" if whole else "Hz"
 
     def _rate_figure(self, colours: Any) -> Any:
         """Return the rate's figure: the line, a band under each burst, a triangle on its peak."""
         fig = figure(
-            height=120, sizing_mode="stretch_width", x_range=self.x_range, tools="xpan,xwheel_zoom,xbox_zoom,reset,save",
+            height=WHOLE[1], sizing_mode="stretch_width", x_range=self.x_range, tools="xpan,xwheel_zoom,xbox_zoom,reset,save",
             active_drag="xpan", active_scroll="xwheel_zoom", x_axis_label="time (s)", y_axis_label="Hz per unit", min_border_left=64,
         )  # fmt: skip
         fig.toolbar.logo = None

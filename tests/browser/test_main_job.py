@@ -47,18 +47,32 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
     screenshot(page, "simulate")
 
 
+def panel_of(page, row):
+    """Return (left, top, width, height) in px of the frame of the first panel in a row of the pair plot."""
+    return page.evaluate(
+        """row => {
+            const views = [...Bokeh.index];
+            for (let i = 0; i < views.length; i++) views.push(...(views[i].children ? views[i].children() : []));
+            const panels = views.filter(v => v.model.type === 'Figure' && v.model.tags.length === 2);
+            const names = [...new Set(panels.map(v => v.model.tags[1]))];
+            const panel = panels.find(v => v.model.tags[1] === names[row]);
+            panel.el.scrollIntoView({block: 'center'});
+            const box = panel.el.getBoundingClientRect(), frame = panel.frame.bbox;
+            return [box.left + frame.left, box.top + frame.top, frame.width, frame.height];
+        }""",
+        row,
+    )
+
+
 def brush(page):
     """Drag a box over the middle of a panel of the pair plot."""
     page.wait_for_timeout(3000)
-    panel = page.locator(".bk-Figure canvas.bk-layer").nth(8)
-    panel.scroll_into_view_if_needed()
-    page.evaluate(
-        """() => {
-            const documents = Bokeh.documents.flatMap(d => [...d._all_models.values()]);
-            const source = documents.find(m => m.type === 'ColumnDataSource' && m.data.number && m.data.state);
-            source.selected.indices = [...Array(40).keys()];
-        }"""
-    )
+    left, top, width, height = panel_of(page, 1)
+    page.mouse.move(left + 0.2 * width, top + 0.2 * height)
+    page.mouse.down()
+    page.mouse.move(left + 0.5 * width, top + 0.5 * height, steps=5)
+    page.mouse.move(left + 0.8 * width, top + 0.8 * height, steps=5)
+    page.mouse.up()
 
 
 def tick_four(page):
