@@ -55,10 +55,10 @@ class CompareBoard(Viewer):
         self.page = pmui.Pagination(count=1, value=0, visible=False)
         grow = {"flex": "1 1 360px", "min-width": "0"}
         self.body = pn.Column(
-            pn.FlexBox(
+            pn.Row(  # here as in other views no FlexBox: it does not lay figures out that are first shown later
                 pn.Column(pn.pane.Bokeh(self.ensemble.spectra, sizing_mode="stretch_width"), styles=grow, margin=0),
                 pn.Column(pn.pane.Bokeh(self.ensemble.features, sizing_mode="stretch_width"), styles=grow, margin=0),
-                sizing_mode="stretch_width", margin=0,
+                sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
             self.caption, pn.Row(self.order, self.hidden, margin=0),
             self.target_strip.layout, *(strip.layout for strip in self.strips), self.page,

@@ -20,6 +20,7 @@ from .documents import on_document
 from .notices import notify
 from .overlaid_marginals import OverlaidMarginals
 from .overlaid_pairs import SIDE, medians_over, overlaid_pairs
+from .place import Place
 from .plain_text import plain
 from .target_colours import MAX_COMPARED, target_colours
 from .target_state import TargetState
@@ -59,8 +60,8 @@ class CompareView(Viewer):
             max_items=MOST_PAIRED, sizing_mode="stretch_width",
         )  # fmt: skip
         self.marginals = OverlaidMarginals(palette(self.workspace.dark))
-        self.pairs = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=(0, 4))
-        self.medians = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=(0, 4))
+        self.pairs = Place()
+        self.medians = Place()
         self.captions = {
             name: plain(small=True) for name in ("marginals", "pairs", "table", "flips", "joint", "medians")
         }
@@ -90,10 +91,10 @@ class CompareView(Viewer):
             pn.pane.Markdown(f"**{HEADING}**", margin=(4, 10, 0, 10)), pn.FlexBox(self.first, self.second), self.answer,
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
-        tables = pn.FlexBox(
+        tables = pn.Row(
             pn.Column(self.paired, self.pairs, captions["pairs"], **half),
             pn.Column(self.table, captions["table"], self.flips, captions["flips"], saved, **half),
-            sizing_mode="stretch_width", align_items="flex-start",
+            sizing_mode="stretch_width", styles={"flex-wrap": "wrap", "align-items": "flex-start"},
         )  # fmt: skip
         return pn.Column(
             answer, pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)), captions["marginals"],
@@ -279,8 +280,8 @@ class CompareView(Viewer):
         self.flips.param.update(value=flips, titles=titles, visible=len(flips) > 0)
         self.joint.value = joint_table(compared)
         best = np.argsort(-marginals.distance, kind="stable")[:MEDIANS]
-        self.medians.param.update(
-            object=medians_over(compared.thetas, compared.names, best.tolist(), colours, palette(self.workspace.dark)),
+        self.medians.put(
+            medians_over(compared.thetas, compared.names, best.tolist(), colours, palette(self.workspace.dark)),
             height=64 + 24 * len(compared.thetas),
         )
         for name, said in captions(compared, len(best)).items():
@@ -294,7 +295,7 @@ class CompareView(Viewer):
         if self._following or self._hidden() or compared is None or len(names) < 2:
             return
         plot = overlaid_pairs(compared.thetas, names, target_colours(self.workspace.dark), palette(self.workspace.dark))
-        self.pairs.param.update(object=plot, height=SIDE[len(names)] * len(names) + 44)
+        self.pairs.put(plot, height=SIDE[len(names)] * len(names) + 44)
 
     @on_document
     def _recolour(self, *_: Any) -> None:

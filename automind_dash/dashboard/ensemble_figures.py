@@ -102,7 +102,7 @@ class EnsembleFigures:
         axis: Any = self.features.xaxis[0]
         if len(kept) <= MAX_NAMED:
             axis.ticker = list(range(len(kept)))
-            axis.major_label_overrides = dict(enumerate(names))
+            axis.major_label_overrides = {i: name.replace(", ", "\n") for i, name in enumerate(names)}
             axis.axis_label = ""
         else:
             ends = [0, len(kept) // 2, len(kept) - 1]

@@ -67,9 +67,9 @@ class ExperimentsView(Viewer):
         grow = {"flex": "1 1 260px", "min-width": "0"}
         self.body = pn.Column(
             self.verdict,
-            pn.FlexBox(
+            pn.Row(
                 pn.Column(log, linear, styles=grow), pn.Column(responses, styles=grow), pn.Column(parameters, styles=grow),
-                sizing_mode="stretch_width", margin=0,
+                sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
             self.legend, self.caption, self.table, sizing_mode="stretch_width", visible=False,
         )  # fmt: skip

@@ -58,7 +58,9 @@ class Explorer(Viewer):
             self._place,
             ConfigurationsView(workspace=space),
             sizing_mode="stretch_width",
-            styles={"max-height": "none"},  # as tall as its content: else Panel's 100 % is that of the page, and stages overlap
+            styles={
+                "max-height": "none"
+            },  # as tall as its content: else Panel's 100 % is that of the page, and stages overlap
         )
         pn.state.onload(self._load)
 

@@ -57,9 +57,7 @@ class SaveMenu(Viewer):
             label=kind.upper(), icon="image" if kind == "png" else "polyline", variant="text", size="small", margin=0,
             description=f"Save the figure as {meaning}",
         )  # fmt: skip
-        button.js_on_click(
-            args={"holder": self._holder}, code=f"const kind = {kind!r}, name = {name!r};\n{SCRIPT}"
-        )
+        button.js_on_click(args={"holder": self._holder}, code=f"const kind = {kind!r}, name = {name!r};\n{SCRIPT}")
         return button
 
     def _csv(self) -> BytesIO:

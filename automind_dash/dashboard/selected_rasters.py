@@ -38,7 +38,12 @@ class SelectedRasters:
         for raster in self.rasters:
             raster.figure.yaxis.axis_label = None
             raster.figure.min_border_left = 44
-        self.layout = pn.Column(self.note, pn.FlexBox(*self._boxes, margin=0), sizing_mode="stretch_width", margin=0)
+        self.layout = pn.Column(
+            self.note,
+            pn.Row(*self._boxes, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
 
     def recolour(self, palette: Palette) -> None:
         """Take the colours of another theme."""

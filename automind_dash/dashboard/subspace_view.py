@@ -19,6 +19,7 @@ from .colours import palette
 from .documents import on_document
 from .figure_saving import save_menu
 from .pair_plot import MAX_COLUMNS, PairPlot
+from .place import Place
 from .plain_text import plain
 from .quantity_axes import LABELS, OPTIONS, span
 from .range_sliders import RangeSliders
@@ -58,7 +59,7 @@ class SubspaceView(Viewer):
         self.cloud = Cloud()
         self.source = self.cloud.source
         self.plot: PairPlot | None = None
-        self.pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=(0, 4))
+        self.place = Place()
         self.saving = save_menu(None, "subspace", self._saved)
         self.rasters = SelectedRasters(colours)
         self.body = self._arrange()
@@ -74,9 +75,18 @@ class SubspaceView(Viewer):
         side = pn.Column(
             self.colour, self.legend, self.sliders.layout, styles={"flex": "0 0 250px"}, width=250, margin=(0, 4)
         )
-        plot = pn.Column(self.caption, self.saving, self.pane, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"})
+        plot = pn.Column(
+            self.caption, self.saving, self.place, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"}
+        )
         rasters = pn.Column(self.rasters.layout, styles={"flex": "1 1 340px", "min-width": "0"})
-        panels = pn.FlexBox(plot, side, rasters, sizing_mode="stretch_width", align_items="flex-start", margin=0)
+        panels = pn.Row(
+            plot,
+            side,
+            rasters,
+            sizing_mode="stretch_width",
+            styles={"flex-wrap": "wrap", "align-items": "flex-start"},
+            margin=0,
+        )
         return pn.Column(self.choice, panels, sizing_mode="stretch_width", visible=False)
 
     def _follow_everything(self) -> None:
@@ -164,7 +174,7 @@ class SubspaceView(Viewer):
         spans = {name: span(name, self._values(name)) for name in names}
         self.plot = PairPlot(self.cloud, names, spans, palette(self.workspace.dark))
         self.plot.show(self._table)
-        self.pane.param.update(object=self.plot.layout, height=self.plot.height)
+        self.place.put(self.plot.layout, self.plot.height)
         self.saving.figures = self.plot.layout
         self._mark()
 
