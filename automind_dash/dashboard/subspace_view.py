@@ -79,14 +79,7 @@ class SubspaceView(Viewer):
             self.caption, self.saving, self.place, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"}
         )
         rasters = pn.Column(self.rasters.layout, styles={"flex": "1 1 340px", "min-width": "0"})
-        panels = pn.Row(
-            plot,
-            side,
-            rasters,
-            sizing_mode="stretch_width",
-            styles={"flex-wrap": "wrap", "align-items": "flex-start"},
-            margin=0,
-        )
+        panels = pn.FlexBox(plot, side, rasters, sizing_mode="stretch_width", align_items="flex-start", margin=0)
         return pn.Column(self.choice, panels, sizing_mode="stretch_width", visible=False)
 
     def _follow_everything(self) -> None:
