@@ -91,10 +91,10 @@ class CompareView(Viewer):
             pn.pane.Markdown(f"**{HEADING}**", margin=(4, 10, 0, 10)), pn.FlexBox(self.first, self.second), self.answer,
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
-        tables = pn.Row(
+        tables = pn.FlexBox(
             pn.Column(self.paired, self.pairs, captions["pairs"], **half),
             pn.Column(self.table, captions["table"], self.flips, captions["flips"], saved, **half),
-            sizing_mode="stretch_width", styles={"flex-wrap": "wrap", "align-items": "flex-start"},
+            sizing_mode="stretch_width", align_items="flex-start",
         )  # fmt: skip
         return pn.Column(
             answer, pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)), captions["marginals"],
