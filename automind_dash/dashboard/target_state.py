@@ -139,6 +139,23 @@ class TargetState(param.Parameterized):
             self.provenance = provenance
             self.configurations = table
 
+    def add_circuits(self, theta: NDArray[np.float64], log_density: NDArray[np.float64], origin: str) -> list[int]:
+        """Append configurations (n, 28) that were found, not drawn, select them and return their numbers; what there is stays.
+
+        origin: in words, for the provenance.
+        """
+        table = self.configurations
+        first = int(table.index.max()) + 1 if len(table) else 0
+        found = pd.DataFrame(theta, columns=list(NAMES), index=range(first, first + len(theta)))
+        found["log_density"], found["state"], found["distance"], found["seed"] = log_density, "", np.nan, -1
+        numbers = found.index.tolist()
+        with param.parameterized.batch_call_watchers(self):
+            # changed in place: it tells which draws these are (`provenance is`), and they are still the same
+            self.provenance.setdefault("added", []).append({"circuits": [numbers[0], numbers[-1]], "origin": origin})
+            self.configurations = pd.concat([table, found]) if len(table) else found
+            self.selection = numbers
+        return numbers
+
     def take_simulations(self, found: dict[int, Any], card: Card) -> None:
         """Add simulated configurations and write their state and distance into the table."""
         simulations = {**self.simulations, **found}

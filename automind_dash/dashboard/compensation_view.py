@@ -1,0 +1,232 @@
+"""Change one parameter by hand: the smallest change of the others that restores the dynamics."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ..circuit.parameters import NAMES, PARAMETERS
+from ..errors import UserError
+from ..invariance.compensation import Compensation, compensate
+from ..invariance.scaling import from_unit
+from . import move_words as words
+from .background import in_daemon_thread
+from .colours import OUTCOME_WORDS, palette
+from .documents import on_document
+from .landscape import Landscape
+from .notices import report
+from .plain_text import plain
+from .run_curves import after_warm_up, shown_seconds, target_curves
+from .run_strip import RunStrip
+from .walking import Step, simulate_point
+from .workspace import Workspace
+
+RUNS = ("As it was", "Changed by hand alone", "Compensated")
+
+
+def make_up_for(landscape: Landscape, theta: np.ndarray, column: int, value: float) -> Compensation:
+    """Return what restores the density of a configuration (28,) whose parameter is set to a value in its unit. Raises SubspaceError."""
+    u = landscape.unit(theta[None])[0]
+    moved = u.copy()
+    wanted = theta.copy()
+    wanted[column] = value
+    moved = landscape.unit(wanted[None])[0]
+    return compensate(
+        landscape.density, u, {column: float(moved[column])}, gradient=landscape.gradient, samples=landscape.samples
+    )
+
+
+class CompensationView(Viewer):
+    """One circuit, one parameter, one slider; the answer in a sentence, a table, and three runs."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, landscape: Callable[[], Awaitable[Landscape | None]], **params: Any) -> None:
+        super().__init__(**params)
+        self._of = landscape
+        self.circuit = pmui.IntInput(label="Circuit", value=0, start=0, width=120, size="small")
+        self.which = pmui.Select(
+            label="Change by hand", options={f"{s.label} — {s.meaning}": s.name for s in PARAMETERS}, value="params_Epop.tau_w",
+            width=360, size="small",
+        )  # fmt: skip
+        self.value = pmui.EditableFloatSlider(label="to", start=0.0, end=1.0, value=0.5, width=330)
+        self.answer = plain("Choose a circuit and move a parameter.")
+        self.answer.styles = {"font-size": "16px"}
+        self.table = pn.widgets.Tabulator(
+            pd.DataFrame(),
+            disabled=True,
+            show_index=False,
+            selectable=False,
+            sizing_mode="stretch_width",
+            visible=False,
+        )
+        self.caption = plain(small=True, visible=False)
+        self.run = pmui.Button(label="Run all three", variant="contained", on_click=self._run, disabled=True)
+        self.keep = pmui.Button(
+            label="Add the compensated circuit to the table", variant="outlined", on_click=self._keep, disabled=True
+        )
+        self.strips = [RunStrip(palette(self.workspace.dark)) for _ in RUNS]
+        self._layout = pn.Column(
+            pn.FlexBox(self.circuit, self.which, self.value, align_items="center"), self.answer, self.table, self.caption,
+            pn.Row(self.run, self.keep), *(strip.layout for strip in self.strips), sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        self.found: Compensation | None = None
+        self._landscape: Landscape | None = None
+        self._following = self._waiting = self._busy = False
+        self.circuit.param.watch(lambda _: self._offer(), "value")
+        self.which.param.watch(lambda _: self._offer(), "value")
+        self.value.param.watch(lambda _: self._moved(), "value_throttled")
+        self.workspace.param.watch(self._recolour, "dark")
+        self.workspace.param.watch(lambda _: self._forget(), "current")
+
+    def enter(self) -> None:
+        """Offer the first selected circuit, unless an answer is shown."""
+        target = self.workspace.current
+        if self.found is None and target is not None and len(target.configurations):
+            self.circuit.value = int(next(iter(target.selection), target.configurations.index[0]))
+            self._offer()
+
+    @property
+    def _column(self) -> int:
+        return NAMES.index(self.which.value)
+
+    def _theta(self) -> np.ndarray | None:
+        target = self.workspace.current
+        if target is None or self.circuit.value not in target.configurations.index:
+            return None
+        return target.configurations.loc[self.circuit.value, list(NAMES)].to_numpy(dtype=float)
+
+    @on_document
+    def _forget(self) -> None:
+        """Drop what belongs to another recording or circuit."""
+        self.found = None
+        self.run.disabled = self.keep.disabled = True
+        self.table.visible = self.caption.visible = False
+        self.answer.object = "Choose a circuit and move a parameter."
+        for strip in self.strips:
+            strip.layout.visible = False
+
+    def _offer(self) -> None:
+        """Set the slider to what the parameter is in the circuit."""
+        theta, spec = self._theta(), PARAMETERS[self._column]
+        self._forget()
+        if theta is None:
+            self.answer.object = "There is no circuit of this number: draw some under Posterior, or choose another."
+            return
+        self._following = True
+        self.value.param.update(
+            label=f"{spec.label} to", start=spec.low, end=spec.high, step=(spec.high - spec.low) / 200,
+            value=float(np.clip(theta[self._column], spec.low, spec.high)),
+        )  # fmt: skip
+        self._following = False
+
+    def _moved(self) -> None:
+        if not self._following:
+            pn.state.execute(self._answer)
+
+    async def _answer(self) -> None:
+        """Answer the latest change; what is asked meanwhile is answered after."""
+        self._waiting = True
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._waiting:
+                self._waiting = False
+                landscape, theta = await self._of(), self._theta()
+                if landscape is None or theta is None:
+                    return
+                try:
+                    found = await in_daemon_thread(make_up_for, landscape, theta, self._column, float(self.value.value))
+                except UserError as error:
+                    report(error)
+                    continue
+                self._landscape, self.found = landscape, found
+                self._show(theta)
+        finally:
+            self._busy = False
+
+    @on_document
+    def _show(self, theta: np.ndarray) -> None:
+        found, landscape = self.found, self._landscape
+        if found is None or landscape is None:
+            return
+        after = from_unit(found.point[None], landscape.estimator.card.prior)[0]
+        self.answer.object = words.compensation_answer(found, self._column)
+        self.table.value = words.changes(theta, after, self._column)
+        self.table.visible = self.caption.visible = True
+        self.caption.object = (
+            f"The smallest change, in shares of the prior's ranges, that brings the log-density of circuit {self.circuit.value} back, by "
+            f"{landscape.estimator.card.title}. Whether the dynamics come back is seen by running it."
+        )
+        self.run.disabled = self.keep.disabled = False
+        for strip in self.strips:
+            strip.layout.visible = False
+
+    async def _run(self, *_: Any) -> None:
+        """Run the circuit as it was, with the change alone, and compensated."""
+        found, landscape, target = self.found, self._landscape, self.workspace.current
+        if found is None or landscape is None or target is None:
+            return
+        original = found.point - found.change
+        changed = original.copy()
+        changed[self._column] = found.point[self._column]
+        shown = shown_seconds(landscape.target, landscape.estimator.card.plan.duration)
+
+        def three(*, progress: Callable[[float], None], should_stop: Callable[[], bool]) -> list[Step]:
+            steps = []
+            for u in (original, changed, found.point):
+                steps.append(simulate_point(u, landscape, shown))
+                progress(len(steps) / 3)
+                if should_stop():
+                    break
+            return steps
+
+        steps = await self.workspace.work(target, "Running three circuits", three)
+        if steps and self.found is found:
+            self._ran(steps)
+
+    @on_document
+    def _ran(self, steps: list[Step]) -> None:
+        if self._landscape is None:
+            return
+        card = self._landscape.estimator.card
+        for strip, step, what in zip(self.strips, steps, RUNS, strict=False):
+            recording = step.run.recording
+            excitatory = (
+                None if recording is None else after_warm_up(recording, card.plan.warm_up).population("excitatory")
+            )
+            distance = (
+                f", distance {step.distance:.2f} (consistent up to {card.threshold:.2f})"
+                if np.isfinite(step.distance)
+                else ""
+            )
+            strip.show(
+                self.circuit.value, f"{what} — {OUTCOME_WORDS.get(step.state, step.state)}{distance}", "", excitatory, step.curves,
+                target_curves(self._landscape.target, step.curves.shown), step.curves.shown,
+            )  # fmt: skip
+
+    def _keep(self, _: Any) -> None:
+        """Add the compensated circuit to the table, selected."""
+        target, found, landscape = self.workspace.current, self.found, self._landscape
+        if target is None or found is None or landscape is None:
+            return
+        spec = PARAMETERS[self._column]
+        theta = from_unit(found.point[None], landscape.estimator.card.prior)
+        origin = f"circuit {self.circuit.value} with {spec.symbol} changed to {theta[0, self._column]:.4g}, compensated"
+        target.add_circuits(theta, landscape.over_theta(np.array([found.after])), origin)
+
+    @on_document
+    def _recolour(self, *_: Any) -> None:
+        for strip in self.strips:
+            strip.recolour(palette(self.workspace.dark))
+
+    def __panel__(self) -> Any:
+        return self._layout
