@@ -79,10 +79,11 @@ class CompensationView(Viewer):
         )  # fmt: skip
         self.found: Compensation | None = None
         self._landscape: Landscape | None = None
+        self._answered: tuple[int, int, float] | None = None
         self._following = self._waiting = self._busy = False
         self.circuit.param.watch(lambda _: self._offer(), "value")
         self.which.param.watch(lambda _: self._offer(), "value")
-        self.value.param.watch(lambda _: self._moved(), "value_throttled")
+        self.value.param.watch(lambda _: self._moved(), "value")  # typed as well as dragged
         self.workspace.param.watch(self._recolour, "dark")
         self.workspace.param.watch(lambda _: self._forget(), "current")
 
@@ -141,14 +142,17 @@ class CompensationView(Viewer):
             while self._waiting:
                 self._waiting = False
                 landscape, theta = await self._of(), self._theta()
+                question = (self.circuit.value, self._column, float(self.value.value))
                 if landscape is None or theta is None:
                     return
+                if self.found is not None and question == self._answered and landscape is self._landscape:
+                    continue  # sliders tell the same value twice: what runs for it is still wanted
                 try:
-                    found = await in_daemon_thread(make_up_for, landscape, theta, self._column, float(self.value.value))
+                    found = await in_daemon_thread(make_up_for, landscape, theta, self._column, question[2])
                 except UserError as error:
                     report(error)
                     continue
-                self._landscape, self.found = landscape, found
+                self._landscape, self.found, self._answered = landscape, found, question
                 self._show(theta)
         finally:
             self._busy = False

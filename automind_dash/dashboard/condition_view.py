@@ -185,7 +185,9 @@ class ConditionView(Viewer):
         if held.correlations is not None:
             changed = words.changed_correlations(landscape.correlations, held.correlations, columns)
             self.changed.value, self.changed.visible = changed, len(changed) > 0
-            self.changed_title.object = "Correlations that change" if len(changed) else "No correlation changes significantly"
+            self.changed_title.object = (
+                "Correlations that change" if len(changed) else "No correlation changes significantly"
+            )
 
     def _keep(self, _: Any) -> None:
         """Add a dozen circuits of the condition to the table, selected."""

@@ -1,0 +1,93 @@
+"""What the Move stage computes and says, with a shipped estimator and a simulated target."""
+
+import numpy as np
+import pytest
+
+from automind_dash.circuit.examples import example_list, example_path
+from automind_dash.circuit.parameters import NAMES
+from automind_dash.dashboard import move_words as words
+from automind_dash.dashboard.compensation_view import make_up_for
+from automind_dash.dashboard.condition_view import hold
+from automind_dash.dashboard.landscape import N_SAMPLES, survey
+from automind_dash.dashboard.target_state import TargetState
+from automind_dash.dashboard.walking import N_POINTS, find_path, judged
+from automind_dash.errors import UserError
+from automind_dash.inference.estimator import load_estimator
+from automind_dash.inference.posterior import sample
+from automind_dash.inference.simulated import Simulated
+from automind_dash.inference.target import make_target
+from automind_dash.invariance.scaling import from_unit
+from automind_dash.recording import read_recording
+
+
+@pytest.fixture(scope="module")
+def landscape():
+    estimator = load_estimator("spectrum")
+    recording = read_recording(example_path(example_list()[1]))
+    return survey(make_target(recording, estimator.card), estimator)
+
+
+@pytest.fixture(scope="module")
+def theta(landscape):
+    return sample(landscape.estimator, landscape.target.vector, 20, seed=3).theta
+
+
+def test_survey_is_the_posterior_and_repeats(landscape):
+    again = survey(landscape.target, landscape.estimator)
+    assert landscape.samples.shape == (N_SAMPLES, 28)
+    np.testing.assert_array_equal(landscape.samples, again.samples)
+    np.testing.assert_allclose(landscape.log_density, landscape.density(landscape.samples))
+
+
+def test_a_held_range_is_kept_and_a_pinned_value_is_that_value(landscape):
+    held = hold(landscape, {"params_Epop.tau_w": (100.0, 3000.0), "params_Epop.C": (200.0, 200.0)})
+    assert held.theta[:, NAMES.index("params_Epop.C")] == pytest.approx(200.0)
+    tau = held.theta[:, NAMES.index("params_Epop.tau_w")]
+    assert ((tau >= 99.9) & (tau <= 3000.1)).all()
+    assert "posterior and" in words.condition_answer(held.found)
+    assert words.held_words(held.wanted) == "τ_w 100 to 3000 ms, C = 200 pF"
+
+
+def test_holding_everything_is_refused_in_a_sentence(landscape):
+    everything = {name: (value, value) for name, value in zip(NAMES, from_unit(np.full((1, 28), 0.5))[0], strict=True)}
+    with pytest.raises(UserError, match="nothing is left to vary"):
+        hold(landscape, everything)
+
+
+def test_a_path_keeps_its_ends_and_is_no_sparser_than_the_line(landscape, theta):
+    path = find_path(landscape, theta[0], theta[1], should_stop=lambda: False)
+    assert path.points.shape == (N_POINTS, 28)
+    np.testing.assert_allclose(from_unit(path.points[[0, -1]], landscape.estimator.card.prior), theta[:2], rtol=1e-5)
+    assert path.gain >= -0.5
+    assert words.path_answer(path, 0, 1)
+
+
+def test_a_compensated_circuit_has_the_change_and_the_density(landscape, theta):
+    column = NAMES.index("params_Epop.Q_ge")
+    value = 4.0 if theta[0, column] < 2.5 else 1.5
+    found = make_up_for(landscape, theta[0], column, value)
+    after = from_unit(found.point[None], landscape.estimator.card.prior)[0]
+    assert after[column] == pytest.approx(value)
+    assert found.after >= found.perturbed
+    assert found.restored == (found.after >= found.level - 0.05)
+    table = words.changes(theta[0], after, column)
+    assert table["Parameter"].iloc[0].endswith("(by hand)")
+
+
+def test_judged_tells_dead_runs_from_distant_ones(landscape):
+    card, target = landscape.estimator.card, landscape.target
+    silent = Simulated(np.zeros(28), 1, "silent", np.full(len(card.compared), np.nan))
+    assert judged(silent, card, target) == (float("inf"), "silent")
+    same = Simulated(np.zeros(28), 1, "active", target.vector)
+    assert judged(same, card, target) == (0.0, "consistent")
+
+
+def test_added_circuits_are_selected_and_leave_the_rest(landscape, theta):
+    state = TargetState(landscape.target.recording)
+    state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
+    drawn = state.provenance
+    numbers = state.add_circuits(theta[:3] * 1.01, np.ones(3), "by hand")
+    assert numbers == state.selection == [20, 21, 22]
+    assert state.provenance is drawn, "simulations that are running still belong to these draws"
+    assert drawn["added"] == [{"circuits": [20, 22], "origin": "by hand"}]
+    np.testing.assert_array_equal(state.configurations.loc[:19, list(NAMES)].to_numpy(), theta)
