@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
+import pandas as pd
 from bokeh.palettes import Viridis256
 from numpy.typing import NDArray
 
@@ -59,3 +60,30 @@ def by_value(values: NDArray[np.float64], label: str, palette: Palette) -> tuple
         f"{escape(label)}<div style='height:10px;background:linear-gradient(to right, {steps})'></div>"
         f"<div style='display:flex;justify-content:space-between'><span>≤ {number(low)}</span><span>≥ {number(high)}</span></div>{grey}"
     )
+
+
+HUES = (
+    "#d55e00",
+    "#0072b2",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#8c6d31",
+    "#7b4ea3",
+    "#b2182b",
+    "#4d9221",
+    "#f0e442",
+    "#666666",
+)
+"""Okabe–Ito first; one for each selection that can be kept."""
+
+
+def by_membership(kept: Mapping[str, Sequence[int]], index: pd.Index, palette: Palette) -> tuple[list[str], str]:
+    """Return a colour for each circuit by the kept selection it is in, the last of several, and the key with names and sizes."""
+    colours = np.full(len(index), palette.dead + PALE, dtype=object)
+    parts = []
+    for hue, (name, numbers) in zip(HUES, kept.items(), strict=False):
+        colours[index.isin(list(numbers))] = hue
+        parts.append(f'<span style="color:{hue}">●</span> {escape(name)} {len(numbers)}')
+    return colours.tolist(), "<br>".join(parts) or "No selection is kept yet: select circuits, then keep them below."

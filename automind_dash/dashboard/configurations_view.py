@@ -13,6 +13,7 @@ from panel.viewable import Viewer
 
 from .colours import Palette, palette
 from .configuration_table import FORMATTERS, HEADER_TOOLTIPS, WIDTHS, notes, shown
+from .kept_selections import membership
 from .plain_text import plain
 from .target_state import TargetState
 from .workspace import Workspace
@@ -161,7 +162,7 @@ class ConfigurationsView(Viewer):
         if target is None:
             return pd.DataFrame()
         table = target.configurations.loc[target.selection] if target.selection else target.configurations
-        return table.rename_axis("circuit").reset_index()
+        return table.join(membership(target.kept, table.index)).rename_axis("circuit").reset_index()
 
     def _csv(self) -> io.StringIO:
         return io.StringIO(self._rows().to_csv(index=False))

@@ -12,13 +12,16 @@ import param
 from panel.viewable import Viewer
 
 from ..circuit.parameters import NAMES
+from ..features import FEATURES
 from ..invariance.composites import columns
 from .cloud import Cloud
-from .colouring import by_state, by_value
+from .colouring import by_membership, by_state, by_value
 from .colours import palette
 from .documents import on_document
 from .figure_saving import save_menu
+from .kept_selections import KeptSelections
 from .pair_plot import MAX_COLUMNS, PairPlot
+from .parallel_plot import MAX_LINES, ParallelPlot
 from .place import Place
 from .plain_text import plain
 from .quantity_axes import LABELS, OPTIONS, span
@@ -30,10 +33,24 @@ from .workspace import Workspace
 STAGE = "Subspace"
 FIRST_SHOWN = ["params_Epop.tau_w", "params_Epop.b", "params_Epop.Q_ge", "params_Epop.v_thresh"]
 STATE, DENSITY, DISTANCE = "state", "log_density", "distance"
-COLOURS = {"State (after simulating)": STATE, "Log-density": DENSITY, "Distance to the target": DISTANCE, **OPTIONS}
+KEPT, FEATURE = "kept", "feature:"
+SIMULATED = {
+    f"{spec.label} (simulated)": FEATURE + spec.name
+    for spec in FEATURES.values()
+    if spec.family in ("burst", "recording", "isi")
+}
+COLOURS = {
+    "State (after simulating)": STATE, "Kept selections": KEPT, "Log-density": DENSITY, "Distance to the target": DISTANCE, **OPTIONS,
+    **SIMULATED,
+}  # fmt: skip
 HOW = (
     "Drag a box in any panel (shift adds, the lasso is in the toolbar). On the diagonal, relative to a uniform prior: "
     "blue all circuits, orange the selected, dashed the prior."
+)
+
+LINES = (
+    f"All 28 parameters, each circuit a line (up to {MAX_LINES}, evenly chosen), orange the selected. Drag a box over one or more axes "
+    "to select the circuits that pass through it."
 )
 
 
@@ -62,6 +79,8 @@ class SubspaceView(Viewer):
         self.place = Place()
         self.saving = save_menu(None, "subspace", self._saved)
         self.rasters = SelectedRasters(colours)
+        self.kept = KeptSelections(workspace=self.workspace)
+        self.parallel = ParallelPlot(colours, self._crossed)
         self.body = self._arrange()
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
         self._table = pd.DataFrame()
@@ -73,14 +92,26 @@ class SubspaceView(Viewer):
     def _arrange(self) -> Any:
         """Return the layout: controls beside the plot; the rasters below, on wide screens on its other side."""
         side = pn.Column(
-            self.colour, self.legend, self.sliders.layout, styles={"flex": "0 0 250px"}, width=250, margin=(0, 4)
+            self.colour,
+            self.legend,
+            self.sliders.layout,
+            self.kept,
+            styles={"flex": "0 0 250px"},
+            width=250,
+            margin=(0, 4),
         )
         plot = pn.Column(
             self.caption, self.saving, self.place, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"}
         )
         rasters = pn.Column(self.rasters.layout, styles={"flex": "1 1 340px", "min-width": "0"})
         panels = pn.FlexBox(plot, side, rasters, sizing_mode="stretch_width", align_items="flex-start", margin=0)
-        return pn.Column(self.choice, panels, sizing_mode="stretch_width", visible=False)
+        lines = pn.Column(
+            plain(LINES, small=True),
+            pn.pane.Bokeh(self.parallel.figure, sizing_mode="stretch_width"),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        return pn.Column(self.choice, panels, lines, sizing_mode="stretch_width", visible=False)
 
     def _follow_everything(self) -> None:
         space = self.workspace
@@ -106,6 +137,7 @@ class SubspaceView(Viewer):
                 target.param.watch(lambda _: self._fill(), "configurations"),
                 target.param.watch(lambda _: self._mark(), "selection"),
                 target.param.watch(lambda _: self._show_rasters(), "simulations"),
+                target.param.watch(lambda _: self._paint(), "kept"),
             ]
             self._watched = (target, watchers)
         self._fill()
@@ -130,6 +162,9 @@ class SubspaceView(Viewer):
     def _values(self, name: str) -> np.ndarray:
         """(n,) what a quantity, or a column of the configurations, is for every circuit."""
         target = self._target
+        if target is not None and name.startswith(FEATURE):
+            runs, wanted = target.simulations, name.removeprefix(FEATURE)
+            return np.array([runs[n].features.get(wanted, np.nan) if n in runs else np.nan for n in self._table.index])
         table = self._table if name in LABELS or target is None else target.configurations
         return table[name].to_numpy(dtype=float) if name in table else np.empty(0)
 
@@ -151,6 +186,7 @@ class SubspaceView(Viewer):
             self._following = True
             self.cloud.send(self._table, self.choice.value)
             self._following = False
+            self.parallel.show(self._table[list(NAMES)].to_numpy())
             self.plot = None
         if self.plot is None:
             self._build()
@@ -190,6 +226,8 @@ class SubspaceView(Viewer):
         what = self.colour.value
         if what == STATE:
             fill, key = by_state(states, colours)
+        elif what == KEPT:
+            fill, key = by_membership(target.kept, self._table.index, colours)
         else:
             label = LABELS.get(what, next(words for words, name in COLOURS.items() if name == what))
             fill, key = by_value(self._values(what), label, colours)
@@ -212,6 +250,7 @@ class SubspaceView(Viewer):
             self._following = True
             self.source.selected.indices = positions.tolist()
             self._following = False
+        self.parallel.mark(positions)
         if self.plot is not None:
             self.plot.mark(self._table, positions)
         self.caption.object = (
@@ -235,6 +274,12 @@ class SubspaceView(Viewer):
         if not self._following and target is not None and len(target.configurations) == len(self._table):
             target.selection = self._table.index[list(new)].tolist()
 
+    def _crossed(self, positions: np.ndarray) -> None:
+        """Take the circuits that pass through a box of the parallel coordinates as the selection."""
+        target = self._target
+        if target is not None and len(target.configurations) == len(self._table):
+            target.selection = self._table.index[positions].tolist()
+
     def _slid(self) -> None:
         """Select what lies inside all ranges; nothing is left to say when no slider narrows anything."""
         target = self._target
@@ -246,6 +291,7 @@ class SubspaceView(Viewer):
     def _recolour(self, *_: Any) -> None:
         colours = palette(self.workspace.dark)
         self.rasters.recolour(colours)
+        self.parallel.recolour(colours)
         if self.plot is not None:
             self.plot.recolour(colours)
         self._paint()

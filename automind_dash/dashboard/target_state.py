@@ -97,6 +97,7 @@ class TargetState(param.Parameterized):
     selection = param.List(default=[], item_type=int, doc="Numbers of the selected configurations.")
     tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
     simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
+    kept = param.Dict(default={}, doc="Name → numbers of the configurations of a selection that was kept.")
     marks = param.Dict(default={}, doc="Configuration number → pinned, hidden or rejected.")
     reruns = param.Dict(default={}, doc="Configuration number → its runs with other seeds or on the reference engine.")
     experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
@@ -134,6 +135,7 @@ class TargetState(param.Parameterized):
         table["seed"] = -1
         with param.parameterized.batch_call_watchers(self):
             self.selection = []
+            self.kept = {}
             self.simulations = {}
             self.experiments, self.marks, self.reruns, self.curves = {}, {}, {}, {}
             self.provenance = provenance

@@ -1,0 +1,136 @@
+"""Selections that are kept under a name: shown again, combined with the present one, compared, exported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from .plain_text import plain
+from .target_state import TargetState
+from .workspace import Workspace
+
+MAX_KEPT = 12
+MAX_NAME = 40
+COMBINATIONS = {
+    "Show": "Select exactly these", "And": "Of the selected, those that are in it", "Or": "Add these to the selected",
+    "Not": "Take these out of the selected",
+}  # fmt: skip
+
+
+def combined(how: str, selected: Sequence[int], kept: Sequence[int]) -> list[int]:
+    """Return circuit numbers, in order: the present selection and a kept one, combined as a button says."""
+    now, other = set(selected), set(kept)
+    found = {"Show": other, "And": now & other, "Or": now | other, "Not": now - other}[how]
+    return sorted(found)
+
+
+def compared(kept: Mapping[str, Sequence[int]], states: pd.Series) -> pd.DataFrame:
+    """Return a table of the kept selections: size, how many of the simulated are consistent, and how many each shares with the others."""
+    rows = []
+    for name, numbers in kept.items():
+        own = states.reindex(list(numbers)).fillna("")
+        simulated = int((own != "").sum())
+        row: dict[str, Any] = {
+            "Selection": name, "Circuits": len(numbers),
+            "Consistent": f"{int((own == 'consistent').sum())} of {simulated}" if simulated else "–",
+        }  # fmt: skip
+        row |= {f"in {other}": len(set(numbers) & set(rest)) for other, rest in kept.items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def membership(kept: Mapping[str, Sequence[int]], index: pd.Index) -> pd.DataFrame:
+    """Return a column of True and False for each kept selection, named in:NAME, for the exports."""
+    return pd.DataFrame({f"in:{name}": index.isin(list(numbers)) for name, numbers in kept.items()}, index=index)
+
+
+class KeptSelections(Viewer):
+    """A name and a button to keep what is selected; a menu of what is kept and how to combine it."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.name_it = pmui.TextInput(
+            label="Name", placeholder="of the selection", max_length=MAX_NAME, size="small", sizing_mode="stretch_width"
+        )
+        self.keep = pmui.Button(label="Keep the selection", size="small", variant="outlined", on_click=self._keep)
+        self.kept = pmui.Select(label="Kept", options=[], size="small", sizing_mode="stretch_width")
+        self.buttons = {
+            how: pmui.Button(
+                label=how,
+                size="small",
+                variant="text",
+                description=meaning,
+                margin=(0, 2),
+                on_click=lambda _, how=how: self._combine(how),
+            )
+            for how, meaning in COMBINATIONS.items()
+        }
+        self.drop = pmui.Button(label="Drop", size="small", variant="text", margin=(0, 2), on_click=self._drop)
+        self.table = pn.widgets.Tabulator(
+            pd.DataFrame(), disabled=True, show_index=False, selectable=False, sizing_mode="stretch_width"
+        )
+        self.note = plain(small=True, visible=False)
+        self._some = pn.Column(
+            self.kept, pn.FlexBox(*self.buttons.values(), self.drop, margin=0), self.table, sizing_mode="stretch_width", margin=0,
+            visible=False,
+        )  # fmt: skip
+        self._layout = pn.Column(self.name_it, self.keep, self.note, self._some, sizing_mode="stretch_width", margin=0)
+        self._watched: tuple[TargetState, Any] | None = None
+        self.workspace.param.watch(self._switch, "current")
+        self._switch()
+
+    def _switch(self, *_: Any) -> None:
+        if self._watched is not None:
+            self._watched[0].param.unwatch(self._watched[1])
+        target = self.workspace.current
+        self._watched = None
+        if target is not None:
+            self._watched = (target, target.param.watch(lambda _: self._show(), ["kept", "configurations"]))
+        self._show()
+
+    def _show(self) -> None:
+        target = self.workspace.current
+        kept = {} if target is None else target.kept
+        self._some.visible = bool(kept)
+        self.kept.options = list(kept)
+        if kept:
+            self.table.value = compared(kept, target.configurations["state"])
+            if self.kept.value not in kept:
+                self.kept.value = next(reversed(kept))
+
+    def _say(self, words: str) -> None:
+        self.note.object, self.note.visible = words, bool(words)
+
+    def _keep(self, _: Any) -> None:
+        target = self.workspace.current
+        if target is None or not target.selection:
+            self._say("Select some circuits first.")
+            return
+        name = (self.name_it.value or "").strip()[:MAX_NAME] or f"selection {len(target.kept) + 1}"
+        if len(target.kept) >= MAX_KEPT and name not in target.kept:
+            self._say(f"{MAX_KEPT} selections are kept at most: drop one first.")
+            return
+        self._say("")
+        target.kept = {**target.kept, name: sorted(target.selection)}
+        self.kept.value, self.name_it.value = name, ""
+
+    def _combine(self, how: str) -> None:
+        target = self.workspace.current
+        if target is not None and self.kept.value in target.kept:
+            target.selection = combined(how, target.selection, target.kept[self.kept.value])
+
+    def _drop(self, _: Any) -> None:
+        target = self.workspace.current
+        if target is not None:
+            target.kept = {name: numbers for name, numbers in target.kept.items() if name != self.kept.value}
+
+    def __panel__(self) -> Any:
+        return self._layout

@@ -1,0 +1,84 @@
+"""Parallel coordinates over all 28 parameters: each circuit a line; a box over an axis selects what passes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from bokeh.events import SelectionGeometry
+from bokeh.models import BoxSelectTool, ColumnDataSource, Range1d
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+
+from ..circuit.parameters import HIGH, LOW, PARAMETERS
+from .colours import Palette
+
+MAX_LINES = 400
+"""Of all circuits, evenly chosen: more lines of 28 points make one grey area, slowly. The selected, as many at most, are drawn over them."""
+
+HEIGHT = 250
+
+
+def through(theta: NDArray[np.float64], left: float, right: float, low: float, high: float) -> NDArray[np.int64]:
+    """Return the rows of theta (n, 28) that pass, on every axis from left to right, between low and high shares of the prior."""
+    axes = [i for i in range(len(PARAMETERS)) if left <= i <= right]
+    if not axes:
+        return np.empty(0, dtype=np.int64)
+    u = ((theta - LOW) / (HIGH - LOW))[:, axes]
+    return np.flatnonzero(((u >= low) & (u <= high)).all(axis=1))
+
+
+class ParallelPlot:
+    """Made once. brushed: called with the positions of the circuits inside a box, and whether they are added (shift)."""
+
+    def __init__(self, palette: Palette, brushed: Callable[[NDArray[np.int64]], Any]) -> None:
+        self._theta = np.empty((0, len(PARAMETERS)))
+        self._brushed = brushed
+        self.figure = figure(
+            height=HEIGHT, sizing_mode="stretch_width", x_range=Range1d(-0.4, len(PARAMETERS) - 0.6), y_range=Range1d(-0.03, 1.03),
+            tools="reset,save", y_axis_label="share of the prior", min_border_left=62,
+        )  # fmt: skip
+        box = BoxSelectTool(renderers=[], persistent=True)
+        self.figure.add_tools(box)
+        self.figure.toolbar.active_drag = box
+        self.figure.toolbar.logo, self.figure.toolbar.autohide = None, True
+        self.figure.xaxis.ticker = list(range(len(PARAMETERS)))
+        self.figure.xaxis.major_label_overrides = {i: spec.symbol for i, spec in enumerate(PARAMETERS)}
+        self.figure.xaxis.major_label_orientation = 0.9
+        self.figure.ygrid.visible = False
+        self.all, self.chosen = (ColumnDataSource({"xs": [], "ys": []}) for _ in range(2))
+        self._lines = self.figure.multi_line(xs="xs", ys="ys", source=self.all, line_alpha=0.12)
+        self._over = self.figure.multi_line(xs="xs", ys="ys", source=self.chosen, line_alpha=0.6, line_width=1.3)
+        self.figure.on_event(SelectionGeometry, self._boxed)
+        self.recolour(palette)
+
+    def recolour(self, palette: Palette) -> None:
+        """Take the colours of another theme."""
+        self._lines.glyph.line_color = palette.alive
+        self._over.glyph.line_color = palette.selected
+
+    def show(self, theta: NDArray[np.float64]) -> None:
+        """Take other circuits (n, 28), of which nothing is marked."""
+        self._theta = theta
+        self.all.data = self._of(np.arange(len(theta)))
+        self.chosen.data = {"xs": [], "ys": []}
+
+    def mark(self, positions: NDArray[np.int64]) -> None:
+        """Draw the selected circuits over all; while some are selected the others are fainter."""
+        self._lines.glyph.line_alpha = 0.05 if len(positions) else 0.12
+        self.chosen.data = self._of(positions)
+
+    def _of(self, positions: NDArray[np.int64]) -> dict[str, Any]:
+        if len(positions) > MAX_LINES:
+            positions = positions[np.linspace(0, len(positions) - 1, MAX_LINES).astype(int)]
+        u = (self._theta[positions] - LOW) / (HIGH - LOW)
+        axes = np.arange(len(PARAMETERS), dtype=np.float32)
+        return {"xs": [axes] * len(u), "ys": list(u.astype(np.float32))}
+
+    def _boxed(self, event: Any) -> None:
+        box = event.geometry
+        if event.final and box.get("type") == "rect" and len(self._theta):
+            left, right = sorted((box["x0"], box["x1"]))
+            low, high = sorted((box["y0"], box["y1"]))
+            self._brushed(through(self._theta, left, right, low, high))
