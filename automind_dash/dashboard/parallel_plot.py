@@ -15,7 +15,7 @@ from ..circuit.parameters import HIGH, LOW, PARAMETERS
 from .colours import Palette
 
 MAX_LINES = 400
-"""Of all circuits, evenly chosen: more lines of 28 points make one grey area, slowly. The selected, as many at most, are drawn over them."""
+"""Of all circuits, evenly chosen: more make one grey area, slowly. The selected, as many at most, are drawn over them."""
 
 HEIGHT = 250
 

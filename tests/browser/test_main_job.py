@@ -32,6 +32,7 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
 
     stage(page, "Subspace")
     expect(page.get_by_text("Drag a box in any panel")).to_be_visible(timeout=PATIENCE)
+    all_laid_out(page)
     brush(page)
     expect(page.get_by_text(re.compile(r"[1-9]\d* of 500 circuits selected, drawn by")).first).to_be_visible(
         timeout=PATIENCE
@@ -44,7 +45,23 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
     expect(button).to_be_enabled(timeout=PATIENCE)
     button.click()
     expect(page.get_by_text(re.compile(r"Yield \d/4 "))).to_be_visible(timeout=4 * PATIENCE)
+    all_laid_out(page)
     screenshot(page, "simulate")
+    stage(page, "Subspace")
+    all_laid_out(page)
+
+
+def all_laid_out(page):
+    """Wait until every figure in sight has been measured: one that was not is blank."""
+    page.wait_for_function(
+        """() => {
+            const views = [...Bokeh.index];
+            for (let i = 0; i < views.length; i++) views.push(...(views[i].children ? views[i].children() : []));
+            const shown = views.filter(v => v.model.type === 'Figure' && v.el.getBoundingClientRect().width > 0);
+            return shown.length > 3 && shown.every(v => v.model.inner_width > 10);
+        }""",
+        timeout=PATIENCE,
+    )
 
 
 def panel_of(page, row):

@@ -1,0 +1,100 @@
+"""Parallel coordinates and kept selections: what a box selects, how selections combine, what is exported of them."""
+
+import numpy as np
+import pandas as pd
+
+from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.dashboard.colouring import by_membership
+from automind_dash.dashboard.colours import LIGHT
+from automind_dash.dashboard.configurations_view import ConfigurationsView
+from automind_dash.dashboard.kept_selections import MAX_KEPT, KeptSelections, combined, compared, membership
+from automind_dash.dashboard.parallel_plot import MAX_LINES, ParallelPlot, through
+from automind_dash.dashboard.target_state import TargetState
+from automind_dash.dashboard.workspace import Workspace
+from automind_dash.recording import Recording
+
+
+def theta_of(u):
+    return LOW + np.asarray(u) * (HIGH - LOW)
+
+
+def test_a_box_takes_what_passes_through_all_its_axes():
+    u = np.full((4, 28), 0.5)
+    u[1, 3], u[2, 4] = 0.9, 0.9
+    theta = theta_of(u)
+    assert through(theta, 2.5, 3.4, 0.4, 0.6).tolist() == [0, 2, 3]
+    assert through(theta, 2.5, 4.4, 0.4, 0.6).tolist() == [0, 3]
+    assert through(theta, 3.2, 3.8, 0.0, 1.0).tolist() == [], "between two axes there is nothing to pass through"
+
+
+def test_lines_are_bounded_and_the_selected_are_over_them():
+    plot = ParallelPlot(LIGHT, lambda positions: None)
+    plot.show(theta_of(np.random.default_rng(1).random((5000, 28))))
+    assert len(plot.all.data["xs"]) == MAX_LINES
+    plot.mark(np.arange(7))
+    assert len(plot.chosen.data["ys"]) == 7
+    plot.mark(np.empty(0, np.int64))
+    assert len(plot.chosen.data["ys"]) == 0
+
+
+def test_combinations():
+    assert combined("Show", [1, 2], [5, 2]) == [2, 5]
+    assert combined("And", [1, 2], [5, 2]) == [2]
+    assert combined("Or", [1, 2], [5, 2]) == [1, 2, 5]
+    assert combined("Not", [1, 2], [5, 2]) == [1]
+
+
+def test_kept_selections_are_compared_and_exported():
+    kept = {"a": [0, 1], "b": [1, 2]}
+    states = pd.Series(["consistent", "alive", ""], index=[0, 1, 2])
+    table = compared(kept, states)
+    assert table["Consistent"].tolist() == ["1 of 2", "0 of 1"]
+    assert table["in b"].tolist() == [1, 2]
+    assert membership(kept, states.index).to_dict("list") == {"in:a": [True, True, False], "in:b": [False, True, True]}
+
+
+def test_a_circuit_in_two_selections_has_the_colour_of_the_last():
+    colours, key = by_membership({"a": [0, 1], "<b>": [1]}, pd.RangeIndex(3), LIGHT)
+    assert colours[0] != colours[1] != colours[2]
+    assert "&lt;b&gt; 1" in key
+
+
+def session():
+    recording = Recording.from_spikes([0.1, 0.2], [0, 0], n_units=1, duration=1.0)
+    target = TargetState(recording)
+    target.take_samples(theta_of(np.full((6, 28), 0.5)), np.zeros(6), {})
+    space = Workspace()
+    space.targets, space.current = [target], target
+    return space, target
+
+
+def test_keeping_showing_and_dropping():
+    space, target = session()
+    view = KeptSelections(workspace=space)
+    view._keep(None)
+    assert target.kept == {}
+    assert view.note.object == "Select some circuits first."
+    target.selection = [4, 1]
+    view.name_it.value = "mine"
+    view._keep(None)
+    assert target.kept == {"mine": [1, 4]}
+    assert view._some.visible
+    assert not view.note.visible
+    target.selection = [0, 1]
+    view._combine("Or")
+    assert target.selection == [0, 1, 4]
+    assert ConfigurationsView(workspace=space)._rows()["in:mine"].tolist() == [False, True, True]
+    view._drop(None)
+    assert target.kept == {}
+    assert not view._some.visible
+    for _ in range(MAX_KEPT + 1):
+        view._keep(None)
+    assert len(target.kept) == MAX_KEPT
+    assert "drop one first" in view.note.object
+
+
+def test_fresh_draws_forget_what_was_kept():
+    _, target = session()
+    target.kept = {"a": [1]}
+    target.take_samples(target.configurations[list(NAMES)].to_numpy(), np.zeros(6), {})
+    assert target.kept == {}
