@@ -9,6 +9,7 @@ VIEWS = {
     "Features": ("features_view", "FeaturesView"),
     "Posterior": ("posterior_view", "PosteriorView"),
     "Subspace": ("subspace_view", "SubspaceView"),
+    "Geometry": ("geometry_view", "GeometryView"),
     "Simulate": ("simulate_view", "SimulateView"),
     "Experiments": ("experiments_view", "ExperimentsView"),
     "Compare": ("compare_view", "CompareView"),
