@@ -72,7 +72,9 @@ def one_piece(groups: Pieces, humped: Humps) -> str:
     """Say whether the subspace is one piece, with both tests."""
     several = [symbol(name) for name, more in zip(humped.names, humped.several, strict=True) if more]
     gap = (
-        f"the widest gap between groups is {number(groups.gap)} times the usual neighbour distance; {number(groups.critical)} would "
+        "nothing sets a twentieth of the circuits apart"
+        if groups.gap == 0
+        else f"the widest gap between groups is {number(groups.gap)} times the usual neighbour distance; {number(groups.critical)} would "
         f"be more than chance, p = {number(groups.p_value, 2)} against {len(groups.null)} samples of one piece"
     )
     least = f"smallest corrected p = {number(float(humped.adjusted.min()), 2)}"

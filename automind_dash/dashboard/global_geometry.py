@@ -89,7 +89,7 @@ class GlobalGeometry(GeometryPart):
 
     label = "Work out the global geometry"
     what = "Global geometry"
-    first = "Which parameters go together, in how many directions the circuits spread, and whether they are one piece: some 10 s."
+    first = "Which parameters go together, in how many directions the circuits spread, and whether they are one piece: some seconds."
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
