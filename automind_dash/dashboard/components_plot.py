@@ -24,9 +24,20 @@ def variance_bars(found: AgainstReference, palette: Palette) -> Any:
     k = min(SHOWN, len(found.samples.share))
     at = np.arange(1, k + 1)
     share = 100 * found.samples.share[:k]
-    bars = fig.vbar(x=at - 0.2, top=share, width=0.4, fill_color=palette.alive, fill_alpha=0.8, line_color=None, legend_label="circuits")
+    bars = fig.vbar(
+        x=at - 0.2,
+        top=share,
+        width=0.4,
+        fill_color=palette.alive,
+        fill_alpha=0.8,
+        line_color=None,
+        legend_label="circuits",
+    )
     _band(fig, at - 0.2, found.samples, k, palette.ink)
-    references = ((found.shuffled, 0.1, "square", palette.selected, "shuffled"), (found.prior, 0.3, "diamond", palette.dead, "prior"))
+    references = (
+        (found.shuffled, 0.1, "square", palette.selected, "shuffled"),
+        (found.prior, 0.3, "diamond", palette.dead, "prior"),
+    )
     for one, shift, marker, colour, label in references:
         _band(fig, at + shift, one, k, colour)
         fig.scatter(

@@ -58,7 +58,12 @@ def correlation_matrix(found: Correlations, palette: Palette) -> Any:
     fig.scatter(
         x=np.array(data["x"])[~shown], y=np.array(data["y"])[~shown], marker="x", size=5, line_color=palette.dead, line_alpha=0.5
     )  # fmt: skip
-    tips = [("", "@y (@y_meaning)"), ("with", "@x (@x_meaning)"), ("ρ", "@rho{0.00}"), ("p, corrected", "@p{0.0000}, @real")]
+    tips = [
+        ("", "@y (@y_meaning)"),
+        ("with", "@x (@x_meaning)"),
+        ("ρ", "@rho{0.00}"),
+        ("p, corrected", "@p{0.0000}, @real"),
+    ]
     fig.add_tools(HoverTool(renderers=[cells], tooltips=tips))
     fig.add_layout(ColorBar(color_mapper=mapper, width=10, padding=4, title="ρ"), "right")
     fig.xaxis.major_label_orientation = np.pi / 2

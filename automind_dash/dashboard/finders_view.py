@@ -29,13 +29,20 @@ class FindersView(GeometryPart):
             "Farthest along its sloppiest direction": self.along, "Ends of the subspace": self.ends,
         }  # fmt: skip
         self.buttons = [
-            pmui.Button(label=label, variant="outlined", size="small", on_click=ask, margin=(10, 6)) for label, ask in asked.items()
+            pmui.Button(label=label, variant="outlined", size="small", on_click=ask, margin=(10, 6))
+            for label, ask in asked.items()
         ]
         self.table = pn.widgets.Tabulator(show_index=False, disabled=True, theme="simple", sizing_mode="stretch_width")
         self.caption, self.note = plain(small=True), plain(small=True)
-        self.select = pmui.Button(label="Select these", variant="contained", size="small", on_click=self._select, margin=(6, 10))
+        self.select = pmui.Button(
+            label="Select these", variant="contained", size="small", on_click=self._select, margin=(6, 10)
+        )
         self.add = pmui.Button(
-            label="Add it to the table and select both", variant="contained", size="small", on_click=self._add, margin=(6, 10)
+            label="Add it to the table and select both",
+            variant="contained",
+            size="small",
+            on_click=self._add,
+            margin=(6, 10),
         )
         self.body.extend([pn.Row(self.select, self.add, margin=0), self.table, self.caption])
         self._layout = pn.Column(
@@ -71,7 +78,9 @@ class FindersView(GeometryPart):
         """Look for the drawn circuit that this one can be moved farthest to."""
         target, card = self._asked()
         if target is not None:
-            await self.work(finding.find_neighbour, circuits_of(target, card), self.circuit.value, self.estimator_of(target))
+            await self.work(
+                finding.find_neighbour, circuits_of(target, card), self.circuit.value, self.estimator_of(target)
+            )
 
     async def along(self, *_: Any) -> None:
         """Walk along this circuit's sloppiest direction."""

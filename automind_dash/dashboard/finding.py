@@ -47,7 +47,10 @@ def candidates(circuits: Circuits) -> tuple[NDArray[np.bool_], str]:
     if consistent.sum() >= 2:
         return consistent, f"the {int(consistent.sum())} that were simulated and found consistent"
     kept = ~np.isin(circuits.states, DEAD)
-    return kept, f"the {int(kept.sum())} that are not known to be silent or saturated (fewer than two are verified: simulate some first)"
+    return (
+        kept,
+        f"the {int(kept.sum())} that are not known to be silent or saturated (fewer than two are verified: simulate some first)",
+    )
 
 
 def find_pair(
@@ -73,12 +76,19 @@ def find_pair(
 
 
 def find_neighbour(
-    circuits: Circuits, circuit: int, estimator: Any, *, progress: Callable[[float], None], should_stop: Callable[[], bool]
+    circuits: Circuits,
+    circuit: int,
+    estimator: Any,
+    *,
+    progress: Callable[[float], None],
+    should_stop: Callable[[], bool],
 ) -> Extremes:
     """Return the drawn circuit that this one can be moved farthest to."""
     kept, who = candidates(circuits)
     at = circuits.row(circuit)
-    found = sloppiest_neighbour(posterior_density(estimator, circuits.target), circuits.u, at, candidates=kept, drop=DROP)
+    found = sloppiest_neighbour(
+        posterior_density(estimator, circuits.target), circuits.u, at, candidates=kept, drop=DROP
+    )
     other = int(circuits.numbers[found.row])
     return Extremes(
         f"From circuit {circuit} one can go straight to circuit {other}, {number(found.distance)} prior ranges away, and the log-density never "
@@ -89,7 +99,12 @@ def find_neighbour(
 
 
 def walk(
-    circuits: Circuits, circuit: int, estimator: Any, *, progress: Callable[[float], None], should_stop: Callable[[], bool]
+    circuits: Circuits,
+    circuit: int,
+    estimator: Any,
+    *,
+    progress: Callable[[float], None],
+    should_stop: Callable[[], bool],
 ) -> Extremes:
     """Return the circuit where a straight walk along the sloppiest direction ends: at a bound, or where the density has fallen."""
     density = posterior_density(estimator, circuits.target)
@@ -106,7 +121,9 @@ def walk(
         if steps * STEP > far:
             best, far, height = way[steps - 1], steps * STEP, float(heights[steps - 1])
     if far == 0:
-        raise UserError(f"Circuit {circuit} cannot be moved along its sloppiest direction: a bound, or the density, is too near.")
+        raise UserError(
+            f"Circuit {circuit} cannot be moved along its sloppiest direction: a bound, or the density, is too near."
+        )
     theta = from_unit(best, estimator.card.prior)
     volume = float(np.log(estimator.card.prior.high - estimator.card.prior.low).sum())
     return Extremes(
@@ -124,7 +141,9 @@ def find_ends(circuits: Circuits, *, progress: Callable[[float], None], should_s
     n = 3 if kept.sum() >= 7 else 1
     found = ends(circuits.u, n_components=n, candidates=kept)
     numbers = [int(circuits.numbers[end.row]) for end in found]
-    told = "; ".join(f"{a} and {b} of component {i + 1}" for i, (a, b) in enumerate(zip(numbers[::2], numbers[1::2], strict=True)))
+    told = "; ".join(
+        f"{a} and {b} of component {i + 1}" for i, (a, b) in enumerate(zip(numbers[::2], numbers[1::2], strict=True))
+    )
     return Extremes(
         f"The ends of the subspace are circuits {told}. The table compares the ends of the widest.",
         f"Outermost along the principal components of {who}, of {circuits.source}.",

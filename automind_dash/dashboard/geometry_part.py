@@ -137,4 +137,6 @@ class GeometryPart(Viewer):
 
 def figure_pane(height: int | None = None) -> Any:
     """Return an empty place for a Bokeh figure."""
-    return pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=(0, 4), **({} if height is None else {"height": height}))
+    return pn.pane.Bokeh(
+        None, sizing_mode="stretch_width", margin=(0, 4), **({} if height is None else {"height": height})
+    )

@@ -44,7 +44,10 @@ def dimensions(found: AgainstReference) -> str:
     )
     if one.participation_band[1] < mixed.participation_band[0]:
         return first + " That is fewer than the shuffled: parameters depend on each other."
-    return first + " That is not clearly fewer than the shuffled: in straight lines, parameters hardly depend on each other."
+    return (
+        first
+        + " That is not clearly fewer than the shuffled: in straight lines, parameters hardly depend on each other."
+    )
 
 
 def _band(band: Band) -> str:
@@ -61,7 +64,11 @@ def mapped(found: Embedding) -> str:
         if lost > 20
         else "Distances on it can be read."
     )
-    torn = f" The neighbour graph falls into {found.pieces} parts, between which distances mean little." if found.pieces > 1 else ""
+    torn = (
+        f" The neighbour graph falls into {found.pieces} parts, between which distances mean little."
+        if found.pieces > 1
+        else ""
+    )
     return (
         f"A flat map misses {lost:.0f} % of the variance of the distances along the subspace "
         f"(two principal components {straight:.0f} %). {says}{torn}"
@@ -88,7 +95,9 @@ def one_piece(groups: Pieces, humped: Humps) -> str:
 
 def written(direction: NDArray[np.float64], count: int = 3) -> str:
     """Write a direction by its largest entries: "C up, g_L up, b down"."""
-    return ", ".join(f"{symbol(name)} {'up' if entry > 0 else 'down'}" for name, entry in in_names(direction, NAMES, count))
+    return ", ".join(
+        f"{symbol(name)} {'up' if entry > 0 else 'down'}" for name, entry in in_names(direction, NAMES, count)
+    )
 
 
 def local(found: Curvature, circuit: int) -> str:

@@ -158,9 +158,9 @@ class GlobalGeometry(GeometryPart):
         one = found.components.samples
         titles = [f"component {i + 1}: {100 * one.share[i]:.1f} %" for i in range(AXES)]
         self.loadings.object = direction_bars(one.axes[:AXES], titles, colours)
-        self.captions["loadings"].object = (
-            f"The first {AXES} components in named parameters (largest entries of a unit vector): orange up, blue down. Over {source}."
-        )
+        self.captions[
+            "loadings"
+        ].object = f"The first {AXES} components in named parameters (largest entries of a unit vector): orange up, blue down. Over {source}."
         self.said["map"].object = words.mapped(found.map)
         self.plot = EmbeddingPlot(found.map.coordinates, found.circuits.numbers, colours)
         self.plot.source.selected.on_change("indices", self._brushed)

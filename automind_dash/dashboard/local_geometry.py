@@ -106,7 +106,9 @@ class LocalGeometry(GeometryPart):
             ),
             self.said["active"], self.active, self.captions["active"],
         ])  # fmt: skip
-        controls = pn.FlexBox(self.circuit, self.property, self.run, align_items="center", sizing_mode="stretch_width", margin=0)
+        controls = pn.FlexBox(
+            self.circuit, self.property, self.run, align_items="center", sizing_mode="stretch_width", margin=0
+        )
         self._layout = pn.Column(controls, self.note, self.answer, self.body, sizing_mode="stretch_width", margin=0)
         self._first_selected: int | None = None
         for widget in (self.circuit, self.property):
@@ -122,7 +124,11 @@ class LocalGeometry(GeometryPart):
             self.circuit.value = int(first)
         self._first_selected = first
         card = self.card_of(target)
-        names = [] if card is None else [n for n, used in zip(card.feature_set.features, card.compared, strict=True) if used]
+        names = (
+            []
+            if card is None
+            else [n for n, used in zip(card.feature_set.features, card.compared, strict=True) if used]
+        )
         options = {"the log-density": DENSITY} | {feature(name).label: name for name in names}
         if options != self.property.options:
             value = self.property.value if self.property.value in options.values() else DENSITY
@@ -180,28 +186,28 @@ class LocalGeometry(GeometryPart):
                 "shares of the prior's ranges; orange up, blue down. The sign of a whole direction means nothing."
             )
         self.spectrum.object = spectrum_plot(one, colours)
-        self.captions["spectrum"].object = (
-            f"Curvature of −log p {where}: central differences over 3 % of the prior's ranges (813 evaluations). Orange: the density does not fall."
-        )
+        self.captions[
+            "spectrum"
+        ].object = f"Curvature of −log p {where}: central differences over 3 % of the prior's ranges (813 evaluations). Orange: the density does not fall."
         m = len(found.stiff.angle)
         self.said["turning"].object = words.turned(found.stiff, found.sloppy, found.random, K)
         self.turning.object = turning_plot(found.stiff, found.sloppy, found.random, colours)
-        self.captions["turning"].object = (
-            f"Mean principal angle between the {K} directions of two circuits, every pair of {m} of {source}. Dashed: random directions, with 95 %."
-        )
+        self.captions[
+            "turning"
+        ].object = f"Mean principal angle between the {K} directions of two circuits, every pair of {m} of {source}. Dashed: random directions, with 95 %."
         what = feature(found.active_of).label if found.active_of else "the log-density"
         share = 100 * found.active.eigenvalues[0] / found.active.eigenvalues.sum()
         written = words.written(found.active.directions[0])
-        self.said["active"].object = (
-            f"Over the whole subspace, what moves {what} most is {written} together: {share:.0f} % of its mean squared slope."
-        )
+        self.said[
+            "active"
+        ].object = f"Over the whole subspace, what moves {what} most is {written} together: {share:.0f} % of its mean squared slope."
         shares = 100 * found.active.eigenvalues[:K] / found.active.eigenvalues.sum()
         titles = [f"active {i + 1}: {value:.0f} %" for i, value in enumerate(shares)]
         self.active.object = direction_bars(found.active.directions[:K], titles, colours)
         learned = "its slopes learned by a small network" if found.active_of else "its slopes by autograd"
-        self.captions["active"].object = (
-            f"Active subspace (sbi) of {what} over {found.n_active} circuits of {source}, {learned}; orange up, blue down."
-        )
+        self.captions[
+            "active"
+        ].object = f"Active subspace (sbi) of {what} over {found.n_active} circuits of {source}, {learned}; orange up, blue down."
 
     def __panel__(self) -> Any:
         return self._layout

@@ -23,7 +23,9 @@ def spectrum_plot(found: Curvature, palette: Palette) -> Any:
         y_axis_label="curvature (nats per range²)",
     )  # fmt: skip
     fill = [palette.alive if value > 0 else palette.selected for value in values]
-    bars = fig.vbar(x="x", top="top", width=0.7, fill_color="fill", line_color=None, source={"x": at, "top": values, "fill": fill})
+    bars = fig.vbar(
+        x="x", top="top", width=0.7, fill_color="fill", line_color=None, source={"x": at, "top": values, "fill": fill}
+    )
     fig.add_layout(Span(location=0, dimension="width", line_color=palette.dead))
     fig.add_tools(HoverTool(renderers=[bars], tooltips=[("direction", "@x"), ("curvature", "@top{0.0}")]))
     fig.xgrid.visible = False
@@ -37,7 +39,10 @@ def turning_plot(stiff: Turning, sloppy: Turning, band: tuple[float, float, floa
         x_axis_label="distance of two circuits (shares of the prior's ranges)", y_range=(0, 95),
     )  # fmt: skip
     upper = np.triu_indices(len(stiff.angle), 1)
-    for one, marker, colour, label in ((stiff, "circle", palette.alive, "stiff"), (sloppy, "triangle", palette.selected, "sloppy")):
+    for one, marker, colour, label in (
+        (stiff, "circle", palette.alive, "stiff"),
+        (sloppy, "triangle", palette.selected, "sloppy"),
+    ):
         fig.scatter(
             x=one.distance[upper], y=np.degrees(one.angle[upper]), marker=marker, size=6, color=colour, alpha=0.75, legend_label=label
         )  # fmt: skip

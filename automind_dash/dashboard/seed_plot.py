@@ -30,7 +30,9 @@ def seed_dots(found: SeedFound, palette: Palette) -> Any:
         centre = np.array([np.nanmean(c) if np.isfinite(c).any() else np.nan for c in own.T])
     names = [
         f"{label}: {_share(share, low, high)}"
-        for label, share, low, high in zip(found.labels, found.parts.own_share, found.parts.low, found.parts.high, strict=True)
+        for label, share, low, high in zip(
+            found.labels, found.parts.own_share, found.parts.low, found.parts.high, strict=True
+        )
     ]
     fig = figure(
         height=height_of(len(names)), sizing_mode="stretch_width", y_range=names[::-1], tools="xwheel_zoom,reset,save", toolbar_location="above",

@@ -74,7 +74,9 @@ def seed_against_parameter(
         if close is not None:
             close()
     if active < 4:
-        raise UserError(f"Only {active} of {len(items)} runs were active: there is no spread to take apart. Choose another circuit.")
+        raise UserError(
+            f"Only {active} of {len(items)} runs were active: there is no spread to take apart. Choose another circuit."
+        )
     scaled = vectors[:, card.compared] / card.noise_scale[card.compared]
     own, others = scaled[:k], scaled[k:].reshape(len(rows), MORE_SEEDS, -1)
     repeats = np.full((1 + len(rows), max(k, MORE_SEEDS), scaled.shape[1]), np.nan)
@@ -101,7 +103,9 @@ class SeedView(GeometryPart):
         self.note, self.caption = plain(small=True), plain(small=True)
         self.dots = figure_pane()
         self.body.extend([self.dots, self.caption])
-        controls = pn.FlexBox(self.circuit, self.k, self.seed, self.run, align_items="center", sizing_mode="stretch_width", margin=0)
+        controls = pn.FlexBox(
+            self.circuit, self.k, self.seed, self.run, align_items="center", sizing_mode="stretch_width", margin=0
+        )
         self._layout = pn.Column(controls, self.note, self.answer, self.body, sizing_mode="stretch_width", margin=0)
         self._first_selected: int | None = None
         for widget in (self.circuit, self.k):
@@ -143,7 +147,9 @@ class SeedView(GeometryPart):
     def draw(self, found: SeedFound) -> None:
         k, runs = len(found.own), len(found.own) + found.neighbours.shape[0] * MORE_SEEDS
         self.answer.object = words.noise(found.against.ratio, found.parts.own_share, found.labels, found.circuit, k)
-        self.dots.param.update(object=seed_dots(found, palette(self.workspace.dark)), height=height_of(len(found.labels)))
+        self.dots.param.update(
+            object=seed_dots(found, palette(self.workspace.dark)), height=height_of(len(found.labels))
+        )
         self.caption.object = (
             f"Every run of circuit {found.circuit} ({k} seeds, circles) and of its {len(found.neighbours)} nearest neighbours ({MORE_SEEDS} seeds "
             f"each, triangles), {found.active} of {runs} active; features as the estimator sees them, in units of a circuit's usual noise, "
