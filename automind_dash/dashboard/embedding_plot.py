@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from bokeh.models import BoxSelectTool, ColumnDataSource, HoverTool
 from bokeh.plotting import figure

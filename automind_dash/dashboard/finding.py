@@ -91,8 +91,8 @@ def find_neighbour(
     )
     other = int(circuits.numbers[found.row])
     return Extremes(
-        f"From circuit {circuit} one can go straight to circuit {other}, {number(found.distance)} prior ranges away, and the log-density never "
-        f"falls by more than {number(DROP)} nat.",
+        f"From circuit {circuit} one can go straight to circuit {other}, {number(found.distance)} prior ranges away, and the log-density "
+        f"never falls by more than {number(DROP)} nat.",
         f"Farthest among {who}, of {circuits.source}; the density is looked at in 7 places between the two.",
         [circuit, other], [f"circuit {circuit}", f"circuit {other}"], circuits.theta[[at, found.row]],
     )  # fmt: skip
@@ -127,10 +127,10 @@ def walk(
     theta = from_unit(best, estimator.card.prior)
     volume = float(np.log(estimator.card.prior.high - estimator.card.prior.low).sum())
     return Extremes(
-        f"Along its sloppiest direction circuit {circuit} can be moved by {number(far)} prior ranges, to a circuit that was not drawn: add it "
-        "to the table to simulate it.",
-        f"A straight walk in steps of {100 * STEP:.0f} % along the eigenvector of least curvature, until the log-density has fallen by "
-        f"{number(DROP)} nat or a bound is met; circuit {circuit} is one of {circuits.source}.",
+        f"Along its sloppiest direction circuit {circuit} can be moved by {number(far)} prior ranges, to a circuit that was not drawn: "
+        "add it to the table to simulate it.",
+        f"A straight walk in steps of {100 * STEP:.0f} % along the eigenvector of least curvature, until the log-density has "
+        f"fallen by {number(DROP)} nat or a bound is met; circuit {circuit} is one of {circuits.source}.",
         [circuit], [f"circuit {circuit}", "new circuit"], np.vstack([circuits.theta[circuits.row(circuit)], theta]), theta, height - volume,
     )  # fmt: skip
 

@@ -102,26 +102,31 @@ def written(direction: NDArray[np.float64], count: int = 3) -> str:
 
 def local(found: Curvature, circuit: int) -> str:
     """Say what is stiff and what is sloppy around a circuit."""
-    values = found.eigenvalues
+    values, reach = found.eigenvalues, found.reach
     flat = int((values <= 0).sum())
-    reach = found.reach
-    stiff = f"Around circuit {circuit}, what the recording fixes most is {written(found.stiff(1)[0])} together: {100 * reach[0]:.1f} % of the "
-    stiff += "prior's ranges that way, and the log-density has fallen by half a nat. "
-    sloppy = f"What it leaves freest is {written(found.sloppy(1)[0])}"
-    sloppy += "; along it the density does not fall at all." if values[-1] <= 0 else f", over {100 * reach[-1]:.0f} %."
-    return stiff + sloppy + (f" Along {flat} of {len(values)} directions it does not fall." if flat else "")
+    stiff = (
+        f"Around circuit {circuit}, what the recording fixes most is {written(found.stiff(1)[0])} together: {100 * reach[0]:.1f} % of "
+        "the prior's ranges that way, and the log-density has fallen by half a nat."
+    )
+    free = "along it the density does not fall at all" if values[-1] <= 0 else f"it may move by {100 * reach[-1]:.0f} %"
+    more = f" So it is along {flat} of {len(values)} directions." if flat else ""
+    return f"{stiff} What it leaves freest is {written(found.sloppy(1)[0])}: {free}.{more}"
 
 
 def turned(stiff: Turning, sloppy: Turning, band: tuple[float, float, float], k: int) -> str:
-    """Say how far stiff and sloppy directions turn from circuit to circuit."""
+    """Say how far stiff and sloppy directions turn from circuit to circuit, and how often less than random ones."""
     upper = np.triu_indices(len(stiff.angle), 1)
-    a, b = (float(np.degrees(np.median(one.angle[upper]))) for one in (stiff, sloppy))
-    middle, low = np.degrees(band[0]), np.degrees(band[1])
-    verdicts = ["are kept in part" if angle < low else "turn as random ones would" for angle in (a, b)]
-    return (
-        f"From circuit to circuit the {k} stiffest directions turn by {a:.0f}° (median of {len(upper[0])} pairs) and the {k} sloppiest by "
-        f"{b:.0f}°; random ones would by {middle:.0f}°. The stiff ones {verdicts[0]}, the sloppy ones {verdicts[1]}."
-    )
+    pairs, middle = len(upper[0]), np.degrees(band[0])
+    parts = []
+    for word, one in (("stiffest", stiff), ("sloppiest", sloppy)):
+        angles = one.angle[upper]
+        fewer = int((angles < band[1]).sum())
+        kept = "kept in part" if fewer > 0.2 * pairs else "hardly kept"
+        parts.append(
+            f"the {k} {word} directions turn by {np.degrees(np.median(angles)):.0f}° (median) and are {kept}: {fewer} of {pairs} pairs "
+            "turn less than nearly all random ones would"
+        )
+    return f"From circuit to circuit {parts[0]}; {parts[1]}. Random directions are {middle:.0f}° apart; 1 pair in 40 is expected by chance."
 
 
 def noise(ratio: NDArray[np.float64], share: NDArray[np.float64], labels: Sequence[str], circuit: int, k: int) -> str:

@@ -160,7 +160,9 @@ class GlobalGeometry(GeometryPart):
         self.loadings.object = direction_bars(one.axes[:AXES], titles, colours)
         self.captions[
             "loadings"
-        ].object = f"The first {AXES} components in named parameters (largest entries of a unit vector): orange up, blue down. Over {source}."
+        ].object = (
+            f"The first {AXES} components in named parameters (largest entries): orange up, blue down. Over {source}."
+        )
         self.said["map"].object = words.mapped(found.map)
         self.plot = EmbeddingPlot(found.map.coordinates, found.circuits.numbers, colours)
         self.plot.source.selected.on_change("indices", self._brushed)
@@ -168,8 +170,8 @@ class GlobalGeometry(GeometryPart):
         self.describe()
         self.map.object = self.plot.figure
         self.captions["map"].object = (
-            f"Isomap ({found.map.n_neighbours} neighbours) of {source}: near here is near along the subspace. Drag a box to select circuits "
-            "here, in the table and in every other stage."
+            f"Isomap ({found.map.n_neighbours} neighbours) of {source}: near here is near along the subspace. Drag a box to select "
+            "circuits here, in the table and in every other stage."
         )
 
     @on_document

@@ -35,7 +35,8 @@ def seed_dots(found: SeedFound, palette: Palette) -> Any:
         )
     ]
     fig = figure(
-        height=height_of(len(names)), sizing_mode="stretch_width", y_range=names[::-1], tools="xwheel_zoom,reset,save", toolbar_location="above",
+        height=height_of(len(names)), sizing_mode="stretch_width", y_range=names[::-1], tools="xwheel_zoom,reset,save",
+        toolbar_location="above",
         x_axis_label="difference from this circuit's mean (in units of a circuit's usual noise)",
     )  # fmt: skip
     rows = ((own, 0.17, "circle", palette.selected, f"circuit {found.circuit}, new seeds"),

@@ -27,7 +27,9 @@ def test_the_shape_of_the_subspace(open_page, screenshot, width, height):
 
     page.get_by_role("button", name="Local", exact=True).click()
     page.get_by_role("button", name="Work it out around this circuit").click()
-    expect(page.get_by_text(re.compile("Around circuit 0, what the recording fixes most"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile("Around circuit 0, what the recording fixes most"))).to_be_visible(
+        timeout=PATIENCE
+    )
     screenshot(page, "geometry-local")
 
     page.get_by_role("button", name="Finders", exact=True).click()

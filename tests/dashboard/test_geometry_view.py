@@ -32,7 +32,11 @@ def drawn(seed, n=N):
 def space():
     space = workspace()
     asyncio.run(space.add(bursting()))
-    provenance = {"estimator": space.current.estimator, "target": space.current.target.vector.tolist(), "oversampling": 2}
+    provenance = {
+        "estimator": space.current.estimator,
+        "target": space.current.target.vector.tolist(),
+        "oversampling": 2,
+    }
     space.current.take_samples(drawn(0), np.zeros(N), provenance)
     return space
 
@@ -144,7 +148,9 @@ def test_a_new_circuit_joins_the_table_once(view, space):
     one, target = part(view, "Finders"), space.current
     theta = (LOW + HIGH) / 2
     circuits = circuits_of(target, space.cards[target.estimator])
-    found = finding.Extremes("Found.", "", [4], ["circuit 4", "new circuit"], np.stack([drawn(0)[4], theta]), theta, -3.0)
+    found = finding.Extremes(
+        "Found.", "", [4], ["circuit 4", "new circuit"], np.stack([drawn(0)[4], theta]), theta, -3.0
+    )
     assert circuits.row(4) == 4
     one._found[target] = (target.provenance, found)
     one.show()
