@@ -182,21 +182,21 @@ class LocalGeometry(GeometryPart):
         for pane, kind, which in ((self.stiff, "stiff", one.stiff(K)), (self.sloppy, "sloppy", one.sloppy(K))):
             pane.object = direction_bars(which, [f"{kind} {i + 1}" for i in range(K)], colours)
             self.captions[kind].object = (
-                f"The {K} {'stiffest' if kind == 'stiff' else 'sloppiest'} directions {where}: eigenvectors of the curvature of −log p over "
-                "shares of the prior's ranges; orange up, blue down. The sign of a whole direction means nothing."
+                f"The {K} {'stiffest' if kind == 'stiff' else 'sloppiest'} directions {where}: eigenvectors of the curvature of −log p "
+                "over shares of the prior's ranges; orange up, blue down. The sign of a whole direction means nothing."
             )
         self.spectrum.object = spectrum_plot(one, colours)
-        self.captions[
-            "spectrum"
-        ].object = f"Curvature of −log p {where}: central differences over 3 % of the prior's ranges. "
-                "Orange: the density does not fall."
+        self.captions["spectrum"].object = (
+            f"Curvature of −log p {where}: central differences over 3 % of the prior's ranges. "
+            "Orange: the density does not fall."
+        )
         m = len(found.stiff.angle)
         self.said["turning"].object = words.turned(found.stiff, found.sloppy, found.random, K)
         self.turning.object = turning_plot(found.stiff, found.sloppy, found.random, colours)
-        self.captions[
-            "turning"
-        ].object = f"Mean principal angle between the {K} directions of two circuits, every pair of "
+        self.captions["turning"].object = (
+            f"Mean principal angle between the {K} directions of two circuits, every pair of "
             f"{m} of {source}. Dashed: random directions, with their 95 % range."
+        )
         what = feature(found.active_of).label if found.active_of else "the log-density"
         share = 100 * found.active.eigenvalues[0] / found.active.eigenvalues.sum()
         written = words.written(found.active.directions[0])
