@@ -65,7 +65,7 @@ def correlation_matrix(found: Correlations, palette: Palette) -> Any:
         ("p, corrected", "@p{0.0000}, @real"),
     ]
     fig.add_tools(HoverTool(renderers=[cells], tooltips=tips))
-    fig.add_layout(ColorBar(color_mapper=mapper, width=10, padding=4, title="ρ"), "right")
+    fig.add_layout(ColorBar(color_mapper=mapper, width=10, padding=4), "right")
     fig.xaxis.major_label_orientation = np.pi / 2
     fig.grid.visible = False
     fig.axis.major_tick_line_color = None

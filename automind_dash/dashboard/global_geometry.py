@@ -94,8 +94,8 @@ class GlobalGeometry(GeometryPart):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         options = {"Log-density": DENSITY} | {LABELS[name]: name for name in LABELS if name in RAW}
-        self.colour = pmui.Select(label="Colour the map by", options=options, value=DENSITY, size="small", width=220)
-        self.legend = pn.pane.HTML("", width=230, margin=(8, 10), styles={"font-size": "12px"})
+        self.colour = pmui.Select(label="Colour the map by", options=options, value=DENSITY, size="small", width=190)
+        self.legend = pn.pane.HTML("", width=170, margin=(8, 10), styles={"font-size": "12px"})
         self.said = {name: plain() for name in ("matrix", "components", "map")}
         self.captions = {name: plain(small=True) for name in ("modes", "matrix", "bars", "loadings", "map")}
         self.matrix, self.bars = figure_pane(SIDE), figure_pane(BARS_HEIGHT)
@@ -152,7 +152,8 @@ class GlobalGeometry(GeometryPart):
         self.said["components"].object = words.dimensions(found.components)
         self.bars.object = variance_bars(found.components, colours)
         self.captions["bars"].object = (
-            f"Share of the variance of each principal component, in shares of the prior's ranges, over {source}; lines: 95 % bootstrap. "
+            f"Share of the variance of each principal component, in shares of the prior's ranges, over {source}; lines: 95 % bootstrap, "
+            "corrected for bias, so the first components of a sample stand above theirs. "
             f"Squares: each parameter shuffled on its own; diamonds: {len(found.circuits.u)} circuits of the prior."
         )
         one = found.components.samples
