@@ -10,6 +10,7 @@ VIEWS = {
     "Posterior": ("posterior_view", "PosteriorView"),
     "Subspace": ("subspace_view", "SubspaceView"),
     "Move": ("move_view", "MoveView"),
+    "Geometry": ("geometry_view", "GeometryView"),
     "Simulate": ("simulate_view", "SimulateView"),
     "Experiments": ("experiments_view", "ExperimentsView"),
     "Compare": ("compare_view", "CompareView"),

@@ -1,0 +1,40 @@
+"""The Geometry stage as a person uses it: draw, the global answer, around one circuit, a finder that changes the selection."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+PATIENCE = 90_000
+"""ms; machines that run this are shared, and the first draw waits for torch."""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720)])
+def test_the_shape_of_the_subspace(open_page, screenshot, width, height):
+    page = open_page(width, height)
+    expect(page.get_by_text("inter-burst interval, mean").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("tab", name="Geometry").click()
+    expect(page.get_by_text("No circuits yet: draw some under Posterior.").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("tab", name="Posterior").click()
+    page.get_by_role("button", name="Draw circuits").click()
+    expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
+
+    page.get_by_role("tab", name="Geometry").click()
+    page.get_by_role("button", name="Work out the global geometry").click()
+    expect(page.get_by_text(re.compile("^(One piece|Perhaps several|Several pieces)"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile("pairs of parameters go together"))).to_be_visible()
+    screenshot(page, "geometry-global")
+
+    page.get_by_role("button", name="Local", exact=True).click()
+    page.get_by_role("button", name="Work it out around this circuit").click()
+    expect(page.get_by_text(re.compile("Around circuit 0, what the recording fixes most"))).to_be_visible(
+        timeout=PATIENCE
+    )
+    screenshot(page, "geometry-local")
+
+    page.get_by_role("button", name="Finders", exact=True).click()
+    page.get_by_role("button", name="Most different pair").click()
+    expect(page.get_by_text(re.compile("are the most different"))).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Select these").click()
+    page.get_by_role("tab", name="Subspace").click()
+    expect(page.get_by_text("2 of 500 circuits selected, drawn by")).to_be_visible(timeout=PATIENCE)
