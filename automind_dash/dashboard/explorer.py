@@ -14,8 +14,8 @@ import param
 from panel.viewable import Viewer
 
 from ..recording import Recording
+from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
-from .deep_layout import DeepLayout
 from .recordings_view import RecordingsView
 from .settings_view import SettingsView
 from .stages import STAGES, make_view
@@ -53,7 +53,7 @@ class Explorer(Viewer):
         space.param.watch(lambda event: self._choose(event.new), "stage")
         self.sidebar = pn.Column(self.recordings_view, self.settings_view, sizing_mode="stretch_width")
         self.main = pn.Column(
-            DeepLayout(height=0, margin=0),
+            BokehMending(height=0, margin=0),
             TargetView(workspace=space),
             WorkView(workspace=space),
             self.tabs,
