@@ -154,7 +154,8 @@ class SeedView(GeometryPart):
             f"Every run of circuit {found.circuit} ({k} seeds, circles) and of its {len(found.neighbours)} nearest neighbours "
             f"({MORE_SEEDS} seeds each, triangles), {found.active} of {runs} active; features as the estimator sees "
             "them, in units of a circuit's usual noise, around its mean. Beside each feature: the share of the "
-            f"variance that is a circuit's own noise (random-effects analysis of variance), with its 95 % interval. Neighbours among {found.circuits.source}."
+            f"variance that is a circuit's own noise (random-effects), with its 95 % interval. "
+            f"Neighbours among {found.circuits.source}."
         )
 
     def __panel__(self) -> Any:
