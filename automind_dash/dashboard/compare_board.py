@@ -15,6 +15,7 @@ from ..inference.card import Card
 from .colours import palette
 from .documents import on_document
 from .ensemble_figures import MAX_LINES, EnsembleFigures
+from .figure_saving import save_menu
 from .plain_text import plain
 from .run_curves import RunCurves, after_warm_up, curves_of, shown_seconds, target_curves
 from .run_strip import RunStrip
@@ -55,12 +56,12 @@ class CompareBoard(Viewer):
         self.page = pmui.Pagination(count=1, value=0, visible=False)
         grow = {"flex": "1 1 360px", "min-width": "0"}
         self.body = pn.Column(
-            pn.Row(  # here as in other views no FlexBox: it does not lay figures out that are first shown later
+            pn.Row(
                 pn.Column(pn.pane.Bokeh(self.ensemble.spectra, sizing_mode="stretch_width"), styles=grow, margin=0),
                 pn.Column(pn.pane.Bokeh(self.ensemble.features, sizing_mode="stretch_width"), styles=grow, margin=0),
                 sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
-            self.caption, pn.Row(self.order, self.hidden, margin=0),
+            self.caption, save_menu([self.ensemble.spectra, self.ensemble.features], "runs"), pn.Row(self.order, self.hidden, margin=0),
             self.target_strip.layout, *(strip.layout for strip in self.strips), self.page,
             sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip

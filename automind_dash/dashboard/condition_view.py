@@ -21,6 +21,7 @@ from . import move_words as words
 from .background import in_daemon_thread
 from .colours import palette
 from .documents import on_document
+from .figure_saving import save_menu
 from .landscape import Landscape
 from .marginals import Marginals
 from .notices import report
@@ -90,7 +91,8 @@ class ConditionView(Viewer):
         )  # fmt: skip
         self._layout = pn.Column(
             pn.FlexBox(self.add, self._list, align_items="center"), self.answer,
-            pn.pane.Bokeh(self.marginals.figure, sizing_mode="stretch_width", height=self.marginals.figure.height), self.caption,
+            pn.pane.Bokeh(self.marginals.figure, sizing_mode="stretch_width", height=self.marginals.figure.height),
+            save_menu(self.marginals.figure, "condition"), self.caption,
             tables, self.keep, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.held: Held | None = None

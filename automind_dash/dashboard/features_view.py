@@ -19,6 +19,7 @@ from .documents import on_document
 from .feature_captions import NO_RECORDING, figure_captions, table_caption
 from .feature_plots import BurstShapePlot, HistogramPlot, SpectrumPlot
 from .feature_table import FAMILY_TITLES, about, feature_table, word_style
+from .figure_saving import save_menu
 from .notices import report
 from .plain_text import plain
 from .target_state import Analysed, TargetState
@@ -106,6 +107,7 @@ class FeaturesView(Viewer):
                 *([plot.key] if name == "spectrum" else []),
                 pn.pane.Bokeh(plot.figure, sizing_mode="stretch_width", margin=(0, 4)),
                 self.captions[name],
+                save_menu(plot.figure, name),
                 styles={"flex": "1 1 340px", "min-width": "320px"},
                 sizing_mode="stretch_width",
             )

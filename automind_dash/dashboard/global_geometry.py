@@ -27,6 +27,7 @@ from .direction_plots import HEIGHT, direction_bars
 from .documents import on_document
 from .embedding_plot import HEIGHT as MAP_HEIGHT
 from .embedding_plot import EmbeddingPlot
+from .figure_saving import save_menu
 from .geometry_part import Circuits, GeometryPart, circuits_of, figure_pane
 from .plain_text import plain
 from .quantity_axes import LABELS, RAW
@@ -100,11 +101,12 @@ class GlobalGeometry(GeometryPart):
         self.captions = {name: plain(small=True) for name in ("modes", "matrix", "bars", "loadings", "map")}
         self.matrix, self.bars = figure_pane(SIDE), figure_pane(BARS_HEIGHT)
         self.loadings, self.map = figure_pane(HEIGHT), figure_pane(MAP_HEIGHT)
+        self.saving = save_menu(None, "geometry")
         self.plot: EmbeddingPlot | None = None
         self._following = False
         half = {"styles": {"flex": "1 1 440px", "min-width": "0"}}
         self.body.extend([
-            self.captions["modes"],
+            self.captions["modes"], self.saving,
             pn.FlexBox(
                 pn.Column(self.said["matrix"], self.matrix, self.captions["matrix"], **half),
                 pn.Column(
@@ -170,6 +172,7 @@ class GlobalGeometry(GeometryPart):
         self._paint()
         self.describe()
         self.map.object = self.plot.figure
+        self.saving.figures = [self.matrix.object, self.map.object, self.bars.object, self.loadings.object]
         self.captions["map"].object = (
             f"Isomap ({found.map.n_neighbours} neighbours) of {source}: near here is near along the subspace. Drag a box to select "
             "circuits here, in the table and in every other stage."

@@ -19,6 +19,7 @@ from .background import in_daemon_thread
 from .cluster_runs import runner
 from .colours import OUTCOME_WORDS, palette
 from .documents import on_document
+from .figure_saving import save_menu
 from .landscape import Landscape
 from .notices import report
 from .path_figure import PathFigure, most_changed
@@ -83,7 +84,8 @@ class PathView(Viewer):
                 *(pn.Column(pn.pane.Bokeh(fig, sizing_mode="stretch_width"), styles=grow, margin=0) for fig in self.figure.figures),
                 sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
-            self.caption, self.checked, self.step, self.where, self.strip.layout, sizing_mode="stretch_width", visible=False, margin=0,
+            save_menu(list(self.figure.figures), "path"), self.caption, self.checked,
+            self.step, self.where, self.strip.layout, sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip
         self._layout = pn.Column(
             pn.FlexBox(self.first, self.second, self.selected, self.find, self.check, align_items="center"), self.answer, self.body,

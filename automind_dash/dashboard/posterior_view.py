@@ -16,6 +16,7 @@ from . import posterior_words as words
 from .card_text import card_summary, card_text
 from .colours import palette
 from .documents import on_document
+from .figure_saving import save_menu
 from .marginals import Marginals
 from .plain_text import plain
 from .target_state import TargetState
@@ -64,6 +65,7 @@ class PosteriorView(Viewer):
             self.alert,
             pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)),
             self.caption,
+            save_menu(figure, "marginals"),
             sizing_mode="stretch_width",
         )
 

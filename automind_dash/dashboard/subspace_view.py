@@ -107,6 +107,7 @@ class SubspaceView(Viewer):
         panels = pn.FlexBox(plot, side, rasters, sizing_mode="stretch_width", align_items="flex-start", margin=0)
         lines = pn.Column(
             plain(LINES, small=True),
+            save_menu(self.parallel.figure, "parallel", self._saved),
             pn.pane.Bokeh(self.parallel.figure, sizing_mode="stretch_width"),
             sizing_mode="stretch_width",
             margin=0,

@@ -1,0 +1,127 @@
+"""`python -m benchmarks.brush [--json]`: from letting the mouse go to the redrawn pair plot, at 10 000 circuits, in Chromium.
+
+Needs Chromium and the test extras (playwright). Boxes are dragged; the clock is the browser's, from pointerup to the second animation
+frame after the selection changed, by when all panels and the diagonal have been painted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from statistics import median
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-gl=angle",
+    "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+]  # fmt: skip
+CIRCUITS = 10_000
+
+PANELS = """() => {
+  const views = [...Bokeh.index];
+  for (let i = 0; i < views.length; i++) views.push(...(views[i].children ? views[i].children() : []));
+  const panels = views.filter(v => v.model.type === 'Figure' && v.model.tags.length === 2);
+  panels[0].el.scrollIntoView({block: 'start'});
+  return panels.map(v => {
+    const box = v.el.getBoundingClientRect(), frame = v.frame.bbox;
+    return [box.left + frame.left, box.top + frame.top, frame.width, frame.height];
+  }).filter(([left, top, width, height]) => top > 60 && top + height < innerHeight && width > 20);
+}"""
+
+CLOCK = """() => {
+  const models = Bokeh.documents.flatMap(d => [...d._all_models.values()]);
+  const source = models.find(m => m.type === 'ColumnDataSource' && m.data.number && m.data.state);
+  window.taken = [];
+  window.addEventListener('pointerup', () => { window.released = performance.now(); }, true);
+  source.selected.properties.indices.change.connect(() => requestAnimationFrame(() => requestAnimationFrame(
+    () => window.taken.push(performance.now() - window.released))));
+  return source.data.number.length;
+}"""
+
+
+def serve() -> tuple[subprocess.Popen[bytes], str]:
+    """Start the page on a free port and return its process and address once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://localhost:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(address, timeout=30).close()
+            return process, address
+        except OSError:
+            time.sleep(0.2)
+    process.terminate()
+    raise RuntimeError("The page did not come up within a minute.")
+
+
+def measure(address: str, drags: int) -> dict[str, float]:
+    """Drag boxes in the panels of four parameters and return the times, ms."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=ARGUMENTS
+        )
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        page.set_default_timeout(120_000)
+        page.goto(address)
+        page.get_by_text("synthetic bursting culture").first.wait_for()
+        page.get_by_role("tab", name="Posterior").click()
+        for label, value in (("Circuits to keep", CIRCUITS), ("Oversampling", 1)):
+            field = page.get_by_label(re.compile(label)).first
+            field.fill(str(value))
+            field.press("Enter")
+        page.get_by_role("button", name="Draw circuits").click()
+        page.get_by_text(re.compile(f"0 of {CIRCUITS} circuits selected")).first.wait_for()
+        page.get_by_role("tab", name="Subspace").click()
+        page.get_by_text("Drag a box in any panel").wait_for()
+        page.wait_for_timeout(5000)
+        circuits = page.evaluate(CLOCK)
+        panels = page.evaluate(PANELS)
+        for k in range(drags):
+            left, top, width, height = panels[k % len(panels)]
+            a, b = 0.1 + 0.05 * (k % 5), 0.5 + 0.05 * (k % 7)
+            page.mouse.move(left + a * width, top + a * height)
+            page.mouse.down()
+            page.mouse.move(left + b * width, top + b * height, steps=6)
+            page.mouse.up()
+            page.wait_for_timeout(2500)
+        taken = page.evaluate("() => window.taken")
+        browser.close()
+    return {"circuits": circuits, "drags": len(taken), "median_ms": median(taken), "worst_ms": max(taken)}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one object")
+    parser.add_argument("--drags", type=int, default=20)
+    given = parser.parse_args()
+    process, address = serve()
+    try:
+        found = measure(address, given.drags)
+    finally:
+        process.terminate()
+        process.wait(20)
+    if given.json:
+        print(json.dumps(found))
+    else:
+        print(f"{found['circuits']} circuits: brush to redraw {found['median_ms']:.0f} ms (median of {found['drags']}), "
+              f"{found['worst_ms']:.0f} ms at worst")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
