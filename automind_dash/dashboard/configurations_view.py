@@ -194,7 +194,10 @@ def stylesheet(colours: Palette) -> str:
 .tabulator .tabulator-row, .tabulator .tabulator-row .tabulator-cell {{ min-height: 24px !important; height: 24px !important; }}
 .tabulator .tabulator-footer .tabulator-footer-contents {{ padding: 1px 6px !important; }}
 .tabulator .tabulator-footer .tabulator-page {{ padding: 0 6px !important; min-height: 0 !important; line-height: 20px !important; }}
-.tabulator .tabulator-footer {{ font-size: 12px; padding: 2px !important; }}
+.tabulator .tabulator-footer {{ font-size: 12px; padding: 2px !important; background-color: {colours.ground} !important;
+  color: {colours.ink} !important; border: none !important; }}
+.tabulator .tabulator-footer .tabulator-page {{ background: none !important; color: {colours.ink} !important; }}
+.tabulator .tabulator-footer .tabulator-page.active {{ background-color: {colours.alive} !important; color: {colours.ground} !important; }}
 .tabulator .tabulator-tableholder .tabulator-row.tabulator-selected,
 .tabulator .tabulator-tableholder .tabulator-row.tabulator-selected .tabulator-cell {{
   background-color: color-mix(in srgb, {colours.selected} 24%, {colours.ground}) !important; color: {colours.ink} !important; }}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -198,7 +199,7 @@ class PathView(Viewer):
         shown = step.curves.shown
         distance = (
             f", distance {step.distance:.2f} (consistent up to {card.threshold:.2f})"
-            if step.state in ("alive", "consistent")
+            if np.isfinite(step.distance)
             else ""
         )
         recording = step.run.recording
