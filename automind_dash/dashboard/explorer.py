@@ -16,12 +16,15 @@ from panel.viewable import Viewer
 from ..recording import Recording
 from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
+from .panel_mending import mend_panel
 from .recordings_view import RecordingsView
 from .settings_view import SettingsView
 from .stages import STAGES, make_view
 from .target_view import TargetView
 from .work_view import WorkView
 from .workspace import Workspace
+
+mend_panel()
 
 
 class Explorer(Viewer):
