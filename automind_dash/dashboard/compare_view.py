@@ -17,6 +17,7 @@ from .colours import palette
 from .compare_captions import captions
 from .comparing import Compared, compare_targets, correlation_table, joint_table, parameter_table, saved_table
 from .documents import on_document
+from .figure_saving import save_menu
 from .notices import notify
 from .overlaid_marginals import OverlaidMarginals
 from .overlaid_pairs import SIDE, medians_over, overlaid_pairs
@@ -61,6 +62,7 @@ class CompareView(Viewer):
         )  # fmt: skip
         self.marginals = OverlaidMarginals(palette(self.workspace.dark))
         self.pairs = Place()
+        self.saving = save_menu(None, "compared")
         self.medians = Place()
         self.captions = {
             name: plain(small=True) for name in ("marginals", "pairs", "table", "flips", "joint", "medians")
@@ -98,7 +100,8 @@ class CompareView(Viewer):
         )  # fmt: skip
         return pn.Column(
             answer, pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)), captions["marginals"],
-            tables, self.medians, captions["medians"], self.joint, captions["joint"], sizing_mode="stretch_width", visible=False,
+            tables, self.medians, captions["medians"], self.joint, captions["joint"], self.saving,
+            sizing_mode="stretch_width", visible=False,
         )  # fmt: skip
 
     def _saver(self, what: str) -> Any:
@@ -296,6 +299,7 @@ class CompareView(Viewer):
             return
         plot = overlaid_pairs(compared.thetas, names, target_colours(self.workspace.dark), palette(self.workspace.dark))
         self.pairs.put(plot, height=SIDE[len(names)] * len(names) + 44)
+        self.saving.figures = [self.marginals.figure, self.pairs.shown, self.medians.shown]
 
     @on_document
     def _recolour(self, *_: Any) -> None:

@@ -21,6 +21,7 @@ from .colours import palette
 from .documents import on_document
 from .experiment_form import CONSISTENT, SELECTED, ExperimentForm
 from .experiment_words import caption, legend, table
+from .figure_saving import save_menu
 from .plain_text import plain
 from .response_plots import ResponsePlots
 from .target_state import TargetState
@@ -71,7 +72,8 @@ class ExperimentsView(Viewer):
                 pn.Column(log, linear, styles=grow), pn.Column(responses, styles=grow), pn.Column(parameters, styles=grow),
                 sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
-            self.legend, self.caption, self.table, sizing_mode="stretch_width", visible=False,
+            self.legend, self.caption, save_menu(list(self.plots.figures), "experiment"), self.table,
+            sizing_mode="stretch_width", visible=False,
         )  # fmt: skip
         self._layout = pn.Column(
             self.form.layout, self.note, pn.Row(self.shown, self.measure), self.body, sizing_mode="stretch_width"

@@ -19,6 +19,7 @@ from . import geometry_words as words
 from .colours import palette
 from .direction_plots import HEIGHT as BARS_HEIGHT
 from .direction_plots import direction_bars
+from .figure_saving import save_menu
 from .geometry_part import Circuits, GeometryPart, circuits_of, figure_pane
 from .local_plots import HEIGHT, spectrum_plot, turning_plot
 from .plain_text import plain
@@ -96,6 +97,7 @@ class LocalGeometry(GeometryPart):
         self.captions = {name: plain(small=True) for name in ("spectrum", "stiff", "sloppy", "active", "turning")}
         self.spectrum, self.turning = figure_pane(HEIGHT), figure_pane(HEIGHT)
         self.stiff, self.sloppy, self.active = (figure_pane(BARS_HEIGHT) for _ in range(3))
+        self.saving = save_menu(None, "local_geometry")
         half = {"styles": {"flex": "1 1 500px", "min-width": "0"}}
         self.body.extend([
             pn.FlexBox(
@@ -104,7 +106,7 @@ class LocalGeometry(GeometryPart):
                 pn.Column(self.said["turning"], self.turning, self.captions["turning"], **half),
                 sizing_mode="stretch_width", align_items="flex-start", margin=0,
             ),
-            self.said["active"], self.active, self.captions["active"],
+            self.said["active"], self.active, self.captions["active"], self.saving,
         ])  # fmt: skip
         controls = pn.FlexBox(
             self.circuit, self.property, self.run, align_items="center", sizing_mode="stretch_width", margin=0
@@ -210,6 +212,8 @@ class LocalGeometry(GeometryPart):
         self.captions[
             "active"
         ].object = f"Active subspace (sbi) of {what} over {found.n_active} circuits of {source}, {learned}; orange up, blue down."
+        panes = (self.stiff, self.sloppy, self.spectrum, self.turning, self.active)
+        self.saving.figures = [pane.object for pane in panes]
 
     def __panel__(self) -> Any:
         return self._layout

@@ -20,6 +20,7 @@ from ..invariance.seed_variance import OwnAgainstNeighbours, VarianceParts, own_
 from . import geometry_words as words
 from .cluster_runs import runner
 from .colours import palette
+from .figure_saving import save_menu
 from .geometry_part import Circuits, GeometryPart, circuits_of, figure_pane
 from .plain_text import plain
 from .seed_plot import height_of, seed_dots
@@ -102,7 +103,8 @@ class SeedView(GeometryPart):
         self.seed = pmui.IntInput(label="First seed", value=1000, start=0, end=2**30, size="small", width=120)
         self.note, self.caption = plain(small=True), plain(small=True)
         self.dots = figure_pane()
-        self.body.extend([self.dots, self.caption])
+        self.saving = save_menu(None, "seed_against_parameter")
+        self.body.extend([self.dots, self.caption, self.saving])
         controls = pn.FlexBox(
             self.circuit, self.k, self.seed, self.run, align_items="center", sizing_mode="stretch_width", margin=0
         )
@@ -157,6 +159,7 @@ class SeedView(GeometryPart):
             f"variance that is a circuit's own noise (random-effects analysis of variance), with its 95 % interval. "
             f"Neighbours among {found.circuits.source}."
         )
+        self.saving.figures = self.dots.object
 
     def __panel__(self) -> Any:
         return self._layout

@@ -26,7 +26,9 @@ from .place import Place
 from .plain_text import plain
 from .quantity_axes import LABELS, OPTIONS, span
 from .range_sliders import RangeSliders
+from .run_curves import shown_seconds, target_curves
 from .selected_rasters import SelectedRasters
+from .selected_spectra import SelectedSpectra
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -79,6 +81,7 @@ class SubspaceView(Viewer):
         self.place = Place()
         self.saving = save_menu(None, "subspace", self._saved)
         self.rasters = SelectedRasters(colours)
+        self.spectra = SelectedSpectra(colours)
         self.kept = KeptSelections(workspace=self.workspace)
         self.parallel = ParallelPlot(colours, self._crossed)
         self.body = self._arrange()
@@ -103,7 +106,7 @@ class SubspaceView(Viewer):
         plot = pn.Column(
             self.caption, self.saving, self.place, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"}
         )
-        rasters = pn.Column(self.rasters.layout, styles={"flex": "1 1 340px", "min-width": "0"})
+        rasters = pn.Column(self.rasters.layout, self.spectra.layout, styles={"flex": "1 1 340px", "min-width": "0"})
         panels = pn.FlexBox(plot, side, rasters, sizing_mode="stretch_width", align_items="flex-start", margin=0)
         lines = pn.Column(
             plain(LINES, small=True),
@@ -268,6 +271,10 @@ class SubspaceView(Viewer):
         card = self.workspace.cards.get(target.estimator)
         states = target.configurations["state"].to_dict()
         self.rasters.show(target.selection, target.simulations, states, 0.0 if card is None else card.plan.warm_up)
+        seen = None
+        if card is not None and target.target is not None and target.curves:
+            seen = target_curves(target.target, shown_seconds(target.target, card.plan.duration))
+        self.spectra.show(target.selection, target.curves, states, seen)
 
     def _brushed(self, attr: str, old: list[int], new: list[int]) -> None:
         """Take what was brushed as the selection."""
@@ -292,10 +299,12 @@ class SubspaceView(Viewer):
     def _recolour(self, *_: Any) -> None:
         colours = palette(self.workspace.dark)
         self.rasters.recolour(colours)
+        self.spectra.recolour(colours)
         self.parallel.recolour(colours)
         if self.plot is not None:
             self.plot.recolour(colours)
         self._paint()
+        self._show_rasters()
 
     def __panel__(self) -> Any:
         return self._layout

@@ -9,6 +9,8 @@ from automind_dash.dashboard.colours import LIGHT
 from automind_dash.dashboard.configurations_view import ConfigurationsView
 from automind_dash.dashboard.kept_selections import MAX_KEPT, KeptSelections, combined, compared, membership
 from automind_dash.dashboard.parallel_plot import MAX_LINES, ParallelPlot, through
+from automind_dash.dashboard.run_curves import RunCurves
+from automind_dash.dashboard.selected_spectra import SelectedSpectra
 from automind_dash.dashboard.target_state import TargetState
 from automind_dash.dashboard.workspace import Workspace
 from automind_dash.recording import Recording
@@ -98,3 +100,19 @@ def test_fresh_draws_forget_what_was_kept():
     target.kept = {"a": [1]}
     target.take_samples(target.configurations[list(NAMES)].to_numpy(), np.zeros(6), {})
     assert target.kept == {}
+
+
+def test_spectra_follow_the_selection():
+    frequencies = np.geomspace(1, 100, 20)
+    curves = {n: RunCurves(10, np.arange(3), np.ones(3), frequencies, frequencies * 0 + n + 1) for n in range(4)}
+    curves[4] = RunCurves(10)  # a silent circuit has no spectrum
+    states = {0: "consistent", 1: "alive", 2: "alive", 3: "alive", 4: "silent", 5: ""}
+    view = SelectedSpectra(LIGHT)
+    view.show([1, 4, 5], curves, states, curves[0])
+    assert [ys[0] for ys in view.chosen.data["ys"]] == [2]
+    assert [ys[0] for ys in view.others.data["ys"]] == [1, 3, 4]
+    assert view.note.object.startswith("Spectra: 1 of 4 simulated circuits are selected")
+    view.show([0, 1], curves, states, curves[0])
+    assert view.chosen.data["colour"] == [LIGHT.consistent, LIGHT.alive]
+    view.show([1], {}, states, None)
+    assert not view.layout.visible
