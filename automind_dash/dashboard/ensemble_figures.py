@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bokeh.models import BoxAnnotation, ColumnDataSource, Range1d, Span
+from bokeh.models import BoxAnnotation, ColumnDataSource, LogTicker, Range1d, Span
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
@@ -63,6 +63,7 @@ class EnsembleFigures:
             fig.toolbar.logo = None
             fig.toolbar.autohide = True
             fig.grid.visible = False
+        self.spectra.yaxis.ticker = LogTicker(mantissas=[1, 3])
         self.recolour(palette)
 
     def recolour(self, palette: Palette) -> None:

@@ -12,6 +12,7 @@ VIEWS = {
     "Move": ("move_view", "MoveView"),
     "Geometry": ("geometry_view", "GeometryView"),
     "Simulate": ("simulate_view", "SimulateView"),
+    "Live": ("live_view", "LiveView"),
     "Experiments": ("experiments_view", "ExperimentsView"),
     "Compare": ("compare_view", "CompareView"),
 }

@@ -1,0 +1,97 @@
+"""What stands on the live bench: the running circuit, the frozen one beside it, and the changes that wait for the next frame."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..circuit.live import Frame, LiveCircuit, began_again
+from ..circuit.parameters import PARAMETERS
+from ..errors import ConfigurationError
+from .live_measures import Measures
+from .pacing import Pace
+from .quantities import number
+
+
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """A circuit as it was when it was frozen."""
+
+    circuit: LiveCircuit
+    measures: Measures | None
+
+
+class Bench:
+    """The running circuit B and, after `freeze`, A. Changes are asked for by the page and taken in by the thread that computes frames."""
+
+    def __init__(self, circuit: LiveCircuit) -> None:
+        self.circuit = circuit
+        self.wanted: NDArray[np.float64] = circuit.vector.copy()
+        self.frozen: Frozen | None = None
+        self.measures: Measures | None = None
+        self.pace = Pace()
+        self.watched = 0
+        self.echo = 0.0
+        self.refused = ""
+        self._asked_at = 0.0
+
+    def ask(self, index: int, value: float, at: float = 0.0) -> None:
+        """Ask for another value of one parameter. at: the browser's time, ms, given back with the frame that has taken it in."""
+        wanted = self.wanted.copy()
+        wanted[index] = value
+        self.wanted, self._asked_at = wanted, at
+
+    def ask_all(self, vector: NDArray[np.float64]) -> None:
+        """Ask for another configuration (28,)."""
+        self.wanted = np.asarray(vector, dtype=np.float64).copy()
+
+    def frame(self, duration: float) -> Frame:
+        """Take in what was asked for and run on for a duration, s. A refused change leaves its reason in `refused`.
+
+        Raises SimulationError.
+        """
+        wanted, at = self.wanted, self._asked_at
+        self.circuit.watched = self.watched
+        if not np.array_equal(wanted, self.circuit.vector):
+            try:
+                self.circuit.change(wanted)
+            except ConfigurationError as error:
+                self.refused = str(error)
+                if self.wanted is wanted:
+                    self.wanted = self.circuit.vector.copy()
+        self.echo = at
+        began = time.perf_counter()
+        frame = self.circuit.advance(duration)
+        self.pace.took(frame.stop - frame.start, time.perf_counter() - began)
+        return frame
+
+    def restart(self) -> None:
+        """Begin again with the same seed and the present parameters."""
+        self.circuit = began_again(self.circuit)
+        self.measures = None
+
+    def freeze(self) -> None:
+        """Keep the present state as A; B goes on from it."""
+        self.frozen = Frozen(self.circuit.copy(), self.measures)
+
+    def swap(self) -> None:
+        """Go on with A; what ran until now is frozen."""
+        if self.frozen is None:
+            return
+        ours = Frozen(self.circuit, self.measures)
+        self.circuit, self.measures = self.frozen.circuit, self.frozen.measures
+        self.wanted, self.frozen = self.circuit.vector.copy(), ours
+
+    def differences(self) -> list[str]:
+        """Return the parameters in which B differs from A, as words."""
+        if self.frozen is None:
+            return []
+        theirs, ours = self.frozen.circuit.vector, self.wanted
+        return [
+            f"{spec.symbol} {number(a)} → {number(b)}{'' if spec.unit == '1' else ' ' + spec.unit}"
+            for spec, a, b in zip(PARAMETERS, theirs, ours, strict=True)
+            if a != b
+        ]

@@ -1,0 +1,104 @@
+"""What the live bench measures of a running circuit's recent past, beside the same measures of the target: its dials and spectrum."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import FeatureError
+from ..features import BurstSettings, burst_features, detect_bursts, feature, isi_features, recording_features
+from ..inference.card import Card
+from ..inference.target import Target
+from ..recording import Recording
+from .run_curves import spectrum_curve
+
+DIALS = (
+    "mean_rate", "isi_cv_mu", "burst_num", "burst_interval_mean", "burst_peak_fr_mean", "burst_width_mean", "burst_spike_share",
+)  # fmt: skip
+"""Features that tell dynamics apart at a glance."""
+
+DISTANCE = "distance"
+
+SHORTEST = 1.0
+"""s of a past from which anything is measured."""
+
+MOST_ISI_SPIKES = 200_000
+"""Intervals are measured on the last so many spikes: each second of a saturated circuit has more."""
+
+RANGE = 4.0
+"""A dial spans from the RANGE-th part of the target's value to RANGE times it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """Of a stretch: features by name (NaN where undefined), its spectrum, its distance to the target (NaN where undefined)."""
+
+    seconds: float
+    features: dict[str, float]
+    frequencies: NDArray[np.float64]
+    power: NDArray[np.float64]
+    distance: float = math.nan
+
+
+@dataclass(frozen=True)
+class Dial:
+    """One feature: its needle's place and that of A's, −1 to 1, None where undefined; 0 is the target."""
+
+    label: str
+    unit: str
+    value: float
+    target: float
+    place: float | None
+    other: float | None = None
+
+
+def measure(recording: Recording, bursts: BurstSettings, card: Card | None, target: Target | None) -> Measures:
+    """Measure a running circuit's past (off the event loop: tens of milliseconds). bursts: the detection that the page uses."""
+    features = dict.fromkeys(DIALS, math.nan)
+    empty = np.empty(0)
+    if recording.duration < SHORTEST or recording.n_spikes < 2:
+        return Measures(recording.duration, features | {"mean_rate": _rate(recording)}, empty, empty)
+    few = recording
+    if recording.n_spikes > MOST_ISI_SPIKES:
+        few = recording.window(float(recording.spike_times[-MOST_ISI_SPIKES]), recording.duration)
+    found = recording_features(recording) | burst_features(detect_bursts(recording, bursts)) | isi_features(few)
+    features |= {name: found[name] for name in DIALS if name in found}
+    distance = math.nan
+    if card is not None and target is not None and np.isfinite(target.vector).all():
+        try:
+            seen = replace(card.feature_set, observation=replace(card.feature_set.observation, duration=None))
+            vector = seen.transform(list(seen.compute(recording).values()))
+            distance = float(card.distance(vector, target.vector)[0])
+        except FeatureError:
+            distance = math.nan  # too short, or no burst, yet
+    return Measures(recording.duration, features, *spectrum_curve(recording), distance)
+
+
+def _rate(recording: Recording) -> float:
+    return recording.n_spikes / max(recording.n_units, 1) / recording.duration
+
+
+def place(value: float, target: float) -> float | None:
+    """Return where a value stands on a dial: −1 to 1, logarithmic, 0 at the target's; None where either is undefined."""
+    if not (math.isfinite(value) and math.isfinite(target)):
+        return None
+    if target <= 0 or value <= 0:
+        return 0.0 if value == target else math.copysign(1.0, value - target)
+    return float(np.clip(math.log(value / target) / math.log(RANGE), -1, 1))
+
+
+def dials(live: Measures, target: dict[str, float], other: Measures | None, threshold: float) -> list[Dial]:
+    """Return a dial for every feature, then one for the distance, whose middle is the threshold. other: of the frozen circuit A."""
+    found = []
+    for name in DIALS:
+        spec, wanted = feature(name), target.get(name, math.nan)
+        theirs = None if other is None else place(other.features[name], wanted)
+        found.append(
+            Dial(spec.label, spec.unit, live.features[name], wanted, place(live.features[name], wanted), theirs)
+        )
+    theirs = None if other is None else place(other.distance, threshold)
+    found.append(Dial("distance (threshold)", "1", live.distance, threshold, place(live.distance, threshold), theirs))
+    return found
