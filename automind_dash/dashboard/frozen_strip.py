@@ -52,7 +52,10 @@ class FrozenStrip:
         excitatory = frozen.circuit.recording()
         start = max(everyone.duration - seconds, 0.0)
         shown = everyone.duration - start
-        self.title.object = f"A, frozen at {frozen.circuit.time:.2f} s: its last {shown:.1f} s, inhibitory neurons on top; rate of the excitatory."
+        self.title.object = (
+            f"A, frozen at {frozen.circuit.time:.2f} s: its last {shown:.1f} s, inhibitory neurons on top; "
+            "rate of the excitatory."
+        )
         self.x_range.update(start=0, end=max(shown, 0.01))
         self.raster.show(everyone.window(start, everyone.duration))
         times, rate = rate_curve(excitatory.window(start, excitatory.duration), shown)

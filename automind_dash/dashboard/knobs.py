@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import panel as pn
 import param
 from numpy.typing import NDArray
 
 from ..circuit.parameters import N_PARAMETERS, PARAMETERS
+from .quiet_component import QuietComponent
 
 STYLE = """
 .knobs { font-size: 12px; max-height: var(--knobs-height, 400px); overflow-y: auto; padding-right: 4px; }
@@ -39,7 +39,7 @@ STYLE = """
 """
 
 
-class Knobs(pn.custom.JSComponent):
+class Knobs(QuietComponent):
     """`changed(index, value, at)` is called when the user has moved one; set `values` to move them from here."""
 
     rows = param.List(default=[], doc="What every parameter is.")

@@ -6,11 +6,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import panel as pn
 import param
 
 from ..circuit.live import Frame
 from .colours import LIGHT, Palette
+from .quiet_component import QuietComponent
 
 HEIGHT = 400
 """px: raster, rate and potential below each other."""
@@ -25,7 +25,7 @@ def _of(palette: Palette) -> dict[str, str]:
     return {name: getattr(palette, name) for name in ("excitatory", "inhibitory", "selected", "ink", "grid")}
 
 
-class LiveCanvas(pn.custom.JSComponent):
+class LiveCanvas(QuietComponent):
     """`await show(frame)` returns when the browser has painted it, or after `PATIENCE` without an answer."""
 
     window = param.Number(default=5.0, bounds=(0.5, 60), doc="s that the picture spans.")

@@ -74,18 +74,18 @@ class LiveView(Viewer):
             variant="outlined",
             on_click=self._step,
             margin=(10, 6),
-            description=f"Run {STEP:g} s of model time",
+            description=f"Step: run {STEP:g} s of model time",
         )
         self.restart = pmui.Button(
             label="Restart", variant="outlined", on_click=self._restart, margin=(10, 6),
-            description="Begin again with the same seed and the present parameters",
+            description="Restart: begin again with the same seed and the present parameters",
         )  # fmt: skip
         self.speed = pmui.Select(label="Speed", options=SPEEDS, value=1.0, width=170, **small)
         self.window = pmui.Select(label="Shown", options=WINDOWS, value=5.0, width=95, **small)
         self.neuron = pmui.IntInput(label="Neuron", value=0, start=0, end=1999, width=110, **small)
         self.freeze = pmui.Button(
             label="Freeze as A", variant="outlined", on_click=self._freeze, margin=(10, 6),
-            description="Keep the present state as A and go on as B",
+            description="Freeze as A: keep the present state and go on as B",
         )  # fmt: skip
         self.swap = pmui.Button(
             label="Swap A and B", variant="outlined", on_click=self._swap, margin=(10, 6), visible=False
@@ -95,7 +95,7 @@ class LiveView(Viewer):
         )
         self.keep = pmui.Button(
             label="Add to the table", variant="text", on_click=self._add, margin=(10, 6),
-            description="Add the circuit with its present parameters to the circuits of this recording",
+            description="Add to the table: the circuit with its present parameters joins the circuits of this recording",
         )  # fmt: skip
         self.status = plain(small=True, margin=(0, 10))
         self.difference = plain(visible=False)

@@ -1,0 +1,18 @@
+"""A component that talks to the server many times a second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+from panel.io.state import set_curdoc
+
+
+class QuietComponent(pn.custom.JSComponent):
+    """Its messages do not light the page's sign of being busy, which would flicker, and cost more than what the messages cause."""
+
+    __abstract = True
+
+    def _process_bokeh_event(self, doc: Any, event: Any) -> None:
+        with set_curdoc(doc):
+            self._process_event(event)
