@@ -42,7 +42,7 @@ def dial_svg(dial: Dial, palette: Palette) -> str:
         f'<svg role="img" aria-label="{said}" width="{WIDTH}" height="{HEIGHT}" font-size="11"><title>{said}</title>'
         f"{_arc(-1, 1, palette.prior, 5)}{_arc(-NEAR, NEAR, palette.consistent, 5)}{needles}"
         f'<text {centre} y="60" font-weight="700">{escape(value)}</text><text {centre} y="74">{escape(dial.label)}</text>'
-        f'<text {centre} y="88">target {escape(target)}</text></svg>'
+        f'<text {centre} y="88">{"at most" if dial.label == "distance" else "target"} {escape(target)}</text></svg>'
     )
 
 

@@ -10,14 +10,15 @@ export function render({model, el}) {
   const search = Object.assign(document.createElement("input"), {type: "search", placeholder: "Search 28 parameters"});
   search.setAttribute("aria-label", "Search parameters");
   root.append(search);
-  const groups = new Map(), rows = model.rows.map((row, index) => {
+  const groups = new Map();
+  const pending = new Map(), current = [...model.values]; // what the knobs stand at; the server may lag behind
+  const knobs = model.rows.map((row, index) => {
     const knob = make(row, index);
     if (!groups.has(row.group)) groups.set(row.group, group(row.group));
     groups.get(row.group).append(knob.element);
     return knob;
   });
   root.append(...groups.values());
-  const pending = new Map();
 
   function group(name) {
     const details = document.createElement("details");
@@ -45,6 +46,7 @@ export function render({model, el}) {
     track.append(band, tick, slider);
     element.append(name, track, field, unit, other);
     const put = value => {
+      current[index] = value;
       slider.value = value;
       if (document.activeElement !== field && field.getRootNode().activeElement !== field) field.value = shorter(value);
       element.classList.toggle("beyond", value < row.low - 1e-9 || value > row.high + 1e-9);
@@ -52,11 +54,12 @@ export function render({model, el}) {
     };
     const change = value => {
       put(value);
+      mark(knobs[index], index);
       send(index, value);
     };
     slider.addEventListener("input", () => change(Number(slider.value)));
     slider.addEventListener("dblclick", () => change(model.defaults[index]));
-    field.addEventListener("change", () => Number.isFinite(field.valueAsNumber) ? change(field.valueAsNumber) : (field.value = shorter(model.values[index])));
+    field.addEventListener("change", () => Number.isFinite(field.valueAsNumber) ? change(field.valueAsNumber) : (field.value = shorter(current[index])));
     other.addEventListener("click", () => change(model.other[index]));
     return {element, put, band, tick, other, text: `${row.symbol} ${row.name} ${row.meaning} ${row.group}`.toLowerCase(), row};
   }
@@ -71,42 +74,44 @@ export function render({model, el}) {
 
   const place = (row, value) => `calc(${THUMB}px + ${Math.min(Math.max((value - row.low) / (row.high - row.low), 0), 1)} * (100% - ${2 * THUMB}px))`;
 
-  function values() {
-    rows.forEach((knob, i) => pending.has(i) || knob.put(model.values[i]));
+  function put(values) {
+    knobs.forEach((knob, i) => pending.has(i) || knob.put(values[i]));
+    marks();
+  }
+
+  function mark({row, band, tick, other}, i) {
+    const span = model.bands[i];
+    band.hidden = !span;
+    if (span) {
+      band.style.left = place(row, span[0]);
+      band.style.right = `calc(100% - ${place(row, span[1])})`;
+      band.title = `Posterior, 5 to 95 %: ${shorter(span[0])} to ${shorter(span[1])}`;
+    }
+    const there = model.other.length > 0, apart = there && Math.abs(model.other[i] - current[i]) > 1e-9 * Math.max(1, Math.abs(current[i]));
+    tick.hidden = !there;
+    other.style.visibility = apart ? "visible" : "hidden";
+    if (there) {
+      tick.style.left = place(row, model.other[i]);
+      other.title = `Take A's value: ${shorter(model.other[i])}`;
+    }
   }
 
   function marks() {
-    rows.forEach(({row, band, tick, other}, i) => {
-      const span = model.bands[i];
-      band.hidden = !span;
-      if (span) {
-        band.style.left = place(row, span[0]);
-        band.style.right = `calc(100% - ${place(row, span[1])})`;
-        band.title = `Posterior, 5 to 95 %: ${shorter(span[0])} to ${shorter(span[1])}`;
-      }
-      const there = model.other.length > 0, apart = there && Math.abs(model.other[i] - model.values[i]) > 1e-9 * Math.max(1, Math.abs(model.values[i]));
-      tick.hidden = !there;
-      other.style.visibility = apart ? "visible" : "hidden";
-      if (there) {
-        tick.style.left = place(row, model.other[i]);
-        other.title = `Take A's value: ${shorter(model.other[i])}`;
-      }
-    });
+    knobs.forEach(mark);
   }
 
   search.addEventListener("input", () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    rows.forEach(({element, text}) => { element.hidden = !words.every(word => text.includes(word)); });
+    knobs.forEach(({element, text}) => { element.hidden = !words.every(word => text.includes(word)); });
     for (const details of groups.values()) details.hidden = ![...details.querySelectorAll(".knob")].some(one => !one.hidden);
   });
   const dark = () => { root.style.colorScheme = model.dark ? "dark" : "light"; };
-  model.on("values", () => { values(); marks(); });
-  model.on("defaults", values);
+  model.on("msg:custom", message => put((message.data ?? message).values));
+  model.on("defaults", () => put(current));
   model.on("bands", marks);
   model.on("other", marks);
   model.on("dark", dark);
-  values();
-  marks();
+  put(model.values);
   dark();
 }
 

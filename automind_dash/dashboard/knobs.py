@@ -40,10 +40,10 @@ STYLE = """
 
 
 class Knobs(QuietComponent):
-    """`changed(index, value, at)` is called when the user has moved one; set `values` to move them from here."""
+    """`changed(index, value, at)` is called when the user has moved one; `show` moves them from here."""
 
     rows = param.List(default=[], doc="What every parameter is.")
-    values = param.List(default=[0.0] * N_PARAMETERS, item_type=float, doc="In force.")
+    values = param.List(default=[0.0] * N_PARAMETERS, item_type=float, doc="What they stand at when first shown.")
     defaults = param.List(default=[0.0] * N_PARAMETERS, item_type=float, doc="What a double-click goes back to.")
     bands = param.List(default=[None] * N_PARAMETERS, doc="Posterior's 5 and 95 %, or None.")
     other = param.List(default=[], doc="Values of the frozen circuit A; empty where there is none.")
@@ -63,6 +63,7 @@ class Knobs(QuietComponent):
     def show(self, vector: NDArray[np.float64]) -> None:
         """Put all knobs to a configuration (28,)."""
         self.values = [float(x) for x in vector]
+        self._send_msg({"values": self.values})  # `values` may be what they were, and the knobs turned since
 
     def _handle_msg(self, data: Any) -> None:
         if not isinstance(data, dict):

@@ -59,7 +59,7 @@ class LiveCanvas(QuietComponent):
         echo: the browser's own time (ms) of the last change that the frame has taken in, given back to it.
         """
         self.number += 1
-        self._answered.clear()
+        self._answered = asyncio.Event()
         self._send_msg({
             "kind": "frame", "number": self.number, "echo": echo, "start": frame.start, "stop": frame.stop, "times": frame.times,
             "rows": frame.rows, "n_neurons": frame.n_neurons, "n_excitatory": frame.n_excitatory, "rate_e": frame.rate_e,

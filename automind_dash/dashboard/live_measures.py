@@ -16,7 +16,7 @@ from ..recording import Recording
 from .run_curves import spectrum_curve
 
 DIALS = (
-    "mean_rate", "isi_cv_mu", "burst_num", "burst_interval_mean", "burst_peak_fr_mean", "burst_width_mean", "burst_spike_share",
+    "mean_rate", "isi_cv_mu", "burst_interval_mean", "burst_peak_fr_mean", "burst_width_mean", "burst_spike_share",
 )  # fmt: skip
 """Features that tell dynamics apart at a glance."""
 
@@ -97,8 +97,15 @@ def dials(live: Measures, target: dict[str, float], other: Measures | None, thre
         spec, wanted = feature(name), target.get(name, math.nan)
         theirs = None if other is None else place(other.features[name], wanted)
         found.append(
-            Dial(spec.label, spec.unit, live.features[name], wanted, place(live.features[name], wanted), theirs)
+            Dial(
+                spec.label.partition(",")[0],
+                spec.unit,
+                live.features[name],
+                wanted,
+                place(live.features[name], wanted),
+                theirs,
+            )
         )
     theirs = None if other is None else place(other.distance, threshold)
-    found.append(Dial("distance (threshold)", "1", live.distance, threshold, place(live.distance, threshold), theirs))
+    found.append(Dial("distance", "1", live.distance, threshold, place(live.distance, threshold), theirs))
     return found

@@ -46,6 +46,9 @@ WINDOWS = {"2 s": 2.0, "5 s": 5.0, "10 s": 10.0, "30 s": 30.0}
 STEP = 0.1
 """s of model time of one step."""
 
+SETTLED = 1.0
+"""s after the estimator's warm-up from which on that is left out, as in the simulations that the distance is defined by."""
+
 MEASURE_EVERY = 0.7
 """s between measurements of dials and spectrum."""
 
@@ -118,10 +121,15 @@ class LiveView(Viewer):
 
     def _arrange(self) -> None:
         controls = pn.FlexBox(
-            self.circuit, self.seed, self.play, self.step, self.restart, self.speed, self.window, self.neuron, self.freeze, self.swap,
-            self.forget, self.keep, align_items="center", sizing_mode="stretch_width", margin=0, gap="0px",
+            self.circuit, self.seed, self.play, self.step, self.restart, self.speed, self.freeze, self.keep, self.swap, self.forget,
+            align_items="center", sizing_mode="stretch_width", margin=0, gap="0px",
         )  # fmt: skip
-        picture = pn.Column(self.canvas, self.status, styles={"flex": "1 1 460px", "min-width": "0"}, margin=0)
+        picture = pn.Column(
+            self.canvas,
+            pn.Row(self.window, self.neuron, self.status, margin=0),
+            styles={"flex": "1 1 460px", "min-width": "0"},
+            margin=0,
+        )
         beside = pn.Column(self.dials, self.caption, styles={"flex": "1 1 420px", "min-width": "0"}, margin=0)
         spectrum = pn.Column(self.spectrum.layout, styles={"flex": "1 1 340px", "min-width": "0"}, margin=0)
         flex = {"sizing_mode": "stretch_width", "align_items": "flex-start", "margin": 0}
@@ -264,8 +272,6 @@ class LiveView(Viewer):
             self.bench.ask(index, value, at)
             if self.bench.frozen is not None:
                 self._say_difference()
-            if not self._running:
-                self.knobs.values = [float(x) for x in self.bench.wanted]
 
     async def _run(self) -> None:
         """Show frame after frame while the stage is shown; every frame waits until the page has painted the one before."""
@@ -298,7 +304,7 @@ class LiveView(Viewer):
         if bench.refused:
             notify(bench.refused, "warning")
             bench.refused = ""
-            self.knobs.values = [float(x) for x in bench.wanted]
+            self.knobs.show(bench.wanted)
         return await self.canvas.show(frame, bench.echo)
 
     async def _measure(self) -> None:
@@ -309,6 +315,10 @@ class LiveView(Viewer):
         card = self.workspace.cards.get(target.estimator)
         async with self._lock:
             recording = bench.circuit.recording()
+            began = bench.circuit.time - recording.duration
+        warm_up = 0.0 if card is None else card.plan.warm_up
+        if began < warm_up < bench.circuit.time - SETTLED:
+            recording = recording.window(warm_up - began, recording.duration)
         found = await asyncio.to_thread(measure, recording, target.settings.bursts, card, target.target)
         if bench is self.bench:
             bench.measures = found

@@ -1,0 +1,139 @@
+"""The Live stage without a browser: which circuit stands on the bench, what knobs, A and B and the table do."""
+
+import asyncio
+
+import numpy as np
+import pytest
+from made_up import bursting, workspace
+
+from automind_dash.circuit.parameters import HIGH, INDEX, LOW, NAMES
+from automind_dash.dashboard.live_canvas import LiveCanvas
+from automind_dash.dashboard.live_view import LiveView
+
+B = INDEX["params_Epop.b"]
+
+
+@pytest.fixture
+def view(monkeypatch):
+    monkeypatch.setattr(LiveCanvas, "PATIENCE", 0.01)
+    space = workspace()
+    asyncio.run(space.add(bursting()))
+    theta = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
+    space.current.take_samples(theta, np.zeros(6), {"estimator": "bursts"})
+    space.stage = "Live"
+    view = LiveView(workspace=space)
+    view.seed.value = 2
+    return view
+
+
+def test_a_circuit_stands_on_the_bench_and_a_selected_one_takes_its_place(view):
+    target = view.workspace.current
+    assert view.body.visible
+    assert np.allclose(view.bench.circuit.vector, target.configurations.loc[0, list(NAMES)].to_numpy(float))
+    assert view.bench.circuit.seed == 2
+    target.selection = [3]
+    assert view.circuit.value == 3
+    assert np.allclose(view.knobs.values, view.bench.circuit.vector)
+    low, high = view.knobs.bands[B]
+    assert low < high
+
+
+def test_a_number_that_is_not_in_the_table_changes_nothing(view):
+    before = view.bench
+    view.circuit.value = 10_000
+    assert view.bench is before
+    assert "no circuit 10000" in view.status.object
+
+
+def test_a_knob_acts_on_the_next_frame_and_is_echoed(view):
+    async def turn():
+        await view._step()
+        view.knobs._handle_msg({"index": B, "value": 77.0, "at": 12.5})
+        await view._step()
+
+    asyncio.run(turn())
+    assert view.bench.circuit.vector[B] == 77
+    assert view.bench.echo == 12.5
+    assert view.bench.measures is not None
+
+
+@pytest.mark.parametrize(
+    "message", [None, {}, {"index": 99, "value": 1.0}, {"index": B, "value": float("nan")}, {"index": B, "value": "x"}]
+)
+def test_messages_that_no_page_sends_are_left_alone(view, message):
+    view.knobs._handle_msg(message)
+    view.canvas._handle_msg(message)
+    assert np.array_equal(view.bench.wanted, view.bench.circuit.vector)
+
+
+def test_a_value_without_meaning_is_refused_with_a_notice_and_the_knob_goes_back(view, monkeypatch):
+    said = []
+    monkeypatch.setattr("automind_dash.dashboard.live_view.notify", lambda text, *_: said.append(text))
+    before = view.bench.circuit.vector.copy()
+    view.knobs._handle_msg({"index": INDEX["params_Epop.C"], "value": -5.0, "at": 1.0})
+    asyncio.run(view._step())
+    assert np.array_equal(view.bench.circuit.vector, before)
+    assert view.knobs.values == pytest.approx(before.tolist())
+    assert "params_Epop.C" in said[0]
+
+
+def test_a_and_b(view):
+    async def compare():
+        await view._step()
+        await view._freeze()
+        view.knobs._handle_msg({"index": B, "value": 55.0, "at": 1.0})
+        await view._step()
+
+    asyncio.run(compare())
+    a, b = view.bench.frozen.circuit, view.bench.circuit
+    assert view.swap.visible
+    assert view.frozen_strip.layout.visible
+    assert "B differs from A in b" in view.difference.object
+    assert a.time == pytest.approx(0.1)
+    assert b.time == pytest.approx(0.2)
+    asyncio.run(view._swap())
+    assert view.bench.circuit is a
+    assert view.bench.frozen.circuit is b
+    assert view.knobs.other[B] == 55
+    view._forget()
+    assert not view.frozen_strip.layout.visible
+    assert view.knobs.other == []
+
+
+def test_restart_begins_again_with_the_parameters_in_force(view):
+    async def again():
+        view.knobs._handle_msg({"index": B, "value": 55.0, "at": 1.0})
+        for _ in range(3):
+            await view._step()
+        await view._restart()
+
+    asyncio.run(again())
+    assert view.bench.circuit.time == pytest.approx(0.1)  # and one step, to show something
+    assert view.bench.circuit.vector[B] == 55
+
+
+def test_what_was_turned_joins_the_table(view):
+    target = view.workspace.current
+    n = len(target.configurations)
+    view.knobs._handle_msg({"index": B, "value": 55.0, "at": 1.0})
+    view._add()
+    assert len(target.configurations) == n + 1
+    assert target.configurations["params_Epop.b"].iloc[-1] == 55
+    assert target.selection == [n]
+    assert "live bench" in target.provenance["added"][0]["origin"]
+
+
+def test_leaving_the_stage_pauses_and_another_recording_takes_the_circuit_down(view):
+    async def leave():
+        view._play()
+        await asyncio.sleep(0.3)
+        assert view._running
+        view.workspace.stage = "Features"
+        await asyncio.wait_for(view._task, 5)
+
+    asyncio.run(leave())
+    assert view._running  # goes on when the stage is shown again
+    view.workspace.current = None
+    assert view.bench is None
+    assert not view._running
+    assert not view.body.visible
