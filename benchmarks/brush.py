@@ -8,20 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from statistics import median
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-gl=angle",
-    "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-]  # fmt: skip
+from .page import chromium_page, serve
+
 CIRCUITS = 10_000
 
 PANELS = """() => {
@@ -46,38 +37,9 @@ CLOCK = """() => {
 }"""
 
 
-def serve() -> tuple[subprocess.Popen[bytes], str]:
-    """Start the page on a free port and return its process and address once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://localhost:{port}"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(address, timeout=30).close()
-            return process, address
-        except OSError:
-            time.sleep(0.2)
-    process.terminate()
-    raise RuntimeError("The page did not come up within a minute.")
-
-
 def measure(address: str, drags: int) -> dict[str, float]:
     """Drag boxes in the panels of four parameters and return the times, ms."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=ARGUMENTS
-        )
-        page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        page.set_default_timeout(120_000)
-        page.goto(address)
+    with chromium_page(address) as page:
         page.get_by_text("synthetic bursting culture").first.wait_for()
         page.get_by_role("tab", name="Posterior").click()
         for label, value in (("Circuits to keep", CIRCUITS), ("Oversampling", 1)):
@@ -100,7 +62,6 @@ def measure(address: str, drags: int) -> dict[str, float]:
             page.mouse.up()
             page.wait_for_timeout(2500)
         taken = page.evaluate("() => window.taken")
-        browser.close()
     return {"circuits": circuits, "drags": len(taken), "median_ms": median(taken), "worst_ms": max(taken)}
 
 

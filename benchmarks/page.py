@@ -1,0 +1,56 @@
+"""The page on a free port and a Chromium to look at it: what the browser's benchmarks share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-gl=angle",
+    "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+]  # fmt: skip
+
+
+def serve() -> tuple[subprocess.Popen[bytes], str]:
+    """Start the page on a free port and return its process and address once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://localhost:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(address, timeout=30).close()
+            return process, address
+        except OSError:
+            time.sleep(0.2)
+    process.terminate()
+    raise RuntimeError("The page did not come up within a minute.")
+
+
+@contextmanager
+def chromium_page(address: str) -> Iterator[Any]:
+    """Give a page of 1920 × 1080 that shows the address; it has two minutes' patience."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=ARGUMENTS
+        )
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        page.set_default_timeout(120_000)
+        page.goto(address)
+        yield page
+        browser.close()
