@@ -18,6 +18,7 @@ from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
 from .panel_mending import mend_panel
 from .recordings_view import RecordingsView
+from .session_view import SessionView
 from .settings_view import SettingsView
 from .stages import STAGES, make_view
 from .target_view import TargetView
@@ -43,6 +44,7 @@ class Explorer(Viewer):
         space = self.workspace
         self.recordings_view = RecordingsView(workspace=space)
         self.settings_view = SettingsView(workspace=space)
+        self.session_view = SessionView(workspace=space)
         self.views: dict[str, Viewer] = {}
         self._frames: dict[str, pn.Column] = {}
         # the tabs only choose: a view that is left is hidden, not taken down, so that coming back is instant
@@ -54,7 +56,9 @@ class Explorer(Viewer):
         self.view(space.stage)
         self.tabs.param.watch(lambda event: self._choose(STAGES[event.new]), "active")
         space.param.watch(lambda event: self._choose(event.new), "stage")
-        self.sidebar = pn.Column(self.recordings_view, self.settings_view, sizing_mode="stretch_width")
+        self.sidebar = pn.Column(
+            self.recordings_view, self.settings_view, self.session_view, sizing_mode="stretch_width"
+        )
         self.main = pn.Column(
             BokehMending(height=0, margin=0),
             TargetView(workspace=space),

@@ -42,6 +42,7 @@ class GeometryView(Viewer):
         self._watched: tuple[TargetState, Any] | None = None
         space = self.workspace
         self.choice.param.watch(lambda _: self._show(), "value")
+        space.remember("geometry", self.choice)
         space.param.watch(self._switch, "current")
         space.param.watch(lambda _: self._show(), ["stage", "dark"])
         self._switch()

@@ -38,6 +38,7 @@ class MoveView(Viewer):
         self._layout = pn.Column(self.way, self.empty, self._place, sizing_mode="stretch_width", margin=0)
         self._landscape: Landscape | None = None
         self.way.param.watch(lambda _: self._choose(), "value")
+        self.workspace.remember("move", self.way)
         for what in ("current", "stage"):
             self.workspace.param.watch(lambda _: self._enter(), what)
         self._choose()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
 
 from ..circuit.examples import example_list, example_path
+from ..errors import UserError
 from .about import about_dialog
 from .explorer import Explorer
 from .notices import report
 from .plain_text import plain
 from .sessions import NEW, QUERY, enter_session, how_long
+from .shared_views import QUERY as VIEW
+from .shared_views import view_path
 from .tour import Tour
 
 
@@ -23,7 +27,7 @@ def make_page(*, demo: bool = False) -> Any:
     """
     pn.extension("tabulator", "filedropper", notifications=True, throttled=True, exception_handler=report)
     workspace, resumed = enter_session()
-    explorer = Explorer(() if resumed or demo else default_recordings(), workspace=workspace)
+    explorer = Explorer(() if resumed or demo else first_shown(), workspace=workspace)
     dialog = about_dialog()
     about = pmui.Button(label="About", variant="text", color="light", on_click=lambda _: setattr(dialog, "open", True))
     tour = Tour(explorer)
@@ -54,6 +58,18 @@ def _kept() -> Any:
         f'<a href="?{QUERY}={NEW}" target="_blank" rel="noopener">Begin another session</a>', margin=(0, 10, 10, 10)
     )
     return pn.Column(plain(how_long(), small=True), another, visible=bool(how_long()), sizing_mode="stretch_width")
+
+
+def first_shown() -> list[Any]:
+    """Return what a new session opens with: the view that its link names, else the example."""
+    named = [value.decode(errors="replace") for value in pn.state.session_args.get(VIEW, [])]
+    if not named:
+        return default_recordings()
+    try:
+        return [view_path(named[0])]
+    except UserError as error:
+        pn.state.onload(partial(report, error))
+        return default_recordings()
 
 
 def default_recordings() -> list[Any]:

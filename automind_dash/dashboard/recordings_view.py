@@ -20,6 +20,7 @@ from .notices import notify, report
 from .plain_text import plain
 from .questions_form import QuestionsForm
 from .recording_list import RecordingList, hint
+from .session_file import SUFFIX, read_session
 from .target_state import TargetState
 from .upload_area import UploadArea, upload_in_parallel
 from .uploads import Group, UploadFolder, grouped, may_be_part
@@ -121,11 +122,23 @@ class RecordingsView(Viewer):
         Returns None, after a notice, when it cannot be read, was left out, or the session is full; the rest stays.
         """
         try:
+            if not isinstance(source, Recording) and Path(source).suffix == SUFFIX:
+                return await self._open(Path(source))
             recording = source if isinstance(source, Recording) else await self._read(Path(source))
             return None if recording is None else await self._enter(recording)
         except Exception as error:  # whatever a file does to a reader, the session goes on
             report(error)
             return None
+
+    async def _open(self, path: Path) -> TargetState | None:
+        """Take in a saved session and return the recording that it looks at. Raises SessionError."""
+        self._say(f"Opening {path.name} …")
+        try:
+            saved = await asyncio.to_thread(read_session, path)
+            await self.workspace.open_session(saved)
+        finally:
+            self._say("")
+        return self.workspace.current
 
     async def _read(self, path: Path) -> Recording | None:
         """Return what the file holds, after its questions were answered; None when it is left out.
@@ -209,7 +222,8 @@ class RecordingsView(Viewer):
         arrived, self.area.arrived = self.area.arrived, []
         held, singles = [], []
         for upload in arrived:
-            (held if may_be_part(upload[1].name) else singles).append(upload)
+            alone = upload[1].suffix == SUFFIX or not may_be_part(upload[1].name)
+            (singles if alone else held).append(upload)
         self._held += held
         for group in grouped(singles):
             await self._take_group(group)

@@ -122,6 +122,8 @@ class SubspaceView(Viewer):
         self.source.selected.on_change("indices", self._brushed)
         self.choice.param.watch(lambda _: self._build(), "value")
         self.colour.param.watch(lambda _: self._paint(), "value")
+        space.remember("subspace columns", self.choice)
+        space.remember("subspace colour", self.colour)
         space.param.watch(self._switch, "current")
         space.param.watch(self._staged, "stage")
         space.param.watch(self._recolour, "dark")

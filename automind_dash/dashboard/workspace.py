@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import param
 
@@ -15,8 +15,12 @@ from ..inference.target import default_estimator
 from ..recording import Recording
 from .background import in_daemon_thread
 from .notices import notify, report
+from .run_curves import curves_of, shown_seconds
 from .stages import STAGES
 from .target_state import TargetState, complete, glance
+
+if TYPE_CHECKING:
+    from .session_file import SavedSession
 
 MAX_RECORDINGS = 50
 """A year of weekly recordings; beyond it a list on a page is no longer one."""
@@ -30,6 +34,7 @@ class Workspace(param.Parameterized):
     estimators = param.Dict(default={}, doc="Name → Estimator; cards are read, weights are not yet.")
     stage = param.Selector(default=STAGES[0], objects=list(STAGES), doc="The stage that is shown.")
     dark = param.Boolean(default=False, doc="Whether the page is dark.")
+    view = param.Dict(default={}, doc="What was chosen in the views and is saved with a session: key → value.")
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -78,6 +83,59 @@ class Workspace(param.Parameterized):
         target.estimator = name
         await self.aim(target)
         return target
+
+    async def open_session(self, saved: SavedSession) -> None:
+        """Take a saved session in: its recordings are added to those that have been worked on, and looked at as they were saved.
+
+        Examples that nobody drew circuits for, and the same recordings without circuits, give way.
+        """
+        hashes = {target.recording.content_hash for target in saved.targets}
+        rest = [
+            target for target in self.targets
+            if len(target.configurations)
+            or (target.recording.provenance.get("kind") != "synthetic" and target.recording.content_hash not in hashes)
+        ]  # fmt: skip
+        if len(rest) + len(saved.targets) > MAX_RECORDINGS:
+            notify(f"A session holds {MAX_RECORDINGS} recordings; remove some first.", "warning")
+            return
+        for target in saved.targets:
+            target.analysed = await asyncio.to_thread(target.measure, target.settings)
+            if target.estimator not in self.estimators:
+                if target.estimator:
+                    notify(
+                        f"The estimator {target.estimator!r} of {target.recording.name} is not on this server.",
+                        "warning",
+                        0,
+                    )
+                target.estimator = next(iter(self.estimators), "")
+            await self.aim(target)
+            card = self.cards.get(target.estimator)
+            if card is not None and target.simulations:
+                shown = shown_seconds(target.target, card.plan.duration)
+                for number, run in target.simulations.items():
+                    target.curves[number] = await asyncio.to_thread(curves_of, run, card.plan.warm_up, shown)
+        with param.parameterized.batch_call_watchers(self):
+            self.targets = [*rest, *saved.targets]
+            self.view = dict(saved.view)
+            if saved.targets:
+                self.current = saved.targets[saved.current]
+        if saved.stage in STAGES:
+            self.stage = saved.stage
+
+    def remember(self, key: str, widget: Any) -> None:
+        """Let a widget's value be part of what is saved with a session, and take it from one that is opened."""
+
+        def take(*_: Any) -> None:
+            if key in self.view and self.view[key] != widget.value and _fits(self.view[key], widget):
+                widget.value = self.view[key]
+
+        def keep(event: Any) -> None:
+            if self.view.get(key) != event.new:
+                self.view = {**self.view, key: event.new}
+
+        take()
+        widget.param.watch(keep, "value")
+        self.param.watch(take, "view")
 
     def remove(self, target: TargetState) -> None:
         """Drop a recording with all that belongs to it."""
@@ -138,7 +196,7 @@ class Workspace(param.Parameterized):
 
     def hand_over(self) -> Workspace:
         """Move everything into a new workspace and leave this one empty: its views let go, what runs goes on."""
-        heir = Workspace(stage=self.stage, dark=self.dark)
+        heir = Workspace(stage=self.stage, dark=self.dark, view=dict(self.view))
         targets, current = self.targets, self.current
         self.param.update(targets=[], current=None)
         heir.param.update(targets=targets, current=current)
@@ -153,6 +211,20 @@ class Workspace(param.Parameterized):
         """Ask what is running to stop; it does so within a fraction of a second."""
         if self.current is not None:
             _stop(self.current)
+
+
+def _fits(value: Any, widget: Any) -> bool:
+    """Tell whether a widget can take a value that a file gave."""
+    if "options" not in widget.param:
+        return type(value) is type(widget.value)
+    options = widget.options
+    known = list(options.values()) if isinstance(options, dict) else list(options)
+    if not isinstance(value, list):
+        return value in known
+    most = getattr(widget, "max_items", None)
+    return (
+        isinstance(widget.value, list) and all(one in known for one in value) and (most is None or len(value) <= most)
+    )
 
 
 def _stop(target: TargetState) -> None:

@@ -1,0 +1,209 @@
+"""A session in a file: everything comes back, on the page too; what is damaged or hostile is refused with a sentence."""
+
+import asyncio
+import io
+import json
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up import bursting, steady, workspace
+
+from automind_dash.circuit import simulate
+from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.circuit.perturbation import Change, Perturbation
+from automind_dash.dashboard import session_file, shared_views
+from automind_dash.dashboard.recordings_view import RecordingsView
+from automind_dash.dashboard.run_words import Rerun
+from automind_dash.dashboard.session_file import MANIFEST, read_session, session_bytes, write_session
+from automind_dash.dashboard.subspace_view import SubspaceView
+from automind_dash.errors import SessionError
+from automind_dash.features import AnalysisSettings, BurstSettings
+from automind_dash.inference.perturbed import PerturbedRuns
+from automind_dash.inference.simulated import Simulated
+
+THETA = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
+
+
+@pytest.fixture
+def space():
+    """Two recordings; one with circuits, runs, selections, marks and an experiment."""
+    space = workspace()
+    asyncio.run(space.add(bursting()))
+    asyncio.run(space.add(steady()))
+    target = space.targets[0]
+    asyncio.run(space.reanalyse(target, AnalysisSettings(stop=20.0, bursts=BurstSettings(smoothing=0.01))))
+    target.take_samples(THETA, np.arange(6.0), {"estimator": "bursts", "seed": 3, "target": [1.0, 2.0, 3.0, 4.0]})
+    vector = target.target.vector
+    recording = simulate(THETA[2], 1.0, n_neurons=200, seed=5, record="all")
+    runs = {
+        2: Simulated(THETA[2], 5, "active", vector, {"mean_rate": 1.5, "burst_width_mean": float("nan")}, recording),
+        4: Simulated(THETA[4], 7, "silent", np.full_like(vector, np.nan)),
+    }
+    target.take_simulations(runs, space.cards["bursts"])
+    target.selection, target.kept, target.marks = [2, 4], {"mine": [2, 5]}, {2: "pinned"}
+    target.reruns = {2: [Rerun(9, "fast", "active", float("inf"), np.arange(3.0), np.ones(3))]}
+    change = Perturbation("block", (Change("E_b", "multiply", 0.5),))
+    target.experiments = {
+        "1: block": PerturbedRuns(change, np.array([2]), THETA[2:3], np.zeros((1, 1, 2, 3)), np.full((1, 1, 2), "active"),
+                                  np.array([[1]]), "bursts", 10.0, "these"),
+    }  # fmt: skip
+    space.current, space.stage = target, "Subspace"
+    space.view = {"subspace columns": [NAMES[0], NAMES[1], NAMES[2]]}
+    return space
+
+
+def saved(space):
+    return session_bytes(list(space.targets), space.current, space.stage, dict(space.view)).getvalue()
+
+
+@pytest.fixture
+def file(space, tmp_path):
+    path = tmp_path / "mine.automind"
+    path.write_bytes(saved(space))
+    return path
+
+
+def test_everything_comes_back(space, file):
+    ours, found = space.targets[0], read_session(file)
+    theirs = found.targets[0]
+    assert (found.current, found.stage, len(found.targets)) == (0, "Subspace", 2)
+    assert theirs.recording.content_hash == ours.recording.content_hash
+    assert theirs.recording.name == "bursting"
+    assert theirs.settings == ours.settings
+    pd.testing.assert_frame_equal(theirs.configurations, ours.configurations)
+    for name in (
+        "estimator",
+        "n_samples",
+        "seed",
+        "oversampling",
+        "tolerance",
+        "provenance",
+        "selection",
+        "kept",
+        "marks",
+    ):
+        assert getattr(theirs, name) == getattr(ours, name), name
+    run, again = ours.simulations[2], theirs.simulations[2]
+    assert np.array_equal(run.recording.spike_times, again.recording.spike_times)  # to the last bit
+    assert np.array_equal(run.recording.spike_units, again.recording.spike_units)
+    assert run.recording.unit_groups == again.recording.unit_groups
+    assert np.array_equal(run.vector, again.vector, equal_nan=True)
+    assert again.features["mean_rate"] == 1.5
+    assert np.isnan(again.features["burst_width_mean"])
+    assert theirs.simulations[4].outcome == "silent"
+    assert theirs.reruns[2][0].distance == float("inf")
+    assert theirs.experiments["1: block"].perturbation == ours.experiments["1: block"].perturbation
+    assert theirs.experiments["1: block"].outcomes.tolist() == [[["active", "active"]]]
+
+
+def test_opened_on_another_page_it_shows_the_same(file):
+    other = workspace()
+    asyncio.run(other.add(steady("worked on")))
+    other.current.take_samples(THETA, np.zeros(6), {"estimator": "spectrum"})
+    view = RecordingsView(workspace=other)
+    asyncio.run(view.take(file))
+    assert [target.recording.name for target in other.targets] == ["worked on", "bursting", "steady"]
+    assert other.current.recording.name == "bursting"
+    assert other.stage == "Subspace"
+    assert other.current.analysed is not None
+    assert other.current.target is not None
+    assert set(other.current.curves) == {2, 4}
+    assert SubspaceView(workspace=other).choice.value == [NAMES[0], NAMES[1], NAMES[2]]
+
+
+def test_an_estimator_that_is_not_here_is_named(file, monkeypatch):
+    said = []
+    monkeypatch.setattr("automind_dash.dashboard.workspace.notify", lambda text, *_: said.append(text))
+    other = workspace(bursts=False)
+    asyncio.run(RecordingsView(workspace=other).take(file))
+    assert "'bursts'" in said[0]
+    assert other.current.estimator == "spectrum"
+    assert len(other.current.configurations) == 6
+
+
+def test_a_choice_that_no_view_has_is_left_out(space):
+    space.view = {"subspace columns": ["nothing", NAMES[0]], "subspace colour": 7}
+    view = SubspaceView(workspace=space)
+    assert "nothing" not in view.choice.value
+
+
+def test_too_many_spikes_are_left_to_their_seeds(space, tmp_path, monkeypatch):
+    monkeypatch.setattr(session_file, "MAX_SAVED_SPIKES", 0)
+    path = tmp_path / "small.automind"
+    path.write_bytes(saved(space))
+    found = read_session(path).targets[0].simulations
+    assert found[2].recording is None
+    assert found[2].outcome == "active"
+
+
+def rewritten(file, **files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            if name not in files:
+                new.writestr(name, old.read(name))
+        for name, content in files.items():
+            if content is not None:
+                new.writestr(name, content)
+    file.write_bytes(out.getvalue())
+    return file
+
+
+def manifest(file, **changes):
+    with zipfile.ZipFile(file) as archive:
+        return json.dumps(json.loads(archive.read(MANIFEST)) | changes)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({MANIFEST: None}, "not a saved session"),
+        ({MANIFEST: "{"}, "damaged"),
+        ({MANIFEST: "[]"}, "damaged"),
+        ({"arrays.npz": b"nothing"}, "cannot be opened"),
+        ({"recordings/0.npz": b"nothing"}, "cannot be opened"),
+        ({"configurations/0.parquet": b"nothing"}, "mine.automind"),
+        ({"../../evil": b"x"}, "leads outside"),
+    ],
+)
+def test_damaged_and_hostile_files_are_refused(file, files, said):
+    with pytest.raises(SessionError, match=said):
+        read_session(rewritten(file, **files))
+
+
+def test_a_later_format_asks_for_an_update(file):
+    with pytest.raises(SessionError, match="update"):
+        read_session(rewritten(file, **{MANIFEST: manifest(file, format=99)}))
+
+
+def test_pickled_arrays_are_refused(file):
+    out = io.BytesIO()
+    np.savez(out, a0=np.array([{"x": 1}], dtype=object))
+    with pytest.raises(SessionError):
+        read_session(rewritten(file, **{"arrays.npz": out.getvalue()}))
+
+
+def test_a_refused_file_leaves_the_page_as_it_was(space, file):
+    rewritten(file, **{MANIFEST: "{"})
+    before = list(space.targets)
+    assert asyncio.run(RecordingsView(workspace=space).take(file)) is None
+    assert space.targets == before
+
+
+def test_a_file_that_cannot_be_written_says_so(space, tmp_path):
+    with pytest.raises(SessionError, match="cannot be saved"):
+        write_session(space.targets, space.current, "Features", {}, tmp_path / "no" / "folder.automind")
+
+
+def test_links(monkeypatch, tmp_path, space):
+    monkeypatch.setenv("AUTOMIND_VIEWS", str(tmp_path / "views"))
+    monkeypatch.setattr(shared_views, "MAX_VIEWS", 2)
+    names = [shared_views.keep_view(saved(space)) for _ in range(3)]
+    assert len(set(names)) == 3
+    assert len(read_session(shared_views.view_path(names[-1])).targets) == 2
+    assert len(list((tmp_path / "views").iterdir())) == 2
+    for wrong in ("../../etc/passwd", "", "x" * 22, names[-1] + "/.."):
+        with pytest.raises(SessionError):
+            shared_views.view_path(wrong)
