@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pandas as pd
@@ -11,9 +10,11 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from ..errors import SessionError
 from .colours import Palette, palette
 from .configuration_table import FORMATTERS, HEADER_TOOLTIPS, WIDTHS, notes, shown
-from .kept_selections import membership
+from .download import Download
+from .exports import EXPORTS
 from .plain_text import plain
 from .target_state import TargetState
 from .workspace import Workspace
@@ -43,12 +44,14 @@ class ConfigurationsView(Viewer):
         self.invert = self._button("Invert", lambda _: self._invert())
         self.clear = self._button("Clear", lambda _: self._select([]))
         self.only = pmui.Switch(label="Only selected", value=False, size="small", margin=(4, 8))
-        self.csv = pmui.FileDownload(callback=self._csv, filename="circuits.csv", label="CSV", **DOWNLOAD)
-        self.parquet = pmui.FileDownload(
-            callback=self._parquet, filename="circuits.parquet", label="Parquet", **DOWNLOAD
+        self.format = pmui.Select(
+            label="Export as", options=list(EXPORTS), value="CSV", size="small", width=170, margin=(2, 4)
+        )
+        self.download = Download(
+            self._file, filename="circuits.csv", label="Export", size="small", variant="text", margin=(2, 2)
         )
         self.fold = self._button("Hide table", lambda _: self._fold())
-        buttons = (self.consistent, self.invert, self.clear, self.only, self.csv, self.parquet, self.fold)
+        buttons = (self.consistent, self.invert, self.clear, self.only, self.format, self.download, self.fold)
         self._layout = pn.Column(
             pn.FlexBox(self.caption, *buttons, align_items="center", margin=0),
             self.table,
@@ -61,6 +64,7 @@ class ConfigurationsView(Viewer):
         self._notes: list[str] = []
         self.table.param.watch(self._ticked, "selection")
         self.only.param.watch(lambda _: self._fill(), "value")
+        self.format.param.watch(lambda _: self._describe_export(), "value")
         self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(self._recolour, "dark")
         self._switch()
@@ -130,8 +134,7 @@ class ConfigurationsView(Viewer):
         self.caption.object = (
             f"{chosen} of {n} circuits selected, drawn by {target.provenance.get('estimator', 'an unknown estimator')}"
         )
-        what = f"({chosen})" if chosen else "(all)"
-        self.csv.label, self.parquet.label = f"CSV {what}", f"Parquet {what}"
+        self._describe_export()
         self.clear.disabled = not chosen
 
     def _ticked(self, event: Any) -> None:
@@ -156,31 +159,27 @@ class ConfigurationsView(Viewer):
         self.table.visible = not self.table.visible
         self.fold.label = "Hide table" if self.table.visible else "Show table"
 
-    def _rows(self) -> pd.DataFrame:
-        """Return what is downloaded: the selected rows, all of them when none is."""
-        target = self._target
+    def _describe_export(self) -> None:
+        """Say how many circuits an export holds: the selected ones, all where none is."""
+        target, export = self._target, EXPORTS[self.format.value]
+        chosen = 0 if target is None else len(target.selection)
+        self.download.filename = export.file
+        self.download.label = "Export" if export.whole else f"Export ({chosen})" if chosen else "Export (all)"
+
+    def _file(self) -> bytes:
+        """Make the chosen export. Raises UserError when it cannot be made."""
+        target, export = self._target, EXPORTS[self.format.value]
         if target is None:
-            return pd.DataFrame()
-        table = target.configurations.loc[target.selection] if target.selection else target.configurations
-        return table.join(membership(target.kept, table.index)).rename_axis("circuit").reset_index()
-
-    def _csv(self) -> io.StringIO:
-        return io.StringIO(self._rows().to_csv(index=False))
-
-    def _parquet(self) -> io.BytesIO:
-        out = io.BytesIO()
-        self._rows().to_parquet(out, index=False)
-        out.seek(0)
-        return out
+            raise SessionError("There are no circuits to export: draw some first.")
+        numbers = [int(n) for n in target.selection] or target.configurations.index.astype(int).tolist()
+        card = self.workspace.cards.get(target.provenance.get("estimator", target.estimator))
+        return export.make(target, card, numbers)
 
     def _recolour(self, *_: Any) -> None:
         self.table.stylesheets = [stylesheet(palette(self.workspace.dark))]
 
     def __panel__(self) -> Any:
         return self._layout
-
-
-DOWNLOAD = {"size": "small", "variant": "text", "margin": (2, 2), "auto": True}
 
 
 def stylesheet(colours: Palette) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
-from datetime import datetime
 from typing import Any
 
 import panel as pn
@@ -13,6 +11,7 @@ import param
 from panel.viewable import Viewer
 
 from ..errors import UserError
+from .download import Download
 from .notices import report
 from .plain_text import plain
 from .session_file import SUFFIX, session_bytes
@@ -29,9 +28,8 @@ class SessionView(Viewer):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self.save = pmui.FileDownload(
-            callback=self._file, filename=f"session{SUFFIX}", label="Save session", icon="save", size="small", variant="outlined",
-            auto=True, margin=(4, 4),
+        self.save = Download(
+            self._file, filename=f"session{SUFFIX}", label="Save session", icon="save", size="small", variant="outlined", margin=(4, 4)
         )  # fmt: skip
         self.share = pmui.Button(
             label="Share link", icon="link", size="small", variant="outlined", margin=(4, 4), on_click=self._share,
@@ -57,9 +55,8 @@ class SessionView(Viewer):
         space = self.workspace
         return list(space.targets), space.current, space.stage, dict(space.view)
 
-    def _file(self) -> io.BytesIO:
-        self.save.filename = f"automind-{datetime.now():%Y-%m-%d-%H%M}{SUFFIX}"
-        return session_bytes(*self._state())
+    def _file(self) -> bytes:
+        return session_bytes(*self._state()).getvalue()
 
     async def _share(self, *_: Any) -> None:
         """Keep a copy on the server and show its address."""

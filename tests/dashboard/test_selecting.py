@@ -6,7 +6,7 @@ import pandas as pd
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.dashboard.colouring import by_membership
 from automind_dash.dashboard.colours import LIGHT
-from automind_dash.dashboard.configurations_view import ConfigurationsView
+from automind_dash.dashboard.exports import rows
 from automind_dash.dashboard.kept_selections import MAX_KEPT, KeptSelections, combined, compared, membership
 from automind_dash.dashboard.parallel_plot import MAX_LINES, ParallelPlot, through
 from automind_dash.dashboard.run_curves import RunCurves
@@ -85,7 +85,7 @@ def test_keeping_showing_and_dropping():
     target.selection = [0, 1]
     view._combine("Or")
     assert target.selection == [0, 1, 4]
-    assert ConfigurationsView(workspace=space)._rows()["in:mine"].tolist() == [False, True, True]
+    assert rows(target, target.selection)["in:mine"].tolist() == [False, True, True]
     view._drop(None)
     assert target.kept == {}
     assert not view._some.visible
