@@ -16,6 +16,7 @@ from panel.viewable import Viewer
 from ..recording import Recording
 from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
+from .notebook import load_extension
 from .panel_mending import mend_panel
 from .recordings_view import RecordingsView
 from .session_view import SessionView
@@ -38,6 +39,7 @@ class Explorer(Viewer):
     workspace = param.ClassSelector(class_=Workspace, constant=True, doc="The session's state.")
 
     def __init__(self, recordings: Any = (), *, workspace: Workspace | None = None, **params: Any) -> None:
+        load_extension()
         super().__init__(workspace=workspace or Workspace(), **params)
         given = [recordings] if isinstance(recordings, str | Path | Recording) else list(recordings)
         self._waiting = given

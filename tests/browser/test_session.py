@@ -1,0 +1,63 @@
+"""A session saved to a file and opened again, a link to a view, and the exports of the table."""
+
+import re
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+from playwright.sync_api import expect
+
+PATIENCE = 90_000
+
+
+def saved(page, press, tmp_path, name):
+    with page.expect_download(timeout=PATIENCE) as download:
+        press()
+    path = tmp_path / name
+    download.value.save_as(path)
+    return path
+
+
+def test_saving_opening_sharing_and_exporting(open_page, screenshot, tmp_path):
+    page = open_page(1280, 900)
+    page.get_by_role("button", name="Demo", exact=True).click(timeout=PATIENCE)
+    page.get_by_role("button", name="Load the example", exact=True).click(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile("synthetic beta rhythm — ")).first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Skip the tour", exact=True).click()
+    page.get_by_role("tab", name="Posterior").click()
+    page.get_by_role("button", name="Draw circuits").click(timeout=PATIENCE)
+    expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("tab", name="Simulate").click()
+    page.get_by_role("button", name="Simulate 12").click(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile("Yield .*/12 ")).first).to_be_visible(timeout=2 * PATIENCE)
+    found = page.get_by_text(re.compile("Yield .*/12 ")).first.inner_text()
+
+    session = saved(page, page.get_by_role("button", name="Save session").click, tmp_path, "mine.automind")
+    assert "session.json" in zipfile.ZipFile(session).namelist()
+    table = saved(page, page.get_by_role("button", name=re.compile(r"^Export \(all\)")).click, tmp_path, "all.csv")
+    assert len(pd.read_csv(table)) == 500
+    page.get_by_role("button", name="Share link").click()
+    link = page.get_by_label("Link to this view, on this server")
+    expect(link).to_have_value(re.compile(r"\?view=[\w-]{22}$"), timeout=PATIENCE)
+    address = link.input_value()
+
+    shared = page.context.browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    shared.goto(address)
+    expect(shared.get_by_text(found).first).to_be_visible(timeout=PATIENCE)
+    screenshot(shared, "shared-view")
+    shared.context.close()
+
+    other = page.context.new_page()
+    other.goto(address.split("?")[0] + "?session=new")
+    expect(other.get_by_text("synthetic bursting culture").first).to_be_visible(timeout=PATIENCE)
+    other.locator("input[type=file]").first.set_input_files(session)
+    expect(other.get_by_text(found).first).to_be_visible(timeout=PATIENCE)
+    assert (
+        "synthetic bursting culture" not in other.get_by_role("main").inner_text()
+    )  # an example that nobody used gave way
+
+    broken = Path(tmp_path / "broken.automind")
+    broken.write_bytes(session.read_bytes()[:5000])
+    other.locator("input[type=file]").first.set_input_files(broken)
+    expect(other.get_by_text(re.compile("broken.automind")).first).to_be_visible(timeout=PATIENCE)
+    expect(other.get_by_text(found).first).to_be_visible()
