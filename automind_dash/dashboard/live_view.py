@@ -145,6 +145,8 @@ class LiveView(Viewer):
         self.seed.param.watch(lambda _: self._choose(), "value")
         self.speed.param.watch(lambda _: self._pace(), "value")
         self.window.param.watch(lambda event: setattr(self.canvas, "window", event.new), "value")
+        for name in ("speed", "window", "seed"):
+            self.workspace.remember(f"live {name}", getattr(self, name))
         self.neuron.param.watch(lambda event: self._watch(event.new), "value")
         space.param.watch(lambda _: self._switch(), "current")
         space.param.watch(lambda _: self._staged(), "stage")

@@ -7,10 +7,11 @@ from base64 import b64encode
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import panel_material_ui
 from bokeh.models import ImportedStyleSheet
-from panel.io.resources import CDN_DIST, DIST_DIR
+from panel.io.resources import CDN_DIST, DIST_DIR, LOCAL_DIST
 
 FONTS = Path(panel_material_ui.__file__).parent / "dist"
 FACES = ("Material Icons", "Roboto")
@@ -22,8 +23,13 @@ _make_stylesheet = ImportedStyleSheet.__init__
 @lru_cache(maxsize=64)
 def self_contained(url: str) -> str:
     """Return the address of one of Panel's stylesheets as the sheet itself (`data:`); any other address as it is."""
-    file = DIST_DIR / url.removeprefix(CDN_DIST).split("?")[0].replace("%5E", "^")
-    if not url.startswith(CDN_DIST) or not file.is_file():
+    for root in (CDN_DIST, LOCAL_DIST):
+        if url.startswith(root):
+            break
+    else:
+        return url
+    file = DIST_DIR / unquote(url.removeprefix(root).split("?")[0])
+    if not file.is_file():
         return url
     return f"data:text/css;base64,{b64encode(file.read_bytes()).decode()}"
 
