@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import panel as pn
 
 from ..errors import SessionError
+from .accessible import Accessible
 from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
 from .stages import STAGES, make_view
@@ -26,7 +28,7 @@ def companion(space: Workspace, stage: str) -> Workspace:
     twin = Workspace(stage=stage)
     twin.param.update({name: getattr(space, name) for name in SHARED})
     for one, other in ((space, twin), (twin, space)):
-        one.param.watch(lambda *events, other=other: other.param.update({e.name: e.new for e in events}), list(SHARED))
+        one.param.watch(partial(_hand_on, other), list(SHARED))
 
     def elsewhere(event: Any) -> None:
         """Let the explorer go where a view leads to; this one stays."""
@@ -38,9 +40,15 @@ def companion(space: Workspace, stage: str) -> Workspace:
     return twin
 
 
+def _hand_on(other: Workspace, *events: Any) -> None:
+    """Give another workspace what changed in one; what it has already is not given again, else the two would go on for ever."""
+    other.param.update({event.name: event.new for event in events if getattr(other, event.name) is not event.new})
+
+
 def embedded(space: Workspace, name: str) -> Any:
     """Return a view of the session by its name. Raises SessionError for a name that no view has."""
     if name not in EMBEDDABLE:
         raise SessionError(f"There is no view {name!r}; choose one of {', '.join(EMBEDDABLE)}.")
     view = ALWAYS[name](workspace=space) if name in ALWAYS else make_view(name, companion(space, name))
-    return pn.Column(BokehMending(height=0, margin=0), view, sizing_mode="stretch_width", min_height=0)
+    mending = (BokehMending(height=0, margin=0), Accessible(height=0, margin=0))
+    return pn.Column(*mending, view, sizing_mode="stretch_width", min_height=0)

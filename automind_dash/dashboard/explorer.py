@@ -16,6 +16,7 @@ from panel.viewable import Viewer
 from ..errors import SessionError
 from ..inference.simulated import Simulated
 from ..recording import Recording
+from .accessible import Accessible
 from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
 from .embedding import embedded
@@ -67,6 +68,7 @@ class Explorer(Viewer):
         )
         self.main = pn.Column(
             BokehMending(height=0, margin=0),
+            Accessible(height=0, margin=0),
             TargetView(workspace=space),
             WorkView(workspace=space),
             self.tabs,

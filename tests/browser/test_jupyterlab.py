@@ -55,6 +55,9 @@ def lab(tmp_path):
     settings.mkdir()
     quiet = {"LabApp": {"news_url": None, "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"}}
     (settings / "jupyter_server_config.json").write_text(json.dumps(quiet))
+    news = tmp_path / "lab_settings_dir" / "@jupyterlab" / "apputils-extension"
+    news.mkdir(parents=True)
+    (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
     own = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR", "LAB_SETTINGS_DIR", "LAB_WORKSPACES_DIR")
     places = {f"JUPYTER{'' if name.startswith('LAB') else '_'}{name}": str(tmp_path / name.lower()) for name in own}
     environment = os.environ | places | {"JUPYTER_CONFIG_DIR": str(settings), "IPYTHONDIR": str(tmp_path / "ipython")}
@@ -119,7 +122,7 @@ def shows_what_python_chose(page):
 
 
 def test_two_ways_and_after_a_restart(page, screenshot):
-    page.locator(".jp-CodeCell").first.wait_for()
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()  # else Run asks which kernel to start
     run_all(page)
     outputs = shows_what_python_chose(page)
     screenshot(page, "jupyterlab")
