@@ -6,7 +6,7 @@ from pathlib import Path
 
 import panel as pn
 
-NO_SPINNERS = ".MuiInputAdornment-root { display: none; }"
+NO_SPINNERS = ".MuiInputBase-root .MuiIconButton-root { display: none; }"
 """For sliders with a field to type in: its two arrows are too small to hit, and the arrow keys do the same."""
 
 

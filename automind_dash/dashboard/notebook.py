@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import panel as pn
 
 from ..errors import SessionError
-from .notebook_resources import font_faces, stylesheets_from_kernel
+from .notebook_resources import ICONS, font_faces, stylesheets_from_kernel
 from .notices import report
 
 EXTENSIONS = ("tabulator", "filedropper")
@@ -34,7 +34,7 @@ def load_extension() -> None:
         )
     stylesheets_from_kernel()
     if not set(EXTENSIONS) <= set(pn.extension._loaded_extensions):
-        pn.extension(*EXTENSIONS, inline=True, throttled=True, exception_handler=report)
+        pn.extension(*EXTENSIONS, inline=True, throttled=True, raw_css=[ICONS], exception_handler=report)
         _show_fonts()
     # Panel's own channel hears of Panel's models only; this one carries the figures' data and brushes as well, both ways
     pn.config.comms = "ipywidgets"
