@@ -127,8 +127,8 @@ def _worst_last(
 
 def _draw(flow: Any, noise: Any, x: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return z (n, 28) and log q(z | x) (n,) of given noise."""
-    z = flow.draw(noise, x)
-    return z.numpy().astype(np.float64), flow.log_prob(z, x.expand(len(z), -1)).numpy().astype(np.float64)
+    z, log_q = flow.draw(noise, x)
+    return z.numpy().astype(np.float64), log_q.numpy().astype(np.float64)
 
 
 def log_density(estimator: Estimator, target: NDArray[np.float64], theta: NDArray[np.float64]) -> NDArray[np.float64]:
