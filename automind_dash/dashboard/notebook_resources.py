@@ -17,7 +17,9 @@ FONTS = Path(panel_material_ui.__file__).parent / "dist"
 FACES = ("Material Icons", "Roboto")
 """Of the fonts that come with the widgets: what the page shows."""
 
-ICONS = ".material-icons { font: normal 24px/1 'Material Icons'; font-feature-settings: 'liga'; display: inline-block; white-space: nowrap; }"
+ICONS = """
+.material-icons { font: normal 24px/1 'Material Icons'; font-feature-settings: 'liga'; display: inline-block; white-space: nowrap; }
+"""
 """What a page of Panel's own gives each widget that shows an icon by its name."""
 
 _make_stylesheet = ImportedStyleSheet.__init__
