@@ -25,7 +25,9 @@ SHOWN = {
 @pytest.mark.filterwarnings("ignore")  # of the kernel's own machinery; what the cells warn of stays in their output
 def test_notebook_runs(path, tmp_path):
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    NotebookClient(
+        notebook, timeout=300, iopub_timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    ).execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert not [output for output in outputs if output.output_type == "error"]
     for cell, kind in SHOWN[path.stem]:
