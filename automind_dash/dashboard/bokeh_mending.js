@@ -19,7 +19,7 @@ function wait_for_models() {
   if (Document.prototype.automind_waits) return;
   Document.prototype.automind_waits = true;
   const apply = Document.prototype.apply_json_patch;
-  const early = new WeakMap();
+  const early = globalThis.__early = new WeakMap();
   function tried(target, patch) {
     try {
       apply.apply(target, patch);
