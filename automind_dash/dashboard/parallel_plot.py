@@ -41,7 +41,7 @@ class ParallelPlot:
         self._brushed = brushed
         self.figure = figure(
             height=HEIGHT, sizing_mode="stretch_width", x_range=Range1d(-0.4, len(PARAMETERS) - 0.6), y_range=Range1d(-0.03, 1.03),
-            tools="reset,save", y_axis_label="share of the prior", min_border_left=62,
+            tools="reset,save", tags=["parallel"], y_axis_label="share of the prior", min_border_left=62,
         )  # fmt: skip
         box = BoxSelectTool(renderers=[], persistent=True)
         self.figure.add_tools(box, LassoSelectTool(renderers=[], continuous=False))
