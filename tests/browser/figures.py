@@ -1,7 +1,7 @@
 """Bokeh's figures as a person meets them: waiting until they are there, finding them on the screen, dragging over them."""
 
 PATIENCE = 180_000
-"""ms; machines that run this are shared, and the first draw waits for torch. What is waited for comes in seconds where nothing else runs."""
+"""ms; machines that run this are shared, and the first draw waits for torch. Alone on a machine, what is waited for comes in seconds."""
 
 VIEWS = """
     const views = [...Bokeh.index];
