@@ -122,6 +122,14 @@ class Surrogate:
                 out.append((0.5 * square - torch.log(useful.clamp_min(1e-12))).numpy())
         return np.concatenate(out).astype(np.float64)
 
+    def standardised(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, n_features) features in the networks' own scale."""
+        return (features - self._scales["feature_mean"]) / self._scales["feature_sd"]
+
+    def with_members(self, members: list[_Member]) -> Surrogate:
+        """Return a surrogate of the same scales with other networks."""
+        return Surrogate(self.prior, self.n_neurons, members, self._scales)
+
     def tensors(self) -> dict[str, NDArray[np.float32]]:
         """Return all that `from_tensors` needs, by name, to be kept as safetensors."""
         out = {f"scales.{name}": values.astype(np.float32) for name, values in self._scales.items()}
