@@ -1,4 +1,4 @@
-// What Bokeh 3.9's browser side gets wrong under Panel, mended once, when this component is first shown.
+// What Bokeh 3.9's browser side gets wrong or leaves out, mended once, when this component is first shown.
 
 // A layout that has figures lays out its children's children, and stops there: what lies deeper, in a part without a layout of its own (a
 // FlexBox, a grid of plots), is never measured and stays blank. Here it goes on to the leaves.
@@ -9,7 +9,16 @@ function lay_out_to_the_leaves() {
   };
 }
 
+// What is brushed while shift is held is added to what is selected. Bokeh's event of a selection does not tell of keys, and its scripts run
+// after the browser's own event is over: whether shift was held when the mouse was let go is kept for them.
+function keep_shift() {
+  if ("automind_shift" in window) return;
+  window.automind_shift = false;
+  window.addEventListener("pointerup", event => { window.automind_shift = event.shiftKey; }, true);
+}
+
 export function render() {
   lay_out_to_the_leaves();
+  keep_shift();
   return document.createElement("span");
 }

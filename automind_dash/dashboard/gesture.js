@@ -6,5 +6,5 @@ if (final) {
   const {type, x0, x1, y0, y1} = geometry;
   const x = type == "rect" ? [x0, x1, x1, x0] : Array.from(geometry.x);
   const y = type == "rect" ? [y0, y0, y1, y1] : Array.from(geometry.y);
-  gesture.data = {x, y, adds: x.map(() => window.event?.shiftKey ?? false)};
+  gesture.data = {x, y, adds: x.map(() => window.automind_shift ?? false)};
 }
