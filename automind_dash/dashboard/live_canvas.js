@@ -1,7 +1,7 @@
 // The running circuit: raster, population rate and one neuron's potential, scrolling. Frames come as messages of typed arrays; each is
 // painted in the next animation frame and answered, so that the server never sends more than the page can show, and nothing queues up.
 
-const LEFT = 52, GAP = 8; // px: room for labels; between panels
+const LEFT = 64, GAP = 8; // px: room for labels; between panels
 const SHARE = [0.56, 0.2, 0.24]; // of the height: raster, rate, potential
 const FONT = "11px system-ui, sans-serif";
 
