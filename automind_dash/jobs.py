@@ -27,7 +27,7 @@ Status = Literal["waiting", "running", "done", "cancelled", "failed"]
 IN_FLIGHT = 2
 """Tasks per worker that a job keeps submitted: enough that no worker waits, few enough that another job's come soon."""
 
-GRACE = 2.0
+GRACE = 5.0
 """s that a cancelled task is given to notice (`dropped`); then its worker process is replaced, which takes seconds."""
 
 _lock = threading.RLock()

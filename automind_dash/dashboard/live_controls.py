@@ -51,7 +51,7 @@ class LiveControls:
         self.window = pmui.Select(label="Shown", options=WINDOWS, value=5.0, width=95, **small)
         self.neuron = pmui.IntInput(label="Neuron", value=0, start=0, end=1999, width=110, **small)
         self.status = plain(small=True, margin=(14, 10))
-        self.difference = plain(margin=(16, 8))
+        self.difference = plain(margin=(12, 8))
         flex = {"align_items": "center", "sizing_mode": "stretch_width", "margin": 0, "gap": "0px"}
         self.bar = pn.FlexBox(
             self.circuit, self.seed, self.play, self.step, self.restart, self.speed, self.freeze, self.keep, **flex
