@@ -323,20 +323,31 @@ def evaluate(
     estimator: Annotated[str, typer.Argument(help="Name of a pretrained estimator.")],
     targets: Annotated[int, typer.Option(help="Held-out configurations.", min=1)] = 50,
     draws: Annotated[int, typer.Option(help="Posterior draws for each.", min=1)] = 100,
-    engine: Annotated[str, typer.Option(help="Engine that simulates the targets: fast or reference.")] = "fast",
+    engine: Annotated[Engine, typer.Option(help="Engine that simulates the targets.")] = "fast",
+    write: Annotated[
+        bool, typer.Option("--write", help="Keep what was found in the estimator's folder: card, README, calibration.")
+    ] = False,
+    limits: Annotated[str, typer.Option(help="With --write: what the estimator cannot do, for its card.")] = "",
     seed: Seed = 0,
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
-    """Measure an estimator on configurations it was not trained on: alive, yield, with and without pruning, coverage, speed."""
+    """Measure an estimator on configurations it was not trained on: alive, yield, with and without pruning, calibration, speed."""
     with _spoken_errors():
+        from .inference.calibration import measure_calibration
         from .inference.estimator import load_estimator
         from .inference.evaluation import evaluate as measure
+        from .inference.evaluation import record
 
+        chosen = load_estimator(estimator)
+        calibration = measure_calibration(chosen, seed=seed, progress=_progress("calibration"))
         out = measure(
-            load_estimator(estimator), n_targets=targets, n_draws=draws, seed=seed, engine=engine, simulate_many=_on_cluster(scheduler),
-            progress=lambda what, share: say(f"{what}: {share:.0%}"),
+            chosen, n_targets=targets, n_draws=draws, seed=seed, engine=engine, calibration=calibration,
+            simulate_many=_on_cluster(scheduler), progress=lambda what, share: say(f"{what}: {share:.0%}"),
         )  # fmt: skip
+        if write:
+            record(chosen, out, calibration, limits)
+            say(f"written to {chosen.folder}")
         if as_json:
             _print_json(out)
         else:
@@ -355,6 +366,9 @@ def campaign(
     enough_bursts: Annotated[
         int | None, typer.Option(help="End a run early once it has so many bursts.", min=3)
     ] = None,
+    patience: Annotated[
+        float, typer.Option(help="With --enough-bursts: s after which a run without a burst is given up.", min=10)
+    ] = 60.0,
     few_units: Annotated[
         tuple[int, int] | None, typer.Option(help="Measure again at LOW to HIGH units, as electrodes would.")
     ] = None,
@@ -373,7 +387,7 @@ def campaign(
 
         plan = make_plan(
             folder, feature_set, duration=duration, warm_up=warm_up, n_neurons=n_neurons, enough_bursts=enough_bursts,
-            few_units=few_units, prior=prior, seed=seed,
+            patience=patience, few_units=few_units, prior=prior, seed=seed,
         )  # fmt: skip
         continue_campaign(folder, plan, shards, restrict=restrict, scheduler=scheduler, say=say)
 

@@ -34,6 +34,7 @@ def make_plan(
     few_units: tuple[int, int] | None,
     prior: Path | None,
     seed: int,
+    patience: float = CampaignPlan.patience,
 ) -> CampaignPlan:
     """Return the folder's plan, written when it has none; raises EstimatorError when it has another one."""
     if feature_set not in BUILT_IN:
@@ -43,7 +44,15 @@ def make_plan(
     except (OSError, json.JSONDecodeError) as error:
         raise EstimatorError(f"{prior} cannot be read as prior ranges: {error}.") from None
     plan = CampaignPlan(
-        (BUILT_IN[feature_set],), warm_up, duration, n_neurons, enough_bursts, few_units, seed=seed, prior=ranges
+        (BUILT_IN[feature_set],),
+        warm_up,
+        duration,
+        n_neurons,
+        enough_bursts,
+        patience,
+        few_units,
+        seed=seed,
+        prior=ranges,
     )
     path = folder / PLAN
     if path.exists():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EstimatorError
 from ..paths import pretrained_folder
+from .calibration import CALIBRATION, Calibration, weights_digest
 from .card import Card
 
 if TYPE_CHECKING:
@@ -93,6 +94,14 @@ class Estimator:
             raise EstimatorError(f"{self.folder / SURROGATE} cannot be read: {str(error).splitlines()[0]}") from None
         return Surrogate.from_tensors(tensors, self.card.prior, self.card.plan.n_neurons)
 
+    def calibration(self) -> Calibration | None:
+        """Return how well it is calibrated, as `automind-dash evaluate --write` measured it; None where these weights were not measured."""
+        path = self.folder / CALIBRATION
+        if not path.is_file():
+            return None
+        found = Calibration.read(path)
+        return found if found.weights == weights_digest(self.folder / WEIGHTS) else None
+
     def reference(self, *, held_out: bool = False) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return simulations, trained on or held out: configurations (n, 28) and transformed features (n, n_features)."""
         from safetensors.numpy import load_file
@@ -142,12 +151,7 @@ def write_card(folder: Path, card: Card) -> None:
 def readme(card: Card) -> str:
     """Return the model card as text."""
     training, metrics = card.training, card.metrics
-    rows = "\n".join(
-        f"| {name.replace('_', ' ')} | {value:.4g} |"
-        if isinstance(value, int | float)
-        else f"| {name.replace('_', ' ')} | {value} |"
-        for name, value in metrics.items()
-    )
+    rows = "\n".join(f"| {name.replace('_', ' ')} | {_figure(value)} |" for name, value in metrics.items())
     ended = f", ended after {card.plan.enough_bursts} bursts" if card.plan.enough_bursts else ""
     return f"""# {card.title}
 
@@ -166,6 +170,13 @@ def readme(card: Card) -> str:
 
 {card.limits}
 """
+
+
+def _figure(value: Any) -> str:
+    """Return a measured figure as text; quartiles as lower – median – upper."""
+    if isinstance(value, dict):
+        return " – ".join(f"{value[name]:.3g}" for name in ("q25", "median", "q75"))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def list_estimators(folder: Path | None = None) -> dict[str, Estimator]:

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EstimatorError
-from .building import SimulateMany, simulate_serially
-from .estimator import Estimator
+from .building import SimulateMany, simulate_serially, with_metrics
+from .calibration import CALIBRATION, Calibration, measure_calibration
+from .card import Card
+from .estimator import Estimator, write_card
 from .posterior import DEFAULT_OVERSAMPLING, sample
 from .simulated import Simulated
-
-LEVELS = np.linspace(0.05, 0.95, 19)
-"""Credible levels at which coverage is compared with what it should be."""
 
 
 def held_out_targets(
@@ -73,23 +72,6 @@ def yields(
     return {"alive": np.array(alive), "yield": np.array(consistent)}
 
 
-def ranks(estimator: Estimator, n_targets: int, n_draws: int, seed: int) -> NDArray[np.float64]:
-    """(n_targets, 28) share of posterior draws below each held-out configuration's value: uniform when calibrated (Talts et al. 2018).
-
-    The held-out pairs come from the same truncated prior as the training set.
-    """
-    theta, features = estimator.reference(held_out=True)
-    order = np.random.default_rng([seed, 0xCA1]).permutation(len(theta))[:n_targets]
-    out = [(sample(estimator, features[i], n_draws, seed=seed + int(i)).theta < theta[i]).mean(axis=0) for i in order]
-    return np.array(out)
-
-
-def coverage_error(rank: NDArray[np.float64]) -> float:
-    """Return the mean over levels and parameters of |covered − level| of central credible intervals. rank: (n, 28)."""
-    inside = np.abs(rank - 0.5)[:, :, None] * 2 <= LEVELS
-    return float(np.abs(inside.mean(axis=0) - LEVELS).mean())
-
-
 def summary(values: NDArray[np.float64]) -> dict[str, float]:
     """Return mean and quartiles."""
     q25, q50, q75 = np.quantile(values, [0.25, 0.5, 0.75])
@@ -108,13 +90,14 @@ def evaluate(
     n_draws: int = 100,
     seed: int = 0,
     engine: str = "fast",
-    calibration_targets: int = 200,
+    calibration: Calibration | None = None,
     simulate_many: SimulateMany = simulate_serially,
     progress: Callable[[str, float], None] | None = None,
 ) -> dict[str, Any]:
     """Measure an estimator on held-out configurations; what `automind-dash evaluate` prints.
 
-    engine: that simulates the targets. Keys: alive, yield, alive_pruned, yield_pruned (means), …_quartiles, coverage_error,
+    engine: that simulates the targets; calibration: measured when it is not given.
+    Keys: alive, yield, alive_pruned, yield_pruned (means), …_quartiles, coverage_error,
     n_targets, n_draws, samples_per_s, threshold.
     """
     report = progress or (lambda what, share: None)
@@ -134,10 +117,35 @@ def evaluate(
         for key, values in found.items():
             out[f"{key}{suffix}"] = float(values.mean())
             out[f"{key}{suffix}_quartiles"] = summary(values)
-    out["coverage_error"] = coverage_error(ranks(estimator, calibration_targets, 200, seed))
+    calibration = calibration or measure_calibration(estimator, seed=seed)
+    out |= {
+        "coverage_error": calibration.coverage_error, "tarp_area": calibration.tarp_area, "n_calibration": calibration.n_targets,
+    }  # fmt: skip
     began = time.perf_counter()
     sample(estimator, targets[0].vector, 1000, seed=seed)
     out["samples_per_s"] = 1000 / (time.perf_counter() - began)
     out["oversampling"] = DEFAULT_OVERSAMPLING
     out["threshold"] = estimator.card.threshold
     return out
+
+
+KEPT = (
+    "alive", "yield", "alive_pruned", "yield_pruned", "alive_quartiles", "yield_quartiles", "alive_pruned_quartiles",
+    "yield_pruned_quartiles", "n_targets", "n_draws",
+)  # fmt: skip
+"""What a card keeps of yields; with targets of the reference engine under names of their own."""
+
+
+def record(estimator: Estimator, found: dict[str, Any], calibration: Calibration, limits: str = "") -> Card:
+    """Write what `evaluate` found into an estimator's card and README, and its calibration beside them; returns the new card.
+
+    Yields on targets of the reference engine stand beside those of the fast one, as `reference_engine_…`.
+    """
+    prefix = "reference_engine_" if found["engine"] == "reference" else ""
+    metrics = {f"{prefix}{name}": found[name] for name in KEPT}
+    same = ("coverage_error", "tarp_area", "n_calibration", "oversampling", "samples_per_s")
+    metrics |= {name: found[name] for name in same} | {f"{prefix}seed": found["seed"]}
+    card = with_metrics(estimator.card, limits, **metrics)
+    (estimator.folder / CALIBRATION).write_text(calibration.to_json())
+    write_card(estimator.folder, card)
+    return card

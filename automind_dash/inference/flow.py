@@ -85,11 +85,12 @@ class Flow(nn.Module):
         standard = (z - self.z_mean) / self.z_scale
         return -self.density.loss(standard, self.context(x)) - torch.log(self.z_scale).sum()
 
-    def draw(self, noise: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        """Map standard-normal noise (n, 28) to z (n, 28) for one feature vector x (1, n_features)."""
+    def draw(self, noise: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Map standard-normal noise (n, 28) to z (n, 28) and log q(z | x) (n,), in one pass. x: (1, n_features) or (n, n_features)."""
         context = self.context(x).expand(len(noise), -1)
-        standard, _ = self.density.net._transform.inverse(noise, context)
-        return standard * self.z_scale + self.z_mean
+        standard, log_stretch = self.density.net._transform.inverse(noise, context)
+        log_noise = -0.5 * (noise**2).sum(dim=1) - 0.5 * N_PARAMETERS * math.log(2 * math.pi)
+        return standard * self.z_scale + self.z_mean, log_noise - log_stretch - torch.log(self.z_scale).sum()
 
 
 class Mixture(nn.Module):
@@ -105,12 +106,15 @@ class Mixture(nn.Module):
         each = torch.stack([flow.log_prob(z, x) for flow in self.flows])
         return torch.logsumexp(each, dim=0) - math.log(len(self.flows))
 
-    def draw(self, noise: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        """Map noise (n, 28) to z (n, 28) for one feature vector x (1, n_features); rows take turns among the flows."""
+    def draw(self, noise: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Map noise (n, 28) to z (n, 28) and log q(z | x) (n,); rows take turns among the flows. x: (1, n_features) or (n, n_features)."""
+        if len(self.flows) == 1:
+            return self.flows[0].draw(noise, x)
+        x = x.expand(len(noise), -1)
         z = torch.empty_like(noise)
         for i, flow in enumerate(self.flows[: len(noise)]):
-            z[i :: len(self.flows)] = flow.draw(noise[i :: len(self.flows)], x)
-        return z
+            z[i :: len(self.flows)] = flow.draw(noise[i :: len(self.flows)], x[i :: len(self.flows)])[0]
+        return z, self.log_prob(z, x)
 
 
 def build_density(architecture: FlowArchitecture) -> Mixture:

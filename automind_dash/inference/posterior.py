@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 from ..circuit.parameters import N_PARAMETERS, NAMES
 from ..errors import EstimatorError
 from ..version import __version__
+from .card import Card
 from .conditions import conditions_of, is_condition
 from .estimator import Estimator
+
+if TYPE_CHECKING:
+    from .surrogate import Surrogate
 
 DEFAULT_OVERSAMPLING = 20
 """The page's and the terminal's: draw twenty times as many circuits as are wanted, and keep the best."""
@@ -68,6 +72,8 @@ def sample(
     *,
     seed: int,
     oversampling: int = 1,
+    surrogate: Surrogate | None = None,
+    learned: dict[str, Any] | None = None,
     progress: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Samples:
@@ -75,6 +81,7 @@ def sample(
 
     Best are those that the estimator's surrogate expects nearest to the target and useful (`Surrogate.unlikeliness`), or, of an
     estimator that ships none, those of highest density. Either narrows the posterior: a sample of it is had with k = 1.
+    surrogate: one that has learned more about this target (`refinement.refine`), with what it has learned from for the provenance.
     target: (n_features,) as the estimator sees it (`FeatureSet.vector`). progress gets the share done; when should_stop returns True
     the draws so far are returned. Raises EstimatorError for an undefined target or too many samples.
     """
@@ -101,34 +108,43 @@ def sample(
     theta = estimator.card.prior.from_logit(z)
     if oversampling > 1:
         # draw order kept, so that a prefix is still a random subset
-        kept = np.sort(np.argsort(_worst_last(estimator, vector, theta, log_density), kind="stable")[:n])
+        kept = np.sort(np.argsort(_worst_last(estimator, surrogate, vector, theta, log_density), kind="stable")[:n])
         theta, log_density = theta[kept], log_density[kept]
     provenance = {
         "estimator": estimator.name, "target": vector.tolist(), "seed": int(seed), "n": n, "oversampling": oversampling,
-        "version": __version__,
+        "version": __version__, **({"refined": learned} if learned else {}),
     }  # fmt: skip
     return Samples(theta, log_density, provenance)
 
 
 def _worst_last(
-    estimator: Estimator, target: NDArray[np.float64], theta: NDArray[np.float64], log_density: NDArray[np.float64]
+    estimator: Estimator,
+    surrogate: Surrogate | None,
+    target: NDArray[np.float64],
+    theta: NDArray[np.float64],
+    log_density: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """(n,) what pruning keeps the smallest of."""
-    surrogate, card = estimator.surrogate, estimator.card
+    surrogate, card = surrogate or estimator.surrogate, estimator.card
     if surrogate is None:
         return -log_density
+    compared = ~is_condition(card.feature_set)
+    return surrogate.unlikeliness(
+        theta, target[compared], card.noise_scale[compared], card.threshold, target_conditions(card, target, theta)
+    )
+
+
+def target_conditions(card: Card, target: NDArray[np.float64], theta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, n_conditions) conditions of configurations (n, 28) that are seen as a target (n_features,) was."""
     condition = is_condition(card.feature_set)
     n_units = 10 ** float(target[condition][0]) if condition.any() else np.inf
-    return surrogate.unlikeliness(
-        theta, target[~condition], card.noise_scale[~condition], card.threshold,
-        conditions_of(theta, card.feature_set, card.plan.n_neurons, n_units),
-    )  # fmt: skip
+    return conditions_of(theta, card.feature_set, card.plan.n_neurons, n_units)
 
 
 def _draw(flow: Any, noise: Any, x: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return z (n, 28) and log q(z | x) (n,) of given noise."""
-    z = flow.draw(noise, x)
-    return z.numpy().astype(np.float64), flow.log_prob(z, x.expand(len(z), -1)).numpy().astype(np.float64)
+    z, log_q = flow.draw(noise, x)
+    return z.numpy().astype(np.float64), log_q.numpy().astype(np.float64)
 
 
 def log_density(estimator: Estimator, target: NDArray[np.float64], theta: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from ..features import FeatureSet, bursts_in_rate, population_rate, smooth
 from ..jobs import dropped
 from ..recording import Recording
 from .card import SimulationPlan
+from .rejection import EarlyRejection, Watch
 
 STOP_RULE = StopRule(silent_after=5.0, saturated_after=10.1)
 """No circuit of 500 prior draws that was below the silent bound over its first 5 s became active within 30 s; saturation is
@@ -31,7 +32,8 @@ class Simulated:
     """One simulated circuit: what became of it and, when it is active, its features.
 
     vector: (n_features,) as the estimator sees it, NaN where undefined; features: the raw values by name; recording: the analysed
-    population, where it was asked for.
+    population, where it was asked for. rejected_after: s of model time after which the run was given up as no match; its features are
+    those of what it had run.
     """
 
     theta: NDArray[np.float64]
@@ -41,6 +43,7 @@ class Simulated:
     features: dict[str, float] = field(default_factory=dict)
     recording: Recording | None = None
     error: str = ""
+    rejected_after: float | None = None
 
 
 def has_enough_bursts(recording: Recording, feature_set: FeatureSet, plan: SimulationPlan) -> bool:
@@ -62,20 +65,38 @@ def simulate_as_trained(
     engine: Engine = "fast",
     n_units: int | None = None,
     keep_recording: bool = False,
+    rejection: EarlyRejection | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Simulated:
     """Simulate one configuration by an estimator's plan and compute its feature set.
 
-    theta: (28,); n_units: units seen, drawn from the excitatory population, None for all. A simulation that fails numerically is
-    a result, with outcome "failed" and the reason; a cancelled one raises SimulationError.
+    theta: (28,); n_units: units seen, drawn from the excitatory population, None for all; rejection: gives a run up that will
+    not match. A simulation that fails numerically is a result, with outcome "failed" and the reason; a cancelled one raises
+    SimulationError.
     """
     theta = np.asarray(theta, dtype=np.float64)
     nothing = np.full(len(feature_set), np.nan)
+    seen = feature_set
+    if n_units is not None:
+        seen = replace(feature_set, observation=replace(feature_set.observation, n_units=n_units))
+    watch = None if rejection is None else Watch(rejection)
+
+    def ends(so_far: Recording) -> bool:
+        if has_enough_bursts(so_far, feature_set, plan):
+            return True
+        if watch is None or so_far.duration <= plan.warm_up:
+            return False
+        try:
+            stretch = seen.observe(so_far.window(plan.warm_up, so_far.duration), int(seed))
+        except FeatureError:  # nothing fired yet, or too few units did
+            return False
+        return watch.gives_up(stretch, seen, plan)
+
     try:
         recording = simulate(
             theta, plan.total, n_neurons=plan.n_neurons, seed=int(seed), engine=engine, should_stop=should_stop,
             record="all" if keep_recording else "excitatory", stop_rule=STOP_RULE if engine == "fast" else None,
-            enough=None if plan.enough_bursts is None else lambda so_far: has_enough_bursts(so_far, feature_set, plan),
+            enough=None if plan.enough_bursts is None and rejection is None else ends,
         )  # fmt: skip
     except SimulationError as error:
         if should_stop is not None and should_stop():
@@ -86,14 +107,13 @@ def simulate_as_trained(
     stretch = recording.window(plan.warm_up, recording.duration) if recording.duration > plan.warm_up else recording
     if became != "active" or stretch.n_spikes < MINIMUM_SPIKES:
         return Simulated(theta, seed, "silent" if became == "active" else became, nothing, recording=kept)
-    seen = feature_set
-    if n_units is not None:
-        seen = replace(feature_set, observation=replace(feature_set.observation, n_units=n_units))
+    given_up = recording.duration if watch is not None and watch.rejected else None
     try:
         features = seen.compute(seen.observe(stretch, int(seed)))
     except FeatureError as error:
-        return Simulated(theta, seed, became, nothing, recording=kept, error=str(error))
-    return Simulated(theta, seed, became, seen.transform(list(features.values())), features, kept)
+        return Simulated(theta, seed, became, nothing, recording=kept, error=str(error), rejected_after=given_up)
+    vector = seen.transform(list(features.values()))
+    return Simulated(theta, seed, became, vector, features, kept, rejected_after=given_up)
 
 
 def simulate_item(item: dict[str, Any]) -> Simulated:

@@ -1,30 +1,22 @@
-"""From draws to circuits that are known to match: simulate, compare, keep the consistent ones, count honestly."""
+"""Simulating draws as an estimator's training was made, and counting what became of them."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from ..circuit.parameters import NAMES
-from ..errors import EstimatorError, SimulationError
+from ..errors import SimulationError
 from ..features import yield_interval
 from .card import Card
-from .estimator import Estimator
-from .posterior import DEFAULT_OVERSAMPLING, sample
 from .simulated import Simulated, simulate_item
 from .target import Target
 
 FEW_UNITS = 1000
 """Targets with fewer units are compared with simulations that are seen at the target's number of units; above it all are alike."""
-
-ROUND = 40
-"""Simulations between looks at whether there are enough: a few seconds of two cores."""
 
 RunMany = Callable[[list[dict[str, Any]]], Iterator[tuple[int, Simulated]]]
 
@@ -124,88 +116,3 @@ def tally(outcomes: Iterable[str], distances: Iterable[float], threshold: float)
         else:
             counts["consistent" if distance <= threshold else "alive"] += 1
     return Tally(**counts)
-
-
-@dataclass(frozen=True, eq=False)
-class Ensemble:
-    """Verified circuits, and what they cost.
-
-    configurations: the consistent ones: published names, log_density, seed, outcome, distance; drawn, simulated, alive,
-    consistent: counts; seconds: of wall time; tally: of all simulated.
-    """
-
-    configurations: pd.DataFrame
-    drawn: int
-    simulated: int
-    alive: int
-    consistent: int
-    seconds: float
-    tally: Tally
-
-    @property
-    def yield_(self) -> float:
-        """Consistent of all simulated."""
-        return self.tally.share
-
-
-def fit(
-    target: Target,
-    estimator: Estimator,
-    *,
-    want: int,
-    budget: int = 1000,
-    oversampling: int = DEFAULT_OVERSAMPLING,
-    seed: int = 1,
-    tolerance: float = 1.0,
-    run_many: RunMany = run_in_process,
-    progress: Callable[[float], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-) -> Ensemble:
-    """Sample, simulate and keep the consistent circuits, until there are `want` or `budget` simulations are spent.
-
-    tolerance: times the estimator's threshold; run_many: runs items and yields results as they come. Circuits are simulated in the order in
-    which they were drawn, each with a seed derived from `seed` and its number, so that a rerun finds the same ones.
-    Raises EstimatorError when the target cannot be asked about.
-    """
-    if want < 1 or budget < 1:
-        raise EstimatorError(f"{want} circuits within {budget} simulations cannot be looked for; both are at least 1.")
-    card, began = estimator.card, time.monotonic()
-    draws = sample(estimator, target.vector, budget, seed=seed, oversampling=oversampling, should_stop=should_stop)
-    seeds = np.random.default_rng([seed, 0xF17]).integers(0, 2**31, len(draws))
-    runs: dict[int, Simulated] = {}
-    distance: dict[int, float] = {}
-    for start in range(0, len(draws), ROUND):
-        stop = min(start + ROUND, len(draws))
-        items = run_items(draws.theta[start:stop], seeds[start:stop], card, target)
-        for index, run in run_many(items):
-            runs[start + index] = run
-            distance[start + index] = float(card.distance(run.vector, target.vector)[0])
-            found = sum(value <= tolerance * card.threshold for value in distance.values())
-            if progress is not None:
-                progress(min(max(found / want, len(runs) / budget), 1.0))
-            if should_stop is not None and should_stop():
-                break
-        if found >= want or (should_stop is not None and should_stop()):
-            break
-    return _ensemble(draws, runs, distance, tolerance * card.threshold, want, oversampling, time.monotonic() - began)
-
-
-def _ensemble(
-    draws: Any,
-    runs: dict[int, Simulated],
-    distance: dict[int, float],
-    threshold: float,
-    want: int,
-    oversampling: int,
-    seconds: float,
-) -> Ensemble:
-    numbers = sorted(runs)
-    counts = tally((runs[i].outcome for i in numbers), (distance[i] for i in numbers), threshold)
-    kept = [i for i in numbers if distance[i] <= threshold][:want]
-    table = pd.DataFrame(draws.theta[kept], columns=list(NAMES))
-    table["log_density"] = draws.log_density[kept]
-    table["seed"] = [runs[i].seed for i in kept]
-    table["outcome"] = [runs[i].outcome for i in kept]
-    table["distance"] = [distance[i] for i in kept]
-    alive = counts.consistent + counts.alive + counts.non_bursting
-    return Ensemble(table, len(draws) * oversampling, len(runs), alive, counts.consistent, seconds, counts)

@@ -79,4 +79,4 @@ def test_fewer_draws_than_flows_in_a_mixture():
 
     mixture = build_density(FlowArchitecture(n_features=2, hidden_features=8, num_transforms=1, members=3)).eval()
     with torch.inference_mode():
-        assert mixture.draw(torch.zeros(1, 28), torch.zeros(1, 2)).shape == (1, 28)
+        assert mixture.draw(torch.zeros(1, 28), torch.zeros(1, 2))[0].shape == (1, 28)

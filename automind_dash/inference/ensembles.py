@@ -1,0 +1,122 @@
+"""From a target to circuits that are known to match: draw, simulate, learn from what was seen, until there are enough.
+
+What the ensemble is a sample of: circuits are proposed by the posterior, pruned (of `oversampling` times as many fresh draws of each
+round the likeliest to match are kept, by a surrogate that has learned from the rounds before), and accepted when their
+simulation is within the threshold. Every round draws anew from the whole posterior, so that the ensemble does not collapse onto
+the first match; pruning narrows it, as it does on the page. With oversampling 1 it is the posterior's draws that are consistent.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..circuit.parameters import NAMES
+from ..errors import EstimatorError
+from .estimator import Estimator
+from .lessons import Lessons
+from .posterior import DEFAULT_OVERSAMPLING
+from .simulated import Simulated
+from .target import Target
+from .verification import RunMany, Tally, run_in_process
+
+ROUND = 40
+"""Simulations between lessons, at most: a few seconds of two cores, and enough to learn from."""
+
+SPARE = 1.15
+"""A last round is larger than the yield so far says by this much, so that there is seldom another."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Verified circuits, and what they cost.
+
+    configurations: the consistent ones: published names, log_density, seed, outcome, distance; drawn, simulated, alive, consistent:
+    counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
+    time; tally: of all simulated; runs: all of them in the order of their draws, with distances and log_density.
+    """
+
+    configurations: pd.DataFrame
+    drawn: int
+    simulated: int
+    alive: int
+    consistent: int
+    rejected_early: int
+    model_seconds: float
+    seconds: float
+    tally: Tally
+    runs: list[Simulated]
+    distances: list[float]
+    log_density: list[float]
+
+    @property
+    def yield_(self) -> float:
+        """Consistent of all simulated, those given up early among them."""
+        return self.tally.share
+
+
+def fit(
+    target: Target,
+    estimator: Estimator,
+    *,
+    want: int,
+    budget: int = 1000,
+    oversampling: int = DEFAULT_OVERSAMPLING,
+    seed: int = 1,
+    tolerance: float = 1.0,
+    learn: bool = True,
+    run_many: RunMany = run_in_process,
+    fields: dict[str, Any] | None = None,
+    progress: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Ensemble:
+    """Find `want` consistent circuits, or as many as `budget` simulations give.
+
+    tolerance: times the estimator's threshold; learn: let each round prune by what the rounds before have shown; run_many: runs items and
+    yields results as they come; fields: of the items, such as keep_recording.
+    Raises EstimatorError when the target cannot be asked about.
+    """
+    if want < 1 or budget < 1:
+        raise EstimatorError(f"{want} circuits within {budget} simulations cannot be looked for; both are at least 1.")
+    began = time.monotonic()
+    lessons = Lessons(target, estimator, seed=seed, tolerance=tolerance, run_many=run_many, fields=fields)
+
+    def done(count: int) -> None:
+        if progress is not None:
+            progress(min(max(lessons.consistent / want, count / budget), 1.0))
+
+    while lessons.consistent < want and len(lessons.runs) < budget and not (should_stop is not None and should_stop()):
+        n = min(_round_size(want - lessons.consistent, lessons.tally()), budget - len(lessons.runs))
+        lessons.run(lessons.draw(n, oversampling), done, should_stop)
+        if learn and oversampling > 1 and lessons.consistent < want:
+            lessons.learn()
+    return _ensemble(lessons, want, time.monotonic() - began)
+
+
+def _round_size(missing: int, so_far: Tally) -> int:
+    """Return how many circuits to simulate next, so many consistent ones being missing."""
+    if not so_far.consistent:
+        return ROUND
+    return int(min(ROUND, max(math.ceil(SPARE * missing / so_far.share), 2)))
+
+
+def _ensemble(lessons: Lessons, want: int, seconds: float) -> Ensemble:
+    runs, counts = lessons.runs, lessons.tally()
+    kept = [i for i, distance in enumerate(lessons.distances) if distance <= lessons.threshold][:want]
+    table = pd.DataFrame([runs[i].theta for i in kept], columns=list(NAMES))
+    table["log_density"] = [lessons.log_density[i] for i in kept]
+    table["seed"] = [runs[i].seed for i in kept]
+    table["outcome"] = [runs[i].outcome for i in kept]
+    table["distance"] = [lessons.distances[i] for i in kept]
+    plan = lessons.estimator.card.plan
+    spent = float(np.sum([plan.total if run.rejected_after is None else run.rejected_after for run in runs]))
+    return Ensemble(
+        table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
+        lessons.rejected_early, spent, seconds, counts, runs, lessons.distances, lessons.log_density,
+    )  # fmt: skip

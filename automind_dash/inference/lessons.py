@@ -1,0 +1,107 @@
+"""Rounds of simulations for one target: draw, simulate, learn, draw better. What finding circuits and refining a posterior share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import EstimatorError
+from .conditions import is_condition
+from .estimator import Estimator
+from .posterior import Samples, sample, target_conditions
+from .rejection import EarlyRejection
+from .simulated import Simulated
+from .target import Target
+from .verification import RunMany, Tally, run_items, tally
+
+if TYPE_CHECKING:
+    from .surrogate import Surrogate
+
+
+class Lessons:
+    """The runs made for a target so far, and the surrogate that has learned from them.
+
+    Each draw and each run has a seed derived from `seed` and its number, so that a rerun finds the same circuits.
+    """
+
+    def __init__(
+        self, target: Target, estimator: Estimator, *, seed: int, tolerance: float, run_many: RunMany, fields: dict[str, Any] | None = None
+    ) -> None:  # fmt: skip
+        if not np.isfinite(target.vector).all():
+            raise EstimatorError(
+                "This target lacks features that the estimator needs: choose another estimator or window."
+            )
+        self.target, self.estimator, self.seed, self.run_many = target, estimator, seed, run_many
+        self.threshold = tolerance * estimator.card.threshold
+        self.rejection = EarlyRejection.of(estimator.card, target.vector, tolerance)
+        self.surrogate: Surrogate | None = estimator.surrogate
+        self.fields = fields or {}
+        self.runs: list[Simulated] = []
+        self.distances: list[float] = []
+        self.log_density: list[float] = []
+        self.drawn = self.rounds = 0
+
+    @property
+    def consistent(self) -> int:
+        """Runs within the threshold so far."""
+        return int(np.sum(np.array(self.distances) <= self.threshold))
+
+    @property
+    def rejected_early(self) -> int:
+        """Runs that were given up before their end."""
+        return sum(run.rejected_after is not None for run in self.runs)
+
+    def tally(self, first: int = 0, last: int | None = None) -> Tally:
+        """Count what became of the runs from `first` to before `last`, in their order."""
+        chosen = slice(first, last)
+        return tally((run.outcome for run in self.runs[chosen]), self.distances[chosen], self.threshold)
+
+    def draw(self, n: int, oversampling: int) -> Samples:
+        """Return n circuits that nobody has drawn yet, pruned by what is known now."""
+        self.rounds += 1
+        self.drawn += n * oversampling
+        number = int(np.random.default_rng([self.seed, self.rounds, 0xF17]).integers(2**31))
+        return sample(
+            self.estimator, self.target.vector, n, seed=number, oversampling=oversampling, surrogate=self.surrogate
+        )
+
+    def run(
+        self, draws: Samples, done: Callable[[int], None] | None = None, should_stop: Callable[[], bool] | None = None
+    ) -> None:  # fmt: skip
+        """Simulate draws and keep the runs in the order of the draws; stopped, those that are there."""
+        seeds = np.random.default_rng([self.seed, self.rounds, 0x5EED]).integers(0, 2**31, len(draws))
+        items = run_items(draws.theta, seeds, self.estimator.card, self.target, rejection=self.rejection, **self.fields)
+        found: dict[int, Simulated] = {}
+        results = self.run_many(items)
+        try:
+            for index, run in results:
+                found[index] = run
+                if done is not None:
+                    done(len(self.runs) + len(found))
+                if should_stop is not None and should_stop():
+                    break
+        finally:
+            close = getattr(results, "close", None)
+            if close is not None:
+                close()
+        for index in sorted(found):
+            self.runs.append(found[index])
+            self.log_density.append(float(draws.log_density[index]))
+            self.distances.append(float(self.estimator.card.distance(found[index].vector, self.target.vector)[0]))
+
+    def learn(self) -> None:
+        """Teach the estimator's surrogate all runs so far; without one nothing is learned."""
+        from .adaptation import adapted
+
+        if self.estimator.surrogate is None or not self.runs:
+            return
+        card = self.estimator.card
+        theta = np.array([run.theta for run in self.runs])
+        vectors = np.array([run.vector for run in self.runs])
+        useful = np.isfinite(vectors).all(axis=1)
+        kept = ~is_condition(card.feature_set)
+        conditions: NDArray[np.float64] = target_conditions(card, self.target.vector, theta)
+        self.surrogate = adapted(self.estimator.surrogate, theta, useful, vectors[:, kept], conditions)
