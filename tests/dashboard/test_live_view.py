@@ -137,3 +137,28 @@ def test_leaving_the_stage_pauses_and_another_recording_takes_the_circuit_down(v
     assert view.bench is None
     assert not view.run.running
     assert not view.body.visible
+
+
+def test_a_page_that_paints_nothing_costs_nothing_and_goes_on_when_it_paints(view):
+    async def hidden():
+        view._play()
+        while view.canvas.number < 2:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+        stood = view.canvas.number
+        view.canvas._handle_msg({"painted": stood})
+        while view.canvas.number == stood:
+            await asyncio.sleep(0.01)
+        view.run.stop()
+        await asyncio.wait_for(view.run.task, 5)
+        return stood
+
+    assert asyncio.run(hidden()) == 2
+
+
+def test_another_recording_takes_a_with_it(view):
+    asyncio.run(view._step())
+    asyncio.run(view._freeze())
+    view.workspace.current = None
+    assert not view.controls.between.visible
+    assert view.knobs.other == []
