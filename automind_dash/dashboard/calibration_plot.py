@@ -118,8 +118,8 @@ def words(found: Calibration) -> str:
         else "neither too narrow nor too wide"
     )
     return (
-        f"Calibration on {found.n_targets} circuits it never saw, {found.n_draws} draws each. Left: ranks of the 28 parameters, a line each; grey "
-        f" is where 95 % of uniform ranks lie ({worst}). Middle: coverage of central intervals, mean (line) and range (grey) over "
-        f"parameters, and of the joint highest-density region (dotted); mean error {found.coverage_error:.3f}. Right: TARP, "
+        f"Calibration on {found.n_targets} circuits it never saw, {found.n_draws} draws each. Left: ranks of the 28 parameters, a line "
+        f"each; grey is where 95 % of uniform ranks lie ({worst}). Middle: coverage of central intervals, mean (line) and range (grey) "
+        f"over parameters, and of the joint highest-density region (dotted); mean error {found.coverage_error:.3f}. Right: TARP, "
         f"area {found.tarp_area:+.3f}: {verdict}. Of unpruned draws: pruned ones are narrower on purpose."
     )
