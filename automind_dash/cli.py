@@ -384,7 +384,7 @@ def campaign(
     folder: Annotated[Path, typer.Argument(help="Where the shards are kept; a campaign there goes on.")],
     shards: Annotated[int, typer.Option(help="Shards to have in the end, for this kind.", min=1)] = 100,
     feature_set: Annotated[
-        str, typer.Option("--features", help="spectrum, bursts, full spectrum, or a JSON file of your own.")
+        str, typer.Option("--features", help="spectrum, bursts, full spectrum, or a JSON file.")
     ] = "spectrum",
     duration: Annotated[float, typer.Option(help="s analysed of each simulation, at most.", min=1)] = 10.0,
     warm_up: Annotated[float, typer.Option(help="s dropped from each simulation's start.", min=0)] = 2.0,
