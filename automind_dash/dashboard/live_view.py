@@ -88,6 +88,8 @@ class LiveView(Viewer):
         controls.speed.param.watch(lambda _: self._set_up(), "value")
         controls.neuron.param.watch(lambda _: self._set_up(), "value")
         controls.window.param.watch(lambda event: setattr(self.canvas, "window", event.new), "value")
+        for name in ("speed", "window", "seed"):
+            space.remember(f"live {name}", getattr(controls, name))
         space.param.watch(lambda _: self._switch(), "current")
         space.param.watch(lambda _: self._staged(), "stage")
         space.param.watch(lambda _: self._recolour(), "dark")
