@@ -40,10 +40,7 @@ class Workspace(param.Parameterized):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self._opening = False
-        try:
-            self.estimators = list_estimators()
-        except UserError as error:
-            report(error)
+        self.estimators = list_estimators(broken=report)  # looked for anew by each session: a folder dropped in shows
 
     @property
     def cards(self) -> dict[str, Card]:
