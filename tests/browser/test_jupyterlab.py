@@ -14,7 +14,7 @@ import pytest
 from conftest import KNOWN
 from playwright.sync_api import expect
 
-PATIENCE = 180_000
+PATIENCE = 300_000
 """ms; the kernel imports everything anew, twice, on machines that are shared."""
 
 CELLS = (
