@@ -34,7 +34,7 @@ circuits = LOW + rng.random((8, 28)) * (HIGH - LOW)
 explorer.workspace.current.take_samples(circuits, np.arange(8.0), {"estimator": "spectrum"})
 explorer.embed("Circuits")
 """,
-    'explorer.embed("Subspace")',
+    'explorer.embed("Posterior")',
     "explorer.selection = [1, 2]",
     'print("read:", sorted(explorer.selection.index), len(explorer.simulations), explorer.recording.n_units)',
 )
