@@ -193,11 +193,18 @@ def sample(
     oversampling: Annotated[
         int, typer.Option(help="Draw this many times more and keep the best; 1: the posterior itself.", min=1)
     ] = 20,
+    simulations: Annotated[
+        int,
+        typer.Option(
+            "--refine", help="Spend so many simulations on refining the posterior for this recording first.", min=0
+        ),
+    ] = 0,
     seed: Seed = 1,
     estimator: EstimatorName = None,
     window: Window = None,
     minimum_rate: MinimumRate = 0.0,
     answers: Answers = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Draw circuits from the posterior of a recording and write them as a table with the parameter names as columns."""
@@ -211,7 +218,12 @@ def sample(
         target = make_target(recording, chosen.card, analysis)
         for warning in target.warnings:
             say(f"note: {warning}")
-        samples = draw(chosen, target.vector, n, seed=seed, oversampling=oversampling, progress=_progress("drawing"))
+        control: dict[str, Any] = {"seed": seed, "oversampling": oversampling}
+        if simulations:
+            refined = _refine(target, chosen, simulations, control, scheduler)
+            samples = refined.sample(chosen, n, progress=_progress("drawing"), **control)
+        else:
+            samples = draw(chosen, target.vector, n, progress=_progress("drawing"), **control)
         frame = samples.to_frame()
         if out is not None:
             _write_table(frame, out)
@@ -219,6 +231,18 @@ def sample(
             _print_json({**samples.provenance, "file": None if out is None else str(out), "n": len(samples)})
         elif out is None:
             typer.echo(frame.to_csv(index=False), nl=False)
+
+
+def _refine(target: Any, estimator: Any, simulations: int, control: dict[str, Any], scheduler: str | None) -> Any:
+    """Refine the posterior on the cluster, and say what it was worth."""
+    from .inference.refinement import refine
+    from .inference.verification import run_on_cluster
+
+    _on_cluster(scheduler)
+    show = _progress("refining")
+    found = refine(target, estimator, simulations=simulations, run_many=run_on_cluster, progress=show, **control)
+    say(found.sentence)
+    return found
 
 
 def _write_table(frame: Any, path: Path) -> None:
@@ -287,8 +311,8 @@ def fit(
 ) -> None:
     """Sample, simulate and keep the consistent circuits, until there are enough or the budget is spent."""
     with _spoken_errors():
+        from .inference.ensembles import fit as find
         from .inference.target import make_target
-        from .inference.verification import fit as find
         from .inference.verification import run_on_cluster
 
         recording = _read(file, answers)
@@ -306,16 +330,16 @@ def fit(
         _write_table(found.configurations, out / "configurations.csv")
         result = {
             "estimator": chosen.name, "drawn": found.drawn, "simulated": found.simulated, "alive": found.alive,
-            "consistent": found.consistent, "yield": found.yield_, "seconds": found.seconds, "seed": seed, "version": __version__,
+            "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_,
+            "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
             "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,
         }  # fmt: skip
         (out / "fit.json").write_text(json.dumps(_clean(result), indent=1))
         if as_json:
             _print_json(result)
         else:
-            typer.echo(
-                f"{found.consistent} consistent of {found.simulated} simulated ({found.yield_:.0%}), in {found.seconds:.0f} s → {out}"
-            )
+            spent = f"{found.simulated} simulated ({found.yield_:.0%}; {found.rejected_early} given up early)"
+            typer.echo(f"{found.consistent} consistent of {spent}, in {found.seconds:.0f} s → {out}")
 
 
 @app.command()
@@ -359,7 +383,9 @@ def evaluate(
 def campaign(
     folder: Annotated[Path, typer.Argument(help="Where the shards are kept; a campaign there goes on.")],
     shards: Annotated[int, typer.Option(help="Shards to have in the end, for this kind.", min=1)] = 100,
-    feature_set: Annotated[str, typer.Option("--features", help="spectrum, bursts or full spectrum.")] = "spectrum",
+    feature_set: Annotated[
+        str, typer.Option("--features", help="spectrum, bursts, full spectrum, or a JSON file.")
+    ] = "spectrum",
     duration: Annotated[float, typer.Option(help="s analysed of each simulation, at most.", min=1)] = 10.0,
     warm_up: Annotated[float, typer.Option(help="s dropped from each simulation's start.", min=0)] = 2.0,
     n_neurons: Annotated[int, typer.Option(help="Size of the networks.", min=10)] = 2000,
@@ -448,13 +474,9 @@ def serve(
         from .serving import serve_page
 
         serve_page(
-            port=port,
-            address=address,
-            origins=allow_origin or [],
-            keep_minutes=keep_sessions,
-            open_browser=open_browser,
+            port=port, address=address, origins=allow_origin or [], keep_minutes=keep_sessions, open_browser=open_browser,
             scheduler=scheduler,
-        )
+        )  # fmt: skip
 
 
 @app.command()

@@ -17,6 +17,7 @@ from ..errors import UserError
 from ..invariance.compensation import Compensation, compensate
 from ..invariance.scaling import from_unit
 from . import move_words as words
+from .accessible import NO_SPINNERS
 from .background import in_daemon_thread
 from .colours import OUTCOME_WORDS, palette
 from .documents import on_document
@@ -57,7 +58,9 @@ class CompensationView(Viewer):
             label="Change by hand", options={f"{s.label} — {s.meaning}": s.name for s in PARAMETERS}, value="params_Epop.tau_w",
             width=360, size="small",
         )  # fmt: skip
-        self.value = pmui.EditableFloatSlider(label="to", start=0.0, end=1.0, value=0.5, width=330)
+        self.value = pmui.EditableFloatSlider(
+            stylesheets=[NO_SPINNERS], label="to", start=0.0, end=1.0, value=0.5, width=330
+        )
         self.answer = plain("Choose a circuit and move a parameter.")
         self.answer.styles = {"font-size": "16px"}
         self.table = pn.widgets.Tabulator(

@@ -11,14 +11,19 @@ import param
 from panel.viewable import Viewer
 
 from ..circuit.parameters import NAMES
+from ..errors import UserError
 from ..inference.posterior import sample
 from . import posterior_words as words
+from .calibration_plot import CalibrationPlot
 from .card_text import card_summary, card_text
+from .check_view import CheckView
 from .colours import palette
 from .documents import on_document
 from .figure_saving import save_menu
 from .marginals import Marginals
+from .notices import report
 from .plain_text import plain
+from .spending_view import SpendingView
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -45,6 +50,9 @@ class PosteriorView(Viewer):
         self.alert = pmui.Alert(severity="warning", visible=False, sizing_mode="stretch_width", margin=(4, 8))
         self.order = pmui.Select(label="Order", options=[BY_GAIN, BY_GROUP], value=BY_GAIN, size="small", width=220)
         self.caption = plain(small=True)
+        self.spending = SpendingView(workspace=self.workspace)
+        self.check = CheckView(workspace=self.workspace)
+        self.calibration = CalibrationPlot(palette(self.workspace.dark))
         self.marginals = Marginals(palette(self.workspace.dark))
         self._layout = self._arrange()
         self._watched: tuple[TargetState, Any] | None = None
@@ -57,15 +65,25 @@ class PosteriorView(Viewer):
         return pn.Column(
             pn.FlexBox(self.estimator, self.n, self.oversampling, self.seed, self.draw, align_items="center"),
             pn.Row(
-                pn.Column(self.why_not, self.what, self.more, self.about, sizing_mode="stretch_width", margin=0),
+                pn.Column(
+                    self.why_not,
+                    self.what,
+                    self.more,
+                    self.about,
+                    self.calibration,
+                    sizing_mode="stretch_width",
+                    margin=0,
+                ),
                 self.order,
                 sizing_mode="stretch_width",
                 margin=0,
             ),
             self.alert,
+            self.spending,
             pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)),
             self.caption,
             save_menu(figure, "marginals"),
+            self.check,
             sizing_mode="stretch_width",
         )
 
@@ -73,6 +91,7 @@ class PosteriorView(Viewer):
         space = self.workspace
         self.estimator.param.watch(self._choose, "value")
         self.order.param.watch(lambda _: self._show(), "value")
+        space.remember("posterior order", self.order)
         for widget, name in zip((self.n, self.seed, self.oversampling), KEPT, strict=True):
             widget.param.watch(lambda event, name=name: self._keep(name, event.new), "value")
         space.param.watch(self._offer, "estimators")
@@ -109,6 +128,7 @@ class PosteriorView(Viewer):
                 target.param.watch(lambda _: self._describe(), [*KEPT, "target", "estimator", "busy"]),
                 target.param.watch(lambda _: self._show(), "configurations"),
                 target.param.watch(lambda _: self._mark(), "selection"),
+                target.param.watch(lambda _: self._show_calibration(), "estimator"),
                 target.param.watch(lambda _: self._caption(), ["target", "estimator"]),
             ]
             self._watched = (target, watchers)
@@ -148,6 +168,17 @@ class PosteriorView(Viewer):
         """Show the estimator's card, or hide it again."""
         self.about.visible = not self.about.visible
         self._describe()
+        self._show_calibration()
+
+    @on_document
+    def _show_calibration(self) -> None:
+        """Show how well the estimator is calibrated, below its card."""
+        target = self.workspace.current
+        estimator = None if target is None else self.workspace.estimators.get(target.estimator)
+        try:
+            self.calibration.show(estimator if self.about.visible else None)
+        except UserError as error:
+            report(error)
 
     async def _choose(self, event: Any) -> None:
         """Ask another estimator: the target is measured for it; the draws of the old one stay until new ones are made."""
@@ -167,10 +198,19 @@ class PosteriorView(Viewer):
         target = self.workspace.current
         if target is None or words.obstacle(self.workspace.current, bool(self.workspace.estimators)):
             return
-        draws = await self.workspace.work(
-            target, "Drawing circuits", sample, self.workspace.estimator_of(target), target.target.vector, target.n_samples,
-            seed=target.seed, oversampling=target.oversampling,
-        )  # fmt: skip
+        estimator, control = (
+            self.workspace.estimator_of(target),
+            {"seed": target.seed, "oversampling": target.oversampling},
+        )
+        refined = target.refined
+        if refined is not None and refined.pays and target.oversampling > 1:
+            draws = await self.workspace.work(
+                target, "Drawing refined circuits", refined.sample, estimator, target.n_samples, **control
+            )
+        else:
+            draws = await self.workspace.work(
+                target, "Drawing circuits", sample, estimator, target.target.vector, target.n_samples, **control
+            )
         if draws is not None:
             target.take_samples(draws.theta, draws.log_density, draws.provenance)
 
@@ -208,6 +248,7 @@ class PosteriorView(Viewer):
     @on_document
     def _recolour(self, *_: Any) -> None:
         self.marginals.recolour(palette(self.workspace.dark))
+        self.calibration.recolour(palette(self.workspace.dark))
 
     def __panel__(self) -> Any:
         return self._layout

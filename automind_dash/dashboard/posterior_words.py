@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..inference.posterior import MAX_SAMPLES
@@ -52,6 +54,15 @@ def plan(n: int, k: int) -> str:
     )
 
 
+def found(verified: dict[str, Any]) -> str:
+    """Return what looking for consistent circuits cost. verified: of the provenance."""
+    return (
+        f"Found {verified['consistent']} consistent circuits (selected) in {verified['simulated']} simulations, "
+        f"{verified['rejected_early']} of them given up early; {verified['model_seconds']:,} s of model time, "
+        f"{verified['seconds']} s of yours. They were proposed by the pruned posterior, anew in every round."
+    )
+
+
 def outdated(target: TargetState) -> bool:
     """Tell whether the draws answer another question than the one that is asked now."""
     drawn = target.provenance
@@ -67,9 +78,13 @@ def caption(target: TargetState | None) -> str:
     if target is None or not len(target.configurations):
         return NOTHING_DRAWN
     chosen = len(target.selection)
+    refined = target.provenance.get("refined")
+    source = target.provenance.get("estimator", "an unknown estimator")
+    if refined:
+        source += f", refined with {refined['simulations']} simulations,"
     how = "" if not chosen else ", a tick each" if chosen <= FEW else ", as a line"
     shown = (
-        f"{len(target.configurations)} circuits drawn by {target.provenance.get('estimator', 'an unknown estimator')} (bars) "
+        f"{len(target.configurations)} circuits drawn by {source} (bars) "
         f"against the uniform prior (dashed; its ends below each axis); {chosen} selected (orange{how}). The number is by how "
         "many bits the data narrowed the parameter: Kullback–Leibler divergence of its marginal from the prior."
     )

@@ -101,6 +101,7 @@ class TargetState(param.Parameterized):
     marks = param.Dict(default={}, doc="Configuration number → pinned, hidden or rejected.")
     reruns = param.Dict(default={}, doc="Configuration number → its runs with other seeds or on the reference engine.")
     experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
+    refinement = param.Parameter(default=None, doc="What simulations taught of this target (Refinement), None before.")
     busy = param.String(default="", doc="What is running, in words; empty when nothing is.")
     progress = param.Number(default=0.0, bounds=(0, 1), doc="Share of it that is done.")
 
@@ -123,6 +124,14 @@ class TargetState(param.Parameterized):
     def aim(self, estimator: Estimator) -> Target:
         """Return the target for an estimator, changing nothing (off the event loop, too)."""
         return checked(estimator, make_target(self.recording, estimator.card, self.settings))
+
+    @property
+    def refined(self) -> Any:
+        """The refinement of the target as it is now; None where there is none, or the question has changed since."""
+        found = self.refinement
+        if found is None or self.target is None or found.estimator != self.estimator:
+            return None
+        return found if np.array_equal(found.target, self.target.vector) else None
 
     def take_samples(
         self, theta: NDArray[np.float64], log_density: NDArray[np.float64], provenance: dict[str, Any]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..circuit.outcome import outcome
 from ..circuit.parameters import NAMES, as_configuration
 from ..circuit.simulate import StopRule, simulate
-from ..errors import EstimatorError, SimulationError
+from ..errors import EstimatorError, FeatureError, SimulationError
 from ..features import FeatureSet, bursts_in_rate, detect_bursts, is_bursting, population_rate, smooth, subsample_units
 from ..recording import Recording
 from ..version import __version__
@@ -112,7 +112,11 @@ def _features(stretch: Recording, plan: CampaignPlan, seed: int) -> dict[str, fl
     for features in plan.feature_sets:
         if "psd" in features.families and stretch.duration < features.analysis.spectrum.window:
             continue
-        values |= {f"{features.name}:{name}": value for name, value in features.compute(stretch).items()}
+        try:  # as many units and spikes as the feature set says that a recording sees
+            seen = features.observe(stretch, int(seed))
+            values |= {f"{features.name}:{name}": value for name, value in features.compute(seen).items()}
+        except FeatureError:  # fewer units fire than are to be seen: no features
+            continue
     if plan.few_units is not None:
         rng = np.random.default_rng([seed, 0xFE3])
         low, high = np.log(plan.few_units)

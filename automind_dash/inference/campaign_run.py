@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..circuit.parameters import NAMES
-from ..errors import EstimatorError
+from ..errors import EstimatorError, FeatureError
 from ..features import BUILT_IN, FeatureSet
 from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, training_rows, useless_configurations
 from .campaign import PLAN, CampaignPlan, missing_shards, read_shards, run_shard
@@ -36,15 +36,17 @@ def make_plan(
     seed: int,
     patience: float = CampaignPlan.patience,
 ) -> CampaignPlan:
-    """Return the folder's plan, written when it has none; raises EstimatorError when it has another one."""
-    if feature_set not in BUILT_IN:
-        raise EstimatorError(f"There is no feature set {feature_set!r}; there are {', '.join(BUILT_IN)}.")
+    """Return the folder's plan, written when it has none; raises EstimatorError when it has another one.
+
+    feature_set: a name of BUILT_IN, or the path of a JSON file with a feature set of one's own (`FeatureSet.to_dict`).
+    """
+    features = feature_set_named(feature_set)
     try:
         ranges = Prior() if prior is None else Prior.from_dict(json.loads(prior.read_text()))
     except (OSError, json.JSONDecodeError) as error:
         raise EstimatorError(f"{prior} cannot be read as prior ranges: {error}.") from None
     plan = CampaignPlan(
-        (BUILT_IN[feature_set],),
+        (features,),
         warm_up,
         duration,
         n_neurons,
@@ -64,6 +66,21 @@ def make_plan(
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(plan.to_json())
     return plan
+
+
+def feature_set_named(name: str) -> FeatureSet:
+    """Return a built-in feature set, or the one that a JSON file describes; raises EstimatorError for neither."""
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    path = Path(name)
+    if path.suffix != ".json":
+        raise EstimatorError(
+            f"There is no feature set {name!r}; there are {', '.join(BUILT_IN)}, and JSON files of your own (name.json)."
+        )
+    try:
+        return FeatureSet.from_dict(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError, KeyError, FeatureError) as error:
+        raise EstimatorError(f"{path} cannot be read as a feature set: {error}") from None
 
 
 @dataclass(frozen=True, eq=False)

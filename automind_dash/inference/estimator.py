@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,11 +180,24 @@ def _figure(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def list_estimators(folder: Path | None = None) -> dict[str, Estimator]:
-    """Return the estimators of a folder by name, the project's own when none is given; broken folders raise EstimatorError."""
-    root = folder or pretrained_folder()
-    found = [Estimator.load(path.parent) for path in sorted(root.glob(f"*/{CARD}"))]
-    return {estimator.name: estimator for estimator in found}
+def list_estimators(
+    folder: Path | None = None, *, broken: Callable[[EstimatorError], None] | None = None
+) -> dict[str, Estimator]:
+    """Return the estimators of a folder by name, the project's own when none is given.
+
+    A broken folder, such as one that is still being copied, raises EstimatorError, or is told to `broken` and left out.
+    """
+    found = {}
+    for path in sorted((folder or pretrained_folder()).glob(f"*/{CARD}")):
+        try:
+            estimator = Estimator.load(path.parent)
+        except EstimatorError as error:
+            if broken is None:
+                raise
+            broken(error)
+            continue
+        found[estimator.name] = estimator
+    return found
 
 
 def load_estimator(name: str, folder: Path | None = None) -> Estimator:

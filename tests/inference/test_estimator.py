@@ -35,6 +35,17 @@ def test_unknown_name_lists_what_there_is(toy):
         load_estimator("other", toy.folder.parent)
 
 
+def test_a_folder_that_is_dropped_in_is_listed_and_a_broken_one_does_not_hide_the_others(toy, tmp_path):
+    shutil.copytree(toy.folder, tmp_path / "toy")
+    assert list(list_estimators(tmp_path)) == ["toy"]
+    (shutil.copytree(toy.folder, tmp_path / "half") / WEIGHTS).unlink()
+    told = []
+    assert list(list_estimators(tmp_path, broken=told.append)) == ["toy"]
+    assert "weights.safetensors is missing" in str(told[0])
+    with pytest.raises(EstimatorError, match="is missing"):
+        list_estimators(tmp_path)
+
+
 def test_pickled_weights_are_refused(toy, tmp_path):
     folder = shutil.copytree(toy.folder, tmp_path / "evil")
     (folder / WEIGHTS).write_bytes(pickle.dumps({"weights": [1, 2]}))

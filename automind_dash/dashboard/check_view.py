@@ -1,0 +1,178 @@
+"""Posterior predictive check: the recording against the features of its own simulated draws, and of the nearest training circuit."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+import panel as pn
+import param
+from bokeh.models import ColumnDataSource, FixedTicker, Range1d, Span
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+from panel.viewable import Viewer
+
+from ..features import feature
+from ..inference.card import Card
+from ..inference.plausibility import Plausibility, misspecification, plausibility
+from .colours import palette
+from .documents import on_document
+from .figure_saving import save_menu
+from .notices import report
+from .plain_text import plain
+from .target_state import TargetState
+from .workspace import Workspace
+
+STAGE = "Posterior"
+FEW = 8
+"""Simulated draws from which a band is drawn."""
+
+BAND = (0.05, 0.95)
+REACH = 12.0
+"""In units of a circuit's own variability; what lies beyond stands at the edge."""
+
+
+class CheckView(Viewer):
+    """One figure, in units of the circuit's own variability, the recording at 0, with what it says in words."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.band = ColumnDataSource({"x": [], "low": [], "high": [], "mid": []})
+        self.nearest = ColumnDataSource({"x": [], "y": [], "name": []})
+        self.figure = figure(
+            height=220, sizing_mode="stretch_width", tools="save", toolbar_location=None, x_range=Range1d(-0.5, 0.5),
+            y_range=Range1d(-REACH, REACH), y_axis_label="difference from the recording (SDs of a circuit)", min_border_left=64,
+        )  # fmt: skip
+        self.figure.grid.visible = False
+        self._band = self.figure.vbar(
+            x="x", bottom="low", top="high", width=0.7, source=self.band, fill_alpha=0.5, line_color=None
+        )
+        self._mid = self.figure.dash(x="x", y="mid", size=10, line_width=2, source=self.band)
+        self._dots = self.figure.scatter(x="x", y="y", marker="triangle", size=7, source=self.nearest)
+        self.target_line = Span(location=0, dimension="width", line_width=2)
+        self.figure.add_layout(self.target_line)
+        self.caption = plain(small=True)
+        self.plot = pn.Column(
+            pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", height=220, margin=(0, 8)), save_menu(self.figure, "predictive-check"),
+            sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        self._layout = pn.Column(self.plot, self.caption, sizing_mode="stretch_width", margin=0)
+        self._p: dict[tuple[str, bytes], float] = {}
+        self._watched: tuple[TargetState, Any] | None = None
+        self.workspace.param.watch(self._switch, "current")
+        self.workspace.param.watch(lambda *_: self._changed(), "stage")
+        self.workspace.param.watch(self._recolour, "dark")
+        self._recolour()
+        self._switch()
+
+    def _switch(self, *_: Any) -> None:
+        if self._watched is not None:
+            self._watched[0].param.unwatch(self._watched[1])
+        target = self.workspace.current
+        watched = ["target", "estimator", "simulations"]
+        self._watched = None if target is None else (target, target.param.watch(lambda *_: self._changed(), watched))
+        self._changed()
+
+    def _changed(self) -> None:
+        if self.workspace.stage == STAGE:
+            pn.state.execute(self.refresh)
+
+    async def refresh(self) -> None:
+        """Hold the recording against the simulations, off the event loop, and show it."""
+        target = self.workspace.current
+        if target is None or target.target is None or target.estimator not in self.workspace.estimators:
+            self._show(None, None, None, float("nan"))
+            return
+        estimator, vector = self.workspace.estimators[target.estimator], target.target.vector
+        key = (target.estimator, vector.tobytes())
+        try:
+            near = await asyncio.to_thread(plausibility, estimator, vector)
+            if near is not None and key not in self._p:
+                self._p[key] = await asyncio.to_thread(misspecification, estimator, vector)
+        except Exception as error:  # a check that fails must not take the page along
+            report(error)
+            return
+        if self.workspace.current is target:
+            self._show(target, estimator.card, near, self._p.get(key, float("nan")))
+
+    @on_document
+    def _show(self, target: TargetState | None, card: Card | None, near: Plausibility | None, p: float) -> None:
+        self.plot.visible = target is not None and card is not None and near is not None
+        self.caption.object = ""
+        if target is None or card is None or near is None:
+            return
+        kept, vector = card.compared, target.target.vector
+        names = [name for name, used in zip(card.feature_set.features, kept, strict=True) if used]
+        drawn = deviations(
+            [run.vector for run in target.simulations.values() if run.rejected_after is None], vector, card
+        )
+        x = np.arange(len(names))
+        low, mid, high = band(drawn) if len(drawn) >= FEW else (np.full(len(x), np.nan),) * 3
+        self.band.data = {"x": x, "low": _cut(low), "high": _cut(high), "mid": _cut(mid)}
+        self.nearest.data = {"x": x, "y": _cut(deviations([near.features], vector, card)[0]), "name": names}
+        self.figure.x_range.update(start=-0.7, end=len(names) - 0.3)
+        self.figure.xaxis.update(
+            ticker=FixedTicker(ticks=x[:: max(len(x) // 10, 1)].tolist()),
+            major_label_overrides={int(i): feature(names[i]).label for i in x},
+        )
+        self.caption.object = words(names, drawn, low, high, near, p)
+
+    @on_document
+    def _recolour(self, *_: Any) -> None:
+        colours = palette(self.workspace.dark)
+        self._band.glyph.fill_color = colours.alive
+        self._mid.glyph.line_color = colours.alive
+        self._dots.glyph.fill_color = self._dots.glyph.line_color = colours.dead
+        self.target_line.line_color = colours.ink
+
+    def __panel__(self) -> Any:
+        return self._layout
+
+
+def deviations(vectors: list[NDArray[np.float64]], target: NDArray[np.float64], card: Card) -> NDArray[np.float64]:
+    """(n, n_compared) how far simulated features lie from a target's, in SDs of a circuit; runs with an undefined feature left out."""
+    kept = card.compared
+    if not vectors:
+        return np.empty((0, int(kept.sum())))
+    apart = (np.array(vectors)[:, kept] - target[kept]) / card.noise_scale[kept]
+    return apart[np.isfinite(apart).all(axis=1)]
+
+
+def band(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return lower end, median and upper end of the band for each feature, (n_features,) each."""
+    low, mid, high = np.quantile(drawn, (BAND[0], 0.5, BAND[1]), axis=0)
+    return low, mid, high
+
+
+def _cut(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.clip(values, -REACH, REACH)
+
+
+def words(
+    names: list[str], drawn: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], near: Plausibility, p: float
+) -> str:  # fmt: skip
+    """Return what the figure shows, and whether the recording lies among what the model makes."""
+    lines = [near.sentence] if near.sentence else []
+    if len(drawn) >= FEW:
+        out = [feature(name).label for name, a, b in zip(names, low, high, strict=True) if a > 0 or b < 0]
+        where = (
+            f"outside it in {len(out)} of {len(names)}: {', '.join(out[:6])}"
+            if out
+            else f"inside it in all {len(names)}"
+        )
+        lines.append(
+            f"Posterior predictive check: bars hold 90 % of the features of {len(drawn)} simulated draws (dash: median), the recording is "
+            f"the line at 0, {where}."
+        )
+    else:
+        lines.append(
+            f"Posterior predictive check: simulate {FEW} draws or more, and the band of their features stands here."
+        )
+    lines.append(
+        f"Triangles: the training circuit nearest to the recording, {near.distance:.1f} away; {near.share:.0%} of held-out circuits lie as "
+        f"far from theirs. Misspecification (MMD over all features at once): p = {p:.2f}."
+    )
+    return "\n".join(lines)

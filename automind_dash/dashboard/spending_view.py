@@ -1,0 +1,194 @@
+"""Simulations spent where they pay: refining the posterior of the recording, and finding circuits that are known to match."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ..inference.card import Card
+from ..inference.ensembles import Ensemble, fit
+from ..inference.plausibility import nearest_circuit
+from ..inference.refinement import MINIMUM_SIMULATIONS, refine
+from ..inference.target import Target
+from ..inference.verification import run_in_process, run_items, run_on_cluster
+from . import posterior_words as words
+from .notices import notify
+from .plain_text import plain
+from .run_curves import curves_of, shown_seconds
+from .target_state import TargetState
+from .workspace import Workspace
+
+NOT_REFINED = (
+    "Refine simulates draws of this posterior, learns from them where circuits match, and prunes by that from then on; the estimator "
+    "stays as it is. Find draws, simulates and learns until so many circuits match; runs that cannot match any more are given up early."
+)
+
+
+class SpendingView(Viewer):
+    """Two numbers, three buttons and what came of them."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.simulations = pmui.IntInput(
+            label="Simulations to refine with",
+            value=400,
+            start=MINIMUM_SIMULATIONS,
+            end=20_000,
+            step=100,
+            size="small",
+            width=190,
+        )
+        self.refine = pmui.Button(label="Refine", variant="outlined", on_click=self._refine, margin=(10, 8))
+        self.want = pmui.IntInput(
+            label="Consistent circuits", value=100, start=1, end=2000, step=10, size="small", width=150
+        )
+        self.budget = pmui.IntInput(
+            label="Simulations at most", value=1000, start=1, end=50_000, step=100, size="small", width=160
+        )
+        self.find = pmui.Button(label="Find 100 consistent", variant="outlined", on_click=self._find, margin=(10, 8))
+        self.nearest = pmui.Button(
+            label="Nearest simulated circuit", variant="text", size="small", on_click=self._nearest, margin=(14, 8),
+            description="Run the training circuit whose features lie nearest to this recording's, and add it to the table",
+        )  # fmt: skip
+        self.said = plain(NOT_REFINED, small=True)
+        self._layout = pn.Column(
+            pn.FlexBox(
+                self.simulations, self.refine, self.want, self.budget, self.find, self.nearest, align_items="center", gap="0px", margin=0,
+                sizing_mode="stretch_width",
+            ),
+            self.said, sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        self._watched: tuple[TargetState, Any] | None = None
+        self.want.param.watch(lambda *_: self._describe(), "value")
+        self.workspace.param.watch(self._switch, "current")
+        self._switch()
+
+    def _switch(self, *_: Any) -> None:
+        if self._watched is not None:
+            self._watched[0].param.unwatch(self._watched[1])
+        target = self.workspace.current
+        watched = ["target", "estimator", "busy", "refinement", "provenance"]
+        self._watched = None if target is None else (target, target.param.watch(lambda *_: self._describe(), watched))
+        self._describe()
+
+    def _describe(self) -> None:
+        """Say what a press would do, or what came of the last one."""
+        target = self.workspace.current
+        obstacle = words.obstacle(target, bool(self.workspace.estimators))
+        self.find.label = f"Find {self.want.value or 0} consistent"
+        for button in (self.refine, self.find, self.nearest):
+            button.disabled = bool(obstacle)
+        lines = []
+        refined = None if target is None else target.refined
+        if refined is not None:
+            lines.append(f"Refined: {refined.sentence}")
+            if not refined.pays:
+                lines.append("It did not pay here: circuits are drawn from the posterior as it was.")
+        found = {} if target is None else target.provenance.get("verified", {})
+        if found:
+            lines.append(words.found(found))
+        self.said.object = "\n".join(lines) or NOT_REFINED
+
+    def _asked(self) -> tuple[TargetState, Card] | None:
+        target = self.workspace.current
+        if target is None or words.obstacle(target, bool(self.workspace.estimators)):
+            return None
+        return target, self.workspace.cards[target.estimator]
+
+    def _runner(self, target: TargetState, label: str) -> Callable[..., Any]:
+        return lambda items: run_on_cluster(items, label=label, owner=str(id(target)), started=target.steer)
+
+    async def _refine(self, *_: Any) -> None:
+        """Refine the posterior of the recording off the event loop."""
+        asked = self._asked()
+        if asked is None:
+            return
+        target, _ = asked
+        found = await self.workspace.work(
+            target, f"Refining with {self.simulations.value} simulations", refine, target.target,
+            self.workspace.estimator_of(target), simulations=self.simulations.value, oversampling=max(target.oversampling, 2),
+            seed=target.seed, run_many=self._runner(target, "refine"),
+        )  # fmt: skip
+        if found is not None:
+            target.refinement = found
+            advice = "Draw circuits for the refined ones." if found.pays else "It did not pay."
+            notify(f"{found.sentence} {advice}", "success" if found.pays else "info", 0)
+
+    async def _find(self, *_: Any) -> None:
+        """Find consistent circuits off the event loop, and show all that were simulated, the consistent ones selected."""
+        asked = self._asked()
+        if asked is None:
+            return
+        target, card = asked
+        aimed = target.target
+        found = await self.workspace.work(
+            target, self.find.label, fit, aimed, self.workspace.estimator_of(target), want=self.want.value, budget=self.budget.value,
+            oversampling=target.oversampling, seed=target.seed, tolerance=target.tolerance, run_many=self._runner(target, "find"),
+            fields={"keep_recording": True},
+        )  # fmt: skip
+        if found is not None and found.simulated:
+            take_ensemble(target, aimed, card, found)
+
+    async def _nearest(self, *_: Any) -> None:
+        """Run the training circuit nearest to the recording."""
+        asked = self._asked()
+        if asked is None:
+            return
+        target, card = asked
+        theta = nearest_circuit(self.workspace.estimator_of(target), target.target.vector)
+        if theta is None:
+            notify("This estimator ships no simulations to look among.", "warning")
+            return
+        number = target.add_circuits(theta[None], np.array([np.nan]), "the training circuit nearest to the recording")[
+            0
+        ]
+        items = run_items(theta[None], [target.seed], card, target.target, keep_recording=True)
+        runs = await self.workspace.work(target, "The nearest simulated circuit", _run_all, items)
+        if runs:
+            shown = shown_seconds(target.target, card.plan.duration)
+            target.curves[number] = curves_of(runs[0], card.plan.warm_up, shown)
+            target.take_simulations({number: runs[0]}, card)
+            distance = target.configurations.loc[number, "distance"]
+            notify(
+                f"Circuit {number}: {distance:.2g} away; consistent is up to {card.threshold:.2g}. Simulate shows it.",
+                "info",
+                0,
+            )
+
+    def __panel__(self) -> Any:
+        return self._layout
+
+
+def _run_all(
+    items: list[dict[str, Any]], *, progress: Callable[[float], None], should_stop: Callable[[], bool]
+) -> list[Any]:
+    """Run a few items here."""
+    return [run for _, run in run_in_process([item | {"should_stop": should_stop} for item in items])]
+
+
+def take_ensemble(target: TargetState, aimed: Target, card: Card, found: Ensemble) -> None:
+    """Put all circuits that were simulated for an ensemble into the table, with what became of them, and select the consistent ones."""
+    provenance = {
+        "estimator": card.name, "target": aimed.vector.tolist(), "seed": target.seed, "oversampling": target.oversampling,
+        "n": found.simulated, "verified": {
+            "consistent": found.consistent, "simulated": found.simulated, "rejected_early": found.rejected_early, "drawn": found.drawn,
+            "model_seconds": round(found.model_seconds), "seconds": round(found.seconds),
+        },
+    }  # fmt: skip
+    runs = dict(enumerate(found.runs))
+    shown = shown_seconds(aimed, card.plan.duration)
+    with param.parameterized.batch_call_watchers(target):
+        target.take_samples(np.array([run.theta for run in found.runs]), np.array(found.log_density), provenance)
+        target.curves.update({number: curves_of(run, card.plan.warm_up, shown) for number, run in runs.items()})
+        target.take_simulations(runs, card)
+        table: pd.DataFrame = target.configurations
+        target.selection = table.index[table["state"] == "consistent"].astype(int).tolist()

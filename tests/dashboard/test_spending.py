@@ -1,0 +1,137 @@
+"""Refining, finding and checking on the Posterior stage, without a browser; the simulator is made up."""
+
+import asyncio
+
+import numpy as np
+import pytest
+from made_up import steady, workspace
+
+from automind_dash.circuit.parameters import N_PARAMETERS
+from automind_dash.dashboard import spending_view
+from automind_dash.dashboard.calibration_plot import CalibrationPlot, words
+from automind_dash.dashboard.check_view import FEW, deviations
+from automind_dash.dashboard.check_view import words as check_words
+from automind_dash.dashboard.colours import palette
+from automind_dash.dashboard.posterior_words import caption
+from automind_dash.dashboard.spending_view import NOT_REFINED, SpendingView, take_ensemble
+from automind_dash.inference.calibration import CALIBRATION, Calibration, weights_digest
+from automind_dash.inference.ensembles import Ensemble
+from automind_dash.inference.estimator import WEIGHTS, Estimator
+from automind_dash.inference.plausibility import Plausibility
+from automind_dash.inference.prior import Prior
+from automind_dash.inference.refinement import Refinement
+from automind_dash.inference.simulated import Simulated
+from automind_dash.inference.verification import Tally
+
+
+@pytest.fixture
+def space():
+    found = workspace()
+    asyncio.run(found.add(steady()))
+    return found
+
+
+def refinement(target, before, after):
+    return Refinement(
+        target.estimator, target.target.vector, None, Tally(consistent=before, alive=100 - before),
+        Tally(consistent=after, alive=100 - after), 400, 150, 20, 1, 60.0,
+    )  # fmt: skip
+
+
+def test_a_refinement_is_told_with_both_yields_and_forgotten_when_the_question_changes(space):
+    view, target = SpendingView(workspace=space), space.current
+    assert view.said.object == NOT_REFINED
+    target.refinement = refinement(target, 30, 60)
+    assert target.refined.pays
+    assert "before 30 of 100" in view.said.object
+    assert "after 60 of 100" in view.said.object
+    target.refinement = refinement(target, 60, 30)
+    assert "did not pay" in view.said.object
+    target.estimator = "bursts"
+    assert target.refined is None
+
+
+def test_refining_runs_beside_the_page_and_is_kept_with_the_recording(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    asked = {}
+
+    def refine(aimed, estimator, *, progress, should_stop, **options):
+        asked.update(options)
+        progress(0.5)
+        return refinement(target, 30, 60)
+
+    monkeypatch.setattr(spending_view, "refine", refine)
+    view.simulations.value = 200
+    asyncio.run(view._refine())
+    assert (asked["simulations"], asked["seed"]) == (200, target.seed)
+    assert target.refined is not None
+    assert target.busy == ""
+
+
+def ensemble(target, card):
+    """Three circuits: one consistent, one given up early, one silent."""
+    theta = Prior().draw(3, 1)
+    near, far = target.target.vector.copy(), target.target.vector + 10
+    runs = [
+        Simulated(theta[0], 11, "active", near), Simulated(theta[1], 12, "active", far, rejected_after=5.0),
+        Simulated(theta[2], 13, "silent", np.full(len(near), np.nan)),
+    ]  # fmt: skip
+    counts = Tally(consistent=1, alive=1, silent=1)
+    distances = [float(card.distance(run.vector, near)[0]) for run in runs]
+    return Ensemble(None, 60, 3, 2, 1, 1, 29.0, 4.0, counts, runs, distances, [0.0, 1.0, 2.0])
+
+
+def test_found_circuits_come_with_all_that_were_simulated_and_are_selected(space):
+    view, target = SpendingView(workspace=space), space.current
+    card = space.cards[target.estimator]
+    take_ensemble(target, target.target, card, ensemble(target, card))
+    assert target.configurations["state"].tolist() == ["consistent", "alive", "silent"]
+    assert target.selection == [0]
+    assert target.configurations["seed"].tolist() == [11, 12, 13]
+    assert "1 consistent circuits (selected) in 3 simulations, 1 of them given up early" in view.said.object
+
+
+def test_draws_of_a_refined_posterior_say_so(space):
+    target = space.current
+    provenance = {
+        "estimator": target.estimator,
+        "target": target.target.vector.tolist(),
+        "refined": {"simulations": 400},
+    }
+    target.take_samples(Prior().draw(5, 1), np.zeros(5), provenance)
+    assert "refined with 400 simulations" in caption(target)
+
+
+def test_calibration_is_drawn_with_its_words_or_said_to_be_missing(tmp_path, space):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / WEIGHTS).write_bytes(b"weights")
+    estimator = Estimator(folder, space.cards["spectrum"])
+    plot = CalibrationPlot(palette(dark=False))
+    plot.show(estimator)
+    assert "evaluate spectrum --write" in plot.caption.object
+    rng = np.random.default_rng(0)
+    found = Calibration(
+        rng.random((150, N_PARAMETERS)), rng.random(150), np.linspace(0, 1, 16), np.linspace(0, 1, 16), 0.001, 100, 0,
+        weights_digest(folder / WEIGHTS),
+    )  # fmt: skip
+    (folder / CALIBRATION).write_text(found.to_json())
+    plot.show(estimator)
+    assert len(plot.ranks.data["x"]) == N_PARAMETERS
+    assert plot.caption.object == words(estimator.calibration())
+    assert "neither too narrow nor too wide" in plot.caption.object
+
+
+def test_the_predictive_check_names_what_lies_outside_the_band(space):
+    card = space.cards["bursts"]
+    target = np.zeros(4)
+    rng = np.random.default_rng(0)
+    vectors = [np.array([0.0, 0.0, 0.9, 0.0]) + 0.1 * rng.standard_normal(4) for _ in range(FEW)]
+    drawn = deviations([*vectors, np.full(4, np.nan)], target, card)
+    assert drawn.shape == (FEW, 4)
+    near = Plausibility(1.0, 2.0, 0.5, False, np.zeros(28), np.zeros(4), ())
+    low, high = np.quantile(drawn, 0.05, axis=0), np.quantile(drawn, 0.95, axis=0)
+    said = check_words(list(card.feature_set.features), drawn, low, high, near, 0.4)
+    assert "outside it in 1 of 4" in said
+    assert "p = 0.40" in said
+    assert "simulate 8 draws" in check_words(list(card.feature_set.features), drawn[:2], low, high, near, 0.4)

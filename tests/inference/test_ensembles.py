@@ -1,0 +1,181 @@
+"""Spending simulations for one target: early rejection, lessons, refinement, verified ensembles. The simulator is the toy's."""
+
+import numpy as np
+import pytest
+from conftest import toy_features
+
+from automind_dash.errors import EstimatorError
+from automind_dash.features import BURST_FEATURES
+from automind_dash.inference.adaptation import adapted
+from automind_dash.inference.card import SimulationPlan
+from automind_dash.inference.ensembles import fit
+from automind_dash.inference.estimator import Estimator
+from automind_dash.inference.posterior import sample
+from automind_dash.inference.prior import Prior
+from automind_dash.inference.refinement import refine
+from automind_dash.inference.rejection import EarlyRejection, Watch
+from automind_dash.inference.simulated import Simulated
+from automind_dash.inference.surrogate import SurrogateSettings, fit_surrogate
+from automind_dash.inference.target import Target
+from automind_dash.recording import Recording
+
+VECTOR = np.array([0.3, 0.6, 0.5, 0.2])
+SMALL = SurrogateSettings(members=2, hidden=32, dropout=0.0, epochs=3, minimum_steps=300)
+
+
+def run_toy(items, shift=0.0):
+    """The toy's simulator: two in ten circuits are silent."""
+    for index, item in enumerate(items):
+        theta, rng = item["theta"], np.random.default_rng(item["seed"])
+        dead = (theta[20] - Prior().low[20]) / (Prior().high[20] - Prior().low[20]) > 0.8
+        vector = np.full(4, np.nan) if dead else toy_features(theta[None], rng)[0] + shift
+        yield index, Simulated(theta, item["seed"], "silent" if dead else "active", vector)
+
+
+@pytest.fixture(scope="module")
+def estimator(toy) -> Estimator:
+    """The toy with a surrogate that knows nothing of a shift of the simulator."""
+    rng = np.random.default_rng(5)
+    theta = Prior().draw(1500, rng)
+    dead = (theta[:, 20] - Prior().low[20]) / (Prior().high[20] - Prior().low[20]) > 0.8
+    surrogate = fit_surrogate(
+        theta, ~dead, toy_features(theta, rng), np.empty((1500, 0)), np.arange(1500), Prior(), settings=SMALL
+    )
+    return Estimator(toy.folder, toy.card, toy.flow, surrogate)
+
+
+@pytest.fixture
+def target():
+    recording = Recording.from_spikes(np.array([0.1, 0.2]), np.array([0, 1]), duration=1.0, name="two")
+    return Target(VECTOR, {}, 0.0, 1.0, 2000, recording)
+
+
+def test_an_adapted_surrogate_predicts_a_simulator_that_differs_better(estimator):
+    rng = np.random.default_rng(6)
+    nothing = np.empty((200, 0))
+    draws = sample(estimator, VECTOR, 400, seed=3).theta
+    seen = toy_features(draws, rng) + 0.2
+    learned = adapted(estimator.surrogate, draws[:200], np.ones(200, bool), seen[:200], nothing)
+    before, after = (
+        np.abs(one.predict(draws[200:], nothing)[1] - seen[200:]).mean() for one in (estimator.surrogate, learned)
+    )
+    assert after < 0.6 * before
+    few = adapted(estimator.surrogate, draws[:5], np.ones(5, bool), seen[:5], nothing[:5])
+    assert few is estimator.surrogate
+
+
+def test_where_nothing_can_be_learned_nothing_is_changed(estimator):
+    rng = np.random.default_rng(7)
+    draws, nothing = Prior().draw(300, 1), np.empty((300, 0))
+    expected = estimator.surrogate.predict(draws, nothing)[1]
+    noise = expected + 0.3 * rng.standard_normal(expected.shape)
+    learned = adapted(estimator.surrogate, draws, np.ones(300, bool), noise, nothing)
+    assert np.abs(learned.predict(draws, nothing)[1] - expected).mean() < 0.1
+
+
+def test_fit_finds_what_was_asked_for_and_counts_all_it_simulated(estimator, target):
+    found = fit(target, estimator, want=12, budget=400, seed=2, run_many=run_toy)
+    assert len(found.configurations) == 12
+    assert (found.configurations["distance"] <= estimator.card.threshold).all()
+    assert found.simulated == found.tally.n == len(found.runs) == len(found.distances)
+    assert found.simulated >= found.consistent >= 12
+    again = fit(target, estimator, want=12, budget=400, seed=2, run_many=run_toy)
+    assert again.configurations.equals(found.configurations)
+    spread = found.configurations.iloc[:, :28].to_numpy()
+    assert len(np.unique(spread, axis=0)) == 12
+
+
+def test_fit_ends_with_its_budget_or_when_it_is_told_to(estimator, target):
+    assert fit(target, estimator, want=1000, budget=50, seed=2, run_many=run_toy).simulated == 50
+    assert fit(target, estimator, want=10, budget=500, run_many=run_toy, should_stop=lambda: True).simulated == 0
+    shares = []
+    fit(target, estimator, want=8, budget=200, run_many=run_toy, progress=shares.append)
+    assert 0 < shares[0] <= shares[-1] <= 1
+    with pytest.raises(EstimatorError, match="at least 1"):
+        fit(target, estimator, want=0)
+
+
+def test_refining_raises_the_yield_where_the_simulator_is_not_what_the_surrogate_thinks(estimator, target):
+    found = refine(target, estimator, simulations=400, seed=1, run_many=lambda items: run_toy(items, shift=0.15))
+    assert found.simulated == 400
+    assert found.before.n == found.after.n == 100
+    assert found.after.share > found.before.share
+    assert found.pays
+    draws = found.sample(estimator, 50, seed=9, oversampling=20)
+    assert draws.provenance["refined"]["yield_after"] == [found.after.consistent, 100]
+    plain = sample(estimator, VECTOR, 50, seed=9, oversampling=20)
+    assert "refined" not in plain.provenance
+    assert not np.array_equal(draws.theta, plain.theta)
+
+
+def test_refining_stops_and_refuses(estimator, target, toy):
+    assert refine(target, estimator, simulations=100, run_many=run_toy, should_stop=lambda: True) is None
+    with pytest.raises(EstimatorError, match="at least 60"):
+        refine(target, estimator, simulations=20, run_many=run_toy)
+    with pytest.raises(EstimatorError, match="no surrogate"):
+        refine(target, Estimator(toy.folder, toy.card, toy.flow), simulations=100, run_many=run_toy)
+
+
+def bursting(intervals, width=0.1, duration=60.0, seed=0):
+    """60 units that fire in bursts at given intervals, s."""
+    rng = np.random.default_rng(seed)
+    peaks = np.cumsum(intervals)
+    peaks = peaks[peaks < duration - 1]
+    times = np.sort(np.concatenate([rng.normal(peak, width / 4, 600) for peak in peaks]))
+    return Recording.from_spikes(
+        np.clip(times, 0, duration), rng.integers(0, 60, len(times)), duration=duration, n_units=60
+    )
+
+
+PLAN = SimulationPlan(3.0, 60.0, 2000, 12)
+SCALE, THRESHOLD = np.array([0.05, 0.25, 0.02, 0.05]), 3.0
+
+
+def rule_for(recording):
+    return EarlyRejection(BURST_FEATURES.vector(recording), SCALE, THRESHOLD)
+
+
+def test_a_run_of_the_target_itself_is_never_given_up_however_short_it_is_yet():
+    rng = np.random.default_rng(1)
+    whole = bursting(rng.normal(4.0, 0.4, 30))
+    rule = rule_for(whole)
+    for seed in range(5):
+        again = bursting(np.random.default_rng(seed).normal(4.0, 0.4, 30), seed=seed)
+        for seconds in (2, 5, 10, 20, 40):
+            assert not rule.rules_out(again.window(0, seconds), BURST_FEATURES, PLAN)
+
+
+def test_other_dynamics_are_given_up_long_before_the_end():
+    rule = rule_for(bursting(np.full(30, 4.0) + np.random.default_rng(1).normal(0, 0.4, 30)))
+    faster = bursting(np.random.default_rng(2).normal(1.3, 0.1, 50))
+    assert rule.rules_out(faster.window(0, 20), BURST_FEATURES, PLAN)
+    never = bursting([1.0])
+    assert not rule.rules_out(never.window(0, 15), BURST_FEATURES, PLAN)
+    assert rule.rules_out(never.window(0, 55), BURST_FEATURES, PLAN)
+
+
+def test_slow_bursts_are_waited_for():
+    rule = rule_for(bursting([5.0, 14.0, 17.0, 15.0], duration=60.0))
+    assert not rule.rules_out(bursting([30.0, 16.0], duration=60.0).window(0, 29.0), BURST_FEATURES, PLAN)
+
+
+def test_the_bound_falls_to_little_above_the_threshold_as_a_run_goes_on():
+    rule = rule_for(bursting(np.full(30, 4.0) + np.random.default_rng(1).normal(0, 0.4, 30)))
+    bounds = [rule.bound(share) for share in (0.1, 0.3, 0.6, 1.0)]
+    assert bounds == sorted(bounds, reverse=True)
+    assert bounds[-1] == THRESHOLD
+
+
+def test_a_watch_looks_less_and_less_often():
+    asked = []
+
+    class Rule(EarlyRejection):
+        def rules_out(self, stretch, features, plan):
+            asked.append(round(stretch.duration))
+            return False
+
+    watch, recording = Watch(Rule(VECTOR, SCALE, THRESHOLD)), bursting(np.full(30, 4.0))
+    for seconds in range(1, 60):
+        watch.gives_up(recording.window(0, float(seconds)), BURST_FEATURES, PLAN)
+    assert asked == [2, 3, 5, 8, 12, 18, 27, 41]
+    assert not watch.rejected
