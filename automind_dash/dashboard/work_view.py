@@ -9,6 +9,7 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from .plain_text import plain
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -43,7 +44,7 @@ class WorkView(Viewer):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self._text = pn.pane.Str("", margin=(10, 8, 0, 12), width=470)
+        self._text = plain(one_line=True, margin=(10, 8, 0, 12), width=470)
         self._bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
         self.pause = pmui.Button(label="Pause", variant="outlined", on_click=self._pause, visible=False)
         self._stop = pmui.Button(

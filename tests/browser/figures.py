@@ -32,15 +32,20 @@ def painted(page):
 
 
 def box_of(page, tags):
-    """Return (left, top, width, height) in px of the frame of the figure with these tags, scrolled into sight."""
+    """Return (left, top, width, height) in px of the frame of the figure with these tags, scrolled into sight and come to rest."""
     return page.evaluate(
-        "tags => {"
+        "async tags => {"
         + VIEWS
         + """
             const {el, frame} = shown.find(v => JSON.stringify(v.model.tags) === JSON.stringify(tags));
             el.scrollIntoView({block: 'center'});
-            const box = el.getBoundingClientRect();
-            return [box.left + frame.bbox.left, box.top + frame.bbox.top, frame.bbox.width, frame.bbox.height];
+            const frames = count => new Promise(done => count ? requestAnimationFrame(() => frames(count - 1).then(done)) : done());
+            for (let before = ''; ;) {
+                const box = el.getBoundingClientRect();
+                const found = [box.left + frame.bbox.left, box.top + frame.bbox.top, frame.bbox.width, frame.bbox.height];
+                if (before === (before = found.join())) return found;
+                await frames(3);
+            }
         }""",
         tags,
     )
