@@ -19,9 +19,9 @@ from .run_words import HIDDEN, PINNED, REJECTED, Rerun
 
 SEEDS, REFERENCE = "seeds", "reference"
 ACTIONS = {
-    PINNED: ("Pin", "Keep it at the top"), HIDDEN: ("Hide", "Take it off the board"),
-    REJECTED: ("Reject", "Do not count it as consistent"), SEEDS: ("Other seeds", "Rerun it with five other seeds"),
-    REFERENCE: ("Reference engine", "Rerun it on brian2 with the same seed"),
+    PINNED: ("Pin", "keep it at the top"), HIDDEN: ("Hide", "take it off the board"),
+    REJECTED: ("Reject", "do not count it as consistent"), SEEDS: ("Other seeds", "rerun it with five other seeds"),
+    REFERENCE: ("Reference engine", "rerun it on brian2 with the same seed"),
 }  # fmt: skip
 
 
@@ -80,7 +80,7 @@ class RunStrip:
                 await waiting
 
         return pmui.Button(
-            label=label, description=meaning, variant="text", size="small", margin=(0, 0), on_click=press
+            label=label, description=f"{label}: {meaning}", variant="text", size="small", margin=(0, 0), on_click=press
         )
 
     @property
@@ -117,7 +117,10 @@ class RunStrip:
             "colour": [self.palette.selected if one.engine == "reference" else self.palette.dead for one in reruns],
         }  # fmt: skip
         for action, button in self.buttons.items():
-            label = ACTIONS[action][0]
+            label, meaning = ACTIONS[action]
             undo = {PINNED: "Unpin", HIDDEN: "Show again", REJECTED: "Accept again"}
-            button.label = undo[action] if action == mark else label
+            if action == mark:
+                button.param.update(label=undo[action], description=undo[action])
+            else:
+                button.param.update(label=label, description=f"{label}: {meaning}")
         self.layout.visible = True

@@ -32,6 +32,8 @@ STAGE = "Simulate"
 BATCH = 200
 """Circuits of a whole batch: enough for a yield to within some five percent."""
 
+NEXT = "simulate the next circuits that have not been simulated yet, whatever is selected"
+
 
 class SimulateView(Viewer):
     """Controls, yield meter, and the compare board."""
@@ -50,7 +52,7 @@ class SimulateView(Viewer):
         self.run = pmui.Button(label="Simulate", variant="contained", on_click=self._run, margin=(10, 8))
         self.verify = pmui.Button(
             label=f"Verify {BATCH}", variant="outlined", on_click=self._verify, margin=(10, 8),
-            description="Simulate the next circuits that have not been simulated yet, whatever is selected",
+            description=f"Verify {BATCH}: {NEXT}",
         )  # fmt: skip
         self.tolerance = pmui.FloatSlider(
             label="Tolerance (× threshold)", start=0.5, end=3.0, step=0.05, value=1.0, width=240
@@ -123,7 +125,8 @@ class SimulateView(Viewer):
     def _describe(self) -> None:
         chosen, rest, card, target = self._chosen(), self._next(), self._card(), self.workspace.current
         idle = target is not None and not target.busy
-        self.run.label, self.verify.label = f"Simulate {len(chosen)}", f"Verify {len(rest) or BATCH}"
+        self.run.label, verify = f"Simulate {len(chosen)}", f"Verify {len(rest) or BATCH}"
+        self.verify.param.update(label=verify, description=f"{verify}: {NEXT}")
         self.run.disabled, self.verify.disabled = not (chosen and idle), not (rest and idle)
         lines = []
         if not chosen:

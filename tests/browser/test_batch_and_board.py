@@ -46,10 +46,10 @@ def test_a_batch_its_board_and_an_experiment(open_page, screenshot):
     screenshot(page, "board")
 
     page.get_by_role("tab", name="Experiments").click()
-    most = page.get_by_label("At most")
+    most = page.get_by_role("textbox", name="At most")
     most.fill("2")
     most.press("Tab")
-    page.get_by_label("Circuits", exact=True).click()
+    page.get_by_role("combobox", name="Circuits").click()
     page.get_by_role("option", name="the first, as drawn").click()
     press(page, re.compile("^Perturb 2"))
     see(page, "Response in")
