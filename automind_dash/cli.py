@@ -392,6 +392,9 @@ def campaign(
     enough_bursts: Annotated[
         int | None, typer.Option(help="End a run early once it has so many bursts.", min=3)
     ] = None,
+    patience: Annotated[
+        float, typer.Option(help="With --enough-bursts: s after which a run without a burst is given up.", min=10)
+    ] = 60.0,
     few_units: Annotated[
         tuple[int, int] | None, typer.Option(help="Measure again at LOW to HIGH units, as electrodes would.")
     ] = None,
@@ -410,7 +413,7 @@ def campaign(
 
         plan = make_plan(
             folder, feature_set, duration=duration, warm_up=warm_up, n_neurons=n_neurons, enough_bursts=enough_bursts,
-            few_units=few_units, prior=prior, seed=seed,
+            patience=patience, few_units=few_units, prior=prior, seed=seed,
         )  # fmt: skip
         continue_campaign(folder, plan, shards, restrict=restrict, scheduler=scheduler, say=say)
 

@@ -11,6 +11,7 @@ import atexit
 import logging
 import os
 import queue
+import sys
 import threading
 import time
 import uuid
@@ -26,8 +27,8 @@ Status = Literal["waiting", "running", "done", "cancelled", "failed"]
 IN_FLIGHT = 2
 """Tasks per worker that a job keeps submitted: enough that no worker waits, few enough that another job's come soon."""
 
-GRACE = 0.6
-"""s that a cancelled task is given to notice; then its worker process is replaced."""
+GRACE = 5.0
+"""s that a cancelled task is given to notice (`dropped`); then its worker process is replaced, which takes seconds."""
 
 _lock = threading.RLock()
 _client: Client | None = None
@@ -189,6 +190,21 @@ def _free_workers(futures: list[Future]) -> None:
     except OSError:  # distributed's closed connection: the cluster went down meanwhile, and its workers with it
         if client.status == "running":
             raise
+
+
+def dropped() -> bool:
+    """Tell a running task that its job was cancelled: a function that asks now and then frees its worker at once. False elsewhere."""
+    if "distributed" not in sys.modules:  # importing it takes a second
+        return False
+    from distributed import get_worker
+
+    try:
+        worker = get_worker()
+    except ValueError:  # not on a worker
+        return False
+    key = worker.active_threads.get(threading.get_ident())
+    task = worker.state.tasks.get(key)
+    return key is not None and (task is None or task.state == "cancelled")
 
 
 def _executing(dask_worker: Any) -> list[str]:

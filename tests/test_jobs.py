@@ -70,13 +70,42 @@ def test_a_worker_that_dies_costs_a_retry(tmp_path):
 
 
 def test_cancel_ends_the_results_and_frees_the_workers():
-    job = jobs.submit(slow, [60] * 8)
+    job = jobs.submit(slow, [60] * 8)  # never asks: its worker is replaced
     time.sleep(1)
     job.cancel()
     assert list(job.results()) == []
     assert job.status == "cancelled"
     # a task of 60 s would hold both workers: that this comes back at all shows that they were freed
     assert jobs.run_all([1], double) == [2]
+
+
+def asks_now_and_then(seconds):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not jobs.dropped():
+        time.sleep(0.01)
+    return os.getpid()
+
+
+def test_a_task_that_asks_frees_its_worker_without_ending_it():
+    workers = set(jobs.connect().run(os.getpid).values())
+    job = jobs.submit(asks_now_and_then, [600] * 8)
+    while not any(jobs.connect().run(jobs._executing).values()):
+        time.sleep(0.05)
+    job.cancel()
+    assert set(jobs.run_all([0.0] * 4, asks_now_and_then)) <= workers
+    assert set(jobs.connect().run(os.getpid).values()) == workers
+
+
+def test_two_jobs_share_the_workers_alike():
+    first = jobs.submit(slow, [0.05] * 200, owner="first")
+    second = jobs.submit(slow, [0.05] * 200, owner="second")
+    before = first.done
+    for _ in zip(range(40), second.results(), strict=False):
+        pass
+    meanwhile = first.done - before
+    assert 20 <= meanwhile <= 80  # about 40, whichever came first
+    first.cancel()
+    second.cancel()
 
 
 def test_a_small_job_does_not_wait_for_a_large_one():

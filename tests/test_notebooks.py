@@ -11,7 +11,11 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "examples").glob("*.ipynb"))
 
 # What a reader must be shown: (cell, type of output) of each notebook.
 SHOWN = {
-    "explorer": [(2, "application/vnd.holoviews_exec.v0+json")],
+    "explorer": [
+        (2, "application/vnd.jupyter.widget-view+json"),
+        (4, "application/vnd.jupyter.widget-view+json"),
+        (6, "text/html"),
+    ],
     "two_recordings": [(9, "text/html"), (11, "application/vnd.bokehjs_exec.v0+json"), (13, "text/markdown")],
 }
 

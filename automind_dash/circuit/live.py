@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections import deque
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..recording import Recording
 from .chunk import Chunk
-from .parameters import Configuration, as_configuration
+from .parameters import HIGH, LOW, Configuration, as_configuration
 from .stream import Stream, stream
 
 RATE_BIN = 0.005
@@ -20,11 +21,15 @@ RATE_BIN = 0.005
 SAMPLE_INTERVAL = 1e-3
 """s between samples of the watched neuron."""
 
-MAX_FRAME_SPIKES = 20_000
-"""Spikes of a frame that are handed on to be drawn, chosen evenly; rates count all of them. A screen has no more dots to give."""
+MAX_DRAWN_RATE = 200_000.0
+"""Spikes per s of model time that are handed on to be drawn, chosen evenly; rates count all of them. A screen has no more dots to
+give, and a share that differed from frame to frame would show as stripes."""
 
 MAX_PAST_SPIKES = 3_000_000
 """Kept of the past, 30 MB; a saturated circuit's past gets shorter."""
+
+_engine = threading.Event()
+"""Set once the engine is in this process."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +37,7 @@ class Frame:
     """A stretch of a running circuit, ready to be drawn.
 
     start, stop: s since the circuit began; times: (n,) s after `start`; rows: (n,) of the raster, from 0: excitatory neurons ordered by
-    cluster, then inhibitory ones from row n_excitatory on; n_spikes: of the stretch, of which at most MAX_FRAME_SPIKES are in
+    cluster, then inhibitory ones from row n_excitatory on; n_spikes: of the stretch, of which at most MAX_DRAWN_RATE per s are in
     times; rate_e, rate_i: (bins,) Hz per neuron in RATE_BIN; v, w: (samples,) mV and pA of the watched neuron.
     """
 
@@ -123,8 +128,9 @@ class LiveCircuit:
         ]
         n_spikes = len(times)
         drawn = slice(None)
-        if n_spikes > MAX_FRAME_SPIKES:
-            drawn = np.linspace(0, n_spikes - 1, MAX_FRAME_SPIKES).astype(np.int64)  # type: ignore[assignment]
+        most = round(MAX_DRAWN_RATE * bins * RATE_BIN)
+        if n_spikes > most:
+            drawn = np.linspace(0, n_spikes - 1, most).astype(np.int64)  # type: ignore[assignment]
         return Frame(
             chunk.start, chunk.stop, self.n_neurons, chunk.n_excitatory, n_spikes, times[drawn].astype(np.float32),
             self._rows[chunk.spike_neurons[drawn]], *rates, *(x[:, 0].astype(np.float32) for x in (chunk.v, chunk.w)),
@@ -165,6 +171,17 @@ class LiveCircuit:
         shared[id(network.connectivity)] = network.connectivity  # never changed, only exchanged
         twin._stream.network = copy.deepcopy(network, shared)
         return twin
+
+
+def engine_loaded() -> bool:
+    """Tell whether the fast engine is in this process already."""
+    return _engine.is_set()
+
+
+def load_engine() -> None:
+    """Import the fast engine and its compiled code, which takes a second and more: call it off an event loop."""
+    LiveCircuit((LOW + HIGH) / 2, seed=0, n_neurons=100).advance(RATE_BIN)
+    _engine.set()
 
 
 def began_again(circuit: LiveCircuit) -> LiveCircuit:

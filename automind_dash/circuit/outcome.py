@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from ..recording import Recording
 from .parameters import Configuration
 
 Outcome = Literal["active", "silent", "saturated", "failed"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 SILENT, SATURATED = 1e-4, 0.99
 """Bounds on t_refrac × excitatory rate from 0.1 to 10.1 s, as in the original's simulation campaign."""

@@ -63,8 +63,7 @@ def rerun(
     """Run a circuit again: with OTHER_SEEDS new seeds on the fast engine, or with its own seed on the reference engine."""
     seeds = [run.seed] if engine == "reference" else [run.seed + 100_003 * (k + 1) for k in range(OTHER_SEEDS)]
     theta = np.tile(run.theta, (len(seeds), 1))
-    fields: dict[str, Any] = {"should_stop": should_stop} if engine == "reference" else {}
-    items = run_items(theta, seeds, card, target, keep_recording=True, engine=engine, **fields)
+    items = run_items(theta, seeds, card, target, keep_recording=True, engine=engine)
     found = []
     for _, again in run_many(items):
         found.append(_without_spikes(again, engine, card, target))

@@ -85,6 +85,12 @@ class Bench:
         self.circuit, self.measures = self.frozen.circuit, self.frozen.measures
         self.wanted, self.frozen = self.circuit.vector.copy(), ours
 
+    def said(self, number: int) -> str:
+        """Return what runs and how fast, as a sentence. number: the circuit's in the table."""
+        measures = self.measures
+        became = "" if measures is None or measures.outcome == "active" else f", {measures.outcome}"
+        return f"Circuit {number}, seed {self.circuit.seed}, {self.circuit.n_neurons} neurons, {self.pace.actual:.2g}× real time{became}."
+
     def differences(self) -> list[str]:
         """Return the parameters in which B differs from A, as words."""
         if self.frozen is None:

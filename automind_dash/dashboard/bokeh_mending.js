@@ -1,7 +1,4 @@
-// Two things that Bokeh 3.9's browser side gets wrong under Panel, mended once, when this component is first shown.
-
-const KEPT = 200; // patches that wait for a model; more than a page ever sends at once
-const EARLY = /reference \S+ isn't known/;
+// What Bokeh 3.9's browser side gets wrong or leaves out, mended once, when this component is first shown.
 
 // A layout that has figures lays out its children's children, and stops there: what lies deeper, in a part without a layout of its own (a
 // FlexBox, a grid of plots), is never measured and stays blank. Here it goes on to the leaves.
@@ -12,40 +9,16 @@ function lay_out_to_the_leaves() {
   };
 }
 
-// Panel sends new parts of the page through a queue of its own; a change of a model in them may overtake it. Bokeh refuses such a change and
-// forgets it: a button stays disabled, a figure empty. Here it waits until the model is there. Decoding fails before anything is applied.
-function wait_for_models() {
-  const {Document} = Bokeh.require("document/document");
-  if (Document.prototype.automind_waits) return;
-  Document.prototype.automind_waits = true;
-  const apply = Document.prototype.apply_json_patch;
-  const early = new WeakMap();
-  function tried(target, patch) {
-    try {
-      apply.apply(target, patch);
-      return true;
-    } catch (error) {
-      if (!EARLY.test(error.message)) throw error;
-      return false;
-    }
-  }
-  Document.prototype.apply_json_patch = function (...patch) {
-    const waiting = early.get(this) ?? [];
-    if (tried(this, patch)) {
-      early.set(this, waiting.filter(one => !tried(this, one)));
-    } else {
-      waiting.push(patch);
-      early.set(this, waiting);
-      if (waiting.length > KEPT) {
-        waiting.shift();
-        console.error("A change of a model that never arrived was dropped.");
-      }
-    }
-  };
+// What is brushed while shift is held is added to what is selected. Bokeh's event of a selection does not tell of keys, and its scripts run
+// after the browser's own event is over: whether shift was held when the mouse was let go is kept for them.
+function keep_shift() {
+  if ("automind_shift" in window) return;
+  window.automind_shift = false;
+  window.addEventListener("pointerup", event => { window.automind_shift = event.shiftKey; }, true);
 }
 
 export function render() {
   lay_out_to_the_leaves();
-  wait_for_models();
+  keep_shift();
   return document.createElement("span");
 }

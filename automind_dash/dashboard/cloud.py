@@ -86,12 +86,15 @@ class Cloud:
             "marker": [MARKERS.get(states[i], "circle") for i in rows], "fill": [colours[i][:7] for i in rows],
         }  # fmt: skip
 
-    def attach(self, figures: list[Any], images: list[ColumnDataSource]) -> None:
-        """Paint into these figures from now on (tags: x and y column), one image source each; brushing any selects."""
+    def attach(self, figures: list[Any], images: list[ColumnDataSource], brushed: list[Any]) -> None:
+        """Paint into these figures from now on (tags: x and y column), one image source each; brushing any selects, and so it does in the
+        figures `brushed` (tags: x column).
+        """
         self.marks.data = {**self.marks.data, **self._marked(self._rows)}
         self._paint.args = {**self._paint.args, "figures": figures, "images": images}
-        for figure in figures:
+        for figure in (*figures, *brushed):
             figure.js_on_event(SelectionGeometry, self._brush)
+        for figure in figures:
             for model, names in (
                 (figure, ("inner_width", "inner_height")),
                 (figure.x_range, ENDS),

@@ -14,5 +14,5 @@ FEW = 2
 def runner(target: TargetState, items: int, label: str, engine: str = "fast") -> RunMany:
     """Return what runs so many items for a recording; the reference engine compiles, and stays in this process."""
     if items <= FEW or engine == "reference":
-        return run_in_process
+        return partial(run_in_process, should_stop=target.stop.is_set)
     return partial(run_on_cluster, label=label, owner=str(id(target)), started=target.steer)

@@ -68,6 +68,8 @@ class CompareBoard(Viewer):
         self._target_curve: tuple[Any, RunCurves] | None = None
         for widget in (self.order, self.hidden, self.page):
             widget.param.watch(lambda _: self.show(), "value")
+        self.workspace.remember("runs order", self.order)
+        self.workspace.remember("runs hidden", self.hidden)
 
     def _target_curves(self, target: TargetState, shown: float) -> RunCurves:
         """Return the target's curves, worked out once for a target and a stretch."""

@@ -132,6 +132,22 @@ class CompareView(Viewer):
             widget.param.watch(self._look_closely, "value")
         self.paired.param.watch(lambda _: self._show_pairs(), "value")
         self._offer()
+        self._remember()
+
+    def _remember(self) -> None:
+        """Let the choices be saved with a session; recordings by their content, for the file holds them."""
+        space = self.workspace
+        space.remember("compare n", self.n)
+        space.remember("compare seed", self.seed)
+        space.remember("compare paired", self.paired)
+        hashes = {"to": lambda chosen: [t.recording.content_hash for t in chosen], "of": self._with_hashes}
+        space.remember("compare chosen", self.chosen, **hashes)
+
+    def _with_hashes(self, hashes: Any) -> list[TargetState] | None:
+        """Return the recordings of these contents, None where none is here."""
+        known = hashes if isinstance(hashes, list) else []
+        found = [t for t in self.workspace.targets if t.recording.content_hash in known]
+        return found[:MAX_COMPARED] or None
 
     def _offer(self, *_: Any) -> None:
         """Offer the session's recordings and estimators; new recordings are chosen as long as colours last."""

@@ -17,9 +17,11 @@ from ..errors import UserError
 from ..invariance.compensation import Compensation, compensate
 from ..invariance.scaling import from_unit
 from . import move_words as words
+from .accessible import NO_SPINNERS
 from .background import in_daemon_thread
 from .colours import OUTCOME_WORDS, palette
 from .documents import on_document
+from .figure_saving import save_menu
 from .landscape import Landscape
 from .notices import report
 from .plain_text import plain
@@ -56,7 +58,9 @@ class CompensationView(Viewer):
             label="Change by hand", options={f"{s.label} — {s.meaning}": s.name for s in PARAMETERS}, value="params_Epop.tau_w",
             width=360, size="small",
         )  # fmt: skip
-        self.value = pmui.EditableFloatSlider(label="to", start=0.0, end=1.0, value=0.5, width=330)
+        self.value = pmui.EditableFloatSlider(
+            stylesheets=[NO_SPINNERS], label="to", start=0.0, end=1.0, value=0.5, width=330
+        )
         self.answer = plain("Choose a circuit and move a parameter.")
         self.answer.styles = {"font-size": "16px"}
         self.table = pn.widgets.Tabulator(
@@ -73,9 +77,12 @@ class CompensationView(Viewer):
             label="Add the compensated circuit to the table", variant="outlined", on_click=self._keep, disabled=True
         )
         self.strips = [RunStrip(palette(self.workspace.dark)) for _ in RUNS]
+        self.saving = pn.Column(
+            save_menu([strip.figures for strip in self.strips], "compensation"), visible=False, margin=0
+        )
         self._layout = pn.Column(
             pn.FlexBox(self.circuit, self.which, self.value, align_items="center"), self.answer, self.table, self.caption,
-            pn.Row(self.run, self.keep), *(strip.layout for strip in self.strips), sizing_mode="stretch_width", margin=0,
+            pn.Row(self.run, self.keep), *(strip.layout for strip in self.strips), self.saving, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.found: Compensation | None = None
         self._landscape: Landscape | None = None
@@ -111,8 +118,8 @@ class CompensationView(Viewer):
         self.run.disabled = self.keep.disabled = True
         self.table.visible = self.caption.visible = False
         self.answer.object = "Choose a circuit and move a parameter."
-        for strip in self.strips:
-            strip.layout.visible = False
+        for layout in (*(strip.layout for strip in self.strips), self.saving):
+            layout.visible = False
 
     def _offer(self) -> None:
         """Set the slider to what the parameter is in the circuit."""
@@ -171,8 +178,8 @@ class CompensationView(Viewer):
             f"{landscape.estimator.card.title}. Whether the dynamics come back is seen by running it."
         )
         self.run.disabled = self.keep.disabled = False
-        for strip in self.strips:
-            strip.layout.visible = False
+        for layout in (*(strip.layout for strip in self.strips), self.saving):
+            layout.visible = False
 
     async def _run(self, *_: Any) -> None:
         """Run the circuit as it was, with the change alone, and compensated."""
@@ -213,9 +220,11 @@ class CompensationView(Viewer):
                 else ""
             )
             strip.show(
-                self.circuit.value, f"{what} — {OUTCOME_WORDS.get(step.state, step.state)}{distance}", "", excitatory, step.curves,
+                self.circuit.value,
+                f"{what} — {OUTCOME_WORDS.get(step.state, step.state)}{distance}", "Dotted: the recording.", excitatory, step.curves,
                 target_curves(self._landscape.target, step.curves.shown), step.curves.shown,
             )  # fmt: skip
+        self.saving.visible = True
 
     def _keep(self, _: Any) -> None:
         """Add the compensated circuit to the table, selected."""

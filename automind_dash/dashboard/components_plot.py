@@ -48,6 +48,7 @@ def variance_bars(found: AgainstReference, palette: Palette) -> Any:
     fig.y_range.start = 0
     fig.xgrid.visible = False
     fig.legend.update(location="top_right", label_text_font_size="11px")
+    fig.toolbar.logo = None
     return fig
 
 

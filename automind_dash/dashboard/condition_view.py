@@ -29,7 +29,10 @@ from .plain_text import plain
 from .workspace import Workspace
 
 N_SHOWN = 500
-"""Circuits of a conditional posterior: what the marginals need, and half a second's work."""
+"""Circuits of a conditional posterior: what the marginals need."""
+
+EVALUATIONS = 7000
+"""Of the density for an answer: within half a second of one core, also with the larger of the flows that come with the page."""
 
 STEPS = 200
 TABLE = {"disabled": True, "show_index": False, "selectable": False, "sizing_mode": "stretch_width"}
@@ -53,7 +56,10 @@ def hold(landscape: Landscape, wanted: dict[str, tuple[float, float]]) -> Held:
     """Draw the conditional posterior; half a second. Raises SubspaceError."""
     prior = landscape.estimator.card.prior
     asked = held_at({name: low if low == high else (low, high) for name, (low, high) in wanted.items()}, prior)
-    found = condition(landscape.density, landscape.samples, asked, n=N_SHOWN, samples_log_density=landscape.log_density)
+    found = condition(
+        landscape.density, landscape.samples, asked, n=N_SHOWN, samples_log_density=landscape.log_density,
+        max_evaluations=EVALUATIONS,
+    )  # fmt: skip
     drawn = correlations(found.points, list(NAMES)) if len(found.points) > 10 else None
     return Held(wanted, found, from_unit(found.points, prior), drawn)
 

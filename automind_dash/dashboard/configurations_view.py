@@ -65,6 +65,8 @@ class ConfigurationsView(Viewer):
         self.table.param.watch(self._ticked, "selection")
         self.only.param.watch(lambda _: self._fill(), "value")
         self.format.param.watch(lambda _: self._describe_export(), "value")
+        self.workspace.remember("only selected", self.only)
+        self.workspace.remember("export as", self.format)
         self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(self._recolour, "dark")
         self._switch()

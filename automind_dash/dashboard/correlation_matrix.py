@@ -67,6 +67,7 @@ def correlation_matrix(found: Correlations, palette: Palette) -> Any:
     fig.add_tools(HoverTool(renderers=[cells], tooltips=tips))
     fig.add_layout(ColorBar(color_mapper=mapper, width=10, padding=4), "right")
     fig.xaxis.major_label_orientation = np.pi / 2
+    fig.toolbar.logo = None
     fig.grid.visible = False
     fig.axis.major_tick_line_color = None
     return fig

@@ -9,7 +9,8 @@ from .colours import Palette
 from .live_measures import RANGE, Dial
 from .quantities import quantity
 
-WIDTH, HEIGHT, RADIUS = 112, 92, 36
+WIDTH, RADIUS = 112, 36
+HEIGHT, LINE = 92, 14
 NEAR = 0.25
 """Half width of the dial's green part: within a factor of √2."""
 
@@ -32,18 +33,28 @@ def _needle(place: float, colour: str, dashed: bool = False) -> str:
 
 
 def dial_svg(dial: Dial, palette: Palette) -> str:
-    """Return one dial as SVG; A's needle is dashed."""
+    """Return one dial as SVG; A's needle is dashed, its value on a line of its own."""
     value, target = quantity(dial.value, dial.unit), quantity(dial.target, dial.unit)
-    said = escape(f"{dial.label}: {value}; target {target}", quote=True)
+    bound = "at most" if dial.less_is_better else "target"
+    compared = "" if dial.other is None else f"A {quantity(dial.other_value, dial.unit)}"
+    said = escape(f"{dial.label}: {value}; {bound} {target}" + (f"; {compared}" if compared else ""), quote=True)
     needles = "" if dial.other is None else _needle(dial.other, palette.selected, dashed=True)
     needles += "" if dial.place is None else _needle(dial.place, palette.ink)
-    centre = f'text-anchor="middle" x="{WIDTH / 2}" fill="{palette.ink}"'
+    lines = [(60, "700", value), (60 + LINE, "400", dial.label), (60 + 2 * LINE, "400", f"{bound} {target}")]
+    if compared:
+        lines.append((60 + 3 * LINE, "400", compared))
+    height = HEIGHT + (LINE if compared else 0)
+    green = (-1, 0) if dial.less_is_better else (-NEAR, NEAR)
+    texts = "".join(_text(*line, palette) for line in lines)
     return (
-        f'<svg role="img" aria-label="{said}" width="{WIDTH}" height="{HEIGHT}" font-size="11"><title>{said}</title>'
-        f"{_arc(-1, 1, palette.prior, 5)}{_arc(-NEAR, NEAR, palette.consistent, 5)}{needles}"
-        f'<text {centre} y="60" font-weight="700">{escape(value)}</text><text {centre} y="74">{escape(dial.label)}</text>'
-        f'<text {centre} y="88">{"at most" if dial.label == "distance" else "target"} {escape(target)}</text></svg>'
+        f'<svg role="img" aria-label="{said}" width="{WIDTH}" height="{height}" font-size="11"><title>{said}</title>'
+        f"{_arc(-1, 1, palette.prior, 5)}{_arc(*green, palette.consistent, 5)}{needles}{texts}</svg>"
     )
+
+
+def _text(y: int, weight: str, text: str, palette: Palette) -> str:
+    colour = palette.selected if text.startswith("A ") else palette.ink
+    return f'<text text-anchor="middle" x="{WIDTH / 2}" y="{y}" fill="{colour}" font-weight="{weight}">{escape(text)}</text>'
 
 
 def dials_html(dials: list[Dial], palette: Palette) -> str:
@@ -53,6 +64,6 @@ def dials_html(dials: list[Dial], palette: Palette) -> str:
 
 
 CAPTION = (
-    f"Upright: as in the recording; the ends: a {RANGE:g}th and {RANGE:g} times it; green: within a factor of √2. Over the last "
-    "{seconds:.1f} s of the run, excitatory neurons."
+    f"Upright: as in the recording; the ends: a {RANGE:g}th and {RANGE:g} times it; green: within a factor of √2, or consistent. "
+    "Over the last {seconds:.1f} s of the run, excitatory neurons."
 )

@@ -31,7 +31,7 @@ class EmbeddingPlot:
         )  # fmt: skip
         box = BoxSelectTool()
         fig.add_tools(box, HoverTool(renderers=[dots], tooltips=[("circuit", "@number")]))
-        fig.toolbar.active_drag = box
+        fig.toolbar.active_drag, fig.toolbar.logo = box, None
 
     def colour(self, fill: list[str]) -> None:
         """Colour the circuits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ MAX_UNITS = 10.0
 
 MAX_NAMED = 8
 """Features that fit beside each other with their names; more are numbered."""
+
+LABEL_WIDTH = 13
+"""Characters of a feature's name on one line below the axis: four names fit beside each other in half a page."""
 
 
 def deviations(vectors: NDArray, target: NDArray, scale: NDArray) -> NDArray[np.float64]:
@@ -103,7 +107,7 @@ class EnsembleFigures:
         axis: Any = self.features.xaxis[0]
         if len(kept) <= MAX_NAMED:
             axis.ticker = list(range(len(kept)))
-            axis.major_label_overrides = {i: name.replace(", ", "\n") for i, name in enumerate(names)}
+            axis.major_label_overrides = {i: fill(name, LABEL_WIDTH) for i, name in enumerate(names)}
             axis.axis_label = ""
         else:
             ends = [0, len(kept) // 2, len(kept) - 1]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import panel as pn
 import panel_material_ui as pmui
 
 from ..circuit.parameters import PARAMETERS
 from ..circuit.perturbation import PRESETS, Perturbation, single
+
+if TYPE_CHECKING:
+    from .workspace import Workspace
 
 ONE = "One parameter …"
 CONSISTENT, SELECTED, FIRST = "consistent", "selected", "first"
@@ -40,6 +43,11 @@ class ExperimentForm:
         for widget in (self.strength, self.parameter, self.how, self.which, self.most, self.seeds):
             widget.param.watch(lambda _: changed(), "value")
         self.preset.param.watch(lambda _: changed(), "value")
+
+    def remember(self, workspace: Workspace) -> None:
+        """Let what is set be saved with a session; the kind of change first, since it sets the others."""
+        for name in ("preset", "strength", "parameter", "how", "which", "most", "seeds", "seed"):
+            workspace.remember(f"experiments {name}", getattr(self, name))
 
     def _offer(self, _: Any) -> None:
         """Show the fields of the kind of change."""

@@ -81,10 +81,13 @@ class ExperimentsView(Viewer):
         self._watched: tuple[TargetState, list[Any]] | None = None
         self.shown.param.watch(lambda _: self._show(), "value")
         self.measure.param.watch(lambda _: self._show(), "value")
+        self.form.remember(self.workspace)
+        self.workspace.remember("experiments measure", self.measure)
         self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(lambda _: self._offer(), "stage")
         self.workspace.param.watch(self._recolour, "dark")
         self._switch()
+        self.workspace.remember("experiments shown", self.shown)
 
     def _switch(self, *_: Any) -> None:
         if self._watched is not None:

@@ -13,9 +13,13 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from ..errors import SessionError
+from ..inference.simulated import Simulated
 from ..recording import Recording
+from .accessible import Accessible
 from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
+from .embedding import embedded
 from .notebook import load_extension
 from .panel_mending import mend_panel
 from .recordings_view import RecordingsView
@@ -33,7 +37,7 @@ class Explorer(Viewer):
     """Load a recording, see its features, draw circuits, explore their subspace, rerun them.
 
     `Explorer("recording.nwb")`, `Explorer(recording)` or `Explorer([first, second])` as the last line of a notebook cell shows the
-    page; `explorer.selection` is a DataFrame of the configurations selected in it.
+    page. `selection`, `configurations` and `simulations` are what is on it, as Python objects; `selection` can be assigned.
     """
 
     workspace = param.ClassSelector(class_=Workspace, constant=True, doc="The session's state.")
@@ -43,6 +47,7 @@ class Explorer(Viewer):
         super().__init__(workspace=workspace or Workspace(), **params)
         given = [recordings] if isinstance(recordings, str | Path | Recording) else list(recordings)
         self._waiting = given
+        self._loaded = asyncio.Event()
         space = self.workspace
         self.recordings_view = RecordingsView(workspace=space)
         self.settings_view = SettingsView(workspace=space)
@@ -63,6 +68,7 @@ class Explorer(Viewer):
         )
         self.main = pn.Column(
             BokehMending(height=0, margin=0),
+            Accessible(height=0, margin=0),
             TargetView(workspace=space),
             WorkView(workspace=space),
             self.tabs,
@@ -101,21 +107,77 @@ class Explorer(Viewer):
 
     async def _load(self) -> None:
         """Read the recordings that were given, after the first paint."""
-        waiting, self._waiting = self._waiting, []
-        for item in waiting:
-            await self.recordings_view.take(item)
+        try:
+            waiting, self._waiting = self._waiting, []
+            for item in waiting:
+                await self.recordings_view.take(item)
+        finally:
+            self._loaded.set()
         # the weights, torch and sbi come while the user looks at the features: the first draw then answers at once
         target = self.workspace.current
         if target is not None and target.estimator:
             await asyncio.to_thread(lambda: self.workspace.estimator_of(target).flow)
 
+    @classmethod
+    def from_arrays(
+        cls, spike_times: Any, spike_units: Any, *, duration: float | None = None, name: str = "arrays", **params: Any
+    ) -> Explorer:
+        """Return an explorer of spikes in arrays.
+
+        spike_times: (n_spikes,) s, in any order; spike_units: (n_spikes,) integers from 0; duration: s, the last spike's where it is
+        not given. Raises RecordingError.
+        """
+        return cls(Recording.from_spikes(spike_times, spike_units, duration=duration, name=name), **params)
+
+    async def ready(self) -> Explorer:
+        """Wait until the recordings that were given are read and measured: `await explorer.ready()` in a cell."""
+        await self._loaded.wait()
+        return self
+
+    def embed(self, name: str) -> Any:
+        """Return one view for a cell or a layout of its own: "Target", "Circuits" or a stage ("Features", "Posterior", …).
+
+        It shows this explorer's session: a selection made in one view is the selection in all. Raises SessionError for other names.
+        """
+        return embedded(self.workspace, name)
+
+    @property
+    def recording(self) -> Recording | None:
+        """The recording that is looked at."""
+        target = self.workspace.current
+        return None if target is None else target.recording
+
+    @property
+    def configurations(self) -> pd.DataFrame:
+        """All circuits of the current recording: published names as columns, with density, state, distance and seed; a copy."""
+        target = self.workspace.current
+        return pd.DataFrame() if target is None else target.configurations.copy()
+
     @property
     def selection(self) -> pd.DataFrame:
-        """The selected configurations: published names as columns, with density, state and distance; empty when none is."""
+        """The selected circuits, as rows of `configurations`; assign circuit numbers, or rows, to select them on the page."""
         target = self.workspace.current
         return pd.DataFrame() if target is None else target.configurations.loc[target.selection]
 
+    @selection.setter
+    def selection(self, circuits: Any) -> None:
+        target = self.workspace.current
+        rows = circuits.index if isinstance(circuits, pd.DataFrame | pd.Series) else circuits
+        numbers = list(dict.fromkeys(int(number) for number in rows))
+        known = set() if target is None else set(target.configurations.index.tolist())
+        unknown = [number for number in numbers if number not in known]
+        if unknown:
+            raise SessionError(
+                f"There is no circuit {unknown[0]}; the page has {len(known)}, see explorer.configurations."
+            )
+        if target is not None:
+            target.selection = numbers
+
+    @property
+    def simulations(self) -> dict[int, Simulated]:
+        """Circuit number → its simulation, with `recording`, `features`, `outcome` and `seed`."""
+        target = self.workspace.current
+        return {} if target is None else dict(target.simulations)
+
     def __panel__(self) -> Any:
-        return pn.Row(
-            pn.Column(self.sidebar, width=300, sizing_mode="stretch_height"), self.main, sizing_mode="stretch_width"
-        )
+        return pn.Row(pn.Column(self.sidebar, width=300), self.main, sizing_mode="stretch_width")

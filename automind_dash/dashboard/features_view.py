@@ -65,6 +65,7 @@ class FeaturesView(Viewer):
         self._watched: tuple[TargetState, Any] | None = None
         self._layout = self._build()
         self.show_what.param.watch(lambda _: self._show_table(), "value")
+        self.workspace.remember("features", self.show_what)
         self.table.on_click(self._explain)
         self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(self._shown, "stage")

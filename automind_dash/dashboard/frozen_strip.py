@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import panel as pn
-from bokeh.models import ColumnDataSource, Range1d
+from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
 from bokeh.plotting import figure
 
 from .bench import Frozen
@@ -20,6 +20,7 @@ class FrozenStrip:
     def __init__(self, palette: Palette) -> None:
         self.title = plain()
         self.x_range = Range1d(0, 5)
+        self.kinds = LinearColorMapper(palette=[palette.excitatory, palette.inhibitory], low=0, high=1)
         self.raster = Raster(palette, self.x_range, height=150)
         self.raster.figure.yaxis.axis_label = "neuron"
         self.rate = ColumnDataSource({"t": [], "r": []})
@@ -41,6 +42,8 @@ class FrozenStrip:
     def recolour(self, palette: Palette) -> None:
         """Take the colours of another theme."""
         self.raster.recolour(palette)
+        self.kinds.palette = [palette.excitatory, palette.inhibitory]
+        self.raster.marks.glyph.line_color = {"field": "u", "transform": self.kinds}
         self.line.glyph.line_color = palette.excitatory
 
     def show(self, frozen: Frozen | None, seconds: float) -> None:
@@ -56,6 +59,8 @@ class FrozenStrip:
             f"A, frozen at {frozen.circuit.time:.2f} s: its last {shown:.1f} s, inhibitory neurons on top; "
             "rate of the excitatory."
         )
+        # two equal halves: what lies above the second is of the second's colour, too
+        self.kinds.high = 2 * excitatory.n_units
         self.x_range.update(start=0, end=max(shown, 0.01))
         self.raster.show(everyone.window(start, everyone.duration))
         times, rate = rate_curve(excitatory.window(start, excitatory.duration), shown)

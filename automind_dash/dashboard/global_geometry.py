@@ -123,6 +123,7 @@ class GlobalGeometry(GeometryPart):
         ])  # fmt: skip
         self._layout = pn.Column(self.run, self.answer, self.body, sizing_mode="stretch_width", margin=0)
         self.colour.param.watch(lambda _: self._paint(), "value")
+        self.workspace.remember("geometry colour", self.colour)
 
     async def _run(self, *_: Any) -> None:
         target = self.target

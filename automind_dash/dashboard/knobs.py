@@ -14,7 +14,7 @@ from ..circuit.parameters import N_PARAMETERS, PARAMETERS
 from .quiet_component import QuietComponent
 
 STYLE = """
-.knobs { font-size: 12px; max-height: var(--knobs-height, 400px); overflow-y: auto; padding-right: 4px; }
+.knobs { font-size: 12px; max-height: var(--knobs-height, 410px); overflow-y: auto; padding-right: 4px; }
 .knobs input[type=search] { width: 100%; box-sizing: border-box; padding: 6px 8px; font: inherit; position: sticky; top: 0; z-index: 2; }
 .knobs summary { padding: 6px 0 2px; font-weight: 600; cursor: pointer; text-transform: capitalize; }
 .knob { display: grid; grid-template-columns: 52px 1fr 70px 26px 22px; align-items: center; gap: 4px; height: 26px; }

@@ -1,7 +1,7 @@
 // The running circuit: raster, population rate and one neuron's potential, scrolling. Frames come as messages of typed arrays; each is
 // painted in the next animation frame and answered, so that the server never sends more than the page can show, and nothing queues up.
 
-const LEFT = 52, GAP = 8; // px: room for labels; between panels
+const LEFT = 64, GAP = 8; // px: room for labels; between panels
 const SHARE = [0.56, 0.2, 0.24]; // of the height: raster, rate, potential
 const FONT = "11px system-ui, sans-serif";
 
@@ -208,8 +208,12 @@ class Trace {
     this.walk(cut, left, samples, (x, c) => g.fillRect(x, at(high[c]), 1, Math.max(1, at(low[c]) - at(high[c]))));
     this.label(`${most.toFixed(0)} mV`, top + 6 * this.scale, colours.excitatory);
     this.label(`${least.toFixed(0)}`, top + height - 4 * this.scale, colours.excitatory);
-    this.label(`w ${wMax.toFixed(0)} pA`, top + height / 2, colours.selected);
+    this.label(current(wMax), top + height / 2, colours.selected);
   }
+}
+
+function current(pA) {
+  return Math.abs(pA) < 9999.5 ? `w ${pA.toFixed(0)} pA` : `w ${(pA / 1000).toFixed(0)} nA`;
 }
 
 function nice(value) {

@@ -12,7 +12,7 @@ from ..circuit.live import Frame
 from .colours import LIGHT, Palette
 from .quiet_component import QuietComponent
 
-HEIGHT = 400
+HEIGHT = 350
 """px: raster, rate and potential below each other."""
 
 MEANING = (
@@ -65,9 +65,16 @@ class LiveCanvas(QuietComponent):
             "rows": frame.rows, "n_neurons": frame.n_neurons, "n_excitatory": frame.n_excitatory, "rate_e": frame.rate_e,
             "rate_i": frame.rate_i, "v": frame.v, "w": frame.w,
         })  # fmt: skip
+        return await self._painted(self.number - 1)
+
+    async def painted_all(self) -> bool:
+        """Wait until every frame sent is painted; False after `PATIENCE` without an answer."""
+        return await self._painted(self.number)
+
+    async def _painted(self, number: int) -> bool:
         try:
             async with asyncio.timeout(self.PATIENCE):
-                while self.painted < self.number - 1:
+                while self.painted < number:
                     self._answered.clear()
                     await self._answered.wait()
         except TimeoutError:

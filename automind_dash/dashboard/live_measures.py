@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..circuit.outcome import SATURATED, SILENT
 from ..errors import FeatureError
 from ..features import BurstSettings, burst_features, detect_bursts, feature, isi_features, recording_features
 from ..inference.card import Card
@@ -22,6 +23,9 @@ DIALS = (
 
 DISTANCE = "distance"
 
+SETTLED = 1.0
+"""s after the warm-up from which on that is left out."""
+
 SHORTEST = 1.0
 """s of a past from which anything is measured."""
 
@@ -34,18 +38,20 @@ RANGE = 4.0
 
 @dataclass(frozen=True, eq=False)
 class Measures:
-    """Of a stretch: features by name (NaN where undefined), its spectrum, its distance to the target (NaN where undefined)."""
+    """Of a stretch: features by name (NaN where undefined), its spectrum, its distance to the target (NaN where undefined), and
+    whether it is active, silent or saturated."""
 
     seconds: float
     features: dict[str, float]
     frequencies: NDArray[np.float64]
     power: NDArray[np.float64]
     distance: float = math.nan
+    outcome: str = "active"
 
 
 @dataclass(frozen=True)
 class Dial:
-    """One feature: its needle's place and that of A's, −1 to 1, None where undefined; 0 is the target."""
+    """One feature: its needle's place and that of A's, −1 to 1, None where undefined; 0 is the target, or the bound of what is alike."""
 
     label: str
     unit: str
@@ -53,28 +59,58 @@ class Dial:
     target: float
     place: float | None
     other: float | None = None
+    other_value: float = math.nan
+    less_is_better: bool = False
 
 
-def measure(recording: Recording, bursts: BurstSettings, card: Card | None, target: Target | None) -> Measures:
-    """Measure a running circuit's past (off the event loop: tens of milliseconds). bursts: the detection that the page uses."""
+def settled(recording: Recording, now: float, warm_up: float) -> Recording:
+    """Return a running circuit's past without its warm-up, as in the simulations that the distance is defined by; all of it early on.
+
+    now: s since the circuit began, when its past ends; warm_up: s.
+    """
+    began = now - recording.duration
+    if began < warm_up < now - SETTLED:
+        return recording.window(warm_up - began, recording.duration)
+    return recording
+
+
+def measure(
+    recording: Recording, bursts: BurstSettings, card: Card | None, target: Target | None, t_refrac: float
+) -> Measures:
+    """Measure a running circuit's past (off the event loop: tens of milliseconds).
+
+    bursts: the detection that the page uses; t_refrac: the excitatory neurons' refractory period, s.
+    """
     features = dict.fromkeys(DIALS, math.nan)
-    empty = np.empty(0)
+    empty, became = np.empty(0), _became(recording, t_refrac)
     if recording.duration < SHORTEST or recording.n_spikes < 2:
-        return Measures(recording.duration, features | {"mean_rate": _rate(recording)}, empty, empty)
+        return Measures(recording.duration, features | {"mean_rate": _rate(recording)}, empty, empty, outcome=became)
     few = recording
     if recording.n_spikes > MOST_ISI_SPIKES:
         few = recording.window(float(recording.spike_times[-MOST_ISI_SPIKES]), recording.duration)
     found = recording_features(recording) | burst_features(detect_bursts(recording, bursts)) | isi_features(few)
     features |= {name: found[name] for name in DIALS if name in found}
-    distance = math.nan
-    if card is not None and target is not None and np.isfinite(target.vector).all():
-        try:
-            seen = replace(card.feature_set, observation=replace(card.feature_set.observation, duration=None))
-            vector = seen.transform(list(seen.compute(recording).values()))
-            distance = float(card.distance(vector, target.vector)[0])
-        except FeatureError:
-            distance = math.nan  # too short, or no burst, yet
-    return Measures(recording.duration, features, *spectrum_curve(recording), distance)
+    curve = spectrum_curve(recording)
+    return Measures(recording.duration, features, *curve, _distance(recording, card, target), became)
+
+
+def _distance(recording: Recording, card: Card | None, target: Target | None) -> float:
+    if card is None or target is None or not np.isfinite(target.vector).all():
+        return math.nan
+    try:
+        seen = replace(card.feature_set, observation=replace(card.feature_set.observation, duration=None))
+        vector = seen.transform(list(seen.compute(recording).values()))
+    except FeatureError:
+        return math.nan  # too short, or no burst, yet
+    return float(card.distance(vector, target.vector)[0])
+
+
+def _became(recording: Recording, t_refrac: float) -> str:
+    """Return active, silent or saturated, by the bounds of the simulations."""
+    occupied = _rate(recording) * t_refrac
+    if recording.duration < SHORTEST:
+        return "active"
+    return "silent" if occupied < SILENT else "saturated" if occupied > SATURATED else "active"
 
 
 def _rate(recording: Recording) -> float:
@@ -94,18 +130,11 @@ def dials(live: Measures, target: dict[str, float], other: Measures | None, thre
     """Return a dial for every feature, then one for the distance, whose middle is the threshold. other: of the frozen circuit A."""
     found = []
     for name in DIALS:
-        spec, wanted = feature(name), target.get(name, math.nan)
-        theirs = None if other is None else place(other.features[name], wanted)
-        found.append(
-            Dial(
-                spec.label.partition(",")[0],
-                spec.unit,
-                live.features[name],
-                wanted,
-                place(live.features[name], wanted),
-                theirs,
-            )
-        )
-    theirs = None if other is None else place(other.distance, threshold)
-    found.append(Dial("distance", "1", live.distance, threshold, place(live.distance, threshold), theirs))
+        spec, wanted, value = feature(name), target.get(name, math.nan), live.features[name]
+        label = spec.label.partition(",")[0]
+        theirs = math.nan if other is None else other.features[name]
+        found.append(Dial(label, spec.unit, value, wanted, place(value, wanted), place(theirs, wanted), theirs))
+    theirs = math.nan if other is None else other.distance
+    places = place(live.distance, threshold), place(theirs, threshold)
+    found.append(Dial(DISTANCE, "1", live.distance, threshold, *places, theirs, less_is_better=True))
     return found

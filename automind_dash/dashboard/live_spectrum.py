@@ -27,7 +27,7 @@ class LiveSpectrum:
         )  # fmt: skip
         self.figure.toolbar_location = None
         self.figure.grid.visible = False
-        self.figure.yaxis.ticker = LogTicker(mantissas=[1, 3])
+        self.figure.yaxis.ticker = LogTicker(mantissas=[1, 3], desired_num_ticks=3)
         self.lines = [
             self.figure.line(x="f", y="p", source=source, line_width=width, line_dash=dash)
             for source, width, dash in (

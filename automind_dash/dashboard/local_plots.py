@@ -29,6 +29,7 @@ def spectrum_plot(found: Curvature, palette: Palette) -> Any:
     fig.add_layout(Span(location=0, dimension="width", line_color=palette.dead))
     fig.add_tools(HoverTool(renderers=[bars], tooltips=[("direction", "@x"), ("curvature", "@top{0.0}")]))
     fig.xgrid.visible = False
+    fig.toolbar.logo = None
     return fig
 
 
@@ -50,4 +51,5 @@ def turning_plot(stiff: Turning, sloppy: Turning, band: tuple[float, float, floa
     fig.add_layout(BoxAnnotation(bottom=low, top=high, fill_color=palette.dead, fill_alpha=0.25, line_color=None))
     fig.add_layout(Span(location=middle, dimension="width", line_dash="dashed", line_color=palette.dead))
     fig.legend.update(location="bottom_right", label_text_font_size="11px", orientation="horizontal")
+    fig.toolbar.logo = None
     return fig

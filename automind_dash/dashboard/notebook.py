@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
 import panel as pn
 
+from ..errors import SessionError
+from .notebook_resources import ICONS, font_faces, stylesheets_from_kernel
 from .notices import report
 
 EXTENSIONS = ("tabulator", "filedropper")
@@ -19,6 +22,25 @@ def in_notebook() -> bool:
 
 
 def load_extension() -> None:
-    """Load Panel's scripts into the notebook, once; they come from the kernel, so that no network is needed."""
-    if in_notebook() and not set(EXTENSIONS) <= set(pn.extension._loaded_extensions):
-        pn.extension(*EXTENSIONS, inline=True, notifications=True, throttled=True, exception_handler=report)
+    """Load Panel's scripts into the notebook, once; they come from the kernel, so that no network is needed.
+
+    Raises SessionError where jupyter_bokeh is missing.
+    """
+    if not in_notebook():
+        return
+    if find_spec("jupyter_bokeh") is None:
+        raise SessionError(
+            "In a notebook the explorer needs jupyter_bokeh: pip install jupyter_bokeh, then restart JupyterLab."
+        )
+    stylesheets_from_kernel()
+    if not set(EXTENSIONS) <= set(pn.extension._loaded_extensions):
+        pn.extension(*EXTENSIONS, inline=True, throttled=True, raw_css=[ICONS], exception_handler=report)
+        _show_fonts()
+    # Panel's own channel hears of Panel's models only; this one carries the figures' data and brushes as well, both ways
+    pn.config.comms = "ipywidgets"
+
+
+def _show_fonts() -> None:
+    from IPython.display import HTML, display
+
+    display(HTML(f"<style>{font_faces()}</style>"))

@@ -39,6 +39,7 @@ class PairPlot:
         self._ranges = {name: Range1d(*spans[name]) for name in self.columns}
         self._bars: dict[str, ColumnDataSource] = {}
         self._scatters: list[Any] = []
+        self._diagonal: list[Any] = []
         self._images: list[ColumnDataSource] = []
         self._outlines: list[tuple[Any, Any, Any]] = []
         grid: list[list[Any]] = []
@@ -47,7 +48,7 @@ class PairPlot:
                 [self._panel(row, column) for column in self.columns[: i + 1]] + [None] * (len(self.columns) - i - 1)
             )
         self.layout = self._arrange(grid)
-        cloud.attach(self._scatters, self._images)
+        cloud.attach(self._scatters, self._images, self._diagonal)
         self.recolour(palette)
 
     def _arrange(self, grid: list[list[Any]]) -> GridPlot:
@@ -57,7 +58,7 @@ class PairPlot:
         layout.cols = {i: "1fr" if i else first for i in range(len(self.columns))}
         boxes = [tool for tool in layout.toolbar.tools if isinstance(getattr(tool, "tools", [tool])[0], BoxSelectTool)]
         layout.toolbar.active_drag = boxes[0]
-        for fig in self._scatters:  # after the tools were merged, which takes one active tool only
+        for fig in (*self._scatters, *self._diagonal):  # after the tools were merged, which takes one active tool only
             fig.toolbar.active_drag = next(tool for tool in fig.tools if isinstance(tool, BoxSelectTool))
         return layout
 
@@ -99,9 +100,7 @@ class PairPlot:
             line_alpha="alpha",
         )  # fmt: skip
         hint = [("circuit", "@number"), (LABELS[x], f"@{{{x}}}{{0.[000]}}"), (LABELS[y], f"@{{{y}}}{{0.[000]}}")]
-        box = BoxSelectTool(renderers=[])
-        lasso = LassoSelectTool(renderers=[], continuous=False)
-        fig.add_tools(box, lasso, HoverTool(renderers=[dots], tooltips=hint, limit=1))
+        fig.add_tools(*_brushes(), HoverTool(renderers=[dots], tooltips=hint, limit=1))
         fig.tags = [x, y]
         self._scatters.append(fig)
         self._images.append(image)
@@ -111,6 +110,9 @@ class PairPlot:
         edges = np.linspace(*self.spans[name], BINS + 1)
         zeros = np.zeros(BINS)
         source = ColumnDataSource({"left": edges[:-1], "right": edges[1:], "all": zeros, "chosen": zeros})
+        fig.add_tools(*_brushes())
+        fig.tags = [name]
+        self._diagonal.append(fig)
         self._bars[name] = source
         fig.y_range.update(start=0)
         bars = fig.quad(left="left", right="right", top="all", bottom=0, source=source, fill_alpha=0.5, line_alpha=0)
@@ -141,3 +143,8 @@ class PairPlot:
         """Show the marginals of the circuits at these positions; the panels' dots follow the source's selection."""
         for name, source in self._bars.items():
             source.data["chosen"] = density(table[name].to_numpy()[positions], self.spans[name])
+
+
+def _brushes() -> list[Any]:
+    """Return box and lasso for a panel. Alike in all panels, or the grid would not merge them into one button each."""
+    return [BoxSelectTool(renderers=[]), LassoSelectTool(renderers=[], continuous=False)]

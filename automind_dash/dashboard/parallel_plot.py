@@ -1,17 +1,19 @@
-"""Parallel coordinates over all 28 parameters: each circuit a line; a box over an axis selects what passes through it."""
+"""Parallel coordinates over all 28 parameters: each circuit a line; a box or lasso over axes selects what passes through it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from bokeh.events import SelectionGeometry
-from bokeh.models import BoxSelectTool, ColumnDataSource, Range1d
+from bokeh.models import BoxSelectTool, ColumnDataSource, CustomJS, LassoSelectTool, Range1d
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from ..circuit.parameters import HIGH, LOW, PARAMETERS
+from ..invariance.selection import inside_polygon
 from .colours import Palette
 
 MAX_LINES = 400
@@ -20,27 +22,29 @@ MAX_LINES = 400
 HEIGHT = 250
 
 
-def through(theta: NDArray[np.float64], left: float, right: float, low: float, high: float) -> NDArray[np.int64]:
-    """Return the rows of theta (n, 28) that pass, on every axis from left to right, between low and high shares of the prior."""
+def through(theta: NDArray[np.float64], vertices: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the rows of theta (n, 28) inside a polygon (k, 2) on every axis it reaches over; x: axes, y: shares of the prior."""
+    left, right = vertices[:, 0].min(), vertices[:, 0].max()
     axes = [i for i in range(len(PARAMETERS)) if left <= i <= right]
     if not axes:
         return np.empty(0, dtype=np.int64)
-    u = ((theta - LOW) / (HIGH - LOW))[:, axes]
-    return np.flatnonzero(((u >= low) & (u <= high)).all(axis=1))
+    u = (theta - LOW) / (HIGH - LOW)
+    inside = [inside_polygon(np.full(len(u), float(i)), u[:, i], vertices) for i in axes]
+    return np.flatnonzero(np.all(inside, axis=0))
 
 
 class ParallelPlot:
-    """Made once. brushed: called with the positions of the circuits inside a box, and whether they are added (shift)."""
+    """Made once. brushed: called with the positions of the circuits that pass through a box or lasso, and whether they are added."""
 
-    def __init__(self, palette: Palette, brushed: Callable[[NDArray[np.int64]], Any]) -> None:
+    def __init__(self, palette: Palette, brushed: Callable[[NDArray[np.int64], bool], Any]) -> None:
         self._theta = np.empty((0, len(PARAMETERS)))
         self._brushed = brushed
         self.figure = figure(
             height=HEIGHT, sizing_mode="stretch_width", x_range=Range1d(-0.4, len(PARAMETERS) - 0.6), y_range=Range1d(-0.03, 1.03),
-            tools="reset,save", y_axis_label="share of the prior", min_border_left=62,
+            tools="reset,save", tags=["parallel"], y_axis_label="share of the prior", min_border_left=62,
         )  # fmt: skip
         box = BoxSelectTool(renderers=[], persistent=True)
-        self.figure.add_tools(box)
+        self.figure.add_tools(box, LassoSelectTool(renderers=[], continuous=False))
         self.figure.toolbar.active_drag = box
         self.figure.toolbar.logo, self.figure.toolbar.autohide = None, True
         self.figure.xaxis.ticker = list(range(len(PARAMETERS)))
@@ -50,7 +54,10 @@ class ParallelPlot:
         self.all, self.chosen = (ColumnDataSource({"xs": [], "ys": []}) for _ in range(2))
         self._lines = self.figure.multi_line(xs="xs", ys="ys", source=self.all, line_alpha=0.12)
         self._over = self.figure.multi_line(xs="xs", ys="ys", source=self.chosen, line_alpha=0.6, line_width=1.3)
-        self.figure.on_event(SelectionGeometry, self._boxed)
+        self.gesture = ColumnDataSource({"x": [], "y": [], "adds": []})
+        self.gesture.on_change("data", self._drawn)
+        script = (Path(__file__).parent / "gesture.js").read_text(encoding="utf-8")
+        self.figure.js_on_event(SelectionGeometry, CustomJS(args={"gesture": self.gesture}, code=script))
         self.recolour(palette)
 
     def recolour(self, palette: Palette) -> None:
@@ -76,9 +83,7 @@ class ParallelPlot:
         axes = np.arange(len(PARAMETERS), dtype=np.float32)
         return {"xs": [axes] * len(u), "ys": list(u.astype(np.float32))}
 
-    def _boxed(self, event: Any) -> None:
-        box = event.geometry
-        if event.final and box.get("type") == "rect" and len(self._theta):
-            left, right = sorted((box["x0"], box["x1"]))
-            low, high = sorted((box["y0"], box["y1"]))
-            self._brushed(through(self._theta, left, right, low, high))
+    def _drawn(self, attr: str, old: Any, new: Any) -> None:
+        """Hand on what passes through the box or lasso that was drawn."""
+        if len(new["x"]) > 2 and len(self._theta):
+            self._brushed(through(self._theta, np.column_stack([new["x"], new["y"]])), bool(new["adds"][0]))

@@ -86,7 +86,8 @@ class PathView(Viewer):
                 sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
             save_menu(list(self.figure.figures), "path"), self.caption, self.checked,
-            self.step, self.where, self.strip.layout, sizing_mode="stretch_width", visible=False, margin=0,
+            self.step, self.where, self.strip.layout, save_menu(self.strip.figures, "step"),
+            sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip
         self._layout = pn.Column(
             pn.FlexBox(self.first, self.second, self.selected, self.find, self.check, align_items="center"), self.answer, self.body,

@@ -91,6 +91,7 @@ class PosteriorView(Viewer):
         space = self.workspace
         self.estimator.param.watch(self._choose, "value")
         self.order.param.watch(lambda _: self._show(), "value")
+        space.remember("posterior order", self.order)
         for widget, name in zip((self.n, self.seed, self.oversampling), KEPT, strict=True):
             widget.param.watch(lambda event, name=name: self._keep(name, event.new), "value")
         space.param.watch(self._offer, "estimators")

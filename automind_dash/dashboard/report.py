@@ -32,10 +32,12 @@ from .target_state import TargetState
 PACKAGES = ("numpy", "scipy", "torch", "sbi", "brian2", "numba", "panel", "bokeh")
 
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 980px; margin: 24px auto; padding: 0 16px; color: #1a1a1a; }
-h1 { font-size: 26px; } h2 { font-size: 19px; margin-top: 32px; }
-table { border-collapse: collapse; font-size: 13px; } th, td { text-align: left; padding: 3px 12px 3px 0; border-bottom: 1px solid #ddd; }
-figcaption, .small { font-size: 13px; color: #555; } figure { margin: 16px 0; }
+body { font: 15px/1.55 system-ui, sans-serif; max-width: 960px; margin: 0 auto; padding: 32px 24px 64px; color: #1a1a1a; }
+h1 { font-size: 28px; line-height: 1.2; margin: 0 0 8px; } h2 { font-size: 19px; margin: 40px 0 8px; }
+table { border-collapse: collapse; font-size: 13px; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid #e4e4e4; vertical-align: top; overflow-wrap: anywhere; }
+figure { margin: 16px 0; } figcaption, .small { font-size: 13px; color: #555; } summary { cursor: pointer; color: #0059a3; margin: 8px 0; }
+@media print { details > * { display: block; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; } }
 """
 
 CITATION = (
@@ -85,7 +87,7 @@ def _rows(rows: list[tuple[str, ...]], head: tuple[str, ...]) -> str:
     def line(cells: tuple[str, ...], kind: str) -> str:
         return "<tr>" + "".join(f"<{kind}>{escape(cell)}</{kind}>" for cell in cells) + "</tr>"
 
-    return f"<table>{line(head, 'th')}{''.join(line(row, 'td') for row in rows)}</table>"
+    return f"<table>{line(head, 'th') if any(head) else ''}{''.join(line(row, 'td') for row in rows)}</table>"
 
 
 def _recording(target: TargetState, place: Any) -> str:

@@ -83,6 +83,11 @@ class RunStrip:
             label=label, description=meaning, variant="text", size="small", margin=(0, 0), on_click=press
         )
 
+    @property
+    def figures(self) -> list[Any]:
+        """Raster, rate and spectrum."""
+        return [self.raster.figure, self.rate_figure, self.spectrum_figure]
+
     def recolour(self, palette: Palette) -> None:
         """Take the colours of another theme."""
         self.palette = palette

@@ -50,6 +50,7 @@ def seed_dots(found: SeedFound, palette: Palette) -> Any:
     fig.add_layout(Span(location=0, dimension="height", line_dash="dashed", line_color=palette.dead))
     fig.add_layout(fig.legend[0], "above")
     fig.legend.update(orientation="horizontal", label_text_font_size="11px", border_line_color=None)
+    fig.toolbar.logo = None
     return fig
 
 

@@ -8,6 +8,7 @@ import panel as pn
 
 from ..inference.simulated import Simulated
 from .colours import OUTCOME_WORDS, Palette
+from .figure_saving import save_menu
 from .plain_text import plain
 from .raster import Raster
 
@@ -38,9 +39,12 @@ class SelectedRasters:
         for raster in self.rasters:
             raster.figure.yaxis.axis_label = None
             raster.figure.min_border_left = 44
+        self.saving = save_menu(None, "selected_rasters")
+        self._menu = pn.Row(self.saving, visible=False, margin=0)
         self.layout = pn.Column(
             self.note,
             pn.Row(*self._boxes, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0),
+            self._menu,
             sizing_mode="stretch_width",
             margin=0,
         )
@@ -55,6 +59,9 @@ class SelectedRasters:
         runs = [(number, simulations[number]) for number in selection if number in simulations]
         runs = [(number, run) for number, run in runs if run.recording is not None]
         self.note.object = self._said(len(selection), len(runs))
+        if len(self.saving.figures) != len(runs[:N_RASTERS]):
+            self.saving.figures = [raster.figure for raster in self.rasters[: len(runs)]]
+        self._menu.visible = bool(runs)
         for i, box in enumerate(self._boxes):
             box.visible = i < len(runs)
             if i >= len(runs):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..circuit.parameters import DT, NAMES
+from ..circuit.parameters import DT
 from ..circuit.perturbation import Change, Perturbation
 from ..errors import SessionError, UserError
 from ..features import AnalysisSettings
@@ -24,9 +24,11 @@ from ..features.settings import settings_from_dict
 from ..inference.perturbed import PerturbedRuns
 from ..inference.simulated import Simulated
 from ..recording import Recording, read_recording, save_recording
-from ..recording.archive import MAX_UNPACKED, unzipped
+from ..recording.archive import unzipped
+from ..recording.recording import MAX_UNITS
 from ..version import __version__
 from .run_words import Rerun
+from .session_checks import checked_arrays, checked_mark, checked_name, checked_run, checked_table
 from .target_state import TargetState
 
 SUFFIX = ".automind"
@@ -100,15 +102,17 @@ def read_session(path: Path) -> SavedSession:
                 raise SessionError(
                     f"{path.name}: session format {manifest['format']}, this version reads {FORMAT}; update the dashboard."
                 )
-            put = _Arrays(_arrays_in(folder / "arrays.npz"))
+            put = _Arrays(checked_arrays(folder / "arrays.npz"))
             described = list(manifest["targets"])[:MAX_TARGETS]
             targets = [_restore(one, place, folder, put) for place, one in enumerate(described)]
             return SavedSession(
                 targets, min(max(int(manifest["current"]), 0), max(len(targets) - 1, 0)), str(manifest["stage"]),
                 dict(manifest["view"]), str(manifest["version"]), str(manifest["saved"]),
             )  # fmt: skip
-    except SessionError:
-        raise
+    except SessionError as error:
+        if str(error).startswith(path.name):
+            raise
+        raise SessionError(f"{path.name} cannot be opened: {error}.") from None
     except (UserError, zipfile.BadZipFile, OSError) as error:
         raise SessionError(f"{path.name} cannot be opened: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -144,19 +148,16 @@ def _restore(one: dict[str, Any], place: int, folder: Path, put: _Arrays) -> Tar
     table = folder / f"configurations/{place}.parquet"
     if not table.is_file():
         return target
-    configurations = pd.read_parquet(table)
-    missing = [name for name in (*NAMES, "log_density", "state", "distance", "seed") if name not in configurations]
-    if missing:
-        raise SessionError(f"the table of circuits lacks {', '.join(missing[:5])}")
+    configurations = checked_table(table)
     known = set(configurations.index.tolist())
     target.param.update(
         provenance=dict(one["provenance"]), configurations=configurations,
         selection=[int(n) for n in one["selection"] if n in known],
-        kept={str(name): [int(n) for n in numbers if n in known] for name, numbers in one["kept"].items()},
-        marks={int(n): str(mark) for n, mark in one["marks"].items()},
+        kept={checked_name(name): [int(n) for n in numbers if n in known] for name, numbers in one["kept"].items()},
+        marks={int(n): checked_mark(mark) for n, mark in one["marks"].items()},
         simulations={int(n): _run_in(run, put) for n, run in one["simulations"].items() if int(n) in known},
         reruns={int(n): [_rerun_in(run, put) for run in runs] for n, runs in one["reruns"].items()},
-        experiments={str(label): _perturbed_in(runs, put) for label, runs in one["experiments"].items()},
+        experiments={checked_name(label): _perturbed_in(runs, put) for label, runs in one["experiments"].items()},
     )  # fmt: skip
     return target
 
@@ -171,6 +172,7 @@ def _run_out(run: Simulated, put: _Arrays) -> dict[str, Any]:
 def _run_in(run: dict[str, Any], put: _Arrays) -> Simulated:
     features = {str(name): float("nan") if value is None else float(value) for name, value in run["features"].items()}
     recording = None if run["recording"] is None else _spikes_in(run["recording"], put)
+    checked_run(put.arrays[run["theta"]], put.arrays[run["vector"]], run["outcome"], recording)
     return Simulated(
         put.arrays[run["theta"]], int(run["seed"]), run["outcome"], put.arrays[run["vector"]], features, recording, run["error"]
     )  # fmt: skip
@@ -190,10 +192,14 @@ def _spikes_out(recording: Recording, put: _Arrays) -> dict[str, Any]:
 
 
 def _spikes_in(stored: dict[str, Any], put: _Arrays) -> Recording:
-    times = put.arrays[stored["times"]]
-    groups = tuple(group for group, n in zip(stored["groups"], stored["counts"], strict=True) for _ in range(int(n)))
+    times, units, counts = put.arrays[stored["times"]], put.arrays[stored["units"]], [int(n) for n in stored["counts"]]
+    if counts and (min(counts) < 1 or sum(counts) != stored["n_units"] or sum(counts) > MAX_UNITS):
+        raise SessionError("the groups of a simulated recording's units do not add up")
+    if times.dtype.kind not in "uf" or units.dtype.kind not in "iu":
+        raise SessionError("the spikes of a simulated recording are not numbers")
+    groups = tuple(group for group, n in zip(stored["groups"], counts, strict=True) for _ in range(n))
     return Recording(
-        times * DT if stored["steps"] else times.astype(np.float64), put.arrays[stored["units"]].astype(np.int32),
+        times * DT if stored["steps"] else times.astype(np.float64), units.astype(np.int32),
         int(stored["n_units"]), float(stored["duration"]), str(stored["name"]), groups, provenance=stored["provenance"],
     )  # fmt: skip
 
@@ -270,15 +276,6 @@ def _arrays_bytes(arrays: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     np.savez(out, **arrays)
     return out.getvalue()
-
-
-def _arrays_in(path: Path) -> dict[str, Any]:
-    """Return the arrays; an archive within the archive may not unpack to more than the whole."""
-    with zipfile.ZipFile(path) as packed:
-        if sum(item.file_size for item in packed.infolist()) > MAX_UNPACKED:
-            raise SessionError(f"its arrays unpack to more than {MAX_UNPACKED / 2**30:g} GB")
-    with np.load(path, allow_pickle=False) as stored:
-        return {key: stored[key] for key in stored.files}
 
 
 def session_bytes(

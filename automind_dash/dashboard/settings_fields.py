@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 
 from ..features import AnalysisSettings
 from ..recording import Recording
+from .accessible import NO_SPINNERS
 
 POPULATIONS = ("excitatory", "inhibitory")
 EVERY_UNIT = "all units"
@@ -37,12 +38,23 @@ class SettingsFields:
         self.minimum_rate = pmui.FloatInput(
             label="Units firing at least (Hz)", value=0.0, start=0.0, end=1e4, step=0.05, **WIDE
         )
-        self.window = pmui.EditableRangeSlider(label="Window (s)", start=0.0, end=1.0, value=(0.0, 1.0), **WIDE)
+        self.window = pmui.EditableRangeSlider(
+            stylesheets=[NO_SPINNERS], label="Window (s)", start=0.0, end=1.0, value=(0.0, 1.0), **WIDE
+        )
         self.bin = pmui.FloatInput(label="Population bin (ms)", value=1.0, start=0.1, end=1000.0, step=0.5, **WIDE)
         self.prominence = pmui.EditableFloatSlider(
-            label="Threshold", start=0.02, end=1.0, fixed_start=0.001, fixed_end=1.0, step=0.01, value=0.5, **WIDE
+            stylesheets=[NO_SPINNERS],
+            label="Threshold",
+            start=0.02,
+            end=1.0,
+            fixed_start=0.001,
+            fixed_end=1.0,
+            step=0.01,
+            value=0.5,
+            **WIDE,
         )
         self.smoothing = pmui.EditableFloatSlider(
+            stylesheets=[NO_SPINNERS],
             label="Smoothing (ms)",
             start=0.0,
             end=100.0,
@@ -53,7 +65,15 @@ class SettingsFields:
             **WIDE,
         )
         self.refractory = pmui.EditableFloatSlider(
-            label="Refractory (ms)", start=0.0, end=5.0, fixed_start=0.0, fixed_end=50.0, step=0.1, value=0.0, **WIDE
+            stylesheets=[NO_SPINNERS],
+            label="Refractory (ms)",
+            start=0.0,
+            end=5.0,
+            fixed_start=0.0,
+            fixed_end=50.0,
+            step=0.1,
+            value=0.0,
+            **WIDE,
         )
         self.minimum_interval = pmui.FloatInput(
             label="At least between bursts (s)", value=1.0, start=0.0, end=1e4, step=0.1, **WIDE

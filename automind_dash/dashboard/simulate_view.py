@@ -73,6 +73,8 @@ class SimulateView(Viewer):
         space.param.watch(lambda *_: self._show(), "stage")
         space.param.watch(self._recolour, "dark")
         self._switch()
+        for name in ("duration", "seed", "engine", "count"):
+            space.remember(f"simulate {name}", getattr(self, name))
 
     def _switch(self, *_: Any) -> None:
         if self._watched is not None:

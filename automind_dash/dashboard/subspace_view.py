@@ -51,8 +51,8 @@ HOW = (
 )
 
 LINES = (
-    f"All 28 parameters, each circuit a line (up to {MAX_LINES}, evenly chosen), orange the selected. Drag a box over one or more axes "
-    "to select the circuits that pass through it."
+    f"All 28 parameters, each circuit a line (up to {MAX_LINES}, evenly chosen), orange the selected. Drag a box (or the toolbar's lasso) "
+    "over one or more axes to select the circuits that pass through it on each; shift adds."
 )
 
 
@@ -284,11 +284,12 @@ class SubspaceView(Viewer):
         if not self._following and target is not None and len(target.configurations) == len(self._table):
             target.selection = self._table.index[list(new)].tolist()
 
-    def _crossed(self, positions: np.ndarray) -> None:
-        """Take the circuits that pass through a box of the parallel coordinates as the selection."""
+    def _crossed(self, positions: np.ndarray, adds: bool) -> None:
+        """Take the circuits that pass through a box or lasso of the parallel coordinates as the selection, or add them to it."""
         target = self._target
         if target is not None and len(target.configurations) == len(self._table):
-            target.selection = self._table.index[positions].tolist()
+            crossed = self._table.index[positions]
+            target.selection = sorted({*target.selection, *crossed} if adds else crossed)
 
     def _slid(self) -> None:
         """Select what lies inside all ranges; nothing is left to say when no slider narrows anything."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -54,8 +55,15 @@ async def simulate(explorer: Explorer) -> None:
     explorer.view("Simulate").run.clicks += 1
 
 
-LAST = "Live" if "Live" in STAGES else "Experiments"
-"""Where the tour ends: the running network, or the one change to all circuits."""
+async def run(explorer: Explorer) -> None:
+    """Press Run on the live bench, once it has its circuit."""
+    live = explorer.view("Live")
+    for _ in range(100):
+        if live.bench is not None:
+            live.play.clicks += 1
+            return
+        await asyncio.sleep(0.1)
+
 
 STEPS = (
     Step(
@@ -82,8 +90,9 @@ STEPS = (
         "The share of them is the yield.", "Simulate", "Run them", simulate,
     ),
     Step(
-        "What it means", "Many circuits, one dynamics: so one recording does not fix the mechanism. But circuits with the same "
-        "dynamics may answer a drug or a lesion differently, and that is an experiment which tells them apart. Try one here.", LAST,
+        "What it means", "Many circuits, one dynamics: one recording does not fix the mechanism. But circuits with the same dynamics may "
+        "answer a drug or a lesion differently, and that experiment tells them apart. Run one and turn its knobs; under Experiments "
+        "the same change is made to all of them.", "Live", "Run a circuit", run,
     ),
 )  # fmt: skip
 

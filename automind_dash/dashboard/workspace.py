@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ class Workspace(param.Parameterized):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
+        self._opening = False
         self.estimators = list_estimators(broken=report)  # looked for anew by each session: a folder dropped in shows
 
     @property
@@ -111,24 +113,41 @@ class Workspace(param.Parameterized):
                 shown = shown_seconds(target.target, card.plan.duration)
                 for number, run in target.simulations.items():
                     target.curves[number] = await asyncio.to_thread(curves_of, run, card.plan.warm_up, shown)
-        with param.parameterized.batch_call_watchers(self):
-            self.targets = [*rest, *saved.targets]
-            self.view = dict(saved.view)
-            if saved.targets:
-                self.current = saved.targets[saved.current]
+        # views answer to new recordings with choices of their own: the saved ones come last
+        self._opening = True
+        try:
+            with param.parameterized.batch_call_watchers(self):
+                self.targets = [*rest, *saved.targets]
+                if saved.targets:
+                    self.current = saved.targets[saved.current]
+        finally:
+            self._opening = False
+        self.view = dict(saved.view)
         if saved.stage in STAGES:
             self.stage = saved.stage
 
-    def remember(self, key: str, widget: Any) -> None:
-        """Let a widget's value be part of what is saved with a session, and take it from one that is opened."""
+    def remember(
+        self,
+        key: str,
+        widget: Any,
+        *,
+        to: Callable[[Any], Any] = lambda value: value,
+        of: Callable[[Any], Any] = lambda value: value,
+    ) -> None:
+        """Let a widget's value be part of what is saved with a session, and take it from one that is opened.
+
+        to, of: the value as JSON can hold it, and back again.
+        """
 
         def take(*_: Any) -> None:
-            if key in self.view and self.view[key] != widget.value and _fits(self.view[key], widget):
-                widget.value = self.view[key]
+            value = of(self.view[key]) if key in self.view else None
+            if value is not None and value != widget.value and _fits(value, widget):
+                widget.value = value
 
         def keep(event: Any) -> None:
-            if self.view.get(key) != event.new:
-                self.view = {**self.view, key: event.new}
+            value = to(event.new)
+            if self.view.get(key) != value and not self._opening:
+                self.view = {**self.view, key: value}
 
         take()
         widget.param.watch(keep, "value")
@@ -213,7 +232,7 @@ class Workspace(param.Parameterized):
 def _fits(value: Any, widget: Any) -> bool:
     """Tell whether a widget can take a value that a file gave."""
     if "options" not in widget.param:
-        return type(value) is type(widget.value)
+        return type(value) is type(widget.value) and _within(value, widget)
     options = widget.options
     known = list(options.values()) if isinstance(options, dict) else list(options)
     if not isinstance(value, list):
@@ -222,6 +241,14 @@ def _fits(value: Any, widget: Any) -> bool:
     return (
         isinstance(widget.value, list) and all(one in known for one in value) and (most is None or len(value) <= most)
     )
+
+
+def _within(value: Any, widget: Any) -> bool:
+    """Tell whether a number lies within a widget's bounds; anything else does."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return True
+    low, high = getattr(widget, "start", None), getattr(widget, "end", None)
+    return (low is None or value >= low) and (high is None or value <= high) and math.isfinite(value)
 
 
 def _stop(target: TargetState) -> None:

@@ -22,7 +22,7 @@ from ..circuit.outcome import outcome
 from ..circuit.parameters import NAMES, as_configuration
 from ..circuit.simulate import StopRule, simulate
 from ..errors import EstimatorError, FeatureError, SimulationError
-from ..features import FeatureSet, bursts_in_rate, population_rate, smooth, subsample_units
+from ..features import FeatureSet, bursts_in_rate, detect_bursts, is_bursting, population_rate, smooth, subsample_units
 from ..recording import Recording
 from ..version import __version__
 from .prior import Prior
@@ -30,14 +30,18 @@ from .restriction import Restriction
 
 PLAN = "plan.json"
 
+NOT_BURSTING = "not bursting"
+"""Outcome, in a campaign for bursts, of an active circuit whose activity does not consist of bursts."""
+
 
 @dataclass(frozen=True)
 class CampaignPlan:
     """What every shard of a campaign is made by. Seconds.
 
     feature_sets: measured on each active circuit, after warm_up; duration: s analysed at most; enough_bursts: bursts after which a run
-    ends early, None for fixed durations; few_units: (low, high) of the number of units, log-uniform, at which the spectrum is
-    measured a second time, as an electrode array would see it. seed and shard number decide every draw.
+    ends early, None for fixed durations; patience: s analysed after which a run for bursts that shows none is given up; few_units:
+    (low, high) of the number of units, log-uniform, at which the spectrum is measured a second time, as an electrode array would
+    see it. seed and shard number decide every draw.
     """
 
     feature_sets: tuple[FeatureSet, ...]
@@ -45,6 +49,7 @@ class CampaignPlan:
     duration: float = 10.0
     n_neurons: int = 2000
     enough_bursts: int | None = None
+    patience: float = 60.0
     few_units: tuple[int, int] | None = None
     shard_size: int = 100
     seed: int = 20261123
@@ -83,7 +88,7 @@ def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[s
     try:
         recording = simulate(
             theta, plan.warm_up + plan.duration, n_neurons=plan.n_neurons, seed=int(seed), record="excitatory", stop_rule=rule,
-            enough=None if plan.enough_bursts is None else lambda spikes: has_enough_bursts(spikes, plan),
+            enough=None if plan.enough_bursts is None else lambda spikes: is_decided(spikes, plan),
         )  # fmt: skip
     except SimulationError as error:
         return row | {"outcome": "failed", "error": str(error)}
@@ -93,6 +98,11 @@ def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[s
     if became != "active" or recording.duration <= plan.warm_up + 1:
         return row
     stretch = recording.window(plan.warm_up, recording.duration)
+    if plan.enough_bursts is not None:
+        bursts = detect_bursts(stretch, plan.feature_sets[0].analysis.bursts)
+        row["n_bursts"] = float(len(bursts))
+        if not is_bursting(bursts):
+            return row | {"outcome": NOT_BURSTING, "mean_rate": stretch.mean_rate}
     return row | {"mean_rate": stretch.mean_rate} | _features(stretch, plan, seed)
 
 
@@ -118,13 +128,25 @@ def _features(stretch: Recording, plan: CampaignPlan, seed: int) -> dict[str, fl
     return values
 
 
-def has_enough_bursts(recording: Recording, plan: CampaignPlan) -> bool:
-    """Tell whether a run that has got so far holds enough bursts after the warm-up (asked every few seconds of model time)."""
-    if recording.duration < plan.warm_up + 10 or plan.enough_bursts is None:
+def is_decided(recording: Recording, plan: CampaignPlan) -> bool:
+    """Tell whether a run for bursts, as far as it has got, need not go on: it holds enough of them, or none and no prospect of one.
+
+    Asked every few seconds of model time. Without a burst a run is given up after the plan's patience, and after a quarter of it when it
+    fires steadily (at the rate that a burst must reach, in half of its seconds or more): circuits that burst are quieter between.
+    """
+    analysed = recording.duration - plan.warm_up
+    if analysed < 10 or plan.enough_bursts is None:
         return False
     settings = plan.feature_sets[0].analysis.bursts
-    rate, _ = population_rate(recording.window(plan.warm_up, recording.duration), settings.bin_width)
-    return len(bursts_in_rate(smooth(rate, settings.bin_width, settings.smoothing), settings)) >= plan.enough_bursts
+    stretch = recording.window(plan.warm_up, recording.duration)
+    rate, _ = population_rate(stretch, settings.bin_width)
+    found = len(bursts_in_rate(smooth(rate, settings.bin_width, settings.smoothing), settings))
+    if found:
+        return found >= plan.enough_bursts
+    if analysed >= plan.patience:
+        return True
+    per_second, _ = population_rate(stretch, 1.0)
+    return analysed >= plan.patience / 4 and float(np.median(per_second)) >= settings.minimum_rate
 
 
 def shard_path(folder: Path, kind: str, number: int) -> Path:

@@ -34,6 +34,7 @@ def make_plan(
     few_units: tuple[int, int] | None,
     prior: Path | None,
     seed: int,
+    patience: float = CampaignPlan.patience,
 ) -> CampaignPlan:
     """Return the folder's plan, written when it has none; raises EstimatorError when it has another one.
 
@@ -44,7 +45,17 @@ def make_plan(
         ranges = Prior() if prior is None else Prior.from_dict(json.loads(prior.read_text()))
     except (OSError, json.JSONDecodeError) as error:
         raise EstimatorError(f"{prior} cannot be read as prior ranges: {error}.") from None
-    plan = CampaignPlan((features,), warm_up, duration, n_neurons, enough_bursts, few_units, seed=seed, prior=ranges)
+    plan = CampaignPlan(
+        (features,),
+        warm_up,
+        duration,
+        n_neurons,
+        enough_bursts,
+        patience,
+        few_units,
+        seed=seed,
+        prior=ranges,
+    )
     path = folder / PLAN
     if path.exists():
         if CampaignPlan.from_json(path.read_text()).to_json() != plan.to_json():

@@ -102,6 +102,7 @@ def fit_restriction(
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from threadpoolctl import threadpool_limits
 
     useful = np.asarray(useful, dtype=bool)
     if useful.sum() < 20 or (~useful).sum() < 20:
@@ -113,13 +114,15 @@ def fit_restriction(
     )
     columns = np.hstack([theta, drive_summary(theta, n_neurons)])
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
-    held_out = cross_val_predict(model, columns, useful, cv=folds, method="predict_proba")[:, 1]
+    with threadpool_limits(1):  # beside simulations, threads that wait for each other cost a hundredfold
+        held_out = cross_val_predict(model, columns, useful, cv=folds, method="predict_proba")[:, 1]
+        model.fit(columns, useful)
     threshold = float(np.quantile(held_out[useful], lost))
     plain = np.ones(len(theta), bool) if from_prior is None else from_prior
     accepted = float((held_out[plain] > threshold).mean()) if plain.any() else float("nan")
-    model.fit(columns, useful)
 
     def probability(theta: NDArray[np.float64]) -> NDArray[np.float64]:
-        return model.predict_proba(np.hstack([theta, drive_summary(theta, n_neurons)]))[:, 1]
+        with threadpool_limits(1):
+            return model.predict_proba(np.hstack([theta, drive_summary(theta, n_neurons)]))[:, 1]
 
     return Restriction(probability, threshold, lost, accepted, len(theta))

@@ -14,6 +14,7 @@ from ..circuit.parameters import as_configuration
 from ..circuit.simulate import Engine, StopRule, simulate
 from ..errors import FeatureError, SimulationError
 from ..features import FeatureSet, bursts_in_rate, population_rate, smooth
+from ..jobs import dropped
 from ..recording import Recording
 from .card import SimulationPlan
 from .rejection import EarlyRejection, Watch
@@ -116,5 +117,5 @@ def simulate_as_trained(
 
 
 def simulate_item(item: dict[str, Any]) -> Simulated:
-    """Run one job item: the arguments of `simulate_as_trained` by name."""
-    return simulate_as_trained(**item)
+    """Run one job item: the arguments of `simulate_as_trained` by name. On a worker it ends when its job is cancelled."""
+    return simulate_as_trained(**{"should_stop": dropped} | item)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import SimulationError
 from ..features import yield_interval
 from .card import Card
 from .simulated import Simulated, simulate_item
@@ -34,10 +35,18 @@ def run_items(
     return [{"theta": values, "seed": int(seed), **common} for values, seed in zip(theta, seeds, strict=True)]
 
 
-def run_in_process(items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated]]:
-    """Yield (index, result) of each item, one after the other in this process."""
+def run_in_process(
+    items: list[dict[str, Any]], *, should_stop: Callable[[], bool] | None = None
+) -> Iterator[tuple[int, Simulated]]:
+    """Yield (index, result) of each item, one after the other in this process, until should_stop says so: within a simulation, too."""
     for index, item in enumerate(items):
-        yield index, simulate_item(item)
+        try:
+            found = simulate_item(item if should_stop is None else item | {"should_stop": should_stop})
+        except SimulationError:
+            if should_stop is not None and should_stop():
+                return
+            raise
+        yield index, found
 
 
 def run_on_cluster(

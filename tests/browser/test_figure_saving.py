@@ -4,9 +4,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pandas as pd
+from figures import PATIENCE, painted
 from playwright.sync_api import expect
-
-PATIENCE = 60_000
 
 
 def saved(page, label, folder):
@@ -24,7 +23,7 @@ def test_svg_png_and_csv(open_page, tmp_path):
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
     page.get_by_role("tab", name="Subspace").click()
     expect(page.get_by_text("Drag a box in any panel")).to_be_visible(timeout=PATIENCE)
-    page.wait_for_timeout(2000)
+    painted(page)
     svg = saved(page, "a drawing that scales", tmp_path)
     root = ElementTree.parse(svg).getroot()
     assert root.tag.endswith("svg")

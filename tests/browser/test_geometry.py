@@ -3,10 +3,8 @@
 import re
 
 import pytest
+from figures import PATIENCE
 from playwright.sync_api import expect
-
-PATIENCE = 90_000
-"""ms; machines that run this are shared, and the first draw waits for torch."""
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720)])

@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from figures import PATIENCE, all_laid_out, box_of, drag, painted
 from playwright.sync_api import expect
 
 SHARED = Path(__file__).parents[2] / "../shared/data"
 CULTURE = SHARED / "mea_culture_mouse/TC89_DIV25_A.h5"
-PATIENCE = 90_000
-"""ms; machines that run this are shared, and the first draw waits for torch."""
 
 
 def stage(page, name):
@@ -32,8 +31,8 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
 
     stage(page, "Subspace")
     expect(page.get_by_text("Drag a box in any panel")).to_be_visible(timeout=PATIENCE)
-    all_laid_out(page)
-    brush(page)
+    painted(page)
+    drag(page, box_of(page, ["params_Epop.tau_w", "params_Epop.b"]), (0.2, 0.2), (0.8, 0.8))
     expect(page.get_by_text(re.compile(r"[1-9]\d* of 500 circuits selected, drawn by")).first).to_be_visible(
         timeout=PATIENCE
     )
@@ -49,47 +48,6 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
     screenshot(page, "simulate")
     stage(page, "Subspace")
     all_laid_out(page)
-
-
-def all_laid_out(page):
-    """Wait until every figure in sight has been measured: one that was not is blank."""
-    page.wait_for_function(
-        """() => {
-            const views = [...Bokeh.index];
-            for (let i = 0; i < views.length; i++) views.push(...(views[i].children ? views[i].children() : []));
-            const shown = views.filter(v => v.model.type === 'Figure' && v.el.getBoundingClientRect().width > 0);
-            return shown.length > 3 && shown.every(v => v.model.inner_width > 10);
-        }""",
-        timeout=PATIENCE,
-    )
-
-
-def panel_of(page, row):
-    """Return (left, top, width, height) in px of the frame of the first panel in a row of the pair plot."""
-    return page.evaluate(
-        """row => {
-            const views = [...Bokeh.index];
-            for (let i = 0; i < views.length; i++) views.push(...(views[i].children ? views[i].children() : []));
-            const panels = views.filter(v => v.model.type === 'Figure' && v.model.tags.length === 2);
-            const names = [...new Set(panels.map(v => v.model.tags[1]))];
-            const panel = panels.find(v => v.model.tags[1] === names[row]);
-            panel.el.scrollIntoView({block: 'center'});
-            const box = panel.el.getBoundingClientRect(), frame = panel.frame.bbox;
-            return [box.left + frame.left, box.top + frame.top, frame.width, frame.height];
-        }""",
-        row,
-    )
-
-
-def brush(page):
-    """Drag a box over the middle of a panel of the pair plot."""
-    page.wait_for_timeout(3000)
-    left, top, width, height = panel_of(page, 1)
-    page.mouse.move(left + 0.2 * width, top + 0.2 * height)
-    page.mouse.down()
-    page.mouse.move(left + 0.5 * width, top + 0.5 * height, steps=5)
-    page.mouse.move(left + 0.8 * width, top + 0.8 * height, steps=5)
-    page.mouse.up()
 
 
 def tick_four(page):

@@ -2,9 +2,8 @@
 
 import re
 
+from figures import PATIENCE
 from playwright.sync_api import expect
-
-PATIENCE = 90_000
 
 
 def press(page, name):
@@ -33,8 +32,7 @@ def test_hold_walk_and_compensate(open_page, screenshot):
     seen(page, "4000 draws of Network bursts, not pruned")
     page.get_by_role("combobox", name="Hold a parameter").click()
     page.get_by_text(re.compile("adaptation time constant")).last.click(timeout=PATIENCE)
-    page.wait_for_timeout(1000)
-    slide(page, "τ_w", "ArrowLeft", 150)
+    slide(page, "τ_w", "PageDown", 15)
     seen(page, r"τ_w 5\.00 to \d+ ms\. The dynamics allow it: the condition holds \d+ % of the posterior")
     seen(page, "Medians that move most")
     screenshot(page, "hold")
@@ -50,7 +48,6 @@ def test_hold_walk_and_compensate(open_page, screenshot):
     screenshot(page, "path")
 
     press(page, "Compensate")
-    page.wait_for_timeout(1000)
     slide(page, "τ_w .* to", "End")
     seen(page, "(Changing τ_w alone costs|Nothing to make up for)")
     press(page, "Run all three")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from automind_dash.circuit import simulate
-from automind_dash.circuit.live import MAX_FRAME_SPIKES, RATE_BIN, LiveCircuit, began_again
+from automind_dash.circuit.live import MAX_DRAWN_RATE, RATE_BIN, LiveCircuit, began_again
 from automind_dash.circuit.parameters import INDEX
 from automind_dash.errors import ConfigurationError
 
@@ -95,7 +95,7 @@ def test_more_spikes_than_a_screen_shows_are_counted_but_not_sent(active):
     theta[INDEX["params_Epop.poisson_rate"]] = 100  # far beyond the prior, within the model's domain
     live = LiveCircuit(theta, seed=seed)
     frame = live.advance(0.25)
-    while frame.n_spikes <= MAX_FRAME_SPIKES:
+    while frame.n_spikes <= MAX_DRAWN_RATE * (frame.stop - frame.start):
         frame = live.advance(2 * (frame.stop - frame.start))
-    assert len(frame.times) == MAX_FRAME_SPIKES
+    assert len(frame.times) == round(MAX_DRAWN_RATE * (frame.stop - frame.start))
     assert np.all(np.diff(frame.times) >= 0)

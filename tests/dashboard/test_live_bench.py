@@ -7,10 +7,12 @@ import pytest
 
 from automind_dash.dashboard.colours import DARK, LIGHT
 from automind_dash.dashboard.dials import dial_svg, dials_html
-from automind_dash.dashboard.live_measures import DIALS, Dial, Measures, dials, measure, place
+from automind_dash.dashboard.live_measures import DIALS, Dial, Measures, dials, measure, place, settled
 from automind_dash.dashboard.pacing import FRAME, FULL, LONGEST_LAG, MOST_WORK, Pace
 from automind_dash.features import BurstSettings
 from automind_dash.recording import Recording
+
+T_REFRAC = 0.004
 
 
 @pytest.mark.parametrize("speed", [0.1, 1.0, 10.0])
@@ -47,7 +49,7 @@ def poisson(rate, n_units=50, duration=5.0):
 
 
 def test_measures_of_a_poisson_circuit():
-    found = measure(poisson(8.0), BurstSettings(), None, None)
+    found = measure(poisson(8.0), BurstSettings(), None, None, T_REFRAC)
     assert found.features["mean_rate"] == pytest.approx(8.0)
     assert found.features["isi_cv_mu"] == pytest.approx(1.0, abs=0.15)
     assert len(found.frequencies) == len(found.power) > 10
@@ -56,11 +58,26 @@ def test_measures_of_a_poisson_circuit():
 
 def test_what_is_too_short_or_silent_is_undefined_and_says_nothing_wrong():
     silent = Recording(np.empty(0), np.empty(0, np.int32), 10, 3.0)
-    found = measure(silent, BurstSettings(), None, None)
+    found = measure(silent, BurstSettings(), None, None, T_REFRAC)
     assert found.features["mean_rate"] == 0
     assert set(found.features) == set(DIALS)
     assert all(math.isnan(found.features[name]) for name in DIALS if name != "mean_rate")
     assert len(found.power) == 0
+    assert found.outcome == "silent"
+
+
+def test_a_circuit_whose_neurons_do_nothing_but_fire_is_saturated():
+    times = np.repeat(np.arange(0.002, 2.0, 0.004), 10)
+    regular = Recording(times, np.tile(np.arange(10, dtype=np.int32), len(times) // 10), 10, 2.0)
+    assert measure(regular, BurstSettings(), None, None, T_REFRAC).outcome == "saturated"
+    assert measure(regular, BurstSettings(), None, None, T_REFRAC / 2).outcome == "active"
+
+
+def test_the_warm_up_is_left_out_once_there_is_enough_behind_it():
+    past = poisson(4.0, duration=5.0)
+    assert settled(past, 5.0, 2.0).duration == pytest.approx(3.0)
+    assert settled(past, 9.0, 2.0) is past  # the warm-up is forgotten already
+    assert settled(past, 5.0, 4.5) is past  # too early
 
 
 def test_places_on_a_dial():
@@ -79,7 +96,9 @@ def test_dials_name_value_target_and_unit():
     shown = dials(live, dict.fromkeys(DIALS, 4.0), live, 2.0)
     assert [dial.place for dial in shown] == [0] * (len(DIALS) + 1)
     assert [dial.other for dial in shown] == [0] * (len(DIALS) + 1)
+    assert [dial.less_is_better for dial in shown] == [False] * len(DIALS) + [True]
     html = dials_html(shown, LIGHT)
+    assert "A 4.00 Hz" in html
     assert "mean rate: 4.00 Hz; target 4.00 Hz" in html
     assert html.count("<svg") == len(DIALS) + 1
     undefined = dial_svg(Dial("a < b", "s", math.nan, 1.0, None), DARK)

@@ -22,7 +22,7 @@ def view(monkeypatch):
     space.current.take_samples(theta, np.zeros(6), {"estimator": "bursts"})
     space.stage = "Live"
     view = LiveView(workspace=space)
-    view.seed.value = 2
+    view.controls.seed.value = 2
     return view
 
 
@@ -32,7 +32,7 @@ def test_a_circuit_stands_on_the_bench_and_a_selected_one_takes_its_place(view):
     assert np.allclose(view.bench.circuit.vector, target.configurations.loc[0, list(NAMES)].to_numpy(float))
     assert view.bench.circuit.seed == 2
     target.selection = [3]
-    assert view.circuit.value == 3
+    assert view.controls.circuit.value == 3
     assert np.allclose(view.knobs.values, view.bench.circuit.vector)
     low, high = view.knobs.bands[B]
     assert low < high
@@ -40,9 +40,9 @@ def test_a_circuit_stands_on_the_bench_and_a_selected_one_takes_its_place(view):
 
 def test_a_number_that_is_not_in_the_table_changes_nothing(view):
     before = view.bench
-    view.circuit.value = 10_000
+    view.controls.circuit.value = 10_000
     assert view.bench is before
-    assert "no circuit 10000" in view.status.object
+    assert "no circuit 10000" in view.controls.status.object
 
 
 def test_a_knob_acts_on_the_next_frame_and_is_echoed(view):
@@ -86,9 +86,9 @@ def test_a_and_b(view):
 
     asyncio.run(compare())
     a, b = view.bench.frozen.circuit, view.bench.circuit
-    assert view.swap.visible
+    assert view.controls.between.visible
     assert view.frozen_strip.layout.visible
-    assert "B differs from A in b" in view.difference.object
+    assert "B differs from A in b" in view.controls.difference.object
     assert a.time == pytest.approx(0.1)
     assert b.time == pytest.approx(0.2)
     asyncio.run(view._swap())
@@ -127,13 +127,38 @@ def test_leaving_the_stage_pauses_and_another_recording_takes_the_circuit_down(v
     async def leave():
         view._play()
         await asyncio.sleep(0.3)
-        assert view._running
+        assert view.run.running
         view.workspace.stage = "Features"
-        await asyncio.wait_for(view._task, 5)
+        await asyncio.wait_for(view.run.task, 5)
 
     asyncio.run(leave())
-    assert view._running  # goes on when the stage is shown again
+    assert view.run.running  # goes on when the stage is shown again
     view.workspace.current = None
     assert view.bench is None
-    assert not view._running
+    assert not view.run.running
     assert not view.body.visible
+
+
+def test_a_page_that_paints_nothing_costs_nothing_and_goes_on_when_it_paints(view):
+    async def hidden():
+        view._play()
+        while view.canvas.number < 2:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+        stood = view.canvas.number
+        view.canvas._handle_msg({"painted": stood})
+        while view.canvas.number == stood:
+            await asyncio.sleep(0.01)
+        view.run.stop()
+        await asyncio.wait_for(view.run.task, 5)
+        return stood
+
+    assert asyncio.run(hidden()) == 2
+
+
+def test_another_recording_takes_a_with_it(view):
+    asyncio.run(view._step())
+    asyncio.run(view._freeze())
+    view.workspace.current = None
+    assert not view.controls.between.visible
+    assert view.knobs.other == []

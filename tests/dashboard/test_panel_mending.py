@@ -4,6 +4,9 @@ import asyncio
 
 import pytest
 from bokeh.document import Document
+from bokeh.document.events import MessageSentEvent
+from bokeh.server.connection import ServerConnection
+from bokeh.server.session import ServerSession
 from panel.io import document as panel_document
 
 from automind_dash.dashboard import panel_mending
@@ -47,8 +50,7 @@ async def queue_while_writing(connection):
     return document
 
 
-def test_a_change_queued_while_another_is_written_is_sent(connection, monkeypatch):
-    monkeypatch.setattr(panel_document, "_dispatch_msgs", panel_document._dispatch_msgs)
+def test_a_change_queued_while_another_is_written_is_sent(connection, unmended):
     panel_mending.mend_panel()
     document = asyncio.run(queue_while_writing(connection))
     assert connection.sent == [["first"], ["second"]]
@@ -56,8 +58,57 @@ def test_a_change_queued_while_another_is_written_is_sent(connection, monkeypatc
     assert document not in panel_document._WRITE_BLOCK
 
 
-def test_the_mending_is_still_needed(connection, monkeypatch):
+def test_the_mending_is_still_needed(connection, unmended):
     """When this fails Panel has mended it itself, and panel_mending can go."""
-    monkeypatch.setattr(panel_document, "_dispatch_msgs", panel_mending._send_waiting)
     asyncio.run(queue_while_writing(connection))
     assert connection.sent == [["first"]]
+
+
+async def change_in_one_callback(monkeypatch, write):
+    """In one callback a model of Bokeh's is changed, then something that Panel sends; return what is written, in order."""
+    sent = []
+
+    class Served(Socket):
+        def send_message(self, message):
+            async def written():
+                sent.append(message)
+
+            return written()
+
+    monkeypatch.setitem(panel_document.extra_socket_handlers, Served, lambda _, msg: sent.append(msg) or [])
+    document = Document()
+    session = ServerSession("session", document)
+    connection = ServerConnection(Protocol(), Served(), None, session)
+    await session.with_document_locked(write, document, connection)
+    return sent
+
+
+def figure_then_panels(document, connection):
+    """Change a Bokeh model, as a view does; then send what Panel sends, as it does where nothing of its own waits."""
+    document.callbacks.trigger_on_change(MessageSentEvent(document, "bokeh", None))
+    if document in panel_document._WRITE_MSGS:
+        panel_document.schedule_write_events(document, [connection], ["panel"])
+    else:
+        panel_document.extra_socket_handlers[type(connection._socket)](connection, msg=["panel"])
+
+
+@pytest.fixture
+def unmended(monkeypatch):
+    """Panel and Bokeh as they come; what a test mends is undone after it."""
+    monkeypatch.setattr(panel_document, "_dispatch_msgs", panel_mending._send_waiting)
+    monkeypatch.setattr(ServerConnection, "send_patch_document", panel_mending._send_at_the_end)
+
+
+def written(monkeypatch):
+    sent = asyncio.run(change_in_one_callback(monkeypatch, figure_then_panels))
+    return ["bokeh" if isinstance(events[0], MessageSentEvent) else events[0] for events in sent]
+
+
+def test_changes_are_written_in_the_order_they_were_made(unmended, monkeypatch):
+    panel_mending.mend_panel()
+    assert written(monkeypatch) == ["bokeh", "panel"]
+
+
+def test_the_mending_of_the_order_is_still_needed(unmended, monkeypatch):
+    """When this fails Bokeh sends in order itself, and `_send_in_turn` can go."""
+    assert written(monkeypatch) == ["panel", "bokeh"]

@@ -207,3 +207,72 @@ def test_links(monkeypatch, tmp_path, space):
     for wrong in ("../../etc/passwd", "", "x" * 22, names[-1] + "/.."):
         with pytest.raises(SessionError):
             shared_views.view_path(wrong)
+
+
+def parquet(table):
+    out = io.BytesIO()
+    table.to_parquet(out)
+    return out.getvalue()
+
+
+def circuits(n=2, **columns):
+    table = pd.DataFrame(np.resize(THETA, (n, len(NAMES))), columns=list(NAMES))
+    return table.assign(log_density=0.0, state="", distance=np.nan, seed=-1).assign(**columns)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (circuits(state="<img src=x onerror=alert(1)>"), "states that no circuit can be in"),
+        (circuits(log_density="a"), "log_density of the circuits is not a number"),
+        (circuits(**{NAMES[3]: np.inf}), "no finite numbers"),
+        (circuits().set_axis([1, 1]), "each once"),
+        (circuits().drop(columns="seed"), "lacks seed"),
+        (circuits(100_001), "at most 100000"),
+    ],
+)
+def test_tables_that_no_page_wrote_are_refused(file, table, said):
+    with pytest.raises(SessionError, match=said):
+        read_session(rewritten(file, **{"configurations/0.parquet": parquet(table)}))
+
+
+def changed(file, change):
+    with zipfile.ZipFile(file) as archive:
+        told = json.loads(archive.read(MANIFEST))
+    change(told["targets"][0])
+    return rewritten(file, **{MANIFEST: json.dumps(told)})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda target: target["simulations"]["2"]["recording"].update(counts=[10**9, 1]), "do not add up"),
+        (lambda target: target["simulations"]["2"]["recording"].update(duration=1e300), "are run"),
+        (lambda target: target["simulations"]["2"].update(outcome="<b>"), "no outcome"),
+        (lambda target: target["simulations"]["2"].update(theta=target["simulations"]["2"]["vector"]), "28 parameters"),
+        (lambda target: target["simulations"]["2"].update(vector="no such array"), "damaged"),
+        (lambda target: target.update(marks={"2": "<script>"}), "no mark"),
+        (lambda target: target.update(kept={"x" * 1000: [2]}), "at most 200"),
+        (lambda target: target.update(tolerance=1e9), "damaged"),
+        (lambda target: target.update(settings={"start": "soon"}), "mine.automind"),
+    ],
+)
+def test_values_that_no_page_wrote_are_refused(file, change, said):
+    with pytest.raises(SessionError, match=said):
+        read_session(changed(file, change))
+
+
+def test_an_array_that_declares_more_than_it_holds_is_refused_before_room_is_made(file):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**7,)})
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a0.npy", header.getvalue())
+    with pytest.raises(SessionError, match="declares more values than it holds"):
+        read_session(rewritten(file, **{"arrays.npz": out.getvalue()}))
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(file, monkeypatch):
+    monkeypatch.setattr("automind_dash.recording.archive.MAX_UNPACKED", 10_000)
+    with pytest.raises(SessionError, match="unpacks to"):
+        read_session(file)

@@ -1,18 +1,32 @@
 """Campaign shards: whole or absent, seeded, resumable."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from automind_dash.circuit.parameters import NAMES
+from automind_dash.circuit.parameters import NAMES, as_vector
 from automind_dash.errors import EstimatorError
-from automind_dash.features import SPECTRUM_FEATURES
+from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES
 from automind_dash.inference import campaign
 from automind_dash.inference.building import training_rows
-from automind_dash.inference.campaign import CampaignPlan, missing_shards, read_shards, run_one, run_shard, shard_path
+from automind_dash.inference.campaign import (
+    NOT_BURSTING,
+    CampaignPlan,
+    is_decided,
+    missing_shards,
+    read_shards,
+    run_one,
+    run_shard,
+    shard_path,
+)
 from automind_dash.inference.conditions import N_UNITS
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.simulated import simulate_as_trained
+from automind_dash.recording import Recording
 
 PLAN = CampaignPlan((SPECTRUM_FEATURES,), warm_up=0.5, duration=3.0, n_neurons=200, shard_size=6, few_units=(15, 50))
 
@@ -61,8 +75,6 @@ def test_a_finished_shard_is_not_made_again(tmp_path, monkeypatch):
 
 def test_rows_are_what_the_page_would_simulate(tmp_path):
     """Training row and a rerun on the page take different code paths to the same vector."""
-    from dataclasses import replace
-
     from automind_dash.inference.card import SimulationPlan
 
     features = replace(
@@ -88,3 +100,48 @@ def test_rounds_draw_apart(tmp_path, monkeypatch):
     first, second = (pd.read_parquet(run_shard(tmp_path, PLAN, 0, kind=f"restricted-{i}")) for i in (1, 2))
     assert not set(first["seed"]) & set(second["seed"])
     assert not set(first["first"]) & set(second["first"])
+
+
+BURSTS = CampaignPlan((BURST_FEATURES,), warm_up=2.0, duration=60.0, enough_bursts=5, patience=40.0)
+GOLDEN = Path(__file__).parents[2] / "../shared/data/golden/organoid_models.json"
+
+
+def played(times, duration):
+    """Twenty units that all fire at the given times, s."""
+    times = np.asarray(times, dtype=float)
+    return Recording.from_spikes(np.tile(times, 20), np.repeat(np.arange(20), len(times)), duration=duration)
+
+
+def test_a_run_for_bursts_ends_when_it_is_decided():
+    bursts = [start + k for start in np.arange(3.0, 42.0, 6) for k in np.arange(0, 0.2, 0.005)]
+    assert is_decided(played(bursts, 45.0), BURSTS)
+    assert not is_decided(played([t for t in bursts if t < 20], 25.0), BURSTS)  # three so far: more may come
+    quiet = np.arange(0.5, 41.0, 2.0) + np.linspace(0, 0.3, 20)[:, None]  # 0.5 Hz a unit, not together
+    slow = Recording.from_spikes(quiet.ravel(), np.repeat(np.arange(20), quiet.shape[1]), duration=41.0)
+    assert not is_decided(slow, BURSTS)  # slow bursters are as quiet for as long
+    assert is_decided(replace(slow, duration=42.5), BURSTS)
+    assert not is_decided(slow.window(0, 13), BURSTS)
+    steady = Recording.from_spikes(
+        (np.arange(0, 13, 0.1) + np.linspace(0, 0.095, 20)[:, None]).ravel(),
+        np.repeat(np.arange(20), 130),
+        duration=13.2,
+    )
+    assert is_decided(steady, BURSTS)
+
+
+@pytest.mark.skipif(not GOLDEN.exists(), reason="the published circuits (../shared/data) are not here")
+@pytest.mark.parametrize("number", range(6))
+def test_the_published_circuits_are_never_given_up(number):
+    parameters = json.loads(GOLDEN.read_text())["models"][number]["parameters"]
+    row = run_one(as_vector(parameters), 3, replace(BURSTS, duration=40.0, enough_bursts=99, patience=60.0))
+    assert row["duration"] == pytest.approx(42.0)  # with a quarter of the patience gone, none was taken for steady
+    assert row["n_bursts"] >= 1
+
+
+def test_activity_that_is_no_bursts_is_told_apart():
+    rng = np.random.default_rng(6)
+    plan = replace(BURSTS, duration=20.0, patience=8.0, n_neurons=300)
+    rows = [run_one(theta, i, plan) for i, theta in enumerate(Prior().draw(12, rng))]
+    frame = pd.DataFrame(rows).assign(kind="prior")
+    assert NOT_BURSTING in set(frame["outcome"])
+    assert not (frame["outcome"] == "active").any() or len(training_rows(frame, BURST_FEATURES, 300, ("bursts",)).theta)

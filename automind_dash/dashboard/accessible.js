@@ -1,0 +1,95 @@
+// What the page's widgets leave out for people who hear it or use it by keyboard: names of small buttons and fields, roles of tables.
+// Widgets stand in shadow roots of their own and are made as stages are opened, so every root is watched as it comes.
+
+const LATER = 150; // ms: a burst of changes is looked at once
+const known = new WeakSet();
+const waiting = new Set();
+let timer = null;
+
+const named = element =>
+  element.ariaLabel?.trim() || element.title?.trim() || element.textContent?.trim() || element.getAttribute("aria-labelledby");
+
+// The name that a widget's own label gives it.
+function label_in(root) {
+  const slider = root.querySelector("input[type=range][aria-label]");
+  const text = slider?.ariaLabel || root.querySelector("label, legend, .MuiTypography-root")?.textContent;
+  return text?.replace(/[:*\s]+$/, "").trim() ?? "";
+}
+
+function name_buttons(root, label) {
+  const unnamed = [...root.querySelectorAll("button")].filter(button => !named(button));
+  unnamed.forEach((button, i) => {
+    const way = unnamed.length == 2 ? ["Decrease", "Increase"][i] : "Change";
+    button.ariaLabel = label ? `${way} ${label}` : "Button";
+  });
+}
+
+function name_fields(root, label) {
+  const fields = [...root.querySelectorAll("input:not([type=hidden])")];
+  const unnamed = fields.filter(field => !(field.labels?.length || field.ariaLabel || field.getAttribute("aria-labelledby")));
+  unnamed.forEach((field, i) => {
+    const which = unnamed.length == 2 ? ["from", "to"][i] : "typed";
+    if (label) field.ariaLabel = `${label}, ${which}`;
+  });
+}
+
+// Tabulator says that it is a grid, and leaves its parts without the roles that a grid's parts have.
+const TABLE = [
+  [".tabulator-tableholder", "rowgroup"], [".tabulator-table", "presentation"], [".tabulator-group", "presentation"],
+  [".tabulator-footer", "rowgroup"], [".tabulator-footer-contents", "row"], [".tabulator-paginator", "gridcell"],
+];
+function give_roles(root) {
+  for (const [selector, role] of TABLE)
+    for (const part of root.querySelectorAll(selector)) if (part.getAttribute("role") != role) part.setAttribute("role", role);
+  for (const handle of root.querySelectorAll("[aria-label='Resize sidebar']:not([role])")) {
+    handle.setAttribute("role", "separator");
+    handle.setAttribute("aria-orientation", "vertical");
+  }
+  for (const bar of root.querySelectorAll("[role=progressbar]")) if (!named(bar)) bar.ariaLabel = "Working";
+}
+
+function mend(root) {
+  const label = label_in(root);
+  name_buttons(root, label);
+  name_fields(root, label);
+  give_roles(root);
+}
+
+function look_later(root) {
+  waiting.add(root);
+  timer ??= setTimeout(() => {
+    timer = null;
+    const roots = [...waiting];
+    waiting.clear();
+    for (const one of roots) if (one.host?.isConnected) mend(one);
+  }, LATER);
+}
+
+function watch(root) {
+  if (known.has(root)) return;
+  known.add(root);
+  new MutationObserver(() => look_later(root)).observe(root, {childList: true, subtree: true});
+  look_later(root);
+}
+
+function watch_all(node) {
+  for (const element of node.querySelectorAll("*"))
+    if (element.shadowRoot) {
+      watch(element.shadowRoot);
+      watch_all(element.shadowRoot);
+    }
+}
+
+export function render() {
+  if (!Element.prototype.automind_watched) {
+    Element.prototype.automind_watched = true;
+    const attach = Element.prototype.attachShadow;
+    Element.prototype.attachShadow = function (options) {
+      const root = attach.call(this, options);
+      watch(root);
+      return root;
+    };
+    watch_all(document);
+  }
+  return document.createElement("span");
+}

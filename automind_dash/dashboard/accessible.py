@@ -1,0 +1,16 @@
+"""Names and roles that the widgets leave out, for people who hear the page or use it by keyboard (WCAG 2.2 AA)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import panel as pn
+
+NO_SPINNERS = ".MuiInputBase-root .MuiIconButton-root { display: none; }"
+"""For sliders with a field to type in: its two arrows are too small to hit, and the arrow keys do the same."""
+
+
+class Accessible(pn.custom.JSComponent):
+    """Shows nothing; its script, which says what it adds, runs when the browser has it."""
+
+    _esm = (Path(__file__).parent / "accessible.js").read_text(encoding="utf-8")

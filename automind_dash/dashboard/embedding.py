@@ -1,0 +1,54 @@
+"""One view of an explorer in a place of its own: a cell of a notebook, a layout. It shares the explorer's session."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import panel as pn
+
+from ..errors import SessionError
+from .accessible import Accessible
+from .bokeh_mending import BokehMending
+from .configurations_view import ConfigurationsView
+from .stages import STAGES, make_view
+from .target_view import TargetView
+from .workspace import Workspace
+
+ALWAYS = {"Target": TargetView, "Circuits": ConfigurationsView}
+"""What the page shows beside every stage."""
+
+EMBEDDABLE = (*ALWAYS, *STAGES)
+
+SHARED = ("targets", "current", "estimators", "dark", "view")
+
+
+def companion(space: Workspace, stage: str) -> Workspace:
+    """Return a workspace on the same recordings whose stage stays: views draw only while their stage is shown."""
+    twin = Workspace(stage=stage)
+    twin.param.update({name: getattr(space, name) for name in SHARED})
+    for one, other in ((space, twin), (twin, space)):
+        one.param.watch(partial(_hand_on, other), list(SHARED))
+
+    def elsewhere(event: Any) -> None:
+        """Let the explorer go where a view leads to; this one stays."""
+        if event.new != stage:
+            twin.stage = stage
+            space.stage = event.new
+
+    twin.param.watch(elsewhere, "stage")
+    return twin
+
+
+def _hand_on(other: Workspace, *events: Any) -> None:
+    """Give another workspace what changed in one; what it has already is not given again, else the two would go on for ever."""
+    other.param.update({event.name: event.new for event in events if getattr(other, event.name) is not event.new})
+
+
+def embedded(space: Workspace, name: str) -> Any:
+    """Return a view of the session by its name. Raises SessionError for a name that no view has."""
+    if name not in EMBEDDABLE:
+        raise SessionError(f"There is no view {name!r}; choose one of {', '.join(EMBEDDABLE)}.")
+    view = ALWAYS[name](workspace=space) if name in ALWAYS else make_view(name, companion(space, name))
+    mending = (BokehMending(height=0, margin=0), Accessible(height=0, margin=0))
+    return pn.Column(*mending, view, sizing_mode="stretch_width", min_height=0)

@@ -1,0 +1,109 @@
+"""What a saved session from unknown hands may hold: sizes, types and words are looked at before anything is brought into memory."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..circuit.domain import MAX_DURATION
+from ..circuit.outcome import OUTCOMES
+from ..circuit.parameters import NAMES
+from ..errors import RecordingError, SessionError
+from ..recording import Recording
+from ..recording.archive import MAX_UNPACKED
+from ..recording.arrays import checked_header
+
+MAX_ROWS = 100_000
+"""Circuits of one recording: five times what the page draws at once."""
+
+MAX_ARRAYS = 200_000
+"""Some five for each simulated circuit."""
+
+MAX_NAME = 200
+"""Characters of a name that the page shows."""
+
+NUMBERS = (*NAMES, "log_density", "distance", "seed")
+STATES = ("", "alive", "consistent", *OUTCOMES)
+MARKS = ("pinned", "hidden", "rejected")
+
+
+def checked_arrays(path: Path) -> dict[str, Any]:
+    """Return the arrays of an archive. Raises SessionError for object arrays and for more than can be held."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            members = packed.infolist()
+            if len(members) > MAX_ARRAYS or sum(item.file_size for item in members) > MAX_UNPACKED:
+                raise SessionError(f"its arrays unpack to more than {MAX_UNPACKED / 2**30:g} GB")
+            for item in members:
+                with packed.open(item) as stream:
+                    shape, dtype = checked_header(stream, item.filename)
+                # what a header declares is made room for before it is read: it may not be more than is there
+                if int(np.prod(shape, dtype=object)) * dtype.itemsize > item.file_size:
+                    raise SessionError(f"{item.filename} declares more values than it holds")
+        with np.load(path, allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
+    except RecordingError as error:
+        raise SessionError(str(error)) from None
+
+
+def checked_table(path: Path) -> pd.DataFrame:
+    """Return a table of circuits. Raises SessionError for one that is too large, or is none."""
+    try:
+        file = pq.ParquetFile(path)
+        schema = file.schema_arrow
+        lacking = [name for name in (*NUMBERS, "state") if schema.get_field_index(name) < 0]
+        if lacking:
+            raise SessionError(f"the table of circuits lacks {', '.join(lacking[:5])}")
+        if file.metadata.num_rows > MAX_ROWS:
+            raise SessionError(f"{file.metadata.num_rows} circuits; a session holds at most {MAX_ROWS} of a recording")
+        odd = [name for name in NUMBERS if not _is_number(schema.field(name).type)]
+        if odd:
+            raise SessionError(f"{odd[0]} of the circuits is not a number")
+        held = [name for name in schema.names if name in (*NUMBERS, "state") or name.startswith("__index_level_")]
+        table = file.read(columns=held).to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        raise SessionError(f"the table of circuits is damaged ({error})") from None
+    if not table.index.is_unique or table.index.dtype.kind not in "iu":
+        raise SessionError("the circuits are not numbered, each once")
+    if not set(table["state"]) <= set(STATES):
+        raise SessionError("the table of circuits has states that no circuit can be in")
+    theta = table[list(NAMES)].to_numpy(dtype=float)
+    if not np.isfinite(theta).all():
+        raise SessionError("the table of circuits has parameters that are no finite numbers")
+    return table
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind)
+
+
+def checked_run(theta: Any, vector: Any, outcome: Any, recording: Recording | None) -> None:
+    """Raise SessionError for what no simulation returns."""
+    if np.shape(theta) != (len(NAMES),) or np.ndim(vector) != 1 or np.asarray(vector).dtype.kind != "f":
+        raise SessionError("a simulated circuit has not its 28 parameters and a vector of features")
+    if outcome not in OUTCOMES:
+        raise SessionError(f"{str(outcome)[:40]!r} is no outcome of a simulation")
+    if recording is not None and recording.duration > 2 * MAX_DURATION:
+        raise SessionError(f"a simulated recording of {recording.duration:g} s; at most {2 * MAX_DURATION:g} s are run")
+    if recording is not None and recording.n_spikes and (np.diff(recording.spike_times) < 0).any():
+        raise SessionError("the spikes of a simulated recording are not in order")
+
+
+def checked_name(name: Any) -> str:
+    """Return a name that the page will show. Raises SessionError for one that is too long."""
+    if len(str(name)) > MAX_NAME:
+        raise SessionError(f"a name of {len(str(name))} characters; at most {MAX_NAME} are shown")
+    return str(name)
+
+
+def checked_mark(mark: Any) -> str:
+    """Return a mark. Raises SessionError for another word."""
+    if mark not in MARKS:
+        raise SessionError(f"{str(mark)[:40]!r} is no mark of a circuit")
+    return str(mark)

@@ -1,0 +1,58 @@
+"""Bokeh's figures as a person meets them: waiting until they are there, finding them on the screen, dragging over them."""
+
+PATIENCE = 180_000
+"""ms; machines that run this are shared, and the first draw waits for torch. Alone on a machine, what is waited for comes in seconds."""
+
+VIEWS = """
+    const views = [...Bokeh.index];
+    for (let i = 0; i < views.length; i++) views.push(...(views[i].children ? views[i].children() : []));
+    const shown = views.filter(v => v.model.type === 'Figure' && v.el.getBoundingClientRect().width > 0);
+"""
+
+
+def all_laid_out(page):
+    """Wait until every figure in sight has been measured: one that was not is blank."""
+    page.wait_for_function(
+        "() => {" + VIEWS + "return shown.length > 3 && shown.every(v => v.model.inner_width > 10); }", timeout=PATIENCE
+    )
+
+
+def painted(page):
+    """Wait until the panels of the pair plot are laid out and hold their image of the circuits."""
+    page.wait_for_function(
+        "() => {"
+        + VIEWS
+        + """
+            const panels = shown.filter(v => v.model.tags.length === 2);
+            return panels.length > 0 && panels.every(v => v.frame.bbox.width > 10
+                && v.model.renderers.some(r => r.data_source?.data.image && r.data_source.data.dw[0] > 0));
+        }""",
+        timeout=PATIENCE,
+    )
+
+
+def box_of(page, tags):
+    """Return (left, top, width, height) in px of the frame of the figure with these tags, scrolled into sight."""
+    return page.evaluate(
+        "tags => {"
+        + VIEWS
+        + """
+            const {el, frame} = shown.find(v => JSON.stringify(v.model.tags) === JSON.stringify(tags));
+            el.scrollIntoView({block: 'center'});
+            const box = el.getBoundingClientRect();
+            return [box.left + frame.bbox.left, box.top + frame.bbox.top, frame.bbox.width, frame.bbox.height];
+        }""",
+        tags,
+    )
+
+
+def drag(page, box, start, end):
+    """Drag with the mouse over a box, from one place to another, (x, y) each, in shares of its width and height."""
+    left, top, width, height = box
+    at = [(left + x * width, top + y * height) for x, y in (start, end)]
+    middle = [(a + b) / 2 for a, b in zip(*at, strict=True)]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    page.mouse.move(*middle, steps=4)
+    page.mouse.move(*at[1], steps=4)
+    page.mouse.up()

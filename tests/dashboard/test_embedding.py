@@ -1,0 +1,124 @@
+"""The explorer from Python: what it takes, gives back and follows, and its views one by one."""
+
+import asyncio
+
+import numpy as np
+import pandas as pd
+import pytest
+from bokeh.models import ImportedStyleSheet
+from made_up import bursting, workspace
+from panel.io.resources import CDN_DIST, LOCAL_DIST
+
+from automind_dash import Explorer
+from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.dashboard import notebook, notebook_resources
+from automind_dash.dashboard.embedding import EMBEDDABLE, companion
+from automind_dash.errors import RecordingError, SessionError
+from automind_dash.inference.simulated import Simulated
+
+THETA = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
+
+
+@pytest.fixture
+def explorer():
+    explorer = Explorer(workspace=workspace())
+    asyncio.run(explorer.workspace.add(bursting()))
+    explorer.workspace.current.take_samples(THETA, np.arange(6.0), {"estimator": "bursts"})
+    return explorer
+
+
+def test_what_is_selected_on_the_page_is_read_in_python(explorer):
+    explorer.workspace.current.selection = [4, 1]
+    assert explorer.selection.index.tolist() == [4, 1]
+    np.testing.assert_array_equal(explorer.selection[list(NAMES)], THETA[[4, 1]])
+
+
+def test_the_page_follows_what_python_selects(explorer):
+    explorer.selection = np.array([3, 0, 3])
+    assert explorer.workspace.current.selection == [3, 0]
+    explorer.selection = explorer.configurations.query("log_density > 3")
+    assert explorer.workspace.current.selection == [4, 5]
+    explorer.selection = []
+    assert explorer.selection.empty
+    with pytest.raises(SessionError, match="no circuit 17"):
+        explorer.selection = [0, 17]
+
+
+def test_what_is_given_back_is_the_callers_own(explorer):
+    run = Simulated(THETA[2], 5, "silent", np.full(4, np.nan))
+    explorer.workspace.current.simulations = {2: run}
+    explorer.simulations.clear()
+    table = explorer.configurations
+    table["log_density"] = 0.0
+    assert explorer.simulations == {2: run}
+    assert explorer.configurations["log_density"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert explorer.recording.name == "bursting"
+
+
+def test_nothing_is_there_before_a_recording_is():
+    explorer = Explorer(workspace=workspace())
+    assert explorer.recording is None
+    assert explorer.simulations == {}
+    pd.testing.assert_frame_equal(explorer.selection, pd.DataFrame())
+    with pytest.raises(SessionError):
+        explorer.selection = [0]
+
+
+def test_recordings_and_arrays_are_taken():
+    async def loaded(explorer):
+        return (await explorer.ready()).recording
+
+    async def both():
+        given = await loaded(Explorer(bursting("given"), workspace=workspace(bursts=False, spectrum=False)))
+        none = workspace(bursts=False, spectrum=False)
+        made = await loaded(Explorer.from_arrays([2.0, 1.0, 3.5], [0, 1, 1], duration=60, workspace=none))
+        return given, made
+
+    given, made = asyncio.run(both())
+    assert given.name == "given"
+    assert (made.n_units, made.duration, made.spike_times.tolist()) == (2, 60, [1.0, 2.0, 3.5])
+    with pytest.raises(RecordingError, match="NaN"):
+        Explorer.from_arrays([np.nan], [0])
+
+
+@pytest.mark.parametrize("name", EMBEDDABLE)
+def test_each_view_stands_alone(explorer, name):
+    view = explorer.embed(name)
+    assert view.get_root() is not None
+
+
+def test_views_share_selections_and_keep_their_stage(explorer):
+    space = explorer.workspace
+    twin = companion(space, "Posterior")
+    assert twin.current is space.current
+    asyncio.run(space.add(bursting("another", seed=2)))
+    assert twin.current is space.current
+    assert twin.targets == space.targets
+    twin.view = {"posterior order": "x"}
+    assert space.view["posterior order"] == "x"
+    twin.stage = "Simulate"
+    assert (twin.stage, space.stage) == ("Posterior", "Simulate")
+
+
+def test_a_view_that_there_is_not_is_named(explorer):
+    with pytest.raises(SessionError, match="choose one of Target, Circuits, Features"):
+        explorer.embed("Postreior")
+
+
+def test_stylesheets_and_fonts_travel_with_a_notebook(monkeypatch):
+    monkeypatch.setattr(ImportedStyleSheet, "__init__", ImportedStyleSheet.__init__)  # put back afterwards
+    notebook_resources.stylesheets_from_kernel()
+    for root in (CDN_DIST, LOCAL_DIST):
+        assert ImportedStyleSheet(url=f"{root}css/loading.css?v=1").url.startswith("data:text/css;base64,")
+    assert ImportedStyleSheet(url="https://elsewhere/x.css").url == "https://elsewhere/x.css"
+    faces = notebook_resources.font_faces()
+    assert "Material Icons" in faces
+    assert "url(./" not in faces
+    assert 'url("./' not in faces
+
+
+def test_a_notebook_without_its_bridge_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(notebook, "in_notebook", lambda: True)
+    monkeypatch.setattr(notebook, "find_spec", lambda _: None)
+    with pytest.raises(SessionError, match="pip install jupyter_bokeh"):
+        Explorer(workspace=workspace())
