@@ -24,7 +24,7 @@ MARGIN = 1.5
 
 MINIMUM_SHARE = 0.5
 """Of the duration, or of the bursts asked for, before which distances say nothing: asked after 3 s of 10, the rule would
-have lost 4 of 27 consistent runs of held-out circuits, after 8 s none; adaptation settles over tens of seconds."""
+have lost 2 of 27 consistent runs of held-out circuits, after 8 s none; adaptation settles over tens of seconds."""
 
 INTERVALS_WAITED, SECONDS_WAITED = 3.0, 10.0
 """Longest consistent intervals, and s besides, without a burst after which a circuit is given up."""
