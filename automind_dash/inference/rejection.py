@@ -20,7 +20,7 @@ from ..recording import Recording
 from .card import Card, SimulationPlan
 
 MARGIN = 1.5
-"""Times what two runs of a circuit differ by that a run may differ from its beginning: twice what they do in 95 of 100 pairs, and more."""
+"""A run may differ from its beginning by so many times what 95 of 100 pairs of runs of one circuit differ by at most."""
 
 MINIMUM_SHARE = 0.5
 """Of the duration, or of the bursts asked for, before which distances say nothing: asked after 3 s of 10, the rule would
