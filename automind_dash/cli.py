@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -219,11 +220,9 @@ def sample(
         for warning in target.warnings:
             say(f"note: {warning}")
         control: dict[str, Any] = {"seed": seed, "oversampling": oversampling}
-        if simulations:
-            refined = _refine(target, chosen, simulations, control, scheduler)
-            samples = refined.sample(chosen, n, progress=_progress("drawing"), **control)
-        else:
-            samples = draw(chosen, target.vector, n, progress=_progress("drawing"), **control)
+        refined = _refine(target, chosen, simulations, control, scheduler) if simulations else None
+        ask = partial(draw, chosen, target.vector) if refined is None else partial(refined.sample, chosen)
+        samples = ask(n, progress=_progress("drawing"), **control)
         frame = samples.to_frame()
         if out is not None:
             _write_table(frame, out)
@@ -239,8 +238,8 @@ def _refine(target: Any, estimator: Any, simulations: int, control: dict[str, An
     from .inference.verification import run_on_cluster
 
     _on_cluster(scheduler)
-    show = _progress("refining")
-    found = refine(target, estimator, simulations=simulations, run_many=run_on_cluster, progress=show, **control)
+    control = control | {"run_many": run_on_cluster, "progress": _progress("refining")}
+    found: Any = refine(target, estimator, simulations=simulations, **control)
     say(found.sentence)
     return found
 
@@ -358,20 +357,18 @@ def evaluate(
 ) -> None:
     """Measure an estimator on configurations it was not trained on: alive, yield, with and without pruning, calibration, speed."""
     with _spoken_errors():
+        from .inference import evaluation
         from .inference.calibration import measure_calibration
         from .inference.estimator import load_estimator
-        from .inference.evaluation import evaluate as measure
-        from .inference.evaluation import record
 
         chosen = load_estimator(estimator)
         calibration = measure_calibration(chosen, seed=seed, progress=_progress("calibration"))
-        out = measure(
+        out = evaluation.evaluate(
             chosen, n_targets=targets, n_draws=draws, seed=seed, engine=engine, calibration=calibration,
             simulate_many=_on_cluster(scheduler), progress=lambda what, share: say(f"{what}: {share:.0%}"),
         )  # fmt: skip
         if write:
-            record(chosen, out, calibration, limits)
-            say(f"written to {chosen.folder}")
+            evaluation.record(chosen, out, calibration, limits)
         if as_json:
             _print_json(out)
         else:

@@ -50,7 +50,7 @@ class CheckView(Viewer):
         self._band = self.figure.vbar(
             x="x", bottom="low", top="high", width=0.7, source=self.band, fill_alpha=0.5, line_color=None
         )
-        self._mid = self.figure.dash(x="x", y="mid", size=10, line_width=2, source=self.band)
+        self._mid = self.figure.scatter(x="x", y="mid", marker="dash", size=10, line_width=2, source=self.band)
         self._dots = self.figure.scatter(x="x", y="y", marker="triangle", size=7, source=self.nearest)
         self.target_line = Span(location=0, dimension="width", line_width=2)
         self.figure.add_layout(self.target_line)

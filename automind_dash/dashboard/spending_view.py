@@ -116,7 +116,7 @@ class SpendingView(Viewer):
         found = await self.workspace.work(
             target, f"Refining with {self.simulations.value} simulations", refine, target.target,
             self.workspace.estimator_of(target), simulations=self.simulations.value, oversampling=max(target.oversampling, 2),
-            seed=target.seed, run_many=self._runner(target, "refine"),
+            seed=target.seed, tolerance=target.tolerance, run_many=self._runner(target, "refine"),
         )  # fmt: skip
         if found is not None:
             target.refinement = found

@@ -104,9 +104,12 @@ class Calibration:
                 raise EstimatorError(
                     f"{path}: calibration format {raw['format']}; run `automind-dash evaluate --write`."
                 )
+            arrays = {
+                name: np.array(raw[name], dtype=float)
+                for name in ("ranks", "credibility", "tarp_alpha", "tarp_coverage")
+            }
             found = cls(
-                *(np.array(raw[name], dtype=float) for name in ("ranks", "credibility", "tarp_alpha", "tarp_coverage")),
-                float(raw["tarp_area"]), int(raw["n_draws"]), int(raw["seed"]), str(raw["weights"]),
+                **arrays, tarp_area=float(raw["tarp_area"]), n_draws=int(raw["n_draws"]), seed=int(raw["seed"]), weights=str(raw["weights"])
             )  # fmt: skip
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise EstimatorError(f"{path} is not a calibration: {type(error).__name__}: {error}.") from None

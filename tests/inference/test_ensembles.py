@@ -154,6 +154,13 @@ def test_other_dynamics_are_given_up_long_before_the_end():
     assert rule.rules_out(never.window(0, 55), BURST_FEATURES, PLAN)
 
 
+def test_half_a_run_is_waited_for_however_far_it_seems():
+    rule = rule_for(bursting(np.full(30, 4.0) + np.random.default_rng(1).normal(0, 0.4, 30)))
+    other = bursting(np.random.default_rng(2).normal(1.3, 0.1, 50))
+    assert not rule.rules_out(other.window(0, 6), BURST_FEATURES, PLAN)
+    assert rule.rules_out(other.window(0, 12), BURST_FEATURES, PLAN)
+
+
 def test_slow_bursts_are_waited_for():
     rule = rule_for(bursting([5.0, 14.0, 17.0, 15.0], duration=60.0))
     assert not rule.rules_out(bursting([30.0, 16.0], duration=60.0).window(0, 29.0), BURST_FEATURES, PLAN)
