@@ -44,7 +44,7 @@ class CheckView(Viewer):
         self.nearest = ColumnDataSource({"x": [], "y": [], "name": []})
         self.figure = figure(
             height=220, sizing_mode="stretch_width", tools="save", toolbar_location=None, x_range=Range1d(-0.5, 0.5),
-            y_range=Range1d(-REACH, REACH), y_axis_label="difference from the recording (SDs of a circuit)", min_border_left=64,
+            y_range=Range1d(-REACH, REACH), y_axis_label="difference (SDs)", min_border_left=64,
         )  # fmt: skip
         self.figure.grid.visible = False
         self._band = self.figure.vbar(
