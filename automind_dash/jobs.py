@@ -203,8 +203,10 @@ def dropped() -> bool:
     except ValueError:  # not on a worker
         return False
     key = worker.active_threads.get(threading.get_ident())
+    if key is None:  # a thread that the task began
+        return False
     task = worker.state.tasks.get(key)
-    return key is not None and (task is None or task.state == "cancelled")
+    return task is None or task.state == "cancelled"
 
 
 def _executing(dask_worker: Any) -> list[str]:

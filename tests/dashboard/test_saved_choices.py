@@ -23,7 +23,7 @@ CHOICES = {
     "Move": {"way": "Compensate"},
     "Geometry": {"choice": "Finders"},
     "Simulate": {"duration": 7.5, "seed": 9, "engine": "reference", "count": 3, "board.order": "log_density", "board.hidden": True},
-    "Live": {"speed": 0.5, "window": 10.0, "seed": 4},
+    "Live": {"controls.speed": 0.5, "controls.window": 10.0, "controls.seed": 4},
     "Experiments": {
         "form.preset": "One parameter …", "form.strength": 0.25, "form.parameter": "params_Epop.b", "form.how": "add",
         "form.which": "first", "form.most": 12, "form.seeds": 3, "form.seed": 8, "measure": "spectrum", "shown": "1: block",
