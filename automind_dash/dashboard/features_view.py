@@ -32,6 +32,7 @@ DENSE = """
 .tabulator .tabulator-header .tabulator-col-title { font-size: 13px; padding-right: 0 !important; }
 .tabulator .tabulator-row:hover { background-color: rgba(128, 128, 128, 0.25) !important; }
 .tabulator .tabulator-row.tabulator-group { font-size: 13px; padding: 4px 6px; }
+.tabulator .tabulator-row.tabulator-group span { color: inherit; opacity: .85; }
 """
 
 

@@ -48,7 +48,7 @@ class WorkView(Viewer):
         self._bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
         self.pause = pmui.Button(label="Pause", variant="outlined", on_click=self._pause, visible=False)
         self._stop = pmui.Button(
-            label="Cancel", variant="outlined", color="warning", on_click=lambda _: self.workspace.cancel()
+            label="Cancel", variant="outlined", color="error", on_click=lambda _: self.workspace.cancel()
         )
         self._layout = pn.Row(self._text, self._bar, self.pause, self._stop, sizing_mode="stretch_width", visible=False)
         self._watched: tuple[Any, Any] | None = None
