@@ -113,7 +113,7 @@ class LiveView(Viewer):
         for target, watcher in self._unwatch:
             target.param.unwatch(watcher)
         self.run.stop()
-        self.run.bench, self._target = None, self.workspace.current
+        self.run.bench, self._target, self._eager = None, self.workspace.current, False
         self._unwatch = []
         if self._target is not None:
             target = self._target
@@ -170,6 +170,9 @@ class LiveView(Viewer):
         self._show_a()
         self._show_measures()
         status.object = f"Circuit {number}, seed {circuit.seed}, {circuit.n_neurons} neurons: press Run."
+        if self._eager:
+            self._eager = False
+            self.run.start()
 
     def _engine_ready(self) -> bool:
         """Tell whether the engine is loaded; else load it off the event loop and choose then."""
@@ -207,6 +210,8 @@ class LiveView(Viewer):
     def _play(self, *_: Any) -> None:
         if self.run.running:
             self.run.stop()
+        elif self.bench is None:  # the engine is still loading: run as soon as there is something to run
+            self._eager = True
         else:
             self.run.start()
 

@@ -32,7 +32,7 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
     stage(page, "Subspace")
     expect(page.get_by_text("Drag a box in any panel")).to_be_visible(timeout=PATIENCE)
     painted(page)
-    drag(page, box_of(page, ["params_Epop.tau_w", "params_Epop.b"]), (0.2, 0.2), (0.8, 0.8))
+    drag(page, box_of(page, ["params_Epop.tau_w", "params_Epop.b"]), (0.02, 0.05), (0.8, 0.8))
     expect(page.get_by_text(re.compile(r"[1-9]\d* of 500 circuits selected, drawn by")).first).to_be_visible(
         timeout=PATIENCE
     )

@@ -162,3 +162,17 @@ def test_another_recording_takes_a_with_it(view):
     view.workspace.current = None
     assert not view.controls.between.visible
     assert view.knobs.other == []
+
+
+def test_run_pressed_before_the_engine_is_there_runs_once_it_is(view):
+    async def press_early():
+        view.run.bench = None
+        view._play()
+        assert not view.run.running
+        view._choose()
+        started = view.run.running
+        view.run.stop()
+        await asyncio.wait_for(view.run.task, 20)
+        return started
+
+    assert asyncio.run(press_early())
