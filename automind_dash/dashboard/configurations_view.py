@@ -194,7 +194,9 @@ def stylesheet(colours: Palette) -> str:
 .tabulator .tabulator-header .tabulator-col .tabulator-col-content {{ padding: 2px 0 !important; }}
 .tabulator .tabulator-row, .tabulator .tabulator-row .tabulator-cell {{ min-height: 24px !important; height: 24px !important; }}
 .tabulator .tabulator-footer .tabulator-footer-contents {{ padding: 1px 6px !important; }}
-.tabulator .tabulator-footer .tabulator-page {{ padding: 0 7px !important; min-width: 24px; min-height: 24px !important; line-height: 20px !important; }}
+.tabulator .tabulator-footer .tabulator-page {{
+  padding: 0 7px !important; min-width: 24px; min-height: 24px !important; line-height: 20px !important;
+}}
 .tabulator .tabulator-footer {{ font-size: 12px; padding: 2px !important; background-color: {colours.ground} !important;
   color: {colours.ink} !important; border: none !important; }}
 .tabulator .tabulator-footer .tabulator-page {{ background: none !important; color: {colours.ink} !important; }}

@@ -170,9 +170,12 @@ def test_run_pressed_before_the_engine_is_there_runs_once_it_is(view):
         view._play()
         assert not view.run.running
         view._choose()
+        for _ in range(400):
+            if view.run.running:
+                break
+            await asyncio.sleep(0.05)
         started = view.run.running
         view.run.stop()
-        await asyncio.wait_for(view.run.task, 20)
         return started
 
     assert asyncio.run(press_early())
