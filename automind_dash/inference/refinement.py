@@ -3,8 +3,8 @@
 Draws of the amortised posterior are simulated in rounds. What each round shows corrects the surrogate near the target (`adaptation`), the
 next round is drawn where the corrected one expects matches, and half of it from a wider choice, so that it does not only learn about
 what it likes already. Proposals never leave the amortised posterior's support: the prior is truncated to it, as in
-Deistler et al. 2022, and no importance weights are needed. The flow itself is not trained again: in 28 dimensions a few
-hundred simulations teach it less than they teach the last layers of the surrogate. The amortised estimator stays as it is.
+Deistler et al. 2022, and no importance weights are needed. The flow itself is not trained again, and the amortised estimator
+stays as it is.
 """
 
 from __future__ import annotations
