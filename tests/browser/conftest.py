@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from known_messages import KNOWN
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -17,10 +18,6 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
 ]  # fmt: skip
-
-KNOWN = ("reading 'top_panel'", "reading 'file'")
-"""Bokeh 3.9.2 measures the figures of a tab that is just being swapped in before it has laid them out, then does so again; Panel's
-FileDropper looks once more at a file that it has been told to forget after it was taken."""
 
 
 def pytest_collection_modifyitems(items):

@@ -3,7 +3,7 @@
 import re
 import time
 
-from conftest import KNOWN
+from known_messages import KNOWN
 from playwright.sync_api import expect
 
 PATIENCE = 90_000

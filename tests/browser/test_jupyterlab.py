@@ -11,7 +11,7 @@ import urllib.request
 
 import nbformat
 import pytest
-from conftest import KNOWN
+from known_messages import KNOWN
 from playwright.sync_api import expect
 
 PATIENCE = 300_000

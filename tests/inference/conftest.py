@@ -2,24 +2,14 @@
 
 import numpy as np
 import pytest
+from toy_simulator import NOISE, toy_features
 
-from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.features import BURST_FEATURES
 from automind_dash.inference.card import Card, SimulationPlan
 from automind_dash.inference.estimator import Estimator, save_estimator
 from automind_dash.inference.flow import FlowArchitecture
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.training import TrainingSettings, train
-
-NOISE = 0.05
-
-
-def toy_features(theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(n, 4): three parameters seen through noise, and the difference of two others, all scaled to the prior's range."""
-    u = (theta - LOW) / (HIGH - LOW)
-    return np.column_stack([u[:, 0], u[:, 9], u[:, 18], u[:, 10] - u[:, 11]]) + NOISE * rng.standard_normal(
-        (len(theta), 4)
-    )
 
 
 @pytest.fixture(scope="session")

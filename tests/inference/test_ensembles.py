@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import toy_features
+from toy_simulator import toy_features
 
 from automind_dash.errors import EstimatorError
 from automind_dash.features import BURST_FEATURES
