@@ -2,7 +2,6 @@
 
 import re
 import zipfile
-from pathlib import Path
 
 import pandas as pd
 from playwright.sync_api import expect
@@ -58,9 +57,3 @@ def test_saving_opening_sharing_and_exporting(open_page, screenshot, tmp_path):
     assert (
         "synthetic bursting culture" not in other.get_by_role("main").inner_text()
     )  # an example that nobody used gave way
-
-    broken = Path(tmp_path / "broken.automind")
-    broken.write_bytes(session.read_bytes()[:5000])
-    other.locator("input[type=file]").first.set_input_files(broken)
-    expect(other.get_by_text(re.compile("broken.automind")).first).to_be_visible(timeout=PATIENCE)
-    expect(other.get_by_text(found).first).to_be_visible()
