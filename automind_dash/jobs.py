@@ -30,6 +30,9 @@ IN_FLIGHT = 2
 GRACE = 5.0
 """s that a cancelled task is given to notice (`dropped`); then its worker process is replaced, which takes seconds."""
 
+FREEING = "free the workers of a cancelled job"
+"""Name of the threads that do it, behind `cancel`."""
+
 _lock = threading.RLock()
 _client: Client | None = None
 _cluster: Any = None
@@ -170,7 +173,7 @@ class Job:
             running = list(self._running)
             self._running.clear()
         self._results.put(None)
-        threading.Thread(target=_free_workers, args=(running,), daemon=True).start()
+        threading.Thread(target=_free_workers, args=(running,), name=FREEING, daemon=True).start()
 
 
 def _free_workers(futures: list[Future]) -> None:

@@ -1,6 +1,7 @@
 """Jobs on a real local cluster."""
 
 import os
+import threading
 import time
 
 import pytest
@@ -13,6 +14,15 @@ def cluster():
     jobs.connect()
     yield
     jobs.close()
+
+
+@pytest.fixture(autouse=True)
+def whole_cluster(cluster):
+    """No test begins while a worker of the one before is still being replaced."""
+    for thread in threading.enumerate():
+        if thread.name == jobs.FREEING:
+            thread.join(60)
+    jobs.connect().wait_for_workers(os.cpu_count(), timeout=60)
 
 
 def double(x):
