@@ -22,7 +22,7 @@ from .questions_form import QuestionsForm
 from .recording_list import RecordingList, hint
 from .session_file import SUFFIX, read_session
 from .target_state import TargetState
-from .upload_area import UploadArea, upload_in_parallel
+from .upload_area import UploadArea, watch_drop_zones
 from .uploads import Group, UploadFolder, grouped, may_be_part
 from .workspace import Workspace
 
@@ -86,7 +86,10 @@ class RecordingsView(Viewer):
         self._drop = 0  # counts arrivals
         self._usual: dict[str, Any] = {}
         self.list = RecordingList(self._look, self.workspace.remove)
-        self._drop_place = pn.Column(sizing_mode="stretch_width")
+        self.area = UploadArea(
+            self.uploads, label="Drop files here", height=96, sizing_mode="stretch_width", margin=(0, 8)
+        )
+        self.area.param.watch(self._arrived, "arrived")
         self._examples = example_files()
         self.example = pmui.Select(
             label="Examples (synthetic)",
@@ -101,7 +104,7 @@ class RecordingsView(Viewer):
         self._reading = plain(visible=False, small=True)
         self._layout = pn.Column(
             pmui.Typography("Recordings", variant="h6", margin=(4, 8, 0, 8)),
-            self._drop_place,
+            self.area,
             self._reading,
             self.example,
             self._hint,
@@ -109,10 +112,9 @@ class RecordingsView(Viewer):
             self.form,
             width=290,
         )
-        self._fresh_area()
         self.workspace.param.watch(self._show, ["targets", "current"])
         if pn.state.curdoc is not None:
-            upload_in_parallel(pn.state.curdoc)
+            watch_drop_zones(pn.state.curdoc)
             pn.state.on_session_destroyed(self._end)
         self._show()
 
@@ -214,7 +216,6 @@ class RecordingsView(Viewer):
         while self.area.underway and mine == self._drop:
             await asyncio.sleep(QUIET)
         if mine == self._drop:  # else a later file waits in this one's place
-            self._fresh_area()
             await self.take_sortings()
 
     async def take_files(self) -> None:
@@ -246,14 +247,6 @@ class RecordingsView(Viewer):
                 await self.take(path)
             finally:
                 self.uploads.discard(path)
-
-    def _fresh_area(self) -> None:
-        """Replace the drop zone by an empty one; a FileDropper cannot be emptied from here."""
-        self.area = UploadArea(
-            self.uploads, label="Drop files here", height=96, sizing_mode="stretch_width", margin=(0, 8)
-        )
-        self.area.param.watch(self._arrived, "arrived")
-        self._drop_place[:] = [self.area]
 
     def _look(self, target: TargetState) -> None:
         self.workspace.current = target

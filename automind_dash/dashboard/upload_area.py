@@ -23,10 +23,24 @@ PARALLEL = 64
 """Files under way at once; the drop zone's own 2, with 2 s between them, make a set of ten take as many seconds."""
 
 
-def upload_in_parallel(document: Document) -> None:
-    """Let the drop zones of a page send PARALLEL files at once; FileDropper has no setting for it."""
-    code = f"window.FilePond?.setOptions({{maxParallelUploads: {PARALLEL}}})"
-    document.js_on_event("document_ready", CustomJS(code=code))
+SHOWN = 2.0
+"""s that a file which has arrived stays in the drop zone."""
+
+
+def watch_drop_zones(document: Document) -> None:
+    """Let the drop zones of a page send PARALLEL files at once and let go of those that have arrived; FileDropper has no setting for it.
+
+    The browser empties the zone, not the server: a zone that the server replaced would take with it what was just being dropped.
+    """
+    document.js_on_event("document_ready", CustomJS(code=_DROP_ZONES))
+
+
+_DROP_ZONES = f"""
+window.FilePond?.setOptions({{maxParallelUploads: {PARALLEL}}})
+document.addEventListener("FilePond:processfile", ({{detail}}) => {{
+  if (!detail.error) setTimeout(() => detail.pond.removeFile(detail.file.id, {{revert: false}}), {1000 * SHOWN:.0f})
+}})
+"""
 
 
 class UploadArea(pn.widgets.FileDropper):

@@ -54,9 +54,14 @@ def test_saving_opening_sharing_and_exporting(open_page, screenshot, tmp_path):
     expect(other.get_by_text("synthetic bursting culture").first).to_be_visible(timeout=PATIENCE)
     other.locator("input[type=file]").first.set_input_files(session)
     expect(other.get_by_text(found).first).to_be_visible(timeout=PATIENCE)
-    assert (
-        "synthetic bursting culture" not in other.get_by_role("main").inner_text()
-    )  # an example that nobody used gave way
+    # the example that the new page came with gave way to the one in the file
+    expect(other.get_by_role("button", name="Remove synthetic bursting culture")).to_have_count(1)
+
+    broken = tmp_path / "broken.automind"
+    broken.write_bytes(session.read_bytes()[:5000])
+    other.locator("input[type=file]").first.set_input_files(broken)
+    expect(other.get_by_text(re.compile("broken.automind cannot be opened")).first).to_be_visible(timeout=PATIENCE)
+    expect(other.get_by_text(found).first).to_be_visible()
 
 
 def test_a_damaged_session_is_one_sentence_and_what_was_there_stays(open_page, tmp_path):
