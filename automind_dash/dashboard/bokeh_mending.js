@@ -17,8 +17,35 @@ function keep_shift() {
   window.addEventListener("pointerup", event => { window.automind_shift = event.shiftKey; }, true);
 }
 
-export function render() {
+// Whatever changes its size or its being visible has the whole page laid out anew, at once: on a page of many figures a tenth of a second
+// and more each time, dozens of times for one answer of the server. Here all that is asked for within a frame is done once, and then the
+// page rests for as long as that took, so that clicks and keys are heard in between.
+function lay_out_once_a_frame(root) {
+  if (root.automind_paced) return;
+  root.automind_paced = true;
+  const compute = root.compute_layout.bind(root);
+  let due = false, sizes_too = false, rested = 0;
+  const lay_out = () => {
+    const began = performance.now();
+    due = false;
+    if (sizes_too) root.update_layout();
+    sizes_too = false;
+    compute();
+    rested = 2 * performance.now() - began;
+  };
+  const later = sizes => {
+    sizes_too ||= sizes;
+    if (due) return;
+    due = true;
+    setTimeout(() => requestAnimationFrame(lay_out), Math.max(rested - performance.now(), 0));
+  };
+  root.compute_layout = () => later(false);
+  root.invalidate_layout = () => later(true);
+}
+
+export function render({view}) {
   lay_out_to_the_leaves();
   keep_shift();
+  lay_out_once_a_frame(view.root);
   return document.createElement("span");
 }

@@ -14,6 +14,7 @@ function paint() {
   const stamp = disc((n > FEW ? 1.5 : 2.5) * scale);
   const opacity = n > 500 ? Math.max(0.25, 0.75 * (500 / n) ** 0.35) : 0.75;
   figures.forEach((figure, k) => {
+    if (figure.properties.inner_width.is_unset) return; // not laid out yet: comes back here when it is
     const width = Math.round(figure.inner_width * scale), height = Math.round(figure.inner_height * scale);
     const {start: x0, end: x1} = figure.x_range, {start: y0, end: y1} = figure.y_range;
     if (!(width > 1 && height > 1 && width * height < 4e7)) return;

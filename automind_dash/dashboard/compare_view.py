@@ -19,6 +19,7 @@ from .comparing import Compared, compare_targets, correlation_table, joint_table
 from .documents import on_document
 from .figure_saving import save_menu
 from .notices import notify
+from .number_fields import CountField
 from .overlaid_marginals import OverlaidMarginals
 from .overlaid_pairs import SIDE, medians_over, overlaid_pairs
 from .place import Place
@@ -46,10 +47,10 @@ class CompareView(Viewer):
         super().__init__(**params)
         self.chosen = pmui.MultiChoice(label="Recordings to compare", width=380, max_items=MAX_COMPARED)
         self.estimator = pmui.Select(label="Estimator", size="small", width=230)
-        self.n = pmui.IntInput(
+        self.n = CountField(
             label="Circuits each (n)", value=1000, start=words.MINIMUM, end=20_000, size="small", width=140
         )
-        self.seed = pmui.IntInput(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=100)
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=100)
         self.draw = pmui.Button(label="Draw for all", variant="outlined", on_click=self._draw_all, margin=(10, 8))
         self.run = pmui.Button(label="Compare", variant="contained", on_click=self._compare, margin=(10, 8))
         self.first = pmui.Select(label="Look closely at", size="small", width=230)

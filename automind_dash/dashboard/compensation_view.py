@@ -24,6 +24,7 @@ from .documents import on_document
 from .figure_saving import save_menu
 from .landscape import Landscape
 from .notices import report
+from .number_fields import CountField
 from .plain_text import plain
 from .run_curves import after_warm_up, shown_seconds, target_curves
 from .run_strip import RunStrip
@@ -53,7 +54,7 @@ class CompensationView(Viewer):
     def __init__(self, landscape: Callable[[], Awaitable[Landscape | None]], **params: Any) -> None:
         super().__init__(**params)
         self._of = landscape
-        self.circuit = pmui.IntInput(label="Circuit", value=0, start=0, width=120, size="small")
+        self.circuit = CountField(label="Circuit", value=0, start=0, width=120, size="small")
         self.which = pmui.Select(
             label="Change by hand", options={f"{s.label} — {s.meaning}": s.name for s in PARAMETERS}, value="params_Epop.tau_w",
             width=360, size="small",

@@ -9,6 +9,7 @@ import panel_material_ui as pmui
 
 from ..circuit.parameters import PARAMETERS
 from ..circuit.perturbation import PRESETS, Perturbation, single
+from .number_fields import CountField, NumberField
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -25,15 +26,15 @@ class ExperimentForm:
 
     def __init__(self, changed: Any) -> None:
         self.preset = pmui.Select(label="Perturbation", options=[*PRESETS, ONE], value="Block inhibition", width=270)
-        self.strength = pmui.FloatInput(label="Share blocked", value=1.0, step=0.1, width=130)
+        self.strength = NumberField(label="Share blocked", value=1.0, step=0.1, width=130)
         self.parameter = pmui.Select(
             label="Parameter", options=PARAMETER_OPTIONS, value="params_Epop.tau_w", width=270, visible=False
         )
         self.how = pmui.Select(label="How", options=HOW, value="multiply", width=130, visible=False)
         self.which = pmui.Select(label="Circuits", options=WHICH, value=CONSISTENT, width=180)
-        self.most = pmui.IntInput(label="At most", value=40, start=1, end=2000, width=100)
-        self.seeds = pmui.IntInput(label="Seeds of each", value=2, start=1, end=10, width=120)
-        self.seed = pmui.IntInput(label="Seed", value=1, start=0, width=100)
+        self.most = CountField(label="At most", value=40, start=1, end=2000, width=100)
+        self.seeds = CountField(label="Seeds of each", value=2, start=1, end=10, width=120)
+        self.seed = CountField(label="Seed", value=1, start=0, width=100)
         self.run = pmui.Button(label="Perturb", variant="contained", margin=(14, 8))
         self.layout = pn.FlexBox(
             self.preset, self.parameter, self.how, self.strength, self.which, self.most, self.seeds, self.seed, self.run,

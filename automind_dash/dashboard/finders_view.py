@@ -12,6 +12,7 @@ import param
 from ..circuit.parameters import NAMES
 from . import finding
 from .geometry_part import GeometryPart, circuits_of
+from .number_fields import CountField
 from .plain_text import plain
 
 
@@ -23,7 +24,7 @@ class FindersView(GeometryPart):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self.circuit = pmui.IntInput(label="This circuit (number)", value=0, start=0, size="small", width=170)
+        self.circuit = CountField(label="This circuit (number)", value=0, start=0, size="small", width=170)
         asked = {
             "Most different pair": self.pair, "Sloppiest neighbour of this circuit": self.sloppiest,
             "Farthest along its sloppiest direction": self.along, "Ends of the subspace": self.ends,

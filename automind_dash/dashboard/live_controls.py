@@ -7,6 +7,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from .number_fields import CountField
 from .pacing import FULL
 from .plain_text import plain
 
@@ -36,8 +37,8 @@ class LiveControls:
 
     def __init__(self) -> None:
         small = {"size": "small", "margin": (10, 4)}
-        self.circuit = pmui.IntInput(label="Circuit", value=0, start=0, width=100, **small)
-        self.seed = pmui.IntInput(label="Seed", value=1, start=0, end=2**31 - 1, width=100, **small)
+        self.circuit = CountField(label="Circuit", value=0, start=0, width=100, **small)
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, width=100, **small)
         self.play = _button("Run", "contained", icon="play_arrow")
         self.step = _button("Step", description=f"run {STEP:g} s of model time")
         self.restart = _button("Restart", description="begin again with the same seed and the present parameters")
@@ -49,7 +50,7 @@ class LiveControls:
         self.swap = _button("Swap A and B", description="go on with A; what ran until now is frozen")
         self.forget = _button("Forget A", "text")
         self.window = pmui.Select(label="Shown", options=WINDOWS, value=5.0, width=95, **small)
-        self.neuron = pmui.IntInput(label="Neuron", value=0, start=0, end=1999, width=110, **small)
+        self.neuron = CountField(label="Neuron", value=0, start=0, end=1999, width=110, **small)
         self.status = plain(small=True, margin=(14, 10))
         self.difference = plain(margin=(12, 8))
         flex = {"align_items": "center", "sizing_mode": "stretch_width", "margin": 0, "gap": "0px"}

@@ -22,6 +22,7 @@ from .direction_plots import direction_bars
 from .figure_saving import save_menu
 from .geometry_part import Circuits, GeometryPart, circuits_of, figure_pane
 from .local_plots import HEIGHT, spectrum_plot, turning_plot
+from .number_fields import CountField
 from .plain_text import plain
 
 K = 3
@@ -90,7 +91,7 @@ class LocalGeometry(GeometryPart):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self.circuit = pmui.IntInput(label="Circuit (number)", value=0, start=0, size="small", width=150)
+        self.circuit = CountField(label="Circuit (number)", value=0, start=0, size="small", width=150)
         self.property = pmui.Select(label="What moves", options={"the log-density": DENSITY}, size="small", width=260)
         self.note = plain(small=True)
         self.said = {name: plain() for name in ("active", "turning")}

@@ -23,6 +23,7 @@ from .documents import on_document
 from .figure_saving import save_menu
 from .landscape import Landscape
 from .notices import report
+from .number_fields import CountField
 from .path_figure import PathFigure, most_changed
 from .plain_text import plain
 from .quantities import number
@@ -47,8 +48,8 @@ class PathView(Viewer):
         super().__init__(**params)
         self._of = landscape
         colours = palette(self.workspace.dark)
-        self.first = pmui.IntInput(label="From circuit", value=0, start=0, width=140, size="small")
-        self.second = pmui.IntInput(label="to circuit", value=1, start=0, width=140, size="small")
+        self.first = CountField(label="From circuit", value=0, start=0, width=140, size="small")
+        self.second = CountField(label="to circuit", value=1, start=0, width=140, size="small")
         self.selected = pmui.Button(
             label="Take the selected two",
             variant="text",

@@ -22,6 +22,7 @@ from .documents import on_document
 from .figure_saving import save_menu
 from .marginals import Marginals
 from .notices import report
+from .number_fields import CountField
 from .plain_text import plain
 from .spending_view import SpendingView
 from .target_state import TargetState
@@ -40,9 +41,9 @@ class PosteriorView(Viewer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self.estimator = pmui.Select(label="Estimator", size="small", width=250)
-        self.n = pmui.IntInput(label="Circuits to keep (n)", value=500, start=1, end=20_000, size="small", width=150)
-        self.oversampling = pmui.IntInput(label="Oversampling (k)", value=20, start=1, end=100, size="small", width=140)
-        self.seed = pmui.IntInput(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=120)
+        self.n = CountField(label="Circuits to keep (n)", value=500, start=1, end=20_000, size="small", width=150)
+        self.oversampling = CountField(label="Oversampling (k)", value=20, start=1, end=100, size="small", width=140)
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=120)
         self.draw = pmui.Button(label="Draw circuits", variant="contained", on_click=self._draw, margin=(10, 8))
         self.what, self.why_not = plain(small=True), plain(small=True, visible=False)
         self.about = plain(small=True, visible=False)

@@ -11,6 +11,7 @@ import panel_material_ui as pmui
 from panel.viewable import Viewer
 
 from ..recording import Question
+from .number_fields import NumberField
 from .plain_text import plain
 
 MAX_CHOICES_SHOWN = 12
@@ -109,7 +110,7 @@ def _widget(question: Question, start: Any) -> Any:
         searchable = len(question.choices) > MAX_CHOICES_SHOWN
         return pmui.Select(options=list(question.choices), value=str(start), searchable=searchable, **wide)
     if isinstance(question.guess, int | float) and question.key != "sampling_rate":
-        return pmui.FloatInput(value=float(start), **wide)
+        return NumberField(value=float(start), **wide)
     return pmui.TextInput(value=_shown(start), **wide)
 
 

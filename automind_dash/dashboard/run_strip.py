@@ -30,6 +30,7 @@ class RunStrip:
 
     def __init__(self, palette: Palette, act: Callable[[str, int], Any] | None = None) -> None:
         self.number = -1
+        self._drawn: tuple[Any, ...] = ()  # while results stream in, most strips go on showing what they show
         self.x_range = Range1d(0, 10)
         self.raster = Raster(palette, self.x_range, height=90)
         self.rate, self.target_rate = (ColumnDataSource({"t": [], "r": []}) for _ in range(2))
@@ -105,6 +106,24 @@ class RunStrip:
         self.number = number
         self.title.object, self.note.object = title, note
         self.note.visible = bool(note)
+        drawn = (curves, target, self.palette, recording is None, shown, *reruns)
+        if len(drawn) != len(self._drawn) or any(
+            a is not b and not (isinstance(a, float) and a == b) for a, b in zip(drawn, self._drawn, strict=True)
+        ):
+            self._drawn = drawn
+            self._draw(recording, curves, target, shown, reruns)
+        for action, button in self.buttons.items():
+            label, meaning = ACTIONS[action]
+            undo = {PINNED: "Unpin", HIDDEN: "Show again", REJECTED: "Accept again"}
+            if action == mark:
+                button.param.update(label=undo[action], description=undo[action])
+            else:
+                button.param.update(label=label, description=f"{label}: {meaning}")
+        self.layout.visible = True
+
+    def _draw(
+        self, recording: Recording | None, curves: RunCurves, target: RunCurves | None, shown: float, reruns: tuple[Rerun, ...]
+    ) -> None:  # fmt: skip
         self.x_range.update(start=0, end=shown)
         self.raster.show(recording if recording is not None and recording.n_spikes else None)
         self.rate.data = {"t": curves.times, "r": curves.rate}
@@ -116,11 +135,3 @@ class RunStrip:
             "xs": [one.frequencies for one in reruns], "ys": [one.power for one in reruns],
             "colour": [self.palette.selected if one.engine == "reference" else self.palette.dead for one in reruns],
         }  # fmt: skip
-        for action, button in self.buttons.items():
-            label, meaning = ACTIONS[action]
-            undo = {PINNED: "Unpin", HIDDEN: "Show again", REJECTED: "Accept again"}
-            if action == mark:
-                button.param.update(label=undo[action], description=undo[action])
-            else:
-                button.param.update(label=label, description=f"{label}: {meaning}")
-        self.layout.visible = True

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import panel as pn
-import panel_material_ui as pmui
 from numpy.typing import NDArray
 
 from ..errors import UserError
@@ -22,6 +21,7 @@ from .cluster_runs import runner
 from .colours import palette
 from .figure_saving import save_menu
 from .geometry_part import Circuits, GeometryPart, circuits_of, figure_pane
+from .number_fields import CountField
 from .plain_text import plain
 from .seed_plot import height_of, seed_dots
 
@@ -98,9 +98,9 @@ class SeedView(GeometryPart):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self.circuit = pmui.IntInput(label="Circuit (number)", value=0, start=0, size="small", width=150)
-        self.k = pmui.IntInput(label="Seeds, and neighbours", value=8, start=3, end=50, size="small", width=170)
-        self.seed = pmui.IntInput(label="First seed", value=1000, start=0, end=2**30, size="small", width=120)
+        self.circuit = CountField(label="Circuit (number)", value=0, start=0, size="small", width=150)
+        self.k = CountField(label="Seeds, and neighbours", value=8, start=3, end=50, size="small", width=170)
+        self.seed = CountField(label="First seed", value=1000, start=0, end=2**30, size="small", width=120)
         self.note, self.caption = plain(small=True), plain(small=True)
         self.dots = figure_pane()
         self.saving = save_menu(None, "seed_against_parameter")

@@ -13,6 +13,7 @@ import panel_material_ui as pmui
 from ..features import AnalysisSettings
 from ..recording import Recording
 from .accessible import NO_SPINNERS
+from .number_fields import NumberField
 
 POPULATIONS = ("excitatory", "inhibitory")
 EVERY_UNIT = "all units"
@@ -35,13 +36,13 @@ class SettingsFields:
             sizing_mode="stretch_width",
             margin=(6, 10),
         )
-        self.minimum_rate = pmui.FloatInput(
+        self.minimum_rate = NumberField(
             label="Units firing at least (Hz)", value=0.0, start=0.0, end=1e4, step=0.05, **WIDE
         )
         self.window = pmui.EditableRangeSlider(
             stylesheets=[NO_SPINNERS], label="Window (s)", start=0.0, end=1.0, value=(0.0, 1.0), **WIDE
         )
-        self.bin = pmui.FloatInput(label="Population bin (ms)", value=1.0, start=0.1, end=1000.0, step=0.5, **WIDE)
+        self.bin = NumberField(label="Population bin (ms)", value=1.0, start=0.1, end=1000.0, step=0.5, **WIDE)
         self.prominence = pmui.EditableFloatSlider(
             stylesheets=[NO_SPINNERS],
             label="Threshold",
@@ -75,13 +76,11 @@ class SettingsFields:
             value=0.0,
             **WIDE,
         )
-        self.minimum_interval = pmui.FloatInput(
+        self.minimum_interval = NumberField(
             label="At least between bursts (s)", value=1.0, start=0.0, end=1e4, step=0.1, **WIDE
         )
-        self.floor = pmui.FloatInput(
-            label="No burst below a rate of (Hz)", value=5.0, start=0.0, end=1e4, step=0.5, **WIDE
-        )
-        self.longest = pmui.FloatInput(
+        self.floor = NumberField(label="No burst below a rate of (Hz)", value=5.0, start=0.0, end=1e4, step=0.5, **WIDE)
+        self.longest = NumberField(
             label="Longest burst looked at (s)", value=10.0, start=0.01, end=1e4, step=1.0, **WIDE
         )
         self.of_selection = (_heading("Units and time"), self.population, self.groups, self.minimum_rate, self.window)

@@ -21,6 +21,7 @@ from .cluster_runs import runner
 from .compare_board import CompareBoard
 from .documents import on_document
 from .notices import notify
+from .number_fields import CountField, NumberField
 from .plain_text import plain
 from .run_curves import RunCurves, shown_seconds
 from .run_strip import REFERENCE, SEEDS
@@ -43,12 +44,12 @@ class SimulateView(Viewer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         space = self.workspace
-        self.duration = pmui.FloatInput(label="Duration (s)", value=10.0, start=1.0, end=600.0, step=1.0, width=140)
-        self.seed = pmui.IntInput(label="Seed", value=1, start=0, width=110)
+        self.duration = NumberField(label="Duration (s)", value=10.0, start=1.0, end=600.0, step=1.0, width=140)
+        self.seed = CountField(label="Seed", value=1, start=0, width=110)
         self.engine = pmui.Select(
             label="Engine", options={"fast (numba)": "fast", "reference (brian2)": "reference"}, value="fast", width=180
         )
-        self.count = pmui.IntInput(label="If none is selected: the first", value=12, start=1, end=2000, width=200)
+        self.count = CountField(label="If none is selected: the first", value=12, start=1, end=2000, width=200)
         self.run = pmui.Button(label="Simulate", variant="contained", on_click=self._run, margin=(10, 8))
         self.verify = pmui.Button(
             label=f"Verify {BATCH}", variant="outlined", on_click=self._verify, margin=(10, 8),

@@ -20,6 +20,7 @@ from ..inference.target import Target
 from ..inference.verification import run_in_process, run_items, run_on_cluster
 from . import posterior_words as words
 from .notices import notify
+from .number_fields import CountField
 from .plain_text import plain
 from .run_curves import curves_of, shown_seconds
 from .target_state import TargetState
@@ -38,7 +39,7 @@ class SpendingView(Viewer):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self.simulations = pmui.IntInput(
+        self.simulations = CountField(
             label="Simulations to refine with",
             value=400,
             start=MINIMUM_SIMULATIONS,
@@ -48,10 +49,10 @@ class SpendingView(Viewer):
             width=190,
         )
         self.refine = pmui.Button(label="Refine", variant="outlined", on_click=self._refine, margin=(10, 8))
-        self.want = pmui.IntInput(
+        self.want = CountField(
             label="Consistent circuits", value=100, start=1, end=2000, step=10, size="small", width=150
         )
-        self.budget = pmui.IntInput(
+        self.budget = CountField(
             label="Simulations at most", value=1000, start=1, end=50_000, step=100, size="small", width=160
         )
         self.find = pmui.Button(label="Find 100 consistent", variant="outlined", on_click=self._find, margin=(10, 8))

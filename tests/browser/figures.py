@@ -13,7 +13,10 @@ VIEWS = """
 def all_laid_out(page):
     """Wait until every figure in sight has been measured: one that was not is blank."""
     page.wait_for_function(
-        "() => {" + VIEWS + "return shown.length > 3 && shown.every(v => v.model.inner_width > 10); }", timeout=PATIENCE
+        "() => {"
+        + VIEWS
+        + "return shown.length > 3 && shown.every(v => !v.model.properties.inner_width.is_unset && v.model.inner_width > 10); }",
+        timeout=PATIENCE,
     )
 
 
@@ -39,12 +42,12 @@ def box_of(page, tags):
         + """
             const {el, frame} = shown.find(v => JSON.stringify(v.model.tags) === JSON.stringify(tags));
             el.scrollIntoView({block: 'center'});
-            const frames = count => new Promise(done => count ? requestAnimationFrame(() => frames(count - 1).then(done)) : done());
+            const a_while = () => new Promise(done => setTimeout(() => requestAnimationFrame(done), 700)); // the page lays out in turns
             for (let before = ''; ;) {
                 const box = el.getBoundingClientRect();
                 const found = [box.left + frame.bbox.left, box.top + frame.bbox.top, frame.bbox.width, frame.bbox.height];
                 if (before === (before = found.join())) return found;
-                await frames(3);
+                await a_while();
             }
         }""",
         tags,

@@ -36,7 +36,6 @@ def extremes(page):
     )
 
 
-@pytest.mark.unproven
 def test_one_selection_whatever_is_brushed(open_page, screenshot):
     page = open_page()
     page.get_by_role("tab", name="Posterior").click(timeout=PATIENCE)

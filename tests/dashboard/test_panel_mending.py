@@ -86,7 +86,7 @@ async def change_in_one_callback(monkeypatch, write):
 def figure_then_panels(document, connection):
     """Change a Bokeh model, as a view does; then send what Panel sends, as it does where nothing of its own waits."""
     document.callbacks.trigger_on_change(MessageSentEvent(document, "bokeh", None))
-    if document in panel_document._WRITE_MSGS:
+    if document in panel_document._WRITE_MSGS or document in panel_document._WRITE_BLOCK:
         panel_document.schedule_write_events(document, [connection], ["panel"])
     else:
         panel_document.extra_socket_handlers[type(connection._socket)](connection, msg=["panel"])
@@ -95,20 +95,20 @@ def figure_then_panels(document, connection):
 @pytest.fixture
 def unmended(monkeypatch):
     """Panel and Bokeh as they come; what a test mends is undone after it."""
-    monkeypatch.setattr(panel_document, "_dispatch_msgs", panel_mending._send_waiting)
-    monkeypatch.setattr(ServerConnection, "send_patch_document", panel_mending._send_at_the_end)
+    for name, function in panel_mending.UNMENDED.items():
+        monkeypatch.setattr(ServerConnection if name == "send_patch_document" else panel_document, name, function)
 
 
 def written(monkeypatch):
     sent = asyncio.run(change_in_one_callback(monkeypatch, figure_then_panels))
-    return ["bokeh" if isinstance(events[0], MessageSentEvent) else events[0] for events in sent]
+    return [["bokeh" if isinstance(event, MessageSentEvent) else event for event in message] for message in sent]
 
 
-def test_changes_are_written_in_the_order_they_were_made(unmended, monkeypatch):
+def test_changes_are_written_as_one_message_in_the_order_they_were_made(unmended, monkeypatch):
     panel_mending.mend_panel()
-    assert written(monkeypatch) == ["bokeh", "panel"]
+    assert written(monkeypatch) == [["bokeh", "panel"]]
 
 
 def test_the_mending_of_the_order_is_still_needed(unmended, monkeypatch):
     """When this fails Bokeh sends in order itself, and `_send_in_turn` can go."""
-    assert written(monkeypatch) == ["panel", "bokeh"]
+    assert written(monkeypatch) == [["panel"], ["bokeh"]]
