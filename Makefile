@@ -12,7 +12,7 @@ app: $(READY)
 # the browser's tests run apart: playwright keeps an event loop running, in which no other test could start its own
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 -m "not browser"
-	$(BIN)/python -m pytest -m "browser and not unproven"
+	$(BIN)/python -m pytest -m browser
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

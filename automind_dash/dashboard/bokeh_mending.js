@@ -28,6 +28,7 @@ function lay_out_once_a_frame(root) {
   const lay_out = () => {
     const began = performance.now();
     due = false;
+    if (!root.el.isConnected) return; // taken down meanwhile: a notebook's cell that is run again
     if (sizes_too) root.update_layout();
     sizes_too = false;
     compute();

@@ -121,7 +121,6 @@ def shows_what_python_chose(page):
     return outputs
 
 
-@pytest.mark.unproven
 def test_two_ways_and_after_a_restart(page, screenshot):
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()  # else Run asks which kernel to start
     run_all(page)
