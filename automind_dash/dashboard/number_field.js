@@ -13,7 +13,7 @@ export function render({model, el}) {
   el.append(field);
 
   function button(text, steps) {
-    const made = Object.assign(document.createElement("button"), {type: "button", textContent: text, tabIndex: -1});
+    const made = Object.assign(document.createElement("button"), {type: "button", textContent: text});
     made.addEventListener("click", () => step(steps));
     return made;
   }
