@@ -67,7 +67,7 @@ class EnsembleFigures:
             fig.toolbar.logo = None
             fig.toolbar.autohide = True
             fig.grid.visible = False
-        self.spectra.yaxis.ticker = LogTicker(mantissas=[1, 3])
+        self.spectra.yaxis.ticker = LogTicker(mantissas=[1, 3], desired_num_ticks=3)
         self.recolour(palette)
 
     def recolour(self, palette: Palette) -> None:

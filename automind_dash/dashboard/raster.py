@@ -50,6 +50,7 @@ class Raster:
         self.figure.toolbar.autohide = True
         self.figure.xaxis.visible = False
         self.figure.grid.visible = False
+        self.figure.yaxis.ticker.desired_num_ticks = 4
         self.figure.image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self.mapper, source=self.image)
         self.marks = self.figure.scatter(
             marker="dash",

@@ -33,7 +33,7 @@ class SelectedSpectra:
         self.figure.toolbar.logo = None
         self.figure.toolbar.autohide = True
         self.figure.grid.visible = False
-        self.figure.yaxis.ticker = LogTicker(mantissas=[1, 3])
+        self.figure.yaxis.ticker = LogTicker(mantissas=[1, 3], desired_num_ticks=3)
         self.figure.multi_line(
             xs="xs", ys="ys", line_color="colour", line_alpha=0.15, line_width=0.7, source=self.others
         )

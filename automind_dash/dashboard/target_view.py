@@ -86,6 +86,7 @@ class TargetView(Viewer):
         fig.toolbar.logo = None
         fig.toolbar.autohide = True
         fig.grid.visible = False
+        fig.yaxis.ticker.desired_num_ticks = 3
         self.bands = fig.vbar(
             x="t", width="width", top="r", bottom=0, source=self.mark_source, fill_alpha=0.18, line_alpha=0
         )
