@@ -43,7 +43,7 @@ def measure(address: str, drags: int) -> dict[str, float]:
         page.get_by_text("synthetic bursting culture").first.wait_for()
         page.get_by_role("tab", name="Posterior").click()
         for label, value in (("Circuits to keep", CIRCUITS), ("Oversampling", 1)):
-            field = page.get_by_label(re.compile(label)).first
+            field = page.get_by_role("textbox", name=label)
             field.fill(str(value))
             field.press("Enter")
         page.get_by_role("button", name="Draw circuits").click()
