@@ -53,7 +53,7 @@ class NumberField(QuietComponent):
 
     def _within(self, sent: float | None) -> float | None:
         """Hold what a browser sends to the field's promise, whoever wrote it."""
-        if sent is None:
+        if sent is None or sent != sent:  # no number
             return self.value
         bounded = sent if self.start is None else max(sent, self.start)
         bounded = bounded if self.end is None else min(bounded, self.end)

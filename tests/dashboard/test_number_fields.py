@@ -5,7 +5,7 @@ import pytest
 from automind_dash.dashboard.number_fields import CountField, NumberField
 
 
-@pytest.mark.parametrize(("sent", "taken"), [(30.5, 30.5), (5000, 600), (-3, 1), (None, 10)])
+@pytest.mark.parametrize(("sent", "taken"), [(30.5, 30.5), (5000, 600), (-3, 1), (None, 10), (float("nan"), 10)])
 def test_a_number_stays_within_its_range(sent, taken):
     field = NumberField(value=10.0, start=1.0, end=600.0)
     field._process_events({"value": sent})
