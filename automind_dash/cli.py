@@ -401,6 +401,12 @@ def campaign(
     restrict: Annotated[
         float | None, typer.Option(help="Restrict to useful circuits, losing at most this share.", min=0, max=0.5)
     ] = None,
+    around: Annotated[
+        Path | None,
+        typer.Option(
+            help="Simulate what this estimator's folder draws for its training targets, to correct its surrogate."
+        ),
+    ] = None,
     seed: Seed = 1,
     scheduler: Scheduler = None,
 ) -> None:
@@ -412,7 +418,7 @@ def campaign(
             folder, feature_set, duration=duration, warm_up=warm_up, n_neurons=n_neurons, enough_bursts=enough_bursts,
             patience=patience, few_units=few_units, prior=prior, seed=seed,
         )  # fmt: skip
-        continue_campaign(folder, plan, shards, restrict=restrict, scheduler=scheduler, say=say)
+        continue_campaign(folder, plan, shards, restrict=restrict, around=around, scheduler=scheduler, say=say)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from .bursts import Bursts, BurstSettings, bursts_in_rate, detect_bursts
 from .dimensionality import DimensionalitySettings, dimensionality_features
 from .distance import consistency_threshold, feature_distance, match_durations, pooled_sd, yield_interval
 from .feature_set import BUILT_IN, BURST_FEATURES, FULL_SPECTRUM_FEATURES, SPECTRUM_FEATURES, FeatureSet
+from .growing_rate import GrowingRate
 from .isi import inter_spike_intervals, isi_features, unit_isi_statistics
 from .observation import Observation, subsample_units, thin_spikes
 from .rate import population_rate, remove_double_detections, smooth
@@ -27,6 +28,7 @@ __all__ = [
     "DimensionalitySettings",
     "Feature",
     "FeatureSet",
+    "GrowingRate",
     "Observation",
     "SpectrumSettings",
     "all_features",

@@ -50,14 +50,23 @@ def population_rate(recording: Recording, bin_width: float) -> tuple[NDArray[np.
     bin_width: s. Returns rate: (n_bins,) Hz; centres: (n_bins,) s. A last bin that the recording fills only in part
     is left out; without units the rate is zero. Raises FeatureError when no bin fits, or too many.
     """
-    count = n_bins(recording.duration, bin_width)
-    spikes = np.bincount(bin_of(recording.spike_times, bin_width), minlength=count)
-    # Spikes exactly at the end of the last bin are inside the recording and belong to it, as in np.histogram.
-    if len(spikes) > count and abs(recording.duration - count * bin_width) <= _BIN_TOLERANCE * bin_width:
-        spikes[count - 1] += spikes[count]
-    rate: NDArray[np.float64] = spikes[:count] / (bin_width * max(recording.n_units, 1))
-    centres = (np.arange(count, dtype=np.float64) + 0.5) * np.float64(bin_width)
+    n_bins(recording.duration, bin_width)  # refuses what cannot be binned
+    spikes = np.bincount(bin_of(recording.spike_times, bin_width))
+    rate = counted_rate(spikes, recording.duration, bin_width, recording.n_units)
+    centres = (np.arange(len(rate), dtype=np.float64) + 0.5) * np.float64(bin_width)
     return rate, centres
+
+
+def counted_rate(spikes: NDArray[np.int64], duration: float, bin_width: float, n_units: int) -> NDArray[np.float64]:
+    """(n_bins,) Hz per unit, from spikes counted in bins that may go on past the duration or end before it; duration, bin_width: s."""
+    count = n_bins(duration, bin_width)
+    counts = np.zeros(count)
+    counts[: len(spikes)] = spikes[:count]
+    # Spikes exactly at the end of the last bin are inside the recording and belong to it, as in np.histogram.
+    if len(spikes) > count and abs(duration - count * bin_width) <= _BIN_TOLERANCE * bin_width:
+        counts[count - 1] += spikes[count]
+    rate: NDArray[np.float64] = counts / (bin_width * max(n_units, 1))
+    return rate
 
 
 def smooth(rate: NDArray[F], bin_width: float, smoothing: float) -> NDArray[F]:

@@ -17,6 +17,7 @@ from ..circuit.parameters import NAMES
 from ..errors import EstimatorError
 from ..features import FeatureSet, consistency_threshold, pooled_sd
 from ..version import __version__
+from .around import KIND as AROUND
 from .card import Card, SimulationPlan
 from .conditions import N_UNITS, conditions_of, excitatory_units, is_condition
 from .flow import FlowArchitecture
@@ -41,17 +42,21 @@ def simulate_serially(items: Iterable[dict[str, Any]]) -> list[Simulated]:
 class Rows:
     """Training rows. theta: (n, 28); features: (n, n_features) as seen by the estimator; seeds: (n,), equal for rows of one run.
 
-    held_out_every: one configuration in so many is held out.
+    of_prior: (n,) which configurations are draws of the prior, restricted or not; the others teach the surrogate only (`around`).
+    held_out_every: one configuration of the prior in so many is held out.
     """
 
     theta: NDArray[np.float64]
     features: NDArray[np.float64]
     seeds: NDArray[np.int64]
+    of_prior: NDArray[np.bool_]
     held_out_every: int = HELD_OUT_EVERY
 
     def part(self, chosen: NDArray[np.bool_]) -> Rows:
         """Return the chosen rows."""
-        return replace(self, theta=self.theta[chosen], features=self.features[chosen], seeds=self.seeds[chosen])
+        return replace(
+            self, theta=self.theta[chosen], features=self.features[chosen], seeds=self.seeds[chosen], of_prior=self.of_prior[chosen]
+        )  # fmt: skip
 
     @property
     def groups(self) -> NDArray[np.int64]:
@@ -62,7 +67,7 @@ class Rows:
     def held_out(self) -> NDArray[np.bool_]:
         """(n,) which rows are kept from training: all those of a configuration of which one seed says so."""
         groups = self.groups
-        return np.isin(groups, groups[self.seeds % self.held_out_every == 0])
+        return np.isin(groups, groups[(self.seeds % self.held_out_every == 0) & self.of_prior])
 
     @property
     def digest(self) -> str:
@@ -83,6 +88,7 @@ def training_rows(
     (`few` holds what a handful of units sees). Raises EstimatorError when the shards lack the features.
     """
     theta = shards[list(NAMES)].to_numpy(np.float64)
+    of_prior = ~shards["kind"].str.startswith(AROUND).to_numpy()
     parts = []
     for prefix in prefixes:
         raw: list[Any] = []
@@ -95,9 +101,9 @@ def training_rows(
                 raise EstimatorError(f"The shards do not hold {prefix}:{name}; run the campaign with that feature set.")
         features = feature_set.transform(np.column_stack(raw))
         whole = np.isfinite(features).all(axis=1) & (shards["outcome"] == "active").to_numpy()
-        parts.append((theta[whole], features[whole], shards["seed"].to_numpy(np.int64)[whole]))
-    together, features, seeds = (np.concatenate(values) for values in zip(*parts, strict=True))
-    return Rows(together, features, seeds, held_out_every)
+        parts.append((theta[whole], features[whole], shards["seed"].to_numpy(np.int64)[whole], of_prior[whole]))
+    together, features, seeds, drawn = (np.concatenate(values) for values in zip(*parts, strict=True))
+    return Rows(together, features, seeds, drawn, held_out_every)
 
 
 def measure_noise(
@@ -153,19 +159,20 @@ def build_estimator(
     progress: Callable[[int, float, float], None] | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Card, TrainingResult]:
-    """Train on the rows that are not held out, measure the noise on held-out ones, and write the estimator's folder.
+    """Train on the prior's rows that are not held out, measure the noise on held-out ones, and write the estimator's folder.
 
-    With n_pairs a surrogate of the simulator is trained first, on the rows and the useless configurations (n, 28). The flow is trained
+    With n_pairs a surrogate of the simulator is trained first, on all rows and the useless configurations (n, 28). The flow is trained
     on so many pairs of it besides, half of them seen at few_units (low, high) units where these are given; the surrogate is shipped.
     """
     from .estimator import save_estimator
 
     prior = prior or Prior()
-    kept, held = rows.part(~rows.held_out), rows.part(rows.held_out)
+    held_out = rows.held_out
+    taught, kept, held = rows.part(~held_out), rows.part(~held_out & rows.of_prior), rows.part(held_out)
     surrogate, pairs = None, None
     if n_pairs and useless is not None:
         surrogate, pairs = _surrogate_pairs(
-            kept, useless, feature_set, plan, prior, n_pairs, few_units, settings.seed, say
+            taught, useless, feature_set, plan, prior, n_pairs, few_units, settings.seed, say
         )
     result = train(
         kept.theta, kept.features, prior, groups=kept.groups, pairs=pairs, settings=settings, progress=progress,
@@ -181,6 +188,7 @@ def build_estimator(
         noise_scale=scale, threshold=threshold, quantiles=np.quantile(kept.features, np.linspace(0, 1, 101), axis=0).T,
         training={
             "n_simulations": len(np.unique(kept.seeds)), "n_rows": len(kept.theta), "sha256": kept.digest, **settings.to_dict(),
+            "n_around": len(np.unique(taught.seeds)) - len(np.unique(kept.seeds)),
             "held_out_every": rows.held_out_every, "n_pairs": n_pairs if surrogate is not None else 0,
             "epochs": result.epochs, "seconds": round(result.seconds), "campaign": campaign or {},
         },
@@ -204,7 +212,7 @@ def useless_configurations(shards: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def _surrogate_pairs(
-    kept: Rows, useless: NDArray[np.float64], feature_set: FeatureSet, plan: SimulationPlan, prior: Prior, n_pairs: int,
+    taught: Rows, useless: NDArray[np.float64], feature_set: FeatureSet, plan: SimulationPlan, prior: Prior, n_pairs: int,
     few_units: tuple[int, int] | None, seed: int, say: Callable[[str], None],
 ) -> tuple[Surrogate, tuple[NDArray[np.float64], NDArray[np.float64]]]:  # fmt: skip
     """Train a surrogate and draw pairs from it: theta (n, 28), features (n, n_features) with their conditions in place."""
@@ -220,13 +228,13 @@ def _surrogate_pairs(
         return conditions_of(theta, feature_set, plan.n_neurons, seen)
 
     rng = np.random.default_rng([seed, 0x5C])
-    theta = np.concatenate([kept.theta, useless])
-    useful = np.arange(len(theta)) < len(kept.theta)
-    features = np.concatenate([kept.features[:, ~condition], np.zeros((len(useless), (~condition).sum()))])
-    conditions = np.concatenate([kept.features[:, condition], draw_conditions(useless, rng)])
+    theta = np.concatenate([taught.theta, useless])
+    useful = np.arange(len(theta)) < len(taught.theta)
+    features = np.concatenate([taught.features[:, ~condition], np.zeros((len(useless), (~condition).sum()))])
+    conditions = np.concatenate([taught.features[:, condition], draw_conditions(useless, rng)])
     groups = np.unique(theta.astype(np.float32), axis=0, return_inverse=True)[1].reshape(-1)
     surrogate = fit_surrogate(
-        theta, useful, features, conditions, groups, prior, n_neurons=plan.n_neurons,
+        theta, useful, features, conditions, groups, prior, n_neurons=plan.n_neurons, errors_of=np.flatnonzero(taught.of_prior),
         settings=SurrogateSettings(seed=seed), progress=say,
     )  # fmt: skip
     made, expected, told = surrogate.pairs(n_pairs, draw_conditions, rng)

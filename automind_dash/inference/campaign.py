@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,24 @@ from ..circuit.outcome import outcome
 from ..circuit.parameters import NAMES, as_configuration
 from ..circuit.simulate import StopRule, simulate
 from ..errors import EstimatorError, FeatureError, SimulationError
-from ..features import FeatureSet, bursts_in_rate, detect_bursts, is_bursting, population_rate, smooth, subsample_units
+from ..features import (
+    FeatureSet,
+    GrowingRate,
+    bursts_in_rate,
+    detect_bursts,
+    is_bursting,
+    population_rate,
+    smooth,
+    subsample_units,
+)
 from ..recording import Recording
 from ..version import __version__
 from .prior import Prior
-from .restriction import Restriction
 
 PLAN = "plan.json"
+
+Propose = Callable[[int, np.random.Generator], NDArray[np.float64]]
+"""(n, generator) → (n, 28) configurations to simulate."""
 
 NOT_BURSTING = "not bursting"
 """Outcome, in a campaign for bursts, of an active circuit whose activity does not consist of bursts."""
@@ -88,7 +100,7 @@ def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[s
     try:
         recording = simulate(
             theta, plan.warm_up + plan.duration, n_neurons=plan.n_neurons, seed=int(seed), record="excitatory", stop_rule=rule,
-            enough=None if plan.enough_bursts is None else lambda spikes: is_decided(spikes, plan),
+            enough=None if plan.enough_bursts is None else partial(is_decided, plan=plan, growing=growing_rate(plan)),
         )  # fmt: skip
     except SimulationError as error:
         return row | {"outcome": "failed", "error": str(error)}
@@ -128,7 +140,12 @@ def _features(stretch: Recording, plan: CampaignPlan, seed: int) -> dict[str, fl
     return values
 
 
-def is_decided(recording: Recording, plan: CampaignPlan) -> bool:
+def growing_rate(plan: CampaignPlan) -> GrowingRate:
+    """Return the rate that `is_decided` follows, one for each run."""
+    return GrowingRate(plan.feature_sets[0].analysis.bursts.bin_width, plan.warm_up, "excitatory")
+
+
+def is_decided(recording: Recording, plan: CampaignPlan, growing: GrowingRate) -> bool:
     """Tell whether a run for bursts, as far as it has got, need not go on: it holds enough of them, or none and no prospect of one.
 
     Asked every few seconds of model time. Without a burst a run is given up after the plan's patience, and after a quarter of it when it
@@ -138,14 +155,13 @@ def is_decided(recording: Recording, plan: CampaignPlan) -> bool:
     if analysed < 10 or plan.enough_bursts is None:
         return False
     settings = plan.feature_sets[0].analysis.bursts
-    stretch = recording.window(plan.warm_up, recording.duration)
-    rate, _ = population_rate(stretch, settings.bin_width)
+    rate = growing.of(recording)
     found = len(bursts_in_rate(smooth(rate, settings.bin_width, settings.smoothing), settings))
     if found:
         return found >= plan.enough_bursts
     if analysed >= plan.patience:
         return True
-    per_second, _ = population_rate(stretch, 1.0)
+    per_second, _ = population_rate(recording.window(plan.warm_up, recording.duration), 1.0)
     return analysed >= plan.patience / 4 and float(np.median(per_second)) >= settings.minimum_rate
 
 
@@ -160,17 +176,20 @@ def run_shard(
     number: int,
     *,
     kind: str = "prior",
-    restriction: Restriction | None = None,
+    propose: Propose | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Make one shard, unless it is there already, and return its path. Written under another name and renamed when whole."""
+    """Make one shard, unless it is there already, and return its path. Written under another name and renamed when whole.
+
+    propose: gives the shard's configurations; draws of the plan's prior without it.
+    """
     path = shard_path(folder, kind, number)
     if path.exists():
         return path
     stream = int.from_bytes(hashlib.sha256(kind.encode()).digest()[:8], "little")
     rng = np.random.default_rng(np.random.SeedSequence([plan.seed, stream, number]))
     n = plan.shard_size
-    theta = plan.prior.draw(n, rng) if restriction is None else restriction.propose(plan.prior, n, rng)
+    theta = plan.prior.draw(n, rng) if propose is None else propose(n, rng)
     seeds = rng.integers(0, 2**31, n)
     rows = []
     for i in range(n):
@@ -180,9 +199,9 @@ def run_shard(
     frame = pd.DataFrame(rows)
     numbers = frame.select_dtypes("float64").columns
     frame[numbers] = frame[numbers].astype(np.float32)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    frame.to_parquet(partial, index=False, compression="zstd")
-    partial.rename(path)
+    unfinished = path.with_suffix(f".{os.getpid()}.partial")
+    frame.to_parquet(unfinished, index=False, compression="zstd")
+    unfinished.rename(path)
     return path
 
 

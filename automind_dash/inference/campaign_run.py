@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ..circuit.parameters import NAMES
 from ..errors import EstimatorError, FeatureError
 from ..features import BUILT_IN, FeatureSet
+from .around import KIND, propose_around
 from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, training_rows, useless_configurations
-from .campaign import PLAN, CampaignPlan, missing_shards, read_shards, run_shard
+from .campaign import PLAN, CampaignPlan, Propose, missing_shards, read_shards, run_shard
 from .card import Card, SimulationPlan
 from .conditions import N_UNITS
+from .estimator import Estimator
 from .flow import FlowArchitecture
 from .prior import Prior
 from .restriction import Restriction, fit_restriction
@@ -85,19 +88,25 @@ def feature_set_named(name: str) -> FeatureSet:
 
 @dataclass(frozen=True, eq=False)
 class ShardItem:
-    """One shard to make, as it is sent to a worker."""
+    """One shard to make, as it is sent to a worker. lost: of the restriction; around: folder of the estimator whose draws are simulated."""
 
     folder: Path
     plan: CampaignPlan
     number: int
     kind: str
-    lost: float | None
+    lost: float | None = None
+    around: Path | None = None
 
 
 def make_shard(item: ShardItem) -> str:
     """Make a shard on a worker; the restriction is learned again there from the shards of other kinds, which gives the same one."""
-    restriction = None if item.lost is None else restriction_from(item.folder, item.plan, item.kind, item.lost)
-    return run_shard(item.folder, item.plan, item.number, kind=item.kind, restriction=restriction).name
+    propose: Propose | None = None
+    if item.around is not None:
+        propose = partial(propose_around, Estimator.load(item.around))
+    elif item.lost is not None:
+        restriction = restriction_from(item.folder, item.plan, item.kind, item.lost)
+        propose = partial(restriction.propose, item.plan.prior)
+    return run_shard(item.folder, item.plan, item.number, kind=item.kind, propose=propose).name
 
 
 _restrictions: dict[tuple[str, str, float], Restriction] = {}
@@ -105,10 +114,11 @@ _restrictions: dict[tuple[str, str, float], Restriction] = {}
 
 
 def restriction_from(folder: Path, plan: CampaignPlan, kind: str, lost: float) -> Restriction:
-    """Learn which circuits are useful from a campaign's shards of all kinds before this one."""
+    """Learn which circuits are useful from a campaign's draws of the prior, of all kinds before this one."""
     key = (str(folder), kind, lost)
     if key not in _restrictions:
         shards = read_shards(folder)
+        shards = shards[~shards["kind"].str.startswith(KIND)]
         shards = shards[shards["kind"] < kind] if (shards["kind"] < kind).any() else shards[shards["kind"] != kind]
         useful = (shards["outcome"] == "active").to_numpy()
         if useful.sum() < MINIMUM_USEFUL:
@@ -131,17 +141,28 @@ def continue_campaign(
     shards: int,
     *,
     restrict: float | None = None,
+    around: Path | None = None,
     scheduler: str | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> int:
-    """Make the shards that are missing, on the cluster; returns how many were made."""
+    """Make the shards that are missing, on the cluster; returns how many were made.
+
+    Of plain prior draws; or restricted to useful circuits, of which at most the share `restrict` is lost; or of the draws of an estimator
+    (its folder) for its training targets. Raises EstimatorError for both at once, and for an estimator of another prior.
+    """
     from .. import jobs
 
-    kind = "prior" if restrict is None else "restricted"
+    if restrict is not None and around is not None:
+        raise EstimatorError(
+            "A round is either restricted or drawn around an estimator's targets: leave out one of them."
+        )
+    if around is not None and Estimator.load(around).card.prior.to_dict() != plan.prior.to_dict():
+        raise EstimatorError(f"{around} was trained under another prior than {folder} is drawn from.")
+    kind = KIND if around is not None else "prior" if restrict is None else "restricted"
     if restrict is not None:
         found = restriction_from(folder, plan, kind, restrict)
         say(f"restricted to {found.accepted:.0%} of the prior, losing {found.lost:.0%} of the useful circuits")
-    items = [ShardItem(folder, plan, number, kind, restrict) for number in missing_shards(folder, kind, shards)]
+    items = [ShardItem(folder, plan, number, kind, restrict, around) for number in missing_shards(folder, kind, shards)]
     job = jobs.submit(make_shard, items, label="campaign", scheduler=scheduler)
     for _, result in job.results():
         if isinstance(result, jobs.Failure):

@@ -89,9 +89,13 @@ class Watch:
     def __init__(self, rule: EarlyRejection) -> None:
         self.rule, self.looked_at, self.rejected = rule, 0.0, False
 
+    def is_due(self, analysed: float, features: FeatureSet) -> bool:
+        """Tell whether a run of which so many s can be analysed is to be looked at again."""
+        return analysed > 0 and analysed >= max(GROWTH * self.looked_at, features.analysis.spectrum.window)
+
     def gives_up(self, stretch: Recording, features: FeatureSet, plan: SimulationPlan) -> bool:
         """Tell whether the run ends here; remembered in `rejected`."""
-        if stretch.duration < max(GROWTH * self.looked_at, features.analysis.spectrum.window):
+        if not self.is_due(stretch.duration, features):
             return False
         self.looked_at = stretch.duration
         self.rejected = self.rule.rules_out(stretch, features, plan)

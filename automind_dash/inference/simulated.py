@@ -13,7 +13,7 @@ from ..circuit.outcome import Outcome, outcome
 from ..circuit.parameters import as_configuration
 from ..circuit.simulate import Engine, StopRule, simulate
 from ..errors import FeatureError, SimulationError
-from ..features import FeatureSet, bursts_in_rate, population_rate, smooth
+from ..features import FeatureSet, GrowingRate, bursts_in_rate, smooth
 from ..jobs import dropped
 from ..recording import Recording
 from .card import SimulationPlan
@@ -46,14 +46,18 @@ class Simulated:
     rejected_after: float | None = None
 
 
-def has_enough_bursts(recording: Recording, feature_set: FeatureSet, plan: SimulationPlan) -> bool:
-    """Tell whether a run that has got so far holds as many bursts after the warm-up as the plan asks for."""
+def has_enough_bursts(
+    recording: Recording, feature_set: FeatureSet, plan: SimulationPlan, growing: GrowingRate
+) -> bool:
+    """Tell whether a run that has got so far holds as many bursts after the warm-up as the plan asks for.
+
+    growing: the run's, from the warm-up on.
+    """
     if plan.enough_bursts is None or recording.duration < plan.warm_up + 10:
         return False
     settings = feature_set.analysis.bursts
-    stretch = recording.population("excitatory").window(plan.warm_up, recording.duration)
-    rate, _ = population_rate(stretch, settings.bin_width)
-    return len(bursts_in_rate(smooth(rate, settings.bin_width, settings.smoothing), settings)) >= plan.enough_bursts
+    rate = smooth(growing.of(recording), settings.bin_width, settings.smoothing)
+    return len(bursts_in_rate(rate, settings)) >= plan.enough_bursts
 
 
 def simulate_as_trained(
@@ -81,10 +85,12 @@ def simulate_as_trained(
         seen = replace(feature_set, observation=replace(feature_set.observation, n_units=n_units))
     watch = None if rejection is None else Watch(rejection)
 
+    growing = GrowingRate(feature_set.analysis.bursts.bin_width, plan.warm_up, "excitatory")
+
     def ends(so_far: Recording) -> bool:
-        if has_enough_bursts(so_far, feature_set, plan):
+        if has_enough_bursts(so_far, feature_set, plan, growing):
             return True
-        if watch is None or so_far.duration <= plan.warm_up:
+        if watch is None or not watch.is_due(so_far.duration - plan.warm_up, seen):
             return False
         try:
             stretch = seen.observe(so_far.window(plan.warm_up, so_far.duration), int(seed))

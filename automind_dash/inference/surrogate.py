@@ -222,13 +222,15 @@ def fit_surrogate(
     prior: Prior,
     *,
     n_neurons: int = 2000,
+    errors_of: NDArray[np.int64] | None = None,
     settings: SurrogateSettings = SurrogateSettings(),
     progress: Callable[[str], None] | None = None,
 ) -> Surrogate:
     """Train on simulated circuits, useful and not.
 
     theta: (n, 28); useful: (n,); features: (n, n_features), used where useful; conditions: (n, n_conditions), may have no
-    columns; groups: (n,) rows of one configuration share one, and are left out together. Raises EstimatorError with too few
+    columns; groups: (n,) rows of one configuration share one, and are left out together; errors_of: useful rows whose errors are those of
+    the prior's circuits, all of them unless told. Raises EstimatorError with too few
     useful rows.
     """  # fmt: skip
     if useful.sum() < MINIMUM_USEFUL or (~useful).sum() < 20:
@@ -257,8 +259,9 @@ def fit_surrogate(
         surrogate.members.append(member)
         if progress is not None:
             progress(f"surrogate {number + 1} of {settings.members}")
-    surrogate.learn_errors(expected[useful], features[useful] - expected[useful])
-    surrogate.report = _report(logit, useful, expected, features, scales)
+    typical = np.flatnonzero(useful) if errors_of is None else errors_of
+    surrogate.learn_errors(expected[typical], features[typical] - expected[typical])
+    surrogate.report = _report(logit, useful, expected[typical], features[typical], scales)
     return surrogate
 
 
@@ -269,7 +272,7 @@ def _report(
     """Return how good it is on circuits it had not seen, for the card."""
     from sklearn.metrics import roc_auc_score
 
-    error = ((features - expected)[useful] / scales["feature_sd"]) ** 2
+    error = ((features - expected) / scales["feature_sd"]) ** 2
     return {
         "surrogate_auc": float(roc_auc_score(useful, logit)),
         "surrogate_explained": float(1 - error.mean()),

@@ -160,6 +160,8 @@ class Recording:
         """
         chosen = np.asarray(units)
         chosen = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(np.int64)
+        if np.array_equal(chosen, np.arange(self.n_units)):
+            return self
         number = np.full(self.n_units, -1, dtype=np.int32)
         number[chosen] = np.arange(len(chosen), dtype=np.int32)
         kept = number[self.spike_units] >= 0

@@ -16,6 +16,7 @@ from automind_dash.inference.building import training_rows
 from automind_dash.inference.campaign import (
     NOT_BURSTING,
     CampaignPlan,
+    growing_rate,
     is_decided,
     missing_shards,
     read_shards,
@@ -114,19 +115,21 @@ def played(times, duration):
 
 def test_a_run_for_bursts_ends_when_it_is_decided():
     bursts = [start + k for start in np.arange(3.0, 42.0, 6) for k in np.arange(0, 0.2, 0.005)]
-    assert is_decided(played(bursts, 45.0), BURSTS)
-    assert not is_decided(played([t for t in bursts if t < 20], 25.0), BURSTS)  # three so far: more may come
+    assert is_decided(played(bursts, 45.0), BURSTS, growing_rate(BURSTS))
+    assert not is_decided(
+        played([t for t in bursts if t < 20], 25.0), BURSTS, growing_rate(BURSTS)
+    )  # three so far: more may come
     quiet = np.arange(0.5, 41.0, 2.0) + np.linspace(0, 0.3, 20)[:, None]  # 0.5 Hz a unit, not together
     slow = Recording.from_spikes(quiet.ravel(), np.repeat(np.arange(20), quiet.shape[1]), duration=41.0)
-    assert not is_decided(slow, BURSTS)  # slow bursters are as quiet for as long
-    assert is_decided(replace(slow, duration=42.5), BURSTS)
-    assert not is_decided(slow.window(0, 13), BURSTS)
+    assert not is_decided(slow, BURSTS, growing_rate(BURSTS))  # slow bursters are as quiet for as long
+    assert is_decided(replace(slow, duration=42.5), BURSTS, growing_rate(BURSTS))
+    assert not is_decided(slow.window(0, 13), BURSTS, growing_rate(BURSTS))
     steady = Recording.from_spikes(
         (np.arange(0, 13, 0.1) + np.linspace(0, 0.095, 20)[:, None]).ravel(),
         np.repeat(np.arange(20), 130),
         duration=13.2,
     )
-    assert is_decided(steady, BURSTS)
+    assert is_decided(steady, BURSTS, growing_rate(BURSTS))
 
 
 @pytest.mark.skipif(not GOLDEN.exists(), reason="the published circuits (../shared/data) are not here")
