@@ -13,10 +13,11 @@ from ..errors import EstimatorError, FeatureError
 from ..features import BUILT_IN, FeatureSet
 from .around import KIND, propose_around
 from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, training_rows, useless_configurations
+from .calibration import weights_digest
 from .campaign import PLAN, CampaignPlan, Propose, missing_shards, read_shards, run_shard
 from .card import Card, SimulationPlan
 from .conditions import N_UNITS
-from .estimator import Estimator
+from .estimator import WEIGHTS, Estimator
 from .flow import FlowArchitecture
 from .prior import Prior
 from .restriction import Restriction, fit_restriction
@@ -156,9 +157,11 @@ def continue_campaign(
         raise EstimatorError(
             "A round is either restricted or drawn around an estimator's targets: leave out one of them."
         )
-    if around is not None and Estimator.load(around).card.prior.to_dict() != plan.prior.to_dict():
-        raise EstimatorError(f"{around} was trained under another prior than {folder} is drawn from.")
-    kind = KIND if around is not None else "prior" if restrict is None else "restricted"
+    kind = "prior" if restrict is None else "restricted"
+    if around is not None:
+        if Estimator.load(around).card.prior.to_dict() != plan.prior.to_dict():
+            raise EstimatorError(f"{around} was trained under another prior than {folder} is drawn from.")
+        kind = f"{KIND}-{weights_digest(around / WEIGHTS)[:8]}"  # another estimator's draws are another round
     if restrict is not None:
         found = restriction_from(folder, plan, kind, restrict)
         say(f"restricted to {found.accepted:.0%} of the prior, losing {found.lost:.0%} of the useful circuits")

@@ -1,0 +1,93 @@
+"""Rounds drawn around an estimator's targets: their circuits teach the surrogate, and nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from automind_dash.circuit.parameters import NAMES
+from automind_dash.errors import EstimatorError
+from automind_dash.features import BURST_FEATURES
+from automind_dash.inference import campaign_run
+from automind_dash.inference.around import KIND, propose_around
+from automind_dash.inference.building import training_rows
+from automind_dash.inference.campaign import CampaignPlan
+from automind_dash.inference.campaign_run import continue_campaign
+from automind_dash.inference.prior import Prior
+from automind_dash.inference.surrogate import SurrogateSettings, fit_surrogate
+
+PLAN = CampaignPlan((BURST_FEATURES,), n_neurons=200, duration=20.0, enough_bursts=5, shard_size=8)
+
+
+def test_proposals_are_the_estimators_and_can_be_drawn_again(toy):
+    first, again = (propose_around(toy, 40, np.random.default_rng(3)) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert first.shape == (40, 28)
+    assert Prior().contains(first).all()
+    assert len(np.unique(first, axis=0)) == 40
+
+
+def test_a_round_is_named_after_the_estimator_it_was_drawn_from(toy, tmp_path, monkeypatch):
+    made = []
+
+    class Done:
+        done = total = 0
+        seconds_left = 0.0
+
+        def results(self):
+            return iter(())
+
+    monkeypatch.setattr("automind_dash.jobs.submit", lambda function, items, **_: made.extend(items) or Done())
+    continue_campaign(tmp_path, PLAN, 2, around=toy.folder)
+    kinds = {item.kind for item in made}
+    assert len(made) == 2
+    assert len(kinds) == 1
+    assert kinds.pop().startswith(f"{KIND}-")
+    with pytest.raises(EstimatorError, match="another prior"):
+        continue_campaign(
+            tmp_path, replace(PLAN, prior=Prior(Prior().low, Prior().high * 1.01 + 0.01)), 2, around=toy.folder
+        )
+    with pytest.raises(EstimatorError, match="leave out one"):
+        continue_campaign(tmp_path, PLAN, 2, around=toy.folder, restrict=0.1)
+
+
+def shards(kinds):
+    """One active circuit of each kind."""
+    frame = pd.DataFrame(Prior().draw(len(kinds), 5), columns=list(NAMES))
+    frame["outcome"], frame["kind"], frame["seed"] = "active", kinds, np.arange(len(kinds)) + 1
+    for name in BURST_FEATURES.features:
+        frame[f"bursts:{name}"] = 1.5
+    return frame
+
+
+def test_rows_know_which_are_draws_of_the_prior(tmp_path):
+    rows = training_rows(
+        shards(["prior", "restricted-1", f"{KIND}-1", f"{KIND}-0a1b2c3d"]), BURST_FEATURES, 200, ("bursts",)
+    )
+    assert rows.of_prior.tolist() == [True, True, False, False]
+
+
+def test_a_restriction_is_learned_from_the_prior_alone(tmp_path, monkeypatch):
+    frame = shards(["prior"] * 300 + [f"{KIND}-1"] * 50)
+    frame["outcome"] = np.where(np.arange(350) % 2, "active", "silent")
+    seen = []
+    monkeypatch.setattr(campaign_run, "read_shards", lambda folder: frame)
+    monkeypatch.setattr(campaign_run, "fit_restriction", lambda theta, *_, **__: seen.append(len(theta)))
+    campaign_run.restriction_from(tmp_path, PLAN, "restricted", 0.1)
+    assert seen == [300]
+
+
+def test_pairs_have_errors_of_the_priors_circuits_only():
+    rng = np.random.default_rng(0)
+    theta = Prior().draw(1200, rng)
+    useful = np.arange(1200) < 1000
+    features = rng.normal(0, 0.1, (1200, 2))
+    odd = np.arange(1200) >= 500  # drawn around targets, where the surrogate is far off
+    features[odd] += rng.choice([-50.0, 50.0], odd.sum())[:, None]
+    surrogate = fit_surrogate(
+        theta, useful, features, np.empty((1200, 0)), np.arange(1200), Prior(), n_neurons=200,
+        settings=SurrogateSettings(members=2, hidden=16, epochs=2, minimum_steps=20), errors_of=np.arange(500),
+    )  # fmt: skip
+    expected = np.tile(features[:500].mean(0), (400, 1))
+    assert np.abs(surrogate.with_errors(expected, rng) - expected).max() < 45
