@@ -1,0 +1,32 @@
+"""The same verbs without a browser: features, sample, simulate, fit, evaluate, campaign, train, serve, demo.
+
+Results on stdout (one JSON object with --json), progress and guesses on stderr, exit status 0 only on success, 2 for bad input.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..version import __version__
+from . import estimators, page, recordings
+
+app = typer.Typer(
+    name="automind-dash",
+    help="Which circuits could have produced this recording? (AutoMIND, Gao et al. 2024)",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for part in (recordings, estimators, page):
+    app.add_typer(part.verbs)
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Which circuits could have produced this recording?"""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit

@@ -1,0 +1,5 @@
+"""python -m automind_dash.cli"""
+
+from . import app
+
+app()

@@ -1,0 +1,132 @@
+"""Verbs about estimators: evaluate, campaign, train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Engine, Json, Scheduler, Seed, on_cluster, print_json, progress_on_stderr, say, spoken_errors
+
+verbs = typer.Typer()
+
+
+@verbs.command()
+def evaluate(
+    estimator: Annotated[str, typer.Argument(help="Name of a pretrained estimator.")],
+    targets: Annotated[int, typer.Option(help="Held-out configurations.", min=1)] = 50,
+    draws: Annotated[int, typer.Option(help="Posterior draws for each.", min=1)] = 100,
+    engine: Annotated[Engine, typer.Option(help="Engine that simulates the targets.")] = "fast",
+    write: Annotated[
+        bool, typer.Option("--write", help="Keep what was found in the estimator's folder: card, README, calibration.")
+    ] = False,
+    limits: Annotated[str, typer.Option(help="With --write: what the estimator cannot do, for its card.")] = "",
+    seed: Seed = 0,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Measure an estimator on configurations it was not trained on: alive, yield, with and without pruning, calibration, speed."""
+    with spoken_errors():
+        from ..inference import evaluation
+        from ..inference.calibration import measure_calibration
+        from ..inference.estimator import load_estimator
+
+        chosen = load_estimator(estimator)
+        calibration = measure_calibration(chosen, seed=seed, progress=progress_on_stderr("calibration"))
+        out = evaluation.evaluate(
+            chosen, n_targets=targets, n_draws=draws, seed=seed, engine=engine, calibration=calibration,
+            simulate_many=on_cluster(scheduler), progress=lambda what, share: say(f"{what}: {share:.0%}"),
+        )  # fmt: skip
+        if write:
+            evaluation.record(chosen, out, calibration, limits)
+        if as_json:
+            print_json(out)
+        else:
+            for key, value in out.items():
+                typer.echo(f"{key:>24}  {value}")
+
+
+@verbs.command()
+def campaign(
+    folder: Annotated[Path, typer.Argument(help="Where the shards are kept; a campaign there goes on.")],
+    shards: Annotated[int, typer.Option(help="Shards to have in the end, for this kind.", min=1)] = 100,
+    feature_set: Annotated[
+        str, typer.Option("--features", help="spectrum, bursts, full spectrum, or a JSON file.")
+    ] = "spectrum",
+    duration: Annotated[float, typer.Option(help="s analysed of each simulation, at most.", min=1)] = 10.0,
+    warm_up: Annotated[float, typer.Option(help="s dropped from each simulation's start.", min=0)] = 2.0,
+    n_neurons: Annotated[int, typer.Option(help="Size of the networks.", min=10)] = 2000,
+    enough_bursts: Annotated[
+        int | None, typer.Option(help="End a run early once it has so many bursts.", min=3)
+    ] = None,
+    patience: Annotated[
+        float, typer.Option(help="With --enough-bursts: s after which a run without a burst is given up.", min=10)
+    ] = 60.0,
+    few_units: Annotated[
+        tuple[int, int] | None, typer.Option(help="Measure again at LOW to HIGH units, as electrodes would.")
+    ] = None,
+    prior: Annotated[
+        Path | None, typer.Option(help='JSON of other prior ranges: {"params_Epop.b": [0, 100], …}.')
+    ] = None,
+    restrict: Annotated[
+        float | None, typer.Option(help="Restrict to useful circuits, losing at most this share.", min=0, max=0.5)
+    ] = None,
+    around: Annotated[
+        Path | None,
+        typer.Option(
+            help="Simulate what this estimator's folder draws for its training targets, to correct its surrogate."
+        ),
+    ] = None,
+    seed: Seed = 1,
+    scheduler: Scheduler = None,
+) -> None:
+    """Simulate circuits drawn from the prior into resumable shards; safe to stop at any moment and to run again."""
+    with spoken_errors():
+        from ..inference.campaign_run import continue_campaign, make_plan
+
+        plan = make_plan(
+            folder, feature_set, duration=duration, warm_up=warm_up, n_neurons=n_neurons, enough_bursts=enough_bursts,
+            patience=patience, few_units=few_units, prior=prior, seed=seed,
+        )  # fmt: skip
+        continue_campaign(folder, plan, shards, restrict=restrict, around=around, scheduler=scheduler, say=say)
+
+
+@verbs.command()
+def train(
+    folder: Annotated[Path, typer.Argument(help="A campaign's folder.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the estimator to write; put it into pretrained/ and the page lists it.")
+    ],
+    title: Annotated[str, typer.Option(help="What the page calls it.")] = "",
+    minutes: Annotated[float, typer.Option(help="Training time at most.", min=0.05)] = 30.0,
+    hidden: Annotated[int, typer.Option(help="Width of the flow's networks.", min=8)] = 64,
+    transforms: Annotated[int, typer.Option(help="Spline transforms.", min=1)] = 5,
+    pairs: Annotated[
+        int, typer.Option(help="Pairs made by a surrogate of the simulator, trained on besides; 0 for none.", min=0)
+    ] = 300_000,
+    held_out_every: Annotated[int, typer.Option(help="Hold out one configuration in so many.", min=3)] = 40,
+    noise_configurations: Annotated[
+        int, typer.Option(help="Held-out circuits that the noise scale is measured on.", min=5)
+    ] = 60,
+    seed: Seed = 1,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Train an estimator on a campaign's shards and write its folder."""
+    with spoken_errors():
+        from ..inference.campaign_run import train_on
+
+        card = train_on(
+            folder, out, title=title, minutes=minutes, hidden=hidden, transforms=transforms, seed=seed,
+            pairs=pairs,
+            held_out_every=held_out_every, noise_configurations=noise_configurations, simulate_many=on_cluster(scheduler), say=say,
+        )  # fmt: skip
+        if as_json:
+            print_json(
+                {"name": card.name, "folder": str(out), "threshold": card.threshold, **card.training, **card.metrics}
+            )
+        else:
+            typer.echo(
+                f"{out}: {card.training['n_simulations']} simulations, gain {card.metrics['held_out_log_prob_gain']:.2f} nats"
+            )

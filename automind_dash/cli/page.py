@@ -1,0 +1,44 @@
+"""Verbs that show the page: serve, demo."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .options import Scheduler, spoken_errors
+
+verbs = typer.Typer()
+
+
+@verbs.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 5006,
+    address: Annotated[str, typer.Option(help="Interface to listen on; 0.0.0.0 serves the lab.")] = "localhost",
+    allow_origin: Annotated[
+        list[str] | None, typer.Option(help="host:port under which browsers reach the page; repeat for several.")
+    ] = None,
+    keep_sessions: Annotated[float, typer.Option(help="Minutes that a closed page's session is kept.", min=1)] = 60.0,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    scheduler: Scheduler = None,
+) -> None:
+    """Serve the page."""
+    with spoken_errors():
+        from ..serving import serve_page
+
+        serve_page(
+            port=port, address=address, origins=allow_origin or [], keep_minutes=keep_sessions, open_browser=open_browser,
+            scheduler=scheduler,
+        )  # fmt: skip
+
+
+@verbs.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 5006,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+) -> None:
+    """Show the page with a guided tour: six steps, no typing, five minutes."""
+    with spoken_errors():
+        from ..serving import serve_page
+
+        serve_page(port=port, address="localhost", origins=[], keep_minutes=60.0, open_browser=open_browser, demo=True)

@@ -1,0 +1,270 @@
+"""Verbs about one recording: features, sample, simulate, fit."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import UserError
+from ..version import __version__
+from .options import (
+    Answers,
+    Engine,
+    EstimatorName,
+    Json,
+    MinimumRate,
+    Scheduler,
+    Seed,
+    Window,
+    clean,
+    on_cluster,
+    print_json,
+    progress_on_stderr,
+    say,
+    spoken_errors,
+)  # fmt: skip
+
+verbs = typer.Typer()
+
+
+def _read(path: Path, answers: list[str] | None) -> Any:
+    """Read a recording with the answers given; names each guess on stderr."""
+    from ..recording import read_recording
+
+    pairs = {}
+    for answer in answers or []:
+        key, equals, value = answer.partition("=")
+        if not equals or not key:
+            raise UserError(f"--set {answer}: write it as KEY=VALUE, for example sampling_rate=30000.")
+        pairs[key.strip()] = _number(value.strip())
+    recording = read_recording(path, **pairs)
+    for guess in recording.provenance.get("guesses", []):
+        say(f"guessed: {guess['question']} → {guess['guess']} ({guess['reason']}); set it with --set {guess['key']}=…")
+    return recording
+
+
+def _number(text: str) -> float | str:
+    """Return the number that a text is, else the text."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _analysis(window: tuple[float, float] | None, minimum_rate: float) -> Any:
+    from ..features import AnalysisSettings
+
+    start, stop = window or (0.0, None)
+    return AnalysisSettings(start=start, stop=stop, minimum_rate=minimum_rate)
+
+
+def _choose(name: str | None, recording: Any, analysis: Any) -> Any:
+    """Return the estimator asked for, or the one that suits the recording, named on stderr."""
+    from ..inference.estimator import list_estimators, load_estimator
+    from ..inference.target import default_estimator
+
+    if name is not None:
+        return load_estimator(name)
+    known = list_estimators()
+    chosen = default_estimator(recording, {key: item.card for key, item in known.items()}, analysis)
+    say(f"estimator: {chosen} (chosen by the recording; --estimator takes another)")
+    return known[chosen]
+
+
+@verbs.command()
+def features(
+    file: Annotated[Path, typer.Argument(help="A recording, in any format that the page reads.")],
+    estimator: EstimatorName = None,
+    window: Window = None,
+    minimum_rate: MinimumRate = 0.0,
+    answers: Answers = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a recording, and say whether an estimator's training holds the like of it."""
+    with spoken_errors():
+        from ..inference.plausibility import checked
+        from ..inference.target import all_target_features, is_bursting_recording, make_target
+
+        recording = _read(file, answers)
+        analysis = _analysis(window, minimum_rate)
+        chosen = _choose(estimator, recording, analysis)
+        values = all_target_features(recording, analysis)
+        target = checked(chosen, make_target(recording, chosen.card, analysis))
+        analysed = analysis.apply(recording)
+        inside = not bool(chosen.card.outside(target.vector).any())
+        out = {
+            "name": recording.name, "n_units": analysed.n_units, "duration_s": analysed.duration, "mean_rate_hz": analysed.mean_rate,
+            "bursting": is_bursting_recording(recording, analysis), "estimator": chosen.name, "inside_training": inside,
+            "target_window_s": [target.start, target.stop], "warnings": list(target.warnings), "features": values,
+        }  # fmt: skip
+        for warning in target.warnings:
+            say(f"note: {warning}")
+        if as_json:
+            print_json(out)
+            return
+        for key in ("name", "n_units", "duration_s", "mean_rate_hz", "bursting", "estimator", "inside_training"):
+            typer.echo(f"{key:>34}  {out[key]}")
+        for name, value in values.items():
+            typer.echo(f"{name:>34}  {value:.4g}")
+
+
+@verbs.command()
+def sample(
+    file: Annotated[Path, typer.Argument(help="A recording.")],
+    n: Annotated[int, typer.Option("-n", "--samples", help="Configurations to keep.", min=1)] = 500,
+    out: Annotated[
+        Path | None, typer.Option(help="Table to write, .csv or .parquet; CSV on stdout if not given.")
+    ] = None,
+    oversampling: Annotated[
+        int, typer.Option(help="Draw this many times more and keep the best; 1: the posterior itself.", min=1)
+    ] = 20,
+    simulations: Annotated[
+        int,
+        typer.Option(
+            "--refine", help="Spend so many simulations on refining the posterior for this recording first.", min=0
+        ),
+    ] = 0,
+    seed: Seed = 1,
+    estimator: EstimatorName = None,
+    window: Window = None,
+    minimum_rate: MinimumRate = 0.0,
+    answers: Answers = None,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Draw circuits from the posterior of a recording and write them as a table with the parameter names as columns."""
+    with spoken_errors():
+        from ..inference.posterior import sample as draw
+        from ..inference.target import make_target
+
+        recording = _read(file, answers)
+        analysis = _analysis(window, minimum_rate)
+        chosen = _choose(estimator, recording, analysis)
+        target = make_target(recording, chosen.card, analysis)
+        for warning in target.warnings:
+            say(f"note: {warning}")
+        control: dict[str, Any] = {"seed": seed, "oversampling": oversampling}
+        refined = _refine(target, chosen, simulations, control, scheduler) if simulations else None
+        ask = partial(draw, chosen, target.vector) if refined is None else partial(refined.sample, chosen)
+        samples = ask(n, progress=progress_on_stderr("drawing"), **control)
+        frame = samples.to_frame()
+        if out is not None:
+            _write_table(frame, out)
+        if as_json:
+            print_json({**samples.provenance, "file": None if out is None else str(out), "n": len(samples)})
+        elif out is None:
+            typer.echo(frame.to_csv(index=False), nl=False)
+
+
+def _refine(target: Any, estimator: Any, simulations: int, control: dict[str, Any], scheduler: str | None) -> Any:
+    """Refine the posterior on the cluster, and say what it was worth."""
+    from ..inference.refinement import refine
+    from ..inference.verification import run_on_cluster
+
+    on_cluster(scheduler)
+    control = control | {"run_many": run_on_cluster, "progress": progress_on_stderr("refining")}
+    found: Any = refine(target, estimator, simulations=simulations, **control)
+    say(found.sentence)
+    return found
+
+
+def _write_table(frame: Any, path: Path) -> None:
+    """Write a configuration table; the suffix decides the format."""
+    if path.suffix == ".parquet":
+        frame.to_parquet(path, index=False)
+    elif path.suffix in (".csv", ""):
+        frame.to_csv(path, index=False)
+    else:
+        raise UserError(f"{path}: tables are written as .csv or .parquet.")
+
+
+@verbs.command()
+def simulate(
+    configurations: Annotated[
+        Path, typer.Argument(help="A table (.csv or .parquet) with the 28 parameter names as columns.")
+    ],
+    duration: Annotated[float, typer.Option(help="s of model time.", min=0.1)] = 10.0,
+    engine: Annotated[Engine, typer.Option(help="fast (numba) or reference (brian2).")] = "fast",
+    n_neurons: Annotated[int, typer.Option(help="Size of the network.", min=1)] = 2000,
+    out: Annotated[Path | None, typer.Option(help="Folder for the simulated recordings (.npz, one per row).")] = None,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Run every configuration of a table; row i is simulated with seed + i (or with its own column `seed`)."""
+    with spoken_errors():
+        from ..circuit.table import read_configurations
+        from ..inference.rerun import rerun
+
+        table = read_configurations(configurations)
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+        results = []
+        show = progress_on_stderr("simulating")
+        for i, (vector, own_seed) in enumerate(zip(table.vectors, table.seeds, strict=True)):
+            number = seed + i if own_seed is None else own_seed
+            result, recording = rerun(vector, duration, seed=number, engine=engine, n_neurons=n_neurons)
+            if out is not None and recording is not None:
+                from ..recording import save_recording
+
+                save_recording(recording, out / f"{configurations.stem}-{i:04d}.npz")
+            results.append(result)
+            show((i + 1) / len(table.vectors))
+        if as_json:
+            print_json(results)
+        else:
+            for i, result in enumerate(results):
+                rate = result["features"].get("mean_rate", math.nan)
+                typer.echo(f"{i:>5}  seed {result['seed']:<10} {result['outcome']:<10} {rate:.3g} Hz")
+
+
+@verbs.command()
+def fit(
+    file: Annotated[Path, typer.Argument(help="A recording.")],
+    want: Annotated[int, typer.Option(help="Consistent circuits to find.", min=1)] = 20,
+    out: Annotated[Path, typer.Option(help="Folder to write configurations.csv and fit.json to.")] = Path("fit"),
+    budget: Annotated[int, typer.Option(help="Simulations to spend at most.", min=1)] = 1000,
+    oversampling: Annotated[int, typer.Option(help="Draw this many times more and keep the best.", min=1)] = 20,
+    seed: Seed = 1,
+    estimator: EstimatorName = None,
+    window: Window = None,
+    minimum_rate: MinimumRate = 0.0,
+    answers: Answers = None,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Sample, simulate and keep the consistent circuits, until there are enough or the budget is spent."""
+    with spoken_errors():
+        from ..inference.ensembles import fit as find
+        from ..inference.target import make_target
+        from ..inference.verification import run_on_cluster
+
+        recording = _read(file, answers)
+        analysis = _analysis(window, minimum_rate)
+        chosen = _choose(estimator, recording, analysis)
+        target = make_target(recording, chosen.card, analysis)
+        for warning in target.warnings:
+            say(f"note: {warning}")
+        on_cluster(scheduler)
+        found = find(
+            target, chosen, want=want, budget=budget, oversampling=oversampling, seed=seed, run_many=run_on_cluster,
+            progress=progress_on_stderr("consistent circuits"),
+        )  # fmt: skip
+        out.mkdir(parents=True, exist_ok=True)
+        _write_table(found.configurations, out / "configurations.csv")
+        result = {
+            "estimator": chosen.name, "drawn": found.drawn, "simulated": found.simulated, "alive": found.alive,
+            "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_,
+            "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
+            "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,
+        }  # fmt: skip
+        (out / "fit.json").write_text(json.dumps(clean(result), indent=1))
+        if as_json:
+            print_json(result)
+        else:
+            spent = f"{found.simulated} simulated ({found.yield_:.0%}; {found.rejected_early} given up early)"
+            typer.echo(f"{found.consistent} consistent of {spent}, in {found.seconds:.0f} s → {out}")
