@@ -5,11 +5,16 @@ brian2 keeps process-global state and is not thread-safe, so a lock lets one sim
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import logging
 import shutil
+import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from itertools import count
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +32,25 @@ _one_at_a_time = threading.Lock()
 def codegen_target() -> str:
     """Return "cython" where a C++ compiler is found, else "numpy" with a warning: same results, some ten times
     slower."""
-    import importlib.util
-
     if importlib.util.find_spec("Cython") and any(shutil.which(compiler) for compiler in ("g++", "clang++", "cl")):
         return "cython"
     log.warning("No C++ compiler or no Cython: the reference engine runs on numpy, some ten times slower.")
     return "numpy"
+
+
+def _import_brian2() -> Any:
+    """Return brian2, imported in whatever thread asks first.
+
+    It sets a handler of Ctrl-C when it is imported, which Python allows in a process's first thread only; a job's thread goes without.
+    """
+    me, set_handler = threading.current_thread(), signal.signal
+    if me is threading.main_thread() or "brian2" in sys.modules:
+        return importlib.import_module("brian2")
+    signal.signal = lambda *given: None if threading.current_thread() is me else set_handler(*given)  # type: ignore[assignment]
+    try:
+        return importlib.import_module("brian2")
+    finally:
+        signal.signal = set_handler
 
 
 class _Observer:
@@ -109,8 +127,7 @@ def simulate_reference(
     Raises SimulationError when the state is no longer finite, and what `look` raises.
     """
     with _one_at_a_time:
-        import brian2
-
+        brian2 = _import_brian2()
         brian2.prefs.codegen.target = target or codegen_target()
         objects = brian2_model.build(
             as_configuration(vector), fixed_values(), n_neurons=n_neurons, seed=seed % 2**32, dt=dt * 1e3,
