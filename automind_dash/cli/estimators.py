@@ -78,18 +78,25 @@ def campaign(
             help="Simulate what this estimator's folder draws for its training targets, to correct its surrogate."
         ),
     ] = None,
+    within: Annotated[
+        Path | None,
+        typer.Option(help='With --around: JSON of the targets\' ranges: {"burst_width_mean": [0.05, 0.6], …}.'),
+    ] = None,
     seed: Seed = 1,
     scheduler: Scheduler = None,
 ) -> None:
     """Simulate circuits drawn from the prior into resumable shards; safe to stop at any moment and to run again."""
     with spoken_errors():
-        from ..inference.campaign_run import continue_campaign, make_plan
+        from ..inference.campaign_run import continue_campaign, make_plan, read_ranges
 
         plan = make_plan(
             folder, feature_set, duration=duration, warm_up=warm_up, n_neurons=n_neurons, enough_bursts=enough_bursts,
             patience=patience, few_units=few_units, prior=prior, seed=seed,
         )  # fmt: skip
-        continue_campaign(folder, plan, shards, restrict=restrict, around=around, scheduler=scheduler, say=say)
+        ranges = () if within is None else read_ranges(within)
+        continue_campaign(
+            folder, plan, shards, restrict=restrict, around=around, within=ranges, scheduler=scheduler, say=say
+        )
 
 
 @verbs.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 from ..circuit.parameters import NAMES
 from ..errors import EstimatorError, FeatureError
 from ..features import BUILT_IN, FeatureSet
-from .around import KIND, propose_around
+from .around import KIND, Ranges, propose_around, targets_within
 from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, training_rows, useless_configurations
 from .calibration import weights_digest
 from .campaign import PLAN, CampaignPlan, Propose, missing_shards, read_shards, run_shard
@@ -89,7 +90,8 @@ def feature_set_named(name: str) -> FeatureSet:
 
 @dataclass(frozen=True, eq=False)
 class ShardItem:
-    """One shard to make, as it is sent to a worker. lost: of the restriction; around: folder of the estimator whose draws are simulated."""
+    """One shard to make, as it is sent to a worker. lost: of the restriction; around: folder of the estimator whose draws are
+    simulated, within: ranges of its targets."""
 
     folder: Path
     plan: CampaignPlan
@@ -97,13 +99,14 @@ class ShardItem:
     kind: str
     lost: float | None = None
     around: Path | None = None
+    within: Ranges = ()
 
 
 def make_shard(item: ShardItem) -> str:
     """Make a shard on a worker; the restriction is learned again there from the shards of other kinds, which gives the same one."""
     propose: Propose | None = None
     if item.around is not None:
-        propose = partial(propose_around, Estimator.load(item.around))
+        propose = partial(propose_around, Estimator.load(item.around), within=item.within)
     elif item.lost is not None:
         restriction = restriction_from(item.folder, item.plan, item.kind, item.lost)
         propose = partial(restriction.propose, item.plan.prior)
@@ -143,13 +146,15 @@ def continue_campaign(
     *,
     restrict: float | None = None,
     around: Path | None = None,
+    within: Ranges = (),
     scheduler: str | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> int:
     """Make the shards that are missing, on the cluster; returns how many were made.
 
     Of plain prior draws; or restricted to useful circuits, of which at most the share `restrict` is lost; or of the draws of an estimator
-    (its folder) for its training targets. Raises EstimatorError for both at once, and for an estimator of another prior.
+    (its folder) for its training targets, or for those within the ranges given. Raises EstimatorError for both at once, for an estimator
+    of another prior, and for ranges without an estimator or with too few targets in them.
     """
     from .. import jobs
 
@@ -158,20 +163,48 @@ def continue_campaign(
             "A round is either restricted or drawn around an estimator's targets: leave out one of them."
         )
     kind = "prior" if restrict is None else "restricted"
+    if within and around is None:
+        raise EstimatorError("Ranges of targets belong to a round around an estimator's targets: give its folder too.")
     if around is not None:
-        if Estimator.load(around).card.prior.to_dict() != plan.prior.to_dict():
+        estimator = Estimator.load(around)
+        if estimator.card.prior.to_dict() != plan.prior.to_dict():
             raise EstimatorError(f"{around} was trained under another prior than {folder} is drawn from.")
-        kind = f"{KIND}-{weights_digest(around / WEIGHTS)[:8]}"  # another estimator's draws are another round
+        targets_within(estimator, estimator.reference()[1], within)  # said here, not by a shard on a worker
+        kind = kind_around(around, within)
     if restrict is not None:
         found = restriction_from(folder, plan, kind, restrict)
         say(f"restricted to {found.accepted:.0%} of the prior, losing {found.lost:.0%} of the useful circuits")
-    items = [ShardItem(folder, plan, number, kind, restrict, around) for number in missing_shards(folder, kind, shards)]
+    items = [
+        ShardItem(folder, plan, number, kind, restrict, around, within)
+        for number in missing_shards(folder, kind, shards)
+    ]
     job = jobs.submit(make_shard, items, label="campaign", scheduler=scheduler)
     for _, result in job.results():
         if isinstance(result, jobs.Failure):
             raise EstimatorError(f"A shard failed: {result.kind}: {result.error}")
         say(f"{result} ({job.done} of {job.total}, {job.seconds_left / 60:.0f} min left)")
     return job.done
+
+
+def kind_around(around: Path, within: Ranges) -> str:
+    """Return the kind of the shards drawn around an estimator's targets: other weights, or other ranges, are another round."""
+    digest = weights_digest(around / WEIGHTS)
+    if within:
+        digest = hashlib.sha256(f"{digest} {sorted(within)}".encode()).hexdigest()
+    return f"{KIND}-{digest[:8]}"
+
+
+def read_ranges(path: Path) -> Ranges:
+    """Read the ranges of targets from a JSON file {feature: [lowest, highest], …}; raises EstimatorError when it holds something else."""
+    try:
+        ranges = tuple(
+            (str(name), float(low), float(high)) for name, (low, high) in json.loads(path.read_text()).items()
+        )
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise EstimatorError(
+            f'{path} cannot be read as ranges of features, {{"burst_width_mean": [0.05, 0.6], …}}: {error}.'
+        ) from None
+    return ranges
 
 
 def feature_set_of(plan: CampaignPlan) -> FeatureSet:

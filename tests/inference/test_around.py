@@ -10,10 +10,10 @@ from automind_dash.circuit.parameters import NAMES
 from automind_dash.errors import EstimatorError
 from automind_dash.features import BURST_FEATURES
 from automind_dash.inference import campaign_run
-from automind_dash.inference.around import KIND, propose_around
+from automind_dash.inference.around import KIND, propose_around, targets_within
 from automind_dash.inference.building import training_rows
 from automind_dash.inference.campaign import CampaignPlan
-from automind_dash.inference.campaign_run import continue_campaign
+from automind_dash.inference.campaign_run import continue_campaign, read_ranges
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.surrogate import SurrogateSettings, fit_surrogate
 
@@ -26,6 +26,40 @@ def test_proposals_are_the_estimators_and_can_be_drawn_again(toy):
     assert first.shape == (40, 28)
     assert Prior().contains(first).all()
     assert len(np.unique(first, axis=0)) == 40
+
+
+def test_only_targets_within_the_ranges_are_drawn_around(toy):
+    _, features = toy.reference()
+    middle = float(np.median(features[:, 2]))
+    inside = targets_within(toy, features, (("burst_width_mean", 10**middle, np.inf),))
+    np.testing.assert_array_equal(inside, features[:, 2] >= np.log10(10**middle))
+    everything = targets_within(toy, features, (("burst_width_mean", 0.0, np.inf), ("burst_interval_cv", 0.0, np.inf)))
+    assert everything.all()
+    wide, narrow = (
+        propose_around(toy, 30, np.random.default_rng(3), within)
+        for within in ((), (("burst_width_mean", 10**middle, np.inf),))
+    )
+    assert not np.array_equal(wide, narrow)
+
+
+@pytest.mark.parametrize(
+    ("within", "said"),
+    [((("psd_01", 0.0, 1.0),), "sees"), ((("burst_width_mean", 1e12, 1e13),), "Widen")],
+)
+def test_ranges_that_leave_nothing_are_refused(toy, within, said):
+    with pytest.raises(EstimatorError, match=said):
+        propose_around(toy, 5, np.random.default_rng(0), within)
+
+
+def test_ranges_are_read_from_json(tmp_path):
+    path = tmp_path / "ranges.json"
+    path.write_text('{"burst_width_mean": [0.05, 0.6], "burst_interval_cv": [0.1, 1]}')
+    ranges = read_ranges(path)
+    assert ranges == (("burst_width_mean", 0.05, 0.6), ("burst_interval_cv", 0.1, 1.0))
+    for text in ("[1, 2]", '{"burst_width_mean": 3}', '{"a": ["x", 1]}', "{"):
+        path.write_text(text)
+        with pytest.raises(EstimatorError, match="cannot be read as ranges"):
+            read_ranges(path)
 
 
 def test_a_round_is_named_after_the_estimator_it_was_drawn_from(toy, tmp_path, monkeypatch):
@@ -43,7 +77,14 @@ def test_a_round_is_named_after_the_estimator_it_was_drawn_from(toy, tmp_path, m
     kinds = {item.kind for item in made}
     assert len(made) == 2
     assert len(kinds) == 1
-    assert kinds.pop().startswith(f"{KIND}-")
+    assert all(kind.startswith(f"{KIND}-") for kind in kinds)
+    made.clear()
+    within = (("burst_interval_mean", 0.0, np.inf),)
+    continue_campaign(tmp_path, PLAN, 2, around=toy.folder, within=within)
+    assert {item.kind for item in made}.isdisjoint(kinds)
+    assert {item.within for item in made} == {within}
+    with pytest.raises(EstimatorError, match="give its folder"):
+        continue_campaign(tmp_path, PLAN, 2, within=within)
     with pytest.raises(EstimatorError, match="another prior"):
         continue_campaign(
             tmp_path, replace(PLAN, prior=Prior(Prior().low, Prior().high * 1.01 + 0.01)), 2, around=toy.folder
