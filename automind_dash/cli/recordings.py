@@ -228,7 +228,13 @@ def fit(
     want: Annotated[int, typer.Option(help="Consistent circuits to find.", min=1)] = 20,
     out: Annotated[Path, typer.Option(help="Folder to write configurations.csv and fit.json to.")] = Path("fit"),
     budget: Annotated[int, typer.Option(help="Simulations to spend at most.", min=1)] = 1000,
-    oversampling: Annotated[int, typer.Option(help="Draw this many times more and keep the best.", min=1)] = 20,
+    oversampling: Annotated[
+        int,
+        typer.Option(
+            help="Draw this many times more and keep the best; more in later rounds while few match. 1 never prunes.",
+            min=1,
+        ),
+    ] = 20,
     seed: Seed = 1,
     estimator: EstimatorName = None,
     window: Window = None,
@@ -258,7 +264,7 @@ def fit(
         _write_table(found.configurations, out / "configurations.csv")
         result = {
             "estimator": chosen.name, "drawn": found.drawn, "simulated": found.simulated, "alive": found.alive,
-            "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_,
+            "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_, "oversampling": [oversampling, found.oversampling],
             "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
             "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,
         }  # fmt: skip

@@ -182,7 +182,7 @@ def take_ensemble(target: TargetState, aimed: Target, card: Card, found: Ensembl
         "estimator": card.name, "target": aimed.vector.tolist(), "seed": target.seed, "oversampling": target.oversampling,
         "n": found.simulated, "verified": {
             "consistent": found.consistent, "simulated": found.simulated, "rejected_early": found.rejected_early, "drawn": found.drawn,
-            "model_seconds": round(found.model_seconds), "seconds": round(found.seconds),
+            "hardest_oversampling": found.oversampling, "model_seconds": round(found.model_seconds), "seconds": round(found.seconds),
         },
     }  # fmt: skip
     runs = dict(enumerate(found.runs))

@@ -3,7 +3,8 @@
 What the ensemble is a sample of: circuits are proposed by the posterior, pruned (of `oversampling` times as many fresh draws of each
 round the likeliest to match are kept, by a surrogate that has learned from the rounds before), and accepted when their
 simulation is within the threshold. Every round draws anew from the whole posterior, so that the ensemble does not collapse onto
-the first match; pruning narrows it, as it does on the page. With oversampling 1 it is the posterior's draws that are consistent.
+the first match; pruning narrows it, as it does on the page. Where few match, rounds prune harder: that costs draws, which are cheap,
+instead of simulations. With oversampling 1 nothing is pruned, and it is the posterior's draws that are consistent.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ..circuit.parameters import NAMES
 from ..errors import EstimatorError
 from .estimator import Estimator
 from .lessons import Lessons
-from .posterior import DEFAULT_OVERSAMPLING
+from .posterior import DEFAULT_OVERSAMPLING, MAX_SAMPLES
 from .simulated import Simulated
 from .target import Target
 from .verification import RunMany, Tally, run_in_process
@@ -32,6 +33,9 @@ ROUND = 40
 SPARE = 1.15
 """A last round is larger than the yield so far says by this much, so that there is seldom another."""
 
+HARDER, HARDEST = 2, 16
+"""While fewer than half of all runs match, each round prunes so many times harder than the one before; at most so many times harder."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
@@ -39,7 +43,8 @@ class Ensemble:
 
     configurations: the consistent ones: published names, log_density, seed, outcome, distance; drawn, simulated, alive, consistent:
     counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
-    time; tally: of all simulated; runs: all of them in the order of their draws, with distances and log_density.
+    time; oversampling: of the last round, the hardest; tally: of all simulated; runs: all of them in the order of their draws, with
+    distances and log_density.
     """
 
     configurations: pd.DataFrame
@@ -50,6 +55,7 @@ class Ensemble:
     rejected_early: int
     model_seconds: float
     seconds: float
+    oversampling: int
     tally: Tally
     runs: list[Simulated]
     distances: list[float]
@@ -78,8 +84,9 @@ def fit(
 ) -> Ensemble:
     """Find `want` consistent circuits, or as many as `budget` simulations give.
 
-    tolerance: times the estimator's threshold; learn: let each round prune by what the rounds before have shown; run_many: runs items and
-    yields results as they come; fields: of the items, such as keep_recording.
+    oversampling: of the first round; above 1 it rises, HARDEST-fold at most, while fewer than half match. tolerance: times the estimator's
+    threshold; learn: let each round prune by what the rounds before have shown; run_many: runs items and yields results as they come;
+    fields: of the items, such as keep_recording.
     Raises EstimatorError when the target cannot be asked about.
     """
     if want < 1 or budget < 1:
@@ -91,12 +98,14 @@ def fit(
         if progress is not None:
             progress(min(max(lessons.consistent / want, count / budget), 1.0))
 
+    drawn_for_one = oversampling
     while lessons.consistent < want and len(lessons.runs) < budget and not (should_stop is not None and should_stop()):
         n = min(_round_size(want - lessons.consistent, lessons.tally()), budget - len(lessons.runs))
-        lessons.run(lessons.draw(n, oversampling), done, should_stop)
+        drawn_for_one = _oversampling(drawn_for_one, oversampling, lessons.tally())
+        lessons.run(lessons.draw(n, drawn_for_one), done, should_stop)
         if learn and oversampling > 1 and lessons.consistent < want:
             lessons.learn()
-    return _ensemble(lessons, want, time.monotonic() - began)
+    return _ensemble(lessons, want, drawn_for_one, time.monotonic() - began)
 
 
 def _round_size(missing: int, so_far: Tally) -> int:
@@ -106,7 +115,14 @@ def _round_size(missing: int, so_far: Tally) -> int:
     return int(min(ROUND, max(math.ceil(SPARE * missing / so_far.share), 2)))
 
 
-def _ensemble(lessons: Lessons, want: int, seconds: float) -> Ensemble:
+def _oversampling(last: int, first: int, so_far: Tally) -> int:
+    """Return how many draws the next round makes for one that it keeps."""
+    if first == 1 or not so_far.n or so_far.share >= 0.5:
+        return last
+    return min(HARDER * last, HARDEST * first, max(MAX_SAMPLES // ROUND, first))
+
+
+def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float) -> Ensemble:
     runs, counts = lessons.runs, lessons.tally()
     kept = [i for i, distance in enumerate(lessons.distances) if distance <= lessons.threshold][:want]
     table = pd.DataFrame([runs[i].theta for i in kept], columns=list(NAMES))
@@ -118,5 +134,5 @@ def _ensemble(lessons: Lessons, want: int, seconds: float) -> Ensemble:
     spent = float(np.sum([plan.total if run.rejected_after is None else run.rejected_after for run in runs]))
     return Ensemble(
         table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
-        lessons.rejected_early, spent, seconds, counts, runs, lessons.distances, lessons.log_density,
+        lessons.rejected_early, spent, seconds, oversampling, counts, runs, lessons.distances, lessons.log_density,
     )  # fmt: skip

@@ -85,6 +85,20 @@ def test_fit_finds_what_was_asked_for_and_counts_all_it_simulated(estimator, tar
     assert len(np.unique(spread, axis=0)) == 12
 
 
+def test_rounds_prune_harder_while_few_match_and_never_where_nothing_is_pruned(estimator, target):
+    def never(items):
+        for index, run in run_toy(items, shift=50.0):
+            yield index, run
+
+    found = fit(target, estimator, want=10, budget=280, oversampling=3, run_many=never)
+    assert found.consistent == 0
+    assert found.oversampling == 3 * 16
+    assert found.drawn == 40 * 3 * (1 + 2 + 4 + 8 + 16 + 16 + 16)
+    assert fit(target, estimator, want=10, budget=120, oversampling=1, run_many=never).oversampling == 1
+    easy = fit(target, estimator, want=60, budget=200, tolerance=50.0, run_many=run_toy)
+    assert easy.oversampling == 20
+
+
 def test_fit_ends_with_its_budget_or_when_it_is_told_to(estimator, target):
     assert fit(target, estimator, want=1000, budget=50, seed=2, run_many=run_toy).simulated == 50
     assert fit(target, estimator, want=10, budget=500, run_many=run_toy, should_stop=lambda: True).simulated == 0
