@@ -264,7 +264,8 @@ def fit(
         _write_table(found.configurations, out / "configurations.csv")
         result = {
             "estimator": chosen.name, "drawn": found.drawn, "simulated": found.simulated, "alive": found.alive,
-            "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_, "oversampling": [oversampling, found.oversampling],
+            "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_,
+            "oversampling": [oversampling, found.oversampling],
             "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
             "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,
         }  # fmt: skip

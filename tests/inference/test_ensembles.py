@@ -87,8 +87,7 @@ def test_fit_finds_what_was_asked_for_and_counts_all_it_simulated(estimator, tar
 
 def test_rounds_prune_harder_while_few_match_and_never_where_nothing_is_pruned(estimator, target):
     def never(items):
-        for index, run in run_toy(items, shift=50.0):
-            yield index, run
+        yield from run_toy(items, shift=50.0)
 
     found = fit(target, estimator, want=10, budget=280, oversampling=3, run_many=never)
     assert found.consistent == 0
