@@ -235,6 +235,9 @@ def fit(
             min=1,
         ),
     ] = 20,
+    resample: Annotated[
+        bool, typer.Option(help="While few match, draw most circuits near those that did (column parent).")
+    ] = True,
     seed: Seed = 1,
     estimator: EstimatorName = None,
     window: Window = None,
@@ -257,8 +260,8 @@ def fit(
             say(f"note: {warning}")
         on_cluster(scheduler)
         found = find(
-            target, chosen, want=want, budget=budget, oversampling=oversampling, seed=seed, run_many=run_on_cluster,
-            progress=progress_on_stderr("consistent circuits"),
+            target, chosen, want=want, budget=budget, oversampling=oversampling, resample=resample, seed=seed,
+            run_many=run_on_cluster, progress=progress_on_stderr("consistent circuits"),
         )  # fmt: skip
         out.mkdir(parents=True, exist_ok=True)
         _write_table(found.configurations, out / "configurations.csv")
@@ -266,6 +269,7 @@ def fit(
             "estimator": chosen.name, "drawn": found.drawn, "simulated": found.simulated, "alive": found.alive,
             "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_,
             "oversampling": [oversampling, found.oversampling],
+            "of_the_posterior": [found.fresh.consistent, found.fresh.n], "near_matches": [found.near.consistent, found.near.n],
             "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
             "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,
         }  # fmt: skip

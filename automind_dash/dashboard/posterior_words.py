@@ -56,10 +56,18 @@ def plan(n: int, k: int) -> str:
 
 def found(verified: dict[str, Any]) -> str:
     """Return what looking for consistent circuits cost. verified: of the provenance."""
+    consistent, near = verified.get("near_matches", (0, 0))
+    among, fresh = verified.get("of_the_posterior", (verified["consistent"], verified["simulated"]))
+    proposed = "They were proposed by the pruned posterior, anew in every round."
+    if near:
+        proposed = (
+            f"The pruned posterior proposed {fresh:,} of them, anew in every round ({among} consistent); {near:,} were drawn near "
+            f"circuits that had matched ({consistent} consistent): relatives, and more alike than draws of the posterior."
+        )
     return (
         f"Found {verified['consistent']} consistent circuits (selected) in {verified['simulated']} simulations, "
         f"{verified['rejected_early']} of them given up early; {verified['model_seconds']:,} s of model time, "
-        f"{verified['seconds']} s of yours. They were proposed by the pruned posterior, anew in every round."
+        f"{verified['seconds']} s of yours. {proposed}"
     )
 
 

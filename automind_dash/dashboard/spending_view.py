@@ -182,7 +182,9 @@ def take_ensemble(target: TargetState, aimed: Target, card: Card, found: Ensembl
         "estimator": card.name, "target": aimed.vector.tolist(), "seed": target.seed, "oversampling": target.oversampling,
         "n": found.simulated, "verified": {
             "consistent": found.consistent, "simulated": found.simulated, "rejected_early": found.rejected_early, "drawn": found.drawn,
-            "hardest_oversampling": found.oversampling, "model_seconds": round(found.model_seconds), "seconds": round(found.seconds),
+            "hardest_oversampling": found.oversampling, "of_the_posterior": [found.fresh.consistent, found.fresh.n],
+            "near_matches": [found.near.consistent, found.near.n],
+            "model_seconds": round(found.model_seconds), "seconds": round(found.seconds),
         },
     }  # fmt: skip
     runs = dict(enumerate(found.runs))

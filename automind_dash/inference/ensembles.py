@@ -4,7 +4,8 @@ What the ensemble is a sample of: circuits are proposed by the posterior, pruned
 round the likeliest to match are kept, by a surrogate that has learned from the rounds before), and accepted when their
 simulation is within the threshold. Every round draws anew from the whole posterior, so that the ensemble does not collapse onto
 the first match; pruning narrows it, as it does on the page. Where few match, rounds prune harder: that costs draws, which are cheap,
-instead of simulations. With oversampling 1 nothing is pruned, and it is the posterior's draws that are consistent.
+instead of simulations; and most of each round is drawn near circuits that matched (`resampling`): families of relatives, which `parent`
+tells apart. With oversampling 1 nothing is pruned or drawn near, and it is the posterior's draws that are consistent.
 """
 
 from __future__ import annotations
@@ -36,14 +37,19 @@ SPARE = 1.15
 HARDER, HARDEST = 2, 16
 """While fewer than half of all runs match, each round prunes so many times harder than the one before; at most so many times harder."""
 
+MATCHES, NEAR = 2, 0.75
+"""From so many consistent circuits on, such a share of a round is drawn near them, while fewer than half of all runs match."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
     """Verified circuits, and what they cost.
 
-    configurations: the consistent ones: published names, log_density, seed, outcome, distance; drawn, simulated, alive, consistent:
+    configurations: the consistent ones: published names, log_density, seed, outcome, distance, run (its number), parent (the run
+    that it was drawn near, -1 for a draw of the posterior); drawn, simulated, alive, consistent:
     counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
-    time; oversampling: of the last round, the hardest; tally: of all simulated; runs: all of them in the order of their draws, with
+    time; oversampling: of the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of
+    those drawn near matches; runs: all of them in the order of their draws, with
     distances and log_density.
     """
 
@@ -57,6 +63,8 @@ class Ensemble:
     seconds: float
     oversampling: int
     tally: Tally
+    fresh: Tally
+    near: Tally
     runs: list[Simulated]
     distances: list[float]
     log_density: list[float]
@@ -77,6 +85,7 @@ def fit(
     seed: int = 1,
     tolerance: float = 1.0,
     learn: bool = True,
+    resample: bool = True,
     run_many: RunMany = run_in_process,
     fields: dict[str, Any] | None = None,
     progress: Callable[[float], None] | None = None,
@@ -85,7 +94,8 @@ def fit(
     """Find `want` consistent circuits, or as many as `budget` simulations give.
 
     oversampling: of the first round; above 1 it rises, HARDEST-fold at most, while fewer than half match. tolerance: times the estimator's
-    threshold; learn: let each round prune by what the rounds before have shown; run_many: runs items and yields results as they come;
+    threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near matches, while
+    few match; run_many: runs items and yields results as they come;
     fields: of the items, such as keep_recording.
     Raises EstimatorError when the target cannot be asked about.
     """
@@ -102,7 +112,12 @@ def fit(
     while lessons.consistent < want and len(lessons.runs) < budget and not (should_stop is not None and should_stop()):
         n = min(_round_size(want - lessons.consistent, lessons.tally()), budget - len(lessons.runs))
         drawn_for_one = _oversampling(drawn_for_one, oversampling, lessons.tally())
-        lessons.run(lessons.draw(n, drawn_for_one), done, should_stop)
+        near = int(NEAR * n) if resample and _pays_to_resample(lessons, oversampling) else 0
+        draws, parents = lessons.draw(n - near, drawn_for_one), np.full(n - near, -1)
+        if near:
+            more, their_parents = lessons.draw_near(near)
+            draws, parents = draws.joined(more), np.concatenate([parents, their_parents])
+        lessons.run(draws, done, should_stop, parents)
         if learn and oversampling > 1 and lessons.consistent < want:
             lessons.learn()
     return _ensemble(lessons, want, drawn_for_one, time.monotonic() - began)
@@ -122,6 +137,16 @@ def _oversampling(last: int, first: int, so_far: Tally) -> int:
     return min(HARDER * last, HARDEST * first, max(MAX_SAMPLES // ROUND, first))
 
 
+def _pays_to_resample(lessons: Lessons, oversampling: int) -> bool:
+    """Tell whether there are matches to start from, and too few to do without."""
+    return (
+        oversampling > 1
+        and lessons.surrogate is not None
+        and lessons.consistent >= MATCHES
+        and lessons.tally().share < 0.5
+    )
+
+
 def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float) -> Ensemble:
     runs, counts = lessons.runs, lessons.tally()
     kept = [i for i, distance in enumerate(lessons.distances) if distance <= lessons.threshold][:want]
@@ -130,9 +155,13 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float) ->
     table["seed"] = [runs[i].seed for i in kept]
     table["outcome"] = [runs[i].outcome for i in kept]
     table["distance"] = [lessons.distances[i] for i in kept]
+    table["run"] = kept
+    table["parent"] = [lessons.parents[i] for i in kept]
+    of_posterior = np.array(lessons.parents) < 0
     plan = lessons.estimator.card.plan
     spent = float(np.sum([plan.total if run.rejected_after is None else run.rejected_after for run in runs]))
     return Ensemble(
         table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
-        lessons.rejected_early, spent, seconds, oversampling, counts, runs, lessons.distances, lessons.log_density,
+        lessons.rejected_early, spent, seconds, oversampling, counts,
+        lessons.tally_of(of_posterior), lessons.tally_of(~of_posterior), runs, lessons.distances, lessons.log_density,
     )  # fmt: skip

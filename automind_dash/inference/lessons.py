@@ -13,6 +13,7 @@ from .conditions import is_condition
 from .estimator import Estimator
 from .posterior import Samples, sample, target_conditions
 from .rejection import EarlyRejection
+from .resampling import TRIES, Matches, draw_near
 from .simulated import Simulated
 from .target import Target
 from .verification import RunMany, Tally, run_items, tally
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Lessons:
-    """The runs made for a target so far, and the surrogate that has learned from them.
+    """The runs made for a target so far, and the surrogate that has learned from them. parents: the run each was drawn near, -1 for none.
 
     Each draw and each run has a seed derived from `seed` and its number, so that a rerun finds the same circuits.
     """
@@ -42,6 +43,7 @@ class Lessons:
         self.runs: list[Simulated] = []
         self.distances: list[float] = []
         self.log_density: list[float] = []
+        self.parents: list[int] = []
         self.drawn = self.rounds = 0
 
     @property
@@ -59,6 +61,14 @@ class Lessons:
         chosen = slice(first, last)
         return tally((run.outcome for run in self.runs[chosen]), self.distances[chosen], self.threshold)
 
+    def tally_of(self, chosen: NDArray[np.bool_]) -> Tally:
+        """Count what became of the chosen runs, (n,)."""
+        return tally(
+            (run.outcome for run, kept in zip(self.runs, chosen, strict=True) if kept),
+            [distance for distance, kept in zip(self.distances, chosen, strict=True) if kept],
+            self.threshold,
+        )
+
     def draw(self, n: int, oversampling: int) -> Samples:
         """Return n circuits that nobody has drawn yet, pruned by what is known now."""
         self.rounds += 1
@@ -68,10 +78,24 @@ class Lessons:
             self.estimator, self.target.vector, n, seed=number, oversampling=oversampling, surrogate=self.surrogate
         )
 
+    def draw_near(self, n: int) -> tuple[Samples, NDArray[np.int64]]:
+        """Return circuits near those that matched, n at most, and the number of the run that each was drawn near. Needs a surrogate."""
+        if self.surrogate is None:
+            raise EstimatorError(f"{self.estimator.name} ships no surrogate, by which circuits near others are judged.")
+        self.rounds += 1
+        number = int(np.random.default_rng([self.seed, self.rounds, 0xF17]).integers(2**31))
+        matching = np.flatnonzero(np.array(self.distances) <= self.threshold)
+        runs = [self.runs[i] for i in matching]
+        matches = Matches(np.array([run.theta for run in runs]), np.array([run.vector for run in runs]))
+        draws, parents = draw_near(self.estimator, self.surrogate, self.target.vector, matches, n, seed=number)
+        self.drawn += n * TRIES
+        return draws, matching[parents]
+
     def run(
-        self, draws: Samples, done: Callable[[int], None] | None = None, should_stop: Callable[[], bool] | None = None
+        self, draws: Samples, done: Callable[[int], None] | None = None, should_stop: Callable[[], bool] | None = None,
+        parents: NDArray[np.int64] | None = None,
     ) -> None:  # fmt: skip
-        """Simulate draws and keep the runs in the order of the draws; stopped, those that are there."""
+        """Simulate draws and keep the runs in the order of the draws; stopped, those that are there. parents: (n,) of `draw_near`."""
         seeds = np.random.default_rng([self.seed, self.rounds, 0x5EED]).integers(0, 2**31, len(draws))
         items = run_items(draws.theta, seeds, self.estimator.card, self.target, rejection=self.rejection, **self.fields)
         found: dict[int, Simulated] = {}
@@ -90,6 +114,7 @@ class Lessons:
         for index in sorted(found):
             self.runs.append(found[index])
             self.log_density.append(float(draws.log_density[index]))
+            self.parents.append(-1 if parents is None else int(parents[index]))
             self.distances.append(float(self.estimator.card.distance(found[index].vector, self.target.vector)[0]))
 
     def learn(self) -> None:

@@ -44,6 +44,14 @@ class Samples:
     def __len__(self) -> int:
         return len(self.theta)
 
+    def joined(self, other: Samples) -> Samples:
+        """Return these draws followed by others of the same target; the provenance is of these."""
+        return Samples(
+            np.concatenate([self.theta, other.theta]),
+            np.concatenate([self.log_density, other.log_density]),
+            self.provenance,
+        )
+
     def to_frame(self) -> pd.DataFrame:
         """Return a table with the published names as columns and `log_density`."""
         frame = pd.DataFrame(self.theta, columns=list(NAMES))

@@ -14,6 +14,7 @@ from automind_dash.inference.posterior import sample
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.refinement import refine
 from automind_dash.inference.rejection import EarlyRejection, Watch
+from automind_dash.inference.resampling import Matches, draw_near
 from automind_dash.inference.simulated import Simulated
 from automind_dash.inference.surrogate import SurrogateSettings, fit_surrogate
 from automind_dash.inference.target import Target
@@ -96,6 +97,46 @@ def test_rounds_prune_harder_while_few_match_and_never_where_nothing_is_pruned(e
     assert fit(target, estimator, want=10, budget=120, oversampling=1, run_many=never).oversampling == 1
     easy = fit(target, estimator, want=60, budget=200, tolerance=50.0, run_many=run_toy)
     assert easy.oversampling == 20
+
+
+def hard(items):
+    """A simulator that is not what the surrogate thinks, so that few of its picks match."""
+    yield from run_toy(items, shift=0.1)
+
+
+def test_where_few_match_most_circuits_are_drawn_near_those_that_did(estimator, target):
+    asked = {"want": 500, "budget": 240, "seed": 3, "tolerance": 0.8, "run_many": hard, "learn": False}
+    found = fit(target, estimator, **asked)
+    assert found.fresh.n + found.near.n == found.simulated == 240
+    assert found.fresh.consistent + found.near.consistent == found.consistent
+    assert found.near.n > 40
+    assert found.near.share > 1.5 * found.fresh.share
+    table = found.configurations
+    relatives = table[table["parent"] >= 0]
+    assert len(relatives) == found.near.consistent
+    assert (relatives["parent"] < relatives["run"]).all()
+    prior = Prior()
+    for _, row in relatives.iterrows():  # not the parents again
+        step = prior.to_logit(row.iloc[:28].to_numpy(float)[None]) - prior.to_logit(
+            found.runs[int(row["parent"])].theta[None]
+        )
+        assert np.linalg.norm(step) > 0.5
+    plain = fit(target, estimator, **asked, resample=False)
+    assert plain.near.n == 0
+    assert (plain.configurations["parent"] == -1).all()
+    assert fit(target, estimator, **asked).configurations.equals(table)
+
+
+def test_steps_from_matches_stay_in_the_support_and_start_from_all(estimator):
+    prior, theta = Prior(), sample(estimator, VECTOR, 6, seed=4).theta
+    matches = Matches(theta, np.tile(VECTOR, (6, 1)))
+    draws, parents = draw_near(estimator, estimator.surrogate, VECTOR, matches, 30, seed=8)
+    assert prior.contains(draws.theta).all()
+    assert len(draws) == len(parents)
+    assert set(parents.tolist()) == set(range(6))
+    assert (draws.log_density >= sample(estimator, VECTOR, 1000, seed=8).log_density.min()).all()
+    few, starts = draw_near(estimator, estimator.surrogate, VECTOR, matches, 3, seed=8)
+    assert len(set(starts.tolist())) == len(few) == 3
 
 
 def test_fit_ends_with_its_budget_or_when_it_is_told_to(estimator, target):

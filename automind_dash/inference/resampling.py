@@ -1,0 +1,76 @@
+"""Circuits like those that matched: small steps from verified circuits, in directions in which the posterior itself varies.
+
+A surrogate's error is far larger than a circuit's own variability, but it changes slowly along the parameters: near a simulated circuit
+the *change* that the surrogate expects is much better known than the features. So a step is judged by what the circuit that it starts
+from was seen to do, plus the expected change. Steps are differences of two posterior draws, shortened (as in differential evolution,
+ter Braak 2006); they keep the posterior's correlations, and never leave its support, to which the prior is truncated (Deistler et al.
+2022).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .conditions import is_condition
+from .estimator import Estimator
+from .posterior import Samples, log_density, sample, target_conditions
+from .surrogate import Surrogate
+
+STEP = 0.35
+"""Of the distance between two posterior draws. For two cultures (24 circuits each) 0.54 and 0.33 of such steps matched, of longer ones
+(0.6) 0.29 and 0.04, of fresh draws 0.28 and 0.13; shorter ones (0.1) 0.62 both, being nearly the circuit that they start from."""
+
+TRIES = 40
+"""Steps tried for one that is kept."""
+
+_POOL = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """Verified circuits of a target. theta: (m, 28); vectors: (m, n_features) as simulated."""
+
+    theta: NDArray[np.float64]
+    vectors: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.theta)
+
+
+def draw_near(
+    estimator: Estimator, surrogate: Surrogate, target: NDArray[np.float64], matches: Matches, n: int, *, seed: int
+) -> tuple[Samples, NDArray[np.int64]]:
+    """Return n circuits near matches, with the row of the match that each started from, (n,); fewer where the support leaves fewer.
+
+    All matches are started from equally often, or as many as there are places. target: (n_features,) as the estimator sees it.
+    """
+    rng = np.random.default_rng([seed, 0x0FF])
+    card, prior = estimator.card, estimator.card.prior
+    pool = sample(estimator, target, _POOL, seed=seed)
+    z_pool, z_matches = prior.to_logit(pool.theta), prior.to_logit(matches.theta)
+    starts = rng.permutation(len(matches))[np.arange(n) % len(matches)]
+    parents = np.repeat(starts, TRIES)
+    one, other = rng.integers(_POOL, size=(2, len(parents)))
+    theta = prior.from_logit(z_matches[parents] + STEP * (z_pool[one] - z_pool[other]) / np.sqrt(2))
+    density = log_density(estimator, target, theta)
+    unlikely = _unlikeliness(surrogate, card.noise_scale * card.threshold, estimator, target, matches, parents, theta)
+    unlikely[density < pool.log_density.min()] = np.inf
+    tries = unlikely.reshape(n, TRIES)
+    kept = (np.arange(n) * TRIES + np.argmin(tries, axis=1))[np.isfinite(tries.min(axis=1))]
+    provenance = {**pool.provenance, "n": len(kept), "step": STEP, "tries": TRIES}
+    return Samples(theta[kept], density[kept], provenance), parents[kept]
+
+
+def _unlikeliness(
+    surrogate: Surrogate, unit: NDArray[np.float64], estimator: Estimator, target: NDArray[np.float64], matches: Matches,
+    parents: NDArray[np.int64], theta: NDArray[np.float64],
+) -> NDArray[np.float64]:  # fmt: skip
+    """(n,) -log P(useful) + ½ (distance of the match's features plus the expected change / threshold)²."""
+    kept = ~is_condition(estimator.card.feature_set)
+    useful, expected = surrogate.predict(theta, target_conditions(estimator.card, target, theta))
+    _, before = surrogate.predict(matches.theta, target_conditions(estimator.card, target, matches.theta))
+    features = matches.vectors[:, kept][parents] + expected - before[parents]
+    return 0.5 * np.mean(((features - target[kept]) / unit[kept]) ** 2, axis=1) - np.log(np.maximum(useful, 1e-12))
