@@ -9,6 +9,7 @@ import numpy as np
 from ..circuit.parameters import PARAMETERS
 from ..invariance.comparison import SubspaceAngles
 from ..invariance.side_by_side import SideBySide
+from .posterior_words import drawn_near
 from .quantities import number
 from .target_state import TargetState
 
@@ -58,6 +59,9 @@ def obstacle(chosen: Sequence[TargetState]) -> str:
             f"The circuits come from different estimators ({', '.join(asked)}), whose posteriors answer different questions and cannot "
             "be compared. Press Draw for all to ask one of them about every recording."
         )
+    sought = [target.recording.name for target in chosen if drawn_near(target.provenance)]
+    if sought:
+        return f"{_listed(sought)}: circuits drawn near others that matched, which are relatives. Press Draw for all."
     if len({target.provenance.get("oversampling") for target in chosen}) > 1:
         return (
             "Some circuits are the pick of many draws (oversampling), others are not: their difference would be that of the pruning. "

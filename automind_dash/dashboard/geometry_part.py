@@ -18,6 +18,7 @@ from ..inference.card import Card
 from ..invariance.scaling import to_unit
 from .documents import on_document
 from .plain_text import plain
+from .posterior_words import drawn_near
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -45,11 +46,13 @@ def circuits_of(target: TargetState, card: Card) -> Circuits:
     table, drawn = target.configurations, target.provenance
     k = drawn.get("oversampling", 1)
     best = f", the best of {k} times as many" if k > 1 else ""
+    near = drawn_near(drawn)
+    relatives = f"; {near} of them were drawn near others that matched and are their relatives" if near else ""
     theta = table[list(NAMES)].to_numpy(dtype=float)
     return Circuits(
         table.index.to_numpy(dtype=np.int64), theta, to_unit(theta, card.prior), table["state"].to_numpy(),
         np.asarray(drawn["target"], dtype=np.float64) if "target" in drawn else target.target.vector,  # type: ignore[union-attr]
-        f"{len(table)} circuits drawn by the estimator “{drawn.get('estimator', target.estimator)}”{best}",
+        f"{len(table)} circuits drawn by the estimator “{drawn.get('estimator', target.estimator)}”{best}{relatives}",
     )  # fmt: skip
 
 

@@ -71,6 +71,11 @@ def found(verified: dict[str, Any]) -> str:
     )
 
 
+def drawn_near(provenance: dict[str, Any]) -> int:
+    """Return how many circuits of a table were drawn near others that had matched, instead of from the posterior."""
+    return int(provenance.get("verified", {}).get("near_matches", (0, 0))[1])
+
+
 def outdated(target: TargetState) -> bool:
     """Tell whether the draws answer another question than the one that is asked now."""
     drawn = target.provenance

@@ -24,6 +24,7 @@ from .card_text import card_text
 from .colours import LIGHT, OUTCOME_WORDS
 from .ensemble_figures import EnsembleFigures
 from .marginals import Marginals
+from .posterior_words import drawn_near
 from .quantities import number, quantity
 from .raster import Raster
 from .run_curves import curves_of, rate_curve, shown_seconds, target_curves
@@ -135,6 +136,7 @@ def _methods(target: TargetState, card: Card) -> str:
     how = (
         f"{len(target.configurations)} circuits were drawn with seed {drawn.get('seed', '–')}, the densest of "
         f"{drawn.get('oversampling', 1)} times as many where that is more than one."
+        + (f" {near} of them were drawn near circuits that had matched." if (near := drawn_near(drawn)) else "")
         if len(target.configurations)
         else "No circuits have been drawn yet."
     )

@@ -12,7 +12,8 @@ from automind_dash.dashboard.calibration_plot import CalibrationPlot, words
 from automind_dash.dashboard.check_view import FEW, deviations
 from automind_dash.dashboard.check_view import words as check_words
 from automind_dash.dashboard.colours import palette
-from automind_dash.dashboard.posterior_words import caption
+from automind_dash.dashboard.geometry_part import circuits_of
+from automind_dash.dashboard.posterior_words import caption, drawn_near
 from automind_dash.dashboard.spending_view import NOT_REFINED, SpendingView, take_ensemble
 from automind_dash.inference.calibration import CALIBRATION, Calibration, weights_digest
 from automind_dash.inference.ensembles import Ensemble
@@ -36,6 +37,19 @@ def refinement(target, before, after):
         target.estimator, target.target.vector, None, Tally(consistent=before, alive=100 - before),
         Tally(consistent=after, alive=100 - after), 400, 150, 20, 1, 60.0,
     )  # fmt: skip
+
+
+def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
+    target = space.current
+    card = space.cards[target.estimator]
+    take_ensemble(target, target.target, card, ensemble(target, card))
+    view = SpendingView(workspace=space)
+    assert "proposed 2 of them" in view.said.object
+    assert "1 were drawn near circuits that had matched (1 consistent)" in view.said.object
+    assert "1 of them were drawn near others" in circuits_of(target, card).source
+    target.provenance = {**target.provenance, "verified": {**target.provenance["verified"], "near_matches": [0, 0]}}
+    assert "near others" not in circuits_of(target, card).source
+    assert drawn_near({"estimator": "spectrum"}) == 0
 
 
 def test_a_refinement_is_told_with_both_yields_and_forgotten_when_the_question_changes(space):
@@ -78,7 +92,23 @@ def ensemble(target, card):
     ]  # fmt: skip
     counts = Tally(consistent=1, alive=1, silent=1)
     distances = [float(card.distance(run.vector, near)[0]) for run in runs]
-    return Ensemble(None, 60, 3, 2, 1, 1, 29.0, 4.0, counts, runs, distances, [0.0, 1.0, 2.0])
+    return Ensemble(
+        None,
+        60,
+        3,
+        2,
+        1,
+        1,
+        29.0,
+        4.0,
+        40,
+        counts,
+        Tally(alive=1, silent=1),
+        Tally(consistent=1),
+        runs,
+        distances,
+        [0.0, 1.0, 2.0],
+    )
 
 
 def test_found_circuits_come_with_all_that_were_simulated_and_are_selected(space):
