@@ -10,6 +10,7 @@ ter Braak 2006); they keep the posterior's correlations, and never leave its sup
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 from .conditions import is_condition
 from .estimator import Estimator
 from .posterior import Samples, log_density, sample, target_conditions
-from .surrogate import Surrogate
+
+if TYPE_CHECKING:
+    from .surrogate import Surrogate
 
 STEP = 0.35
 """Of the distance between two posterior draws. For two cultures (24 circuits each) 0.54 and 0.33 of such steps matched, of longer ones
@@ -68,9 +71,13 @@ def _unlikeliness(
     surrogate: Surrogate, unit: NDArray[np.float64], estimator: Estimator, target: NDArray[np.float64], matches: Matches,
     parents: NDArray[np.int64], theta: NDArray[np.float64],
 ) -> NDArray[np.float64]:  # fmt: skip
-    """(n,) -log P(useful) + ½ (distance of the match's features plus the expected change / threshold)²."""
+    """(n,) as `Surrogate.unlikeliness`, of the match's features plus the expected change."""
+    from .surrogate import CAUTION
+
     kept = ~is_condition(estimator.card.feature_set)
     useful, expected = surrogate.predict(theta, target_conditions(estimator.card, target, theta))
     _, before = surrogate.predict(matches.theta, target_conditions(estimator.card, target, matches.theta))
     features = matches.vectors[:, kept][parents] + expected - before[parents]
-    return 0.5 * np.mean(((features - target[kept]) / unit[kept]) ** 2, axis=1) - np.log(np.maximum(useful, 1e-12))
+    return 0.5 * np.mean(((features - target[kept]) / unit[kept]) ** 2, axis=1) - CAUTION * np.log(
+        np.maximum(useful, 1e-12)
+    )

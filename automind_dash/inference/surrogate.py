@@ -30,6 +30,10 @@ from .restriction import drive_summary
 MINIMUM_USEFUL = 200
 """Useful simulations below which errors of circuits not seen cannot be told from those of circuits seen."""
 
+CAUTION = 2.0
+"""How much pruning minds that a circuit may be useless. At 1 94.4 % of the spectrum's pruned circuits were alive, at 2 96.3, at 3 96.9;
+72.0, 71.8 and 71.1 % were consistent (50 targets, 16 draws)."""
+
 _BATCH = 20_000
 _NEIGHBOURS, _COMPONENTS = 20, 6
 """An error is drawn from so many nearest circuits, in so many principal components of the predicted features."""
@@ -104,9 +108,9 @@ class Surrogate:
         self, theta: NDArray[np.float64], target: NDArray[np.float64], scale: NDArray[np.float64], threshold: float,
         conditions: NDArray[np.float64],
     ) -> NDArray[np.float64]:  # fmt: skip
-        """(n,) how far configurations are from being consistent with a target: -log P(useful) + ½ (expected distance / threshold)².
+        """(n,) how far configurations are from being consistent with a target: ½ (expected distance / threshold)² - CAUTION log P(useful).
 
-        The square is averaged over the members: where they disagree, the distance is not known to be small.
+        Square and logarithm are averaged over the members: where they disagree, neither is known to be small.
         target, scale: (n_features,), as in `feature_distance`; conditions: (n, n_conditions).
         """
         place = torch.as_tensor(
@@ -117,9 +121,9 @@ class Surrogate:
         with torch.inference_mode():
             for part in self.inputs(theta, conditions).split(_BATCH):
                 said = [member(part) for member in self.members]
-                useful = torch.stack([torch.sigmoid(logit) for logit, _ in said]).mean(0)
+                useful = torch.stack([nn.functional.logsigmoid(logit) for logit, _ in said]).mean(0)
                 square = torch.stack([(((mean - place) * unit) ** 2).mean(1) for _, mean in said]).mean(0)
-                out.append((0.5 * square - torch.log(useful.clamp_min(1e-12))).numpy())
+                out.append((0.5 * square - CAUTION * useful).numpy())
         return np.concatenate(out).astype(np.float64)
 
     def standardised(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
