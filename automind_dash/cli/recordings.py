@@ -270,6 +270,7 @@ def fit(
             "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_,
             "oversampling": [oversampling, found.oversampling],
             "of_the_posterior": [found.fresh.consistent, found.fresh.n], "near_matches": [found.near.consistent, found.near.n],
+            "step": found.step,
             "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
             "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,
         }  # fmt: skip

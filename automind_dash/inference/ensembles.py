@@ -49,7 +49,7 @@ class Ensemble:
     that it was drawn near, -1 for a draw of the posterior); drawn, simulated, alive, consistent:
     counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
     time; oversampling: of the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of
-    those drawn near matches; runs: all of them in the order of their draws, with
+    those drawn near matches; step: how near, in the end; runs: all of them in the order of their draws, with
     distances and log_density.
     """
 
@@ -65,6 +65,7 @@ class Ensemble:
     tally: Tally
     fresh: Tally
     near: Tally
+    step: float
     runs: list[Simulated]
     distances: list[float]
     log_density: list[float]
@@ -163,5 +164,5 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float) ->
     return Ensemble(
         table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
         lessons.rejected_early, spent, seconds, oversampling, counts,
-        lessons.tally_of(of_posterior), lessons.tally_of(~of_posterior), runs, lessons.distances, lessons.log_density,
+        lessons.tally_of(of_posterior), lessons.tally_of(~of_posterior), lessons.step, runs, lessons.distances, lessons.log_density,
     )  # fmt: skip

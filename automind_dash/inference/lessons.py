@@ -13,7 +13,7 @@ from .conditions import is_condition
 from .estimator import Estimator
 from .posterior import Samples, sample, target_conditions
 from .rejection import EarlyRejection
-from .resampling import TRIES, Matches, draw_near
+from .resampling import STEP, TRIES, Matches, adapted_step, draw_near
 from .simulated import Simulated
 from .target import Target
 from .verification import RunMany, Tally, run_items, tally
@@ -45,6 +45,7 @@ class Lessons:
         self.log_density: list[float] = []
         self.parents: list[int] = []
         self.drawn = self.rounds = 0
+        self.step = STEP
 
     @property
     def consistent(self) -> int:
@@ -87,7 +88,9 @@ class Lessons:
         matching = np.flatnonzero(np.array(self.distances) <= self.threshold)
         runs = [self.runs[i] for i in matching]
         matches = Matches(np.array([run.theta for run in runs]), np.array([run.vector for run in runs]))
-        draws, parents = draw_near(self.estimator, self.surrogate, self.target.vector, matches, n, seed=number)
+        draws, parents = draw_near(
+            self.estimator, self.surrogate, self.target.vector, matches, n, seed=number, step=self.step
+        )
         self.drawn += n * TRIES
         return draws, matching[parents]
 
@@ -116,6 +119,12 @@ class Lessons:
             self.log_density.append(float(draws.log_density[index]))
             self.parents.append(-1 if parents is None else int(parents[index]))
             self.distances.append(float(self.estimator.card.distance(found[index].vector, self.target.vector)[0]))
+        first = len(self.runs) - len(found)
+        near = [
+            d <= self.threshold for d, p in zip(self.distances[first:], self.parents[first:], strict=True) if p >= 0
+        ]
+        if near:
+            self.step = adapted_step(self.step, float(np.mean(near)))
 
     def learn(self) -> None:
         """Teach the estimator's surrogate all runs so far; without one nothing is learned."""

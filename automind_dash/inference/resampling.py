@@ -22,9 +22,13 @@ from .posterior import Samples, log_density, sample, target_conditions
 if TYPE_CHECKING:
     from .surrogate import Surrogate
 
-STEP = 0.35
-"""Of the distance between two posterior draws. For two cultures (24 circuits each) 0.54 and 0.33 of such steps matched, of longer ones
-(0.6) 0.29 and 0.04, of fresh draws 0.28 and 0.13; shorter ones (0.1) 0.62 both, being nearly the circuit that they start from."""
+STEP, SHORTEST, LONGEST = 0.35, 0.1, 0.5
+"""Of the distance between two posterior draws: the first round's, and between which it is adapted. For two cultures (24 circuits each)
+0.54 and 0.33 of steps of 0.35 matched, of longer ones (0.6) 0.29 and 0.04, of fresh draws 0.28 and 0.13; shorter ones (0.1) 0.62 both,
+being nearly the circuit that they start from."""
+
+TOO_FEW, TOO_MANY = 0.3, 0.6
+"""Shares of a round's steps that match, outside of which the next ones are shorter or longer (as acceptance is kept in Monte Carlo)."""
 
 TRIES = 40
 """Steps tried for one that is kept."""
@@ -43,12 +47,20 @@ class Matches:
         return len(self.theta)
 
 
+def adapted_step(step: float, matched: float) -> float:
+    """Return how long the next steps are, when the share `matched` of steps so long has matched."""
+    if matched < TOO_FEW:
+        return max(0.7 * step, SHORTEST)
+    return min(1.4 * step, LONGEST) if matched > TOO_MANY else step
+
+
 def draw_near(
-    estimator: Estimator, surrogate: Surrogate, target: NDArray[np.float64], matches: Matches, n: int, *, seed: int
-) -> tuple[Samples, NDArray[np.int64]]:
+    estimator: Estimator, surrogate: Surrogate, target: NDArray[np.float64], matches: Matches, n: int, *, seed: int, step: float = STEP
+) -> tuple[Samples, NDArray[np.int64]]:  # fmt: skip
     """Return n circuits near matches, with the row of the match that each started from, (n,); fewer where the support leaves fewer.
 
-    All matches are started from equally often, or as many as there are places. target: (n_features,) as the estimator sees it.
+    All matches are started from equally often, or as many as there are places. target: (n_features,) as the estimator sees it;
+    step: of the distance between two posterior draws.
     """
     rng = np.random.default_rng([seed, 0x0FF])
     card, prior = estimator.card, estimator.card.prior
@@ -57,13 +69,13 @@ def draw_near(
     starts = rng.permutation(len(matches))[np.arange(n) % len(matches)]
     parents = np.repeat(starts, TRIES)
     one, other = rng.integers(_POOL, size=(2, len(parents)))
-    theta = prior.from_logit(z_matches[parents] + STEP * (z_pool[one] - z_pool[other]) / np.sqrt(2))
+    theta = prior.from_logit(z_matches[parents] + step * (z_pool[one] - z_pool[other]) / np.sqrt(2))
     density = log_density(estimator, target, theta)
     unlikely = _unlikeliness(surrogate, card.noise_scale * card.threshold, estimator, target, matches, parents, theta)
     unlikely[density < pool.log_density.min()] = np.inf
     tries = unlikely.reshape(n, TRIES)
     kept = (np.arange(n) * TRIES + np.argmin(tries, axis=1))[np.isfinite(tries.min(axis=1))]
-    provenance = {**pool.provenance, "n": len(kept), "step": STEP, "tries": TRIES}
+    provenance = {**pool.provenance, "n": len(kept), "step": step, "tries": TRIES}
     return Samples(theta[kept], density[kept], provenance), parents[kept]
 
 

@@ -105,6 +105,7 @@ def ensemble(target, card):
         counts,
         Tally(alive=1, silent=1),
         Tally(consistent=1),
+        0.35,
         runs,
         distances,
         [0.0, 1.0, 2.0],

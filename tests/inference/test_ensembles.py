@@ -14,7 +14,7 @@ from automind_dash.inference.posterior import sample
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.refinement import refine
 from automind_dash.inference.rejection import EarlyRejection, Watch
-from automind_dash.inference.resampling import Matches, draw_near
+from automind_dash.inference.resampling import LONGEST, SHORTEST, Matches, adapted_step, draw_near
 from automind_dash.inference.simulated import Simulated
 from automind_dash.inference.surrogate import SurrogateSettings, fit_surrogate
 from automind_dash.inference.target import Target
@@ -125,6 +125,15 @@ def test_where_few_match_most_circuits_are_drawn_near_those_that_did(estimator, 
     assert plain.near.n == 0
     assert (plain.configurations["parent"] == -1).all()
     assert fit(target, estimator, **asked).configurations.equals(table)
+
+
+def test_steps_shorten_while_few_match_and_lengthen_while_most_do():
+    assert adapted_step(0.35, 0.1) < 0.35 < adapted_step(0.35, 0.9)
+    assert adapted_step(0.35, 0.45) == 0.35
+    shortest, longest = 0.35, 0.35
+    for _ in range(20):
+        shortest, longest = adapted_step(shortest, 0.0), adapted_step(longest, 1.0)
+    assert (shortest, longest) == (SHORTEST, LONGEST)
 
 
 def test_steps_from_matches_stay_in_the_support_and_start_from_all(estimator):
