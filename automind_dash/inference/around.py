@@ -51,8 +51,8 @@ def targets_within(estimator: Estimator, features: NDArray[np.float64], within: 
     """(n,) which of the targets (n, n_features) lie in all ranges."""
     feature_set = estimator.card.feature_set
     inside = np.ones(len(features), dtype=bool)
+    transforms = dict(zip(feature_set.features, feature_set.transforms, strict=True))
     for name, low, high in within:
-        transforms = dict(zip(feature_set.features, feature_set.transforms, strict=True))
         if name not in transforms or transforms[name] == "log10 centred":  # which is relative to the others
             raise EstimatorError(
                 f"No range can be given of {name!r} with {estimator.name}; it sees {', '.join(feature_set.features)}."

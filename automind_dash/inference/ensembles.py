@@ -158,11 +158,11 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float) ->
     table["distance"] = [lessons.distances[i] for i in kept]
     table["run"] = kept
     table["parent"] = [lessons.parents[i] for i in kept]
-    of_posterior = np.array(lessons.parents) < 0
+    parents = np.array(lessons.parents, dtype=np.int64)
     plan = lessons.estimator.card.plan
     spent = float(np.sum([plan.total if run.rejected_after is None else run.rejected_after for run in runs]))
     return Ensemble(
         table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
         lessons.rejected_early, spent, seconds, oversampling, counts,
-        lessons.tally_of(of_posterior), lessons.tally_of(~of_posterior), lessons.step, runs, lessons.distances, lessons.log_density,
+        lessons.tally_of(np.flatnonzero(parents < 0)), lessons.tally_of(np.flatnonzero(parents >= 0)), lessons.step, runs, lessons.distances, lessons.log_density,
     )  # fmt: skip

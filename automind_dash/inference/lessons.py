@@ -59,16 +59,11 @@ class Lessons:
 
     def tally(self, first: int = 0, last: int | None = None) -> Tally:
         """Count what became of the runs from `first` to before `last`, in their order."""
-        chosen = slice(first, last)
-        return tally((run.outcome for run in self.runs[chosen]), self.distances[chosen], self.threshold)
+        return self.tally_of(np.arange(len(self.runs))[first:last])
 
-    def tally_of(self, chosen: NDArray[np.bool_]) -> Tally:
-        """Count what became of the chosen runs, (n,)."""
-        return tally(
-            (run.outcome for run, kept in zip(self.runs, chosen, strict=True) if kept),
-            [distance for distance, kept in zip(self.distances, chosen, strict=True) if kept],
-            self.threshold,
-        )
+    def tally_of(self, numbers: NDArray[np.signedinteger[Any]]) -> Tally:
+        """Count what became of the runs of these numbers."""
+        return tally((self.runs[i].outcome for i in numbers), (self.distances[i] for i in numbers), self.threshold)
 
     def draw(self, n: int, oversampling: int) -> Samples:
         """Return n circuits that nobody has drawn yet, pruned by what is known now."""

@@ -83,7 +83,10 @@ def _unlikeliness(
     surrogate: Surrogate, unit: NDArray[np.float64], estimator: Estimator, target: NDArray[np.float64], matches: Matches,
     parents: NDArray[np.int64], theta: NDArray[np.float64],
 ) -> NDArray[np.float64]:  # fmt: skip
-    """(n,) as `Surrogate.unlikeliness`, of the match's features plus the expected change."""
+    """(n,) as `Surrogate.unlikeliness`, of the match's features plus the expected change.
+
+    By the members' means: what they disagree about is mostly the same at both ends of a step.
+    """
     from .surrogate import CAUTION
 
     kept = ~is_condition(estimator.card.feature_set)
