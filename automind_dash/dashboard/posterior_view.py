@@ -144,6 +144,8 @@ class PosteriorView(Viewer):
             self.n.value, self.seed.value, self.oversampling.value = target.n_samples, target.seed, target.oversampling
             if target.estimator in self.workspace.estimators:
                 self.estimator.value = target.estimator
+                # said again: set while the page was being filled, the choice now and then stayed empty in the browser
+                self.estimator.param.trigger("value")
             self._following = False
         self._describe()
 
