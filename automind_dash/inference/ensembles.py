@@ -164,5 +164,6 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float) ->
     return Ensemble(
         table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
         lessons.rejected_early, spent, seconds, oversampling, counts,
-        lessons.tally_of(np.flatnonzero(parents < 0)), lessons.tally_of(np.flatnonzero(parents >= 0)), lessons.step, runs, lessons.distances, lessons.log_density,
+        lessons.tally_of(np.flatnonzero(parents < 0)), lessons.tally_of(np.flatnonzero(parents >= 0)), lessons.step,
+        runs, lessons.distances, lessons.log_density,
     )  # fmt: skip
