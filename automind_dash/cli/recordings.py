@@ -236,7 +236,8 @@ def fit(
         ),
     ] = 20,
     resample: Annotated[
-        bool, typer.Option(help="While few match, draw most circuits near those that did (column parent).")
+        bool,
+        typer.Option(help="While few match, draw most circuits near those that did or came nearest (column parent)."),
     ] = True,
     seed: Seed = 1,
     estimator: EstimatorName = None,
@@ -269,7 +270,7 @@ def fit(
             "estimator": chosen.name, "drawn": found.drawn, "simulated": found.simulated, "alive": found.alive,
             "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_,
             "oversampling": [oversampling, found.oversampling],
-            "of_the_posterior": [found.fresh.consistent, found.fresh.n], "near_matches": [found.near.consistent, found.near.n],
+            "of_the_posterior": [found.fresh.consistent, found.fresh.n], "drawn_near": [found.near.consistent, found.near.n],
             "step": found.step,
             "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
             "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,

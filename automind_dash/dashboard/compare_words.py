@@ -61,7 +61,7 @@ def obstacle(chosen: Sequence[TargetState]) -> str:
         )
     sought = [target.recording.name for target in chosen if drawn_near(target.provenance)]
     if sought:
-        return f"{_listed(sought)}: circuits drawn near others that matched, which are relatives. Press Draw for all."
+        return f"{_listed(sought)}: circuits drawn near others that matched or came nearest, which are relatives. Press Draw for all."
     if len({target.provenance.get("oversampling") for target in chosen}) > 1:
         return (
             "Some circuits are the pick of many draws (oversampling), others are not: their difference would be that of the pruning. "

@@ -47,7 +47,9 @@ def circuits_of(target: TargetState, card: Card) -> Circuits:
     k = drawn.get("oversampling", 1)
     best = f", the best of {k} times as many" if k > 1 else ""
     near = drawn_near(drawn)
-    relatives = f"; {near} of them were drawn near others that matched and are their relatives" if near else ""
+    relatives = (
+        f"; {near} of them were drawn near others that matched or came nearest, and are their relatives" if near else ""
+    )
     theta = table[list(NAMES)].to_numpy(dtype=float)
     return Circuits(
         table.index.to_numpy(dtype=np.int64), theta, to_unit(theta, card.prior), table["state"].to_numpy(),

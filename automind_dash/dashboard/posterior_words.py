@@ -56,13 +56,13 @@ def plan(n: int, k: int) -> str:
 
 def found(verified: dict[str, Any]) -> str:
     """Return what looking for consistent circuits cost. verified: of the provenance."""
-    consistent, near = verified.get("near_matches", (0, 0))
+    consistent, near = verified.get("drawn_near", (0, 0))
     among, fresh = verified.get("of_the_posterior", (verified["consistent"], verified["simulated"]))
     proposed = "They were proposed by the pruned posterior, anew in every round."
     if near:
         proposed = (
             f"The pruned posterior proposed {fresh:,} of them, anew in every round ({among} consistent); {near:,} were drawn near "
-            f"circuits that had matched ({consistent} consistent): relatives, and more alike than draws of the posterior."
+            f"circuits that had matched or come nearest ({consistent} consistent): relatives, and more alike than draws of the posterior."
         )
     return (
         f"Found {verified['consistent']} consistent circuits (selected) in {verified['simulated']} simulations, "
@@ -72,8 +72,8 @@ def found(verified: dict[str, Any]) -> str:
 
 
 def drawn_near(provenance: dict[str, Any]) -> int:
-    """Return how many circuits of a table were drawn near others that had matched, instead of from the posterior."""
-    return int(provenance.get("verified", {}).get("near_matches", (0, 0))[1])
+    """Return how many circuits of a table were drawn near others that had matched or come nearest, instead of from the posterior."""
+    return int(provenance.get("verified", {}).get("drawn_near", (0, 0))[1])
 
 
 def outdated(target: TargetState) -> bool:

@@ -136,7 +136,11 @@ def _methods(target: TargetState, card: Card) -> str:
     how = (
         f"{len(target.configurations)} circuits were drawn with seed {drawn.get('seed', '–')}, the densest of "
         f"{drawn.get('oversampling', 1)} times as many where that is more than one."
-        + (f" {near} of them were drawn near circuits that had matched." if (near := drawn_near(drawn)) else "")
+        + (
+            f" {near} of them were drawn near circuits that had matched or come nearest."
+            if (near := drawn_near(drawn))
+            else ""
+        )
         if len(target.configurations)
         else "No circuits have been drawn yet."
     )

@@ -183,7 +183,7 @@ def take_ensemble(target: TargetState, aimed: Target, card: Card, found: Ensembl
         "n": found.simulated, "verified": {
             "consistent": found.consistent, "simulated": found.simulated, "rejected_early": found.rejected_early, "drawn": found.drawn,
             "hardest_oversampling": found.oversampling, "of_the_posterior": [found.fresh.consistent, found.fresh.n],
-            "near_matches": [found.near.consistent, found.near.n], "step": found.step,
+            "drawn_near": [found.near.consistent, found.near.n], "step": found.step,
             "model_seconds": round(found.model_seconds), "seconds": round(found.seconds),
         },
     }  # fmt: skip

@@ -4,8 +4,9 @@ What the ensemble is a sample of: circuits are proposed by the posterior, pruned
 round the likeliest to match are kept, by a surrogate that has learned from the rounds before), and accepted when their
 simulation is within the threshold. Every round draws anew from the whole posterior, so that the ensemble does not collapse onto
 the first match; pruning narrows it, as it does on the page. Where few match, rounds prune harder: that costs draws, which are cheap,
-instead of simulations; and most of each round is drawn near circuits that matched (`resampling`): families of relatives, which `parent`
-tells apart. With oversampling 1 nothing is pruned or drawn near, and it is the posterior's draws that are consistent.
+instead of simulations; and most of each round is drawn near circuits that matched or, while these are few, came nearest (`resampling`):
+families of relatives, which `parent` tells apart. With oversampling 1 nothing is pruned or drawn near, and it is the posterior's draws
+that are consistent.
 """
 
 from __future__ import annotations
@@ -28,17 +29,20 @@ from .simulated import Simulated
 from .target import Target
 from .verification import RunMany, Tally, run_in_process
 
-ROUND = 40
-"""Simulations between lessons, at most: a few seconds of two cores, and enough to learn from."""
+ROUND, EASY_ROUND = 20, 40
+"""Simulations between lessons, at most: a few seconds of two cores, and enough to learn from; more where most match anyhow."""
 
 SPARE = 1.15
 """A last round is larger than the yield so far says by this much, so that there is seldom another."""
 
-HARDER, HARDEST = 2, 16
-"""While fewer than half of all runs match, each round prunes so many times harder than the one before; at most so many times harder."""
+MOST = 0.5
+"""While a smaller share of all runs matches, rounds prune harder and draw near what came nearest."""
 
-MATCHES, NEAR = 2, 0.75
-"""From so many consistent circuits on, such a share of a round is drawn near them, while fewer than half of all runs match."""
+HARDER, HARDEST = 2, 16
+"""Each round prunes so many times harder than the one before; at most so many times harder than the first."""
+
+NEAR = 0.75
+"""Of a round after the first, such a share is drawn near matches and nearest misses, the rest from the whole posterior."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +50,10 @@ class Ensemble:
     """Verified circuits, and what they cost.
 
     configurations: the consistent ones: published names, log_density, seed, outcome, distance, run (its number), parent (the run
-    that it was drawn near, -1 for a draw of the posterior); drawn, simulated, alive, consistent:
+    that it was drawn near, which need not have matched; -1 for a draw of the posterior); drawn, simulated, alive, consistent:
     counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
     time; oversampling: of the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of
-    those drawn near matches; step: how near, in the end; runs: all of them in the order of their draws, with
+    those drawn near others; step: how near, in the end; runs: all of them in the order of their draws, with
     distances and log_density.
     """
 
@@ -95,9 +99,8 @@ def fit(
     """Find `want` consistent circuits, or as many as `budget` simulations give.
 
     oversampling: of the first round; above 1 it rises, HARDEST-fold at most, while fewer than half match. tolerance: times the estimator's
-    threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near matches, while
-    few match; run_many: runs items and yields results as they come;
-    fields: of the items, such as keep_recording.
+    threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near matches and
+    nearest misses, while few match; run_many: runs items and yields results as they come; fields: of the items, such as keep_recording.
     Raises EstimatorError when the target cannot be asked about.
     """
     if want < 1 or budget < 1:
@@ -128,23 +131,24 @@ def _round_size(missing: int, so_far: Tally) -> int:
     """Return how many circuits to simulate next, so many consistent ones being missing."""
     if not so_far.consistent:
         return ROUND
-    return int(min(ROUND, max(math.ceil(SPARE * missing / so_far.share), 2)))
+    largest = EASY_ROUND if so_far.share >= MOST else ROUND
+    return int(min(largest, max(math.ceil(SPARE * missing / so_far.share), 2)))
 
 
 def _oversampling(last: int, first: int, so_far: Tally) -> int:
     """Return how many draws the next round makes for one that it keeps."""
-    if first == 1 or not so_far.n or so_far.share >= 0.5:
+    if first == 1 or not so_far.n or so_far.share >= MOST:
         return last
     return min(HARDER * last, HARDEST * first, max(MAX_SAMPLES // ROUND, first))
 
 
 def _pays_to_resample(lessons: Lessons, oversampling: int) -> bool:
-    """Tell whether there are matches to start from, and too few to do without."""
+    """Tell whether there are runs to start from, and too few matches to do without."""
     return (
         oversampling > 1
         and lessons.surrogate is not None
-        and lessons.consistent >= MATCHES
-        and lessons.tally().share < 0.5
+        and len(lessons.nearest(1)) > 0
+        and lessons.tally().share < MOST
     )
 
 

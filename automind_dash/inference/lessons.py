@@ -13,7 +13,7 @@ from .conditions import is_condition
 from .estimator import Estimator
 from .posterior import Samples, sample, target_conditions
 from .rejection import EarlyRejection
-from .resampling import STEP, TRIES, Matches, adapted_step, draw_near
+from .resampling import STARTS, STEP, TRIES, Starts, adapted_step, draw_near
 from .simulated import Simulated
 from .target import Target
 from .verification import RunMany, Tally, run_items, tally
@@ -75,19 +75,28 @@ class Lessons:
         )
 
     def draw_near(self, n: int) -> tuple[Samples, NDArray[np.int64]]:
-        """Return circuits near those that matched, n at most, and the number of the run that each was drawn near. Needs a surrogate."""
+        """Return circuits near those of `nearest`, n at most, and the number of the run that each was drawn near. Needs a surrogate."""
         if self.surrogate is None:
             raise EstimatorError(f"{self.estimator.name} ships no surrogate, by which circuits near others are judged.")
         self.rounds += 1
         number = int(np.random.default_rng([self.seed, self.rounds, 0xF17]).integers(2**31))
-        matching = np.flatnonzero(np.array(self.distances) <= self.threshold)
-        runs = [self.runs[i] for i in matching]
-        matches = Matches(np.array([run.theta for run in runs]), np.array([run.vector for run in runs]))
+        starting = self.nearest(STARTS)
+        runs = [self.runs[i] for i in starting]
+        starts = Starts(np.array([run.theta for run in runs]), np.array([run.vector for run in runs]))
         draws, parents = draw_near(
-            self.estimator, self.surrogate, self.target.vector, matches, n, seed=number, step=self.step
+            self.estimator, self.surrogate, self.target.vector, starts, n, seed=number, step=self.step
         )
         self.drawn += n * TRIES
-        return draws, matching[parents]
+        return draws, starting[parents]
+
+    def nearest(self, n: int) -> NDArray[np.int64]:
+        """Return the numbers of all runs that matched and, where these are fewer than n, of those that came nearest to it.
+
+        Never of runs without features.
+        """
+        distances = np.array(self.distances)
+        near = np.argsort(distances, kind="stable")[: max(n, self.consistent)]
+        return np.sort(near[np.isfinite(distances[near])])
 
     def run(
         self, draws: Samples, done: Callable[[int], None] | None = None, should_stop: Callable[[], bool] | None = None,

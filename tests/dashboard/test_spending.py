@@ -45,9 +45,9 @@ def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
     take_ensemble(target, target.target, card, ensemble(target, card))
     view = SpendingView(workspace=space)
     assert "proposed 2 of them" in view.said.object
-    assert "1 were drawn near circuits that had matched (1 consistent)" in view.said.object
+    assert "1 were drawn near circuits that had matched or come nearest (1 consistent)" in view.said.object
     assert "1 of them were drawn near others" in circuits_of(target, card).source
-    target.provenance = {**target.provenance, "verified": {**target.provenance["verified"], "near_matches": [0, 0]}}
+    target.provenance = {**target.provenance, "verified": {**target.provenance["verified"], "drawn_near": [0, 0]}}
     assert "near others" not in circuits_of(target, card).source
     assert drawn_near({"estimator": "spectrum"}) == 0
 

@@ -10,11 +10,12 @@ from automind_dash.inference.adaptation import adapted
 from automind_dash.inference.card import SimulationPlan
 from automind_dash.inference.ensembles import fit
 from automind_dash.inference.estimator import Estimator
+from automind_dash.inference.lessons import Lessons
 from automind_dash.inference.posterior import sample
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.refinement import refine
 from automind_dash.inference.rejection import EarlyRejection, Watch
-from automind_dash.inference.resampling import LONGEST, SHORTEST, Matches, adapted_step, draw_near
+from automind_dash.inference.resampling import LONGEST, SHORTEST, Starts, adapted_step, draw_near
 from automind_dash.inference.simulated import Simulated
 from automind_dash.inference.surrogate import SurrogateSettings, fit_surrogate
 from automind_dash.inference.target import Target
@@ -90,10 +91,10 @@ def test_rounds_prune_harder_while_few_match_and_never_where_nothing_is_pruned(e
     def never(items):
         yield from run_toy(items, shift=50.0)
 
-    found = fit(target, estimator, want=10, budget=280, oversampling=3, run_many=never)
+    found = fit(target, estimator, want=10, budget=140, oversampling=3, resample=False, run_many=never)
     assert found.consistent == 0
     assert found.oversampling == 3 * 16
-    assert found.drawn == 40 * 3 * (1 + 2 + 4 + 8 + 16 + 16 + 16)
+    assert found.drawn == 20 * 3 * (1 + 2 + 4 + 8 + 16 + 16 + 16)
     assert fit(target, estimator, want=10, budget=120, oversampling=1, run_many=never).oversampling == 1
     easy = fit(target, estimator, want=60, budget=200, tolerance=50.0, run_many=run_toy)
     assert easy.oversampling == 20
@@ -127,6 +128,29 @@ def test_where_few_match_most_circuits_are_drawn_near_those_that_did(estimator, 
     assert fit(target, estimator, **asked).configurations.equals(table)
 
 
+def test_before_anything_matches_the_nearest_misses_lead_to_what_does(estimator, target):
+    asked = {"want": 500, "budget": 120, "seed": 3, "tolerance": 0.8, "learn": False}
+
+    def elsewhere(items):
+        yield from run_toy(items, shift=0.15)
+
+    found = fit(target, estimator, **asked, run_many=elsewhere)
+    assert found.fresh.consistent == 0
+    assert found.near.consistent > 5
+    numbers = set(found.configurations["run"])
+    assert not set(found.configurations["parent"]) <= numbers | {-1}
+    assert fit(target, estimator, **asked, run_many=elsewhere, resample=False).consistent <= 2
+
+
+def test_runs_to_start_from_are_those_that_matched_then_the_nearest_and_never_one_without_features(estimator, target):
+    lessons = Lessons(target, estimator, seed=1, tolerance=1.0, run_many=run_toy)
+    near, far = 0.5 * lessons.threshold, 3 * lessons.threshold
+    lessons.distances = [far, near, np.inf, 2 * far, near, far]
+    assert lessons.nearest(1).tolist() == [1, 4]
+    assert lessons.nearest(3).tolist() == [0, 1, 4]
+    assert lessons.nearest(9).tolist() == [0, 1, 3, 4, 5]
+
+
 def test_steps_shorten_while_few_match_and_lengthen_while_most_do():
     assert adapted_step(0.35, 0.1) < 0.35 < adapted_step(0.35, 0.9)
     assert adapted_step(0.35, 0.45) == 0.35
@@ -136,16 +160,16 @@ def test_steps_shorten_while_few_match_and_lengthen_while_most_do():
     assert (shortest, longest) == (SHORTEST, LONGEST)
 
 
-def test_steps_from_matches_stay_in_the_support_and_start_from_all(estimator):
+def test_steps_from_starts_stay_in_the_support_and_start_from_all(estimator):
     prior, theta = Prior(), sample(estimator, VECTOR, 6, seed=4).theta
-    matches = Matches(theta, np.tile(VECTOR, (6, 1)))
-    draws, parents = draw_near(estimator, estimator.surrogate, VECTOR, matches, 30, seed=8)
+    starts = Starts(theta, np.tile(VECTOR, (6, 1)))
+    draws, parents = draw_near(estimator, estimator.surrogate, VECTOR, starts, 30, seed=8)
     assert prior.contains(draws.theta).all()
     assert len(draws) == len(parents)
     assert set(parents.tolist()) == set(range(6))
     assert (draws.log_density >= sample(estimator, VECTOR, 1000, seed=8).log_density.min()).all()
-    few, starts = draw_near(estimator, estimator.surrogate, VECTOR, matches, 3, seed=8)
-    assert len(set(starts.tolist())) == len(few) == 3
+    few, begun = draw_near(estimator, estimator.surrogate, VECTOR, starts, 3, seed=8)
+    assert len(set(begun.tolist())) == len(few) == 3
 
 
 def test_fit_ends_with_its_budget_or_when_it_is_told_to(estimator, target):
