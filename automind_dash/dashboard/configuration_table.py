@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from operator import add
 
 import numpy as np
 import pandas as pd
@@ -34,22 +36,24 @@ HEADER_TOOLTIPS = {
     STATE: "What became of the circuit when it was simulated",
     DISTANCE: "Between its features and the target's, in units of the circuit's own variability; – where it has none",
     DENSITY: "Log posterior density that the estimator gives the circuit",
-    NOTES: "What the prior allows but is worth knowing; point at a row to read all of it",
+    NOTES: "The circuit that it was drawn near, if any, and what the prior allows but is worth knowing; point at a row to read all of it",
 }
 WIDTHS = {STATE: 108, DISTANCE: 76, DENSITY: 92, NOTES: 150}
 
 
-def notes(table: pd.DataFrame) -> list[str]:
-    """Return the warnings about each row, a sign and a sentence each; empty where there is none."""
+def notes(table: pd.DataFrame, parents: Sequence[int]) -> list[str]:
+    """Return what is worth knowing of each row: the circuit that it was drawn near (parents: -1 for none), warnings with a sign each."""
     rows = table[list(NAMES)].to_numpy().tolist()
-    return ["  ".join(f"⚠ {line}" for line in oddities(dict(zip(NAMES, row, strict=True)))) for row in rows]
+    near = [[] if parent < 0 else [f"drawn near {parent}"] for parent in parents]
+    odd = [[f"⚠ {line}" for line in oddities(dict(zip(NAMES, row, strict=True)))] for row in rows]
+    return ["  ".join(lines) for lines in map(add, near, odd)]
 
 
-def shown(table: pd.DataFrame, warnings: pd.Series | None = None) -> pd.DataFrame:
-    """Return the table as it is read. warnings: of each row, worked out when not given; distances that are infinite are undefined."""
+def shown(table: pd.DataFrame, told: pd.Series) -> pd.DataFrame:
+    """Return the table as it is read. told: `notes` of each row; distances that are infinite are undefined."""
     out = pd.DataFrame(index=table.index.rename("circuit"))
     out[STATE] = [OUTCOME_WORDS.get(state, "") for state in table["state"]]
     out[DISTANCE] = np.where(np.isfinite(table["distance"]), table["distance"], np.nan)
     out[DENSITY] = table["log_density"].to_numpy()
-    out[NOTES] = notes(table) if warnings is None else warnings.to_numpy()
+    out[NOTES] = told.to_numpy()
     return pd.concat([out, table[list(NAMES)].rename(columns=HEADERS).rename_axis("circuit")], axis=1)

@@ -16,6 +16,7 @@ from .configuration_table import FORMATTERS, HEADER_TOOLTIPS, WIDTHS, notes, sho
 from .download import Download
 from .exports import EXPORTS
 from .plain_text import plain
+from .posterior_words import parents
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -112,10 +113,11 @@ class ConfigurationsView(Viewer):
         self._mark(fresh=True)
 
     def _notes_of(self, target: TargetState) -> pd.Series:
-        """Return the warnings about each circuit, worked out once for a set of draws."""
+        """Return the notes on each circuit, worked out once for a set of draws."""
         draws = target.provenance, target.configurations.index
         if self._theta is None or self._theta[0] is not draws[0] or not self._theta[1].equals(draws[1]):
-            self._theta, self._notes = draws, notes(target.configurations)
+            self._theta = draws
+            self._notes = notes(target.configurations, parents(target.provenance, target.configurations.index))
         return pd.Series(self._notes, index=target.configurations.index, dtype=object)
 
     def _mark(self, fresh: bool = False) -> None:

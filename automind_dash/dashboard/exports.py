@@ -19,6 +19,7 @@ from ..inference.card import Card
 from ..inference.inference_data import save_inference_data, to_inference_data
 from ..recording.nwb_export import to_nwb
 from .kept_selections import membership
+from .posterior_words import drawn_near, parents
 from .report import report_html
 from .target_state import TargetState
 
@@ -39,8 +40,10 @@ class Export:
 
 
 def rows(target: TargetState, numbers: list[int]) -> pd.DataFrame:
-    """Return the table of these circuits with the kept selections they belong to."""
+    """Return the table of these circuits with the kept selections they belong to, and what they were drawn near where any was."""
     table = target.configurations.loc[numbers]
+    if drawn_near(target.provenance):
+        table = table.assign(parent=parents(target.provenance, numbers))
     return table.join(membership(target.kept, table.index)).rename_axis("circuit").reset_index()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,12 @@ def found(verified: dict[str, Any]) -> str:
 def drawn_near(provenance: dict[str, Any]) -> int:
     """Return how many circuits of a table were drawn near others that had matched or come nearest, instead of from the posterior."""
     return int(provenance.get("verified", {}).get("drawn_near", (0, 0))[1])
+
+
+def parents(provenance: dict[str, Any], numbers: Iterable[int]) -> list[int]:
+    """Return of each circuit of a table the number of the one that it was drawn near; -1 for those of the posterior or added later."""
+    known = provenance.get("verified", {}).get("parents", [])
+    return [int(known[number]) if number < len(known) else -1 for number in numbers]
 
 
 def outdated(target: TargetState) -> bool:

@@ -184,7 +184,7 @@ def take_ensemble(target: TargetState, aimed: Target, card: Card, found: Ensembl
             "consistent": found.consistent, "simulated": found.simulated, "rejected_early": found.rejected_early, "drawn": found.drawn,
             "hardest_oversampling": found.oversampling, "of_the_posterior": [found.fresh.consistent, found.fresh.n],
             "drawn_near": [found.near.consistent, found.near.n], "step": found.step,
-            "model_seconds": round(found.model_seconds), "seconds": round(found.seconds),
+            "model_seconds": round(found.model_seconds), "seconds": round(found.seconds), "parents": list(found.parents),
         },
     }  # fmt: skip
     runs = dict(enumerate(found.runs))

@@ -54,7 +54,7 @@ class Ensemble:
     counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
     time; oversampling: of the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of
     those drawn near others; step: how near, in the end; runs: all of them in the order of their draws, with
-    distances and log_density.
+    distances, log_density and parents.
     """
 
     configurations: pd.DataFrame
@@ -73,6 +73,7 @@ class Ensemble:
     runs: list[Simulated]
     distances: list[float]
     log_density: list[float]
+    parents: list[int]
 
     @property
     def yield_(self) -> float:
@@ -169,5 +170,5 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float) ->
         table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
         lessons.rejected_early, spent, seconds, oversampling, counts,
         lessons.tally_of(np.flatnonzero(parents < 0)), lessons.tally_of(np.flatnonzero(parents >= 0)), lessons.step,
-        runs, lessons.distances, lessons.log_density,
+        runs, lessons.distances, lessons.log_density, lessons.parents,
     )  # fmt: skip

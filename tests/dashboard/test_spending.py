@@ -12,6 +12,8 @@ from automind_dash.dashboard.calibration_plot import CalibrationPlot, words
 from automind_dash.dashboard.check_view import FEW, deviations
 from automind_dash.dashboard.check_view import words as check_words
 from automind_dash.dashboard.colours import palette
+from automind_dash.dashboard.configurations_view import ConfigurationsView
+from automind_dash.dashboard.exports import rows
 from automind_dash.dashboard.geometry_part import circuits_of
 from automind_dash.dashboard.posterior_words import caption, drawn_near
 from automind_dash.dashboard.spending_view import NOT_REFINED, SpendingView, take_ensemble
@@ -45,10 +47,14 @@ def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
     take_ensemble(target, target.target, card, ensemble(target, card))
     view = SpendingView(workspace=space)
     assert "proposed 2 of them" in view.said.object
-    assert "1 were drawn near circuits that had matched or come nearest (1 consistent)" in view.said.object
+    assert "1 were drawn near circuits that had matched or come nearest (0 consistent)" in view.said.object
     assert "1 of them were drawn near others" in circuits_of(target, card).source
+    assert rows(target, [2, 1])["parent"].tolist() == [-1, 0]
+    table = ConfigurationsView(workspace=space).table.value
+    assert table["notes"].str.contains("drawn near 0").tolist() == [False, True, False]
     target.provenance = {**target.provenance, "verified": {**target.provenance["verified"], "drawn_near": [0, 0]}}
     assert "near others" not in circuits_of(target, card).source
+    assert "parent" not in rows(target, [2, 1])
     assert drawn_near({"estimator": "spectrum"}) == 0
 
 
@@ -83,7 +89,7 @@ def test_refining_runs_beside_the_page_and_is_kept_with_the_recording(space, mon
 
 
 def ensemble(target, card):
-    """Three circuits: one consistent, one given up early, one silent."""
+    """Three circuits: one consistent, one drawn near it and given up early, one silent."""
     theta = Prior().draw(3, 1)
     near, far = target.target.vector.copy(), target.target.vector + 10
     runs = [
@@ -103,12 +109,13 @@ def ensemble(target, card):
         4.0,
         40,
         counts,
-        Tally(alive=1, silent=1),
-        Tally(consistent=1),
+        Tally(consistent=1, silent=1),
+        Tally(alive=1),
         0.35,
         runs,
         distances,
         [0.0, 1.0, 2.0],
+        [-1, 0, -1],
     )
 
 
