@@ -28,7 +28,7 @@ from ..recording.archive import unzipped
 from ..recording.recording import MAX_UNITS
 from ..version import __version__
 from .run_words import Rerun
-from .session_checks import checked_arrays, checked_mark, checked_name, checked_run, checked_table
+from .session_checks import checked_arrays, checked_mark, checked_name, checked_provenance, checked_run, checked_table
 from .target_state import TargetState
 
 SUFFIX = ".automind"
@@ -151,7 +151,7 @@ def _restore(one: dict[str, Any], place: int, folder: Path, put: _Arrays) -> Tar
     configurations = checked_table(table)
     known = set(configurations.index.tolist())
     target.param.update(
-        provenance=dict(one["provenance"]), configurations=configurations,
+        provenance=checked_provenance(one["provenance"]), configurations=configurations,
         selection=[int(n) for n in one["selection"] if n in known],
         kept={checked_name(name): [int(n) for n in numbers if n in known] for name, numbers in one["kept"].items()},
         marks={int(n): checked_mark(mark) for n, mark in one["marks"].items()},

@@ -255,6 +255,13 @@ def changed(file, change):
         (lambda target: target.update(kept={"x" * 1000: [2]}), "at most 200"),
         (lambda target: target.update(tolerance=1e9), "damaged"),
         (lambda target: target.update(settings={"start": "soon"}), "mine.automind"),
+        (lambda target: target.update(provenance=[1]), "provenance"),
+        (lambda target: target["provenance"].update(estimator={"a": 1}), "'estimator'"),
+        (lambda target: target["provenance"].update(verified="all"), "'verified'"),
+        (lambda target: target["provenance"].update(verified={"drawn_near": [1]}), "'drawn_near'"),
+        (lambda target: target["provenance"].update(verified={"parents": ["first"]}), "'parents'"),
+        (lambda target: target["provenance"].update(refined={"simulations": "many"}), "'simulations'"),
+        (lambda target: target["provenance"].update(oversampling=1e400), "'oversampling'"),
     ],
 )
 def test_values_that_no_page_wrote_are_refused(file, change, said):
