@@ -113,7 +113,7 @@ def simulate(
             dt=dt,
             precision=precision,
         )
-    return kept.recording()
+    return kept.whole()
 
 
 class _Kept:
@@ -133,8 +133,8 @@ class _Kept:
         self.name, self.provenance, self.duration = name, provenance, duration
         self.n_excitatory, _ = population_sizes(n_neurons, vector[INDEX["params_net.exc_prop"]])
         self.t_refrac = vector[INDEX["params_Epop.t_refrac"]] * 1e-3
-        self.times: list[NDArray[np.float64]] = []
-        self.neurons: list[NDArray[np.integer]] = []
+        self.first, self.last = _range_of(record, self.n_excitatory, n_neurons)
+        self.times, self.units = np.empty(4096), np.empty(4096, dtype=np.int32)  # room; the first n_kept are filled
         self.time = 0.0
         self.n_chunks = self.n_kept = self.excitatory_spikes = self.opening_spikes = 0
 
@@ -148,10 +148,15 @@ class _Kept:
         if self.record != "all":
             chosen = excitatory if self.record == "excitatory" else ~excitatory
             times, neurons = times[chosen], neurons[chosen]
-        self.times.append(times)
-        self.neurons.append(neurons)
-        self.time, self.n_chunks, self.n_kept = chunk.stop, self.n_chunks + 1, self.n_kept + len(times)
+        before, self.n_kept = self.n_kept, self.n_kept + len(times)
+        self.time, self.n_chunks = chunk.stop, self.n_chunks + 1
         check_spikes(self.n_kept, self.time)
+        if self.n_kept > len(self.times):  # recordings handed out keep the former room
+            room = max(self.n_kept, 2 * len(self.times)) - before
+            self.times = np.concatenate([self.times[:before], np.empty(room)])
+            self.units = np.concatenate([self.units[:before], np.empty(room, dtype=np.int32)])
+        self.times[before : self.n_kept] = times
+        np.subtract(neurons, self.first, out=self.units[before : self.n_kept], dtype=np.int32)
 
     def decided(self, rule: StopRule) -> bool:
         """Tell whether the circuit is silent or saturated by the rule."""
@@ -163,15 +168,18 @@ class _Kept:
         return rate * self.t_refrac > rule.saturation
 
     def recording(self) -> Recording:
-        """Return what was kept, as long as it ran."""
+        """Return what was kept, as long as it ran; its spikes are views of what is kept, which only grows."""
         dt = self.provenance["dt_s"]
         complete = round(self.time / dt) >= round(self.duration / dt)  # the duration need not be a multiple of the step
-        return _as_recording(
-            np.concatenate(self.times), np.concatenate(self.neurons),
-            duration=self.duration if complete else self.time,
-            n_excitatory=self.n_excitatory, n_neurons=self.n_neurons, population=self.record, name=self.name,
-            provenance=self.provenance,
+        return Recording(
+            self.times[: self.n_kept], self.units[: self.n_kept], self.last - self.first, float(self.duration if complete else self.time),
+            self.name, unit_groups=_groups(self.n_excitatory, self.n_neurons)[self.first : self.last], provenance=dict(self.provenance),
         )  # fmt: skip
+
+    def whole(self) -> Recording:
+        """Return what was kept when the run has ended, without the room that was left for more."""
+        self.times, self.units = self.times[: self.n_kept].copy(), self.units[: self.n_kept].copy()
+        return self.recording()
 
 
 def as_recording(
@@ -190,38 +198,22 @@ def as_recording(
     times: (n_spikes,) s, ascending; neurons: (n_spikes,) excitatory first.
     """
     times = np.array(times, dtype=np.float64)  # the recording makes its arrays read-only, the caller's stay as they are
-    return _as_recording(
-        times, neurons, duration=duration, n_excitatory=n_excitatory, n_neurons=n_neurons, population=population,
-        name=name, provenance=provenance,
-    )  # fmt: skip
-
-
-def _as_recording(
-    times: NDArray[np.float64],
-    neurons: NDArray[np.integer],
-    *,
-    duration: float,
-    n_excitatory: int,
-    n_neurons: int,
-    population: Population,
-    name: str,
-    provenance: Mapping | None,
-) -> Recording:
-    """Do what `as_recording` does, and keep `times` itself where nothing is left out of it."""
-    first, last = {
-        "all": (0, n_neurons), "excitatory": (0, n_excitatory), "inhibitory": (n_excitatory, n_neurons)
-    }[population]  # fmt: skip
+    first, last = _range_of(population, n_excitatory, n_neurons)
     if population != "all":
         kept = (neurons >= first) & (neurons < last)
         if not kept.all():
             times, neurons = times[kept], neurons[kept]
-    groups = ("excitatory",) * n_excitatory + ("inhibitory",) * (n_neurons - n_excitatory)
     return Recording(
-        times,
-        np.subtract(neurons, first, dtype=np.int32),
-        last - first,
-        float(duration),
-        name,
-        unit_groups=groups[first:last],
-        provenance=dict(provenance or {}),
-    )
+        times, np.subtract(neurons, first, dtype=np.int32), last - first, float(duration), name,
+        unit_groups=_groups(n_excitatory, n_neurons)[first:last], provenance=dict(provenance or {}),
+    )  # fmt: skip
+
+
+def _range_of(population: Population, n_excitatory: int, n_neurons: int) -> tuple[int, int]:
+    """Return a population's first neuron and the one after its last."""
+    ends = {"all": (0, n_neurons), "excitatory": (0, n_excitatory), "inhibitory": (n_excitatory, n_neurons)}
+    return ends[population]
+
+
+def _groups(n_excitatory: int, n_neurons: int) -> tuple[str, ...]:
+    return ("excitatory",) * n_excitatory + ("inhibitory",) * (n_neurons - n_excitatory)

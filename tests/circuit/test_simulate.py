@@ -131,6 +131,29 @@ def test_enough_is_asked_every_five_seconds_with_what_there_is(active):
     assert recording.content_hash == seen[-1].content_hash == simulate(theta, 10, n_neurons=100, seed=seed).content_hash
 
 
+@pytest.mark.parametrize("record", ["all", "excitatory", "inhibitory"])
+def test_recordings_so_far_stay_as_they_were_while_the_run_goes_on(active, record):
+    theta, seed = active(1, N)
+    seen, copies = [], []
+
+    def enough(recording):
+        seen.append(recording)
+        copies.append((recording.spike_times.copy(), recording.spike_units.copy()))
+        return False
+
+    whole = simulate(theta, 25, n_neurons=400, seed=seed, record=record, enough=enough)
+    assert whole.n_spikes > 8192  # more than the room it begins with, twice
+    for recording, (times, units) in zip(seen, copies, strict=True):
+        np.testing.assert_array_equal(recording.spike_times, times)
+        np.testing.assert_array_equal(recording.spike_units, units)
+        np.testing.assert_array_equal(whole.spike_times[: len(times)], times)
+        np.testing.assert_array_equal(whole.spike_units[: len(times)], units)
+    both = simulate(theta, 25, n_neurons=400, seed=seed)
+    chosen = both if record == "all" else both.population(record)
+    assert whole.content_hash == chosen.content_hash
+    assert len(whole.spike_times.base) == whole.n_spikes  # without the room that was left
+
+
 def test_the_reference_takes_the_same_switches(on_numpy, active):
     theta, seed = active(1, N)
     recording = simulate(theta, 0.4, n_neurons=60, seed=seed, engine="reference", record="excitatory")
