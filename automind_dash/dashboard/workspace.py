@@ -89,12 +89,12 @@ class Workspace(param.Parameterized):
         Examples that nobody drew circuits for, and the same recordings without circuits, give way.
         """
         hashes = {target.recording.content_hash for target in saved.targets}
-        rest = [
+        gone = [
             target for target in self.targets
-            if len(target.configurations)
-            or (target.recording.provenance.get("kind") != "synthetic" and target.recording.content_hash not in hashes)
+            if not len(target.configurations)
+            and (target.recording.provenance.get("kind") == "synthetic" or target.recording.content_hash in hashes)
         ]  # fmt: skip
-        if len(rest) + len(saved.targets) > MAX_RECORDINGS:
+        if len(self.targets) - len(gone) + len(saved.targets) > MAX_RECORDINGS:
             notify(f"A session holds {MAX_RECORDINGS} recordings; remove some first.", "warning")
             return
         for target in saved.targets:
@@ -117,7 +117,9 @@ class Workspace(param.Parameterized):
         self._opening = True
         try:
             with param.parameterized.batch_call_watchers(self):
-                self.targets = [*rest, *saved.targets]
+                for target in gone:
+                    _stop(target)
+                self.targets = [*(target for target in self.targets if target not in gone), *saved.targets]
                 if saved.targets:
                     self.current = saved.targets[saved.current]
         finally:
@@ -154,7 +156,8 @@ class Workspace(param.Parameterized):
         self.param.watch(take, "view")
 
     def remove(self, target: TargetState) -> None:
-        """Drop a recording with all that belongs to it."""
+        """Drop a recording with all that belongs to it, and stop what runs for it."""
+        _stop(target)
         rest = [other for other in self.targets if other is not target]
         with param.parameterized.batch_call_watchers(self):
             self.targets = rest

@@ -7,7 +7,9 @@ import pytest
 from made_up import steady
 
 from automind_dash.dashboard import sessions
+from automind_dash.dashboard.session_file import SavedSession
 from automind_dash.dashboard.sessions import Sessions
+from automind_dash.dashboard.target_state import TargetState
 
 
 def page(connections=1):
@@ -85,6 +87,27 @@ def test_what_the_server_gives_up_is_forgotten_and_stopped(begun):
     assert cancelled
     assert target.stop.is_set()
     assert not server.enter("first browser", "1", page())[1]
+
+
+def test_what_runs_for_a_recording_that_is_removed_is_stopped(begun):
+    space = begun[1].workspace
+    target = space.current
+    cancelled = []
+    target.job = SimpleNamespace(cancel=lambda: cancelled.append(True))
+    space.remove(target)
+    assert cancelled
+    assert target.stop.is_set()
+
+
+def test_what_runs_for_a_recording_that_gives_way_to_a_saved_session_is_stopped(begun):
+    space = begun[1].workspace
+    kept = asyncio.run(space.add(steady("worked on", seed=2)))
+    example = asyncio.run(space.add(steady("example", seed=3, provenance={"kind": "synthetic"})))
+    saved = SavedSession([TargetState(steady("saved", seed=4))])
+    asyncio.run(space.open_session(saved))
+    assert [target.recording.name for target in space.targets] == ["steady", "worked on", "saved"]
+    assert example.stop.is_set()
+    assert not kept.stop.is_set()
 
 
 def test_closed_sessions_are_bounded(monkeypatch):
