@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import panel as pn
 from bokeh.models import ColumnDataSource, LogTicker
 from bokeh.plotting import figure
 
+from ..inference.target import Target
 from .colours import Palette
 from .figure_saving import save_menu
 from .live_measures import Measures
 from .plain_text import plain
-from .run_curves import RunCurves
+from .run_curves import RunCurves, target_curves
 
 HEIGHT = 210
 CAPTION = "Spectrum relative to its geometric mean: solid the running circuit, dotted the recording, dashed A."
@@ -20,7 +23,8 @@ class LiveSpectrum:
     """One figure, made once."""
 
     def __init__(self, palette: Palette) -> None:
-        self.ours, self.target, self.other = (ColumnDataSource({"f": [], "p": []}) for _ in range(3))
+        self.ours, self.target, self.other = (ColumnDataSource(_points(None)) for _ in range(3))
+        self._seen: Target | None = None
         self.figure = figure(
             height=HEIGHT, sizing_mode="stretch_width", x_axis_type="log", y_axis_type="log", tools="",
             x_axis_label="frequency (Hz)", y_axis_label="relative power",
@@ -47,12 +51,17 @@ class LiveSpectrum:
         for line, colour in zip(self.lines, (palette.ink, palette.selected, palette.alive), strict=True):
             line.glyph.line_color = colour
 
-    def show(self, live: Measures, target: RunCurves | None) -> None:
-        """Show another moment of the running circuit."""
-        self.ours.data = {"f": live.frequencies, "p": live.power}
-        if target is not None and len(target.frequencies) != len(self.target.data["f"]):
-            self.target.data = {"f": target.frequencies, "p": target.power}
+    def show(self, live: Measures | None, target: Target | None) -> None:
+        """Show another moment of the running circuit, over the recording's spectrum; None takes either away."""
+        self.ours.data = _points(live)
+        if target is not self._seen:  # its spectrum is worked out once
+            self._seen = target
+            self.target.data = _points(None if target is None else target_curves(target, 1.0))
 
     def show_other(self, frozen: Measures | None) -> None:
         """Show A's spectrum; None takes it away."""
-        self.other.data = {"f": [], "p": []} if frozen is None else {"f": frozen.frequencies, "p": frozen.power}
+        self.other.data = _points(frozen)
+
+
+def _points(one: Measures | RunCurves | None) -> dict[str, Any]:
+    return {"f": [], "p": []} if one is None else {"f": one.frequencies, "p": one.power}

@@ -26,7 +26,6 @@ from .live_run import LiveRun, Watcher
 from .live_spectrum import LiveSpectrum
 from .notices import notify, report
 from .plain_text import plain
-from .run_curves import target_curves
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -120,8 +119,10 @@ class LiveView(Viewer):
             self._unwatch = [
                 (target, target.param.watch(lambda _: self._offer(), "configurations")),
                 (target, target.param.watch(lambda _: self._take_selected(), "selection")),
+                (target, target.param.watch(lambda _: self._show_measures(), "target")),
             ]
         self._show_a()
+        self._show_measures()
         self._offer()
 
     def _offer(self) -> None:
@@ -308,6 +309,7 @@ class LiveView(Viewer):
         bench, target = self.bench, self._target
         if bench is None or target is None or target.analysed is None or bench.measures is None:
             self.dials.object, self.caption.object = "", ""
+            self.spectrum.show(None, None)
             return
         card = self.workspace.cards.get(target.estimator)
         threshold = float("nan") if card is None else card.threshold * target.tolerance
@@ -315,7 +317,7 @@ class LiveView(Viewer):
         shown = dials(bench.measures, target.analysed.features, other, threshold)
         self.dials.object = dials_html(shown, palette(self.workspace.dark))
         self.caption.object = CAPTION.format(seconds=bench.measures.seconds)
-        self.spectrum.show(bench.measures, None if target.target is None else target_curves(target.target, 1.0))
+        self.spectrum.show(bench.measures, target.target)
 
     def _add(self, *_: Any) -> None:
         """Add the circuit with its present parameters to the table."""

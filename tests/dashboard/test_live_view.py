@@ -4,11 +4,13 @@ import asyncio
 
 import numpy as np
 import pytest
-from made_up import bursting, workspace
+from made_up import bursting, steady, workspace
 
 from automind_dash.circuit.parameters import HIGH, INDEX, LOW, NAMES
 from automind_dash.dashboard.live_canvas import LiveCanvas
 from automind_dash.dashboard.live_view import LiveView
+from automind_dash.dashboard.run_curves import target_curves
+from automind_dash.features import AnalysisSettings
 
 B = INDEX["params_Epop.b"]
 
@@ -179,3 +181,25 @@ def test_run_pressed_before_the_engine_is_there_runs_once_it_is(view):
         return started
 
     assert asyncio.run(press_early())
+
+
+def shows_the_recording(view):
+    line = view.spectrum.target.data
+    ours = target_curves(view.workspace.current.target, 1.0)
+    return np.array_equal(line["f"], ours.frequencies) and np.array_equal(line["p"], ours.power)
+
+
+def test_the_dotted_spectrum_is_that_of_the_recording_that_is_looked_at(view):
+    asyncio.run(view._step())
+    assert shows_the_recording(view)
+    asyncio.run(view.workspace.add(steady()))
+    assert len(view.spectrum.target.data["f"]) == len(view.spectrum.ours.data["f"]) == 0
+    view.workspace.current.take_samples((LOW + HIGH)[None] / 2, np.zeros(1), {"estimator": "spectrum"})
+    asyncio.run(view._step())
+    assert shows_the_recording(view)
+
+
+def test_the_dotted_spectrum_follows_another_window(view):
+    asyncio.run(view._step())
+    asyncio.run(view.workspace.reanalyse(view.workspace.current, AnalysisSettings(stop=12.0)))
+    assert shows_the_recording(view)
