@@ -1,6 +1,7 @@
 """The terminal's verbs: what they print, what they refuse, what they write."""
 
 import json
+import socket
 
 import numpy as np
 import pandas as pd
@@ -119,3 +120,82 @@ def test_bad_tables_name_the_column(tmp_path, change, says):
     result = run("simulate", str(table), "--duration", "1")
     assert result.exit_code == 2
     assert says in result.stderr
+
+
+def spoken(result, *words: str) -> None:
+    """Assert that a verb refused with status 2 and one sentence that holds the words."""
+    assert result.exit_code == 2, result.exception
+    assert result.stdout == ""
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("automind-dash: ")
+    for word in words:
+        assert word in last
+
+
+def test_places_that_cannot_be_written_are_refused_before_any_work(tmp_path, monkeypatch):
+    def spent(*arguments, **settings):
+        raise AssertionError("work was done before the output was looked at")
+
+    monkeypatch.setattr("automind_dash.cli.recordings._read", spent)
+    monkeypatch.setattr("automind_dash.inference.campaign_run.train_on", spent)
+    monkeypatch.setattr("automind_dash.jobs.connect", spent)
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    spoken(run("sample", EXAMPLE, "--out", str(tmp_path / "c.json")), "c.json", ".csv or .parquet")
+    spoken(run("sample", EXAMPLE, "--out", str(tmp_path)), "is a folder", "circuits.csv")
+    spoken(run("sample", EXAMPLE, "--out", str(taken / "c.csv")), "taken", "is a file")
+    spoken(run("fit", EXAMPLE, "--out", str(taken)), "taken", "is a file")
+    spoken(run("train", str(tmp_path), "--out", str(taken)), "taken", "is a file")
+    spoken(run("campaign", str(taken)), "taken", "File exists", "folder")
+
+
+def test_the_folder_of_a_table_is_made(tmp_path):
+    table = tmp_path / "new" / "folder" / "circuits.csv"
+    assert run("sample", EXAMPLE, "-n", "2", "--out", str(table)).exit_code == 0
+    assert len(pd.read_csv(table)) == 2
+
+
+def test_what_the_system_refuses_is_spoken(monkeypatch):
+    def full(*arguments, **settings):
+        raise OSError(28, "No space left on device", "circuits.csv")
+
+    monkeypatch.setattr("automind_dash.cli.recordings._read", full)
+    spoken(run("features", EXAMPLE), "circuits.csv", "No space left", "make room")
+
+
+@pytest.mark.parametrize("verb", ["serve", "demo"])
+def test_a_port_that_is_taken_is_named(verb):
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        spoken(run(verb, "--port", str(port), *(["--no-open"] if verb == "demo" else [])), str(port), "--port")
+
+
+def table_of(path, **columns):
+    pd.DataFrame([example_list()[1]["configuration"]] * 3).assign(**columns).to_csv(path, index=False)
+    return str(path)
+
+
+@pytest.mark.parametrize("seed", ["first", "1.5", "inf"])
+def test_a_seed_that_is_none_is_named(tmp_path, seed):
+    table = table_of(tmp_path / "seeds.csv", seed=["4", "", seed])
+    spoken(run("simulate", table, "--duration", "1"), "seeds.csv", "row 3", "column seed")
+
+
+def test_rows_outside_the_domain_are_named_before_any_is_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("automind_dash.inference.rerun.rerun", lambda *_, **__: pytest.fail("simulated"))
+    table = table_of(tmp_path / "rows.csv", **{NAMES[9]: [200.0, -1.0, -2.0]})
+    spoken(run("simulate", table), "rows.csv", "row 2", "params_Epop.C", "-1")
+
+
+def test_rows_are_printed_as_they_are_run(tmp_path, monkeypatch):
+    def runs_once(vector, duration, *, seed, **settings):
+        if seed == 2:
+            raise OSError(28, "No space left on device")
+        return {"seed": seed, "outcome": "silent", "features": {}}, None
+
+    monkeypatch.setattr("automind_dash.inference.rerun.rerun", runs_once)
+    result = run("simulate", table_of(tmp_path / "rows.csv"))
+    assert result.exit_code == 2
+    assert "silent" in result.stdout

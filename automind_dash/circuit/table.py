@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import ConfigurationError
+from .domain import check_configuration
 from .parameters import NAMES, PARAMETERS
 
 MAX_ROWS = 1_000_000
@@ -22,7 +23,7 @@ MAX_BYTES = 2_000_000_000
 @dataclass(frozen=True, eq=False)
 class ConfigurationTable:
     """Configurations read from a file. vectors: (n, 28) in table order; seeds: one per row, None where the file gives
-    none."""
+    none, or -1 as the page does for a circuit that was not simulated."""
 
     vectors: NDArray[np.float64]
     seeds: list[int | None]
@@ -32,7 +33,7 @@ class ConfigurationTable:
 def read_configurations(path: Path) -> ConfigurationTable:
     """Read a table; other columns than the 28 names (or their short keys) and `seed` are ignored.
 
-    Raises ConfigurationError that names the file and the column or row that is wrong.
+    Raises ConfigurationError that names the file and the column or row that is wrong, also for values outside the model's domain.
     """
     if not path.is_file():
         raise ConfigurationError(f"{path}: there is no such file.")
@@ -59,6 +60,29 @@ def read_configurations(path: Path) -> ConfigurationTable:
         )
     if not len(frame):
         raise ConfigurationError(f"{path}: the table has no rows.")
-    given = frame["seed"] if "seed" in frame.columns else pd.Series([None] * len(frame))
-    seeds = [int(value) if pd.notna(value) and value >= 0 else None for value in given]
-    return ConfigurationTable(numbers.to_numpy(np.float64), seeds, frame)
+    vectors = numbers.to_numpy(np.float64)
+    for row, vector in enumerate(vectors):
+        try:
+            check_configuration(vector)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: row {row + 1}: {error}") from None
+    return ConfigurationTable(vectors, _seeds(frame, path), frame)
+
+
+def _seeds(frame: pd.DataFrame, path: Path) -> list[int | None]:
+    """Return each row's seed, None where there is none; raises ConfigurationError for what is no whole number."""
+    if "seed" not in frame.columns:
+        return [None] * len(frame)
+    seeds: list[int | None] = []
+    for row, (given, value) in enumerate(
+        zip(frame["seed"], pd.to_numeric(frame["seed"], errors="coerce"), strict=True)
+    ):
+        if pd.isna(given):
+            seeds.append(None)
+        elif pd.isna(value) or value % 1 != 0:
+            raise ConfigurationError(
+                f"{path}: row {row + 1}, column seed: {given!r} is no whole number; leave it empty for a seed of the run's."
+            )
+        else:
+            seeds.append(int(value) if value >= 0 else None)
+    return seeds

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .options import Engine, Json, Scheduler, Seed, on_cluster, print_json, progress_on_stderr, say, spoken_errors
+from .outputs import ready_folder
 
 verbs = typer.Typer()
 
@@ -33,6 +34,8 @@ def evaluate(
         from ..inference.estimator import load_estimator
 
         chosen = load_estimator(estimator)
+        if write:
+            ready_folder(chosen.folder)
         calibration = measure_calibration(chosen, seed=seed, progress=progress_on_stderr("calibration"))
         out = evaluation.evaluate(
             chosen, n_targets=targets, n_draws=draws, seed=seed, engine=engine, calibration=calibration,
@@ -124,6 +127,7 @@ def train(
     with spoken_errors():
         from ..inference.campaign_run import train_on
 
+        ready_folder(out)
         card = train_on(
             folder, out, title=title, minutes=minutes, hidden=hidden, transforms=transforms, seed=seed,
             pairs=pairs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -43,12 +44,39 @@ def say(text: str) -> None:
 
 @contextmanager
 def spoken_errors() -> Iterator[None]:
-    """Turn a UserError into its sentence on stderr and exit status 2."""
+    """Turn a UserError, and what the system refuses, into a sentence on stderr and exit status 2."""
     try:
         yield
     except UserError as error:
         say(f"automind-dash: {error}")
         raise typer.Exit(2) from None
+    except BrokenPipeError:  # who read the output has gone: typer ends without a word
+        raise
+    except OSError as error:
+        say(f"automind-dash: {refused(error)}")
+        raise typer.Exit(2) from None
+
+
+REMEDIES = {
+    errno.ENOSPC: "make room there, or name another place",
+    errno.EDQUOT: "make room there, or name another place",
+    errno.EACCES: "name another place, or change who may use this one",
+    errno.EPERM: "name another place, or change who may use this one",
+    errno.EROFS: "name a place that can be written to",
+    errno.ENOENT: "check how it is spelt",
+    errno.EEXIST: "name another place, or move what is there away",
+    errno.ENOTDIR: "name another place: a part of this path is a file",
+    errno.EISDIR: "name a file, not a folder",
+    errno.EMFILE: "close other programs, or raise the limit (ulimit -n)",
+}
+"""What to do about what the system refuses."""
+
+
+def refused(error: OSError) -> str:
+    """Return what the system refused, where, and what to do, as a sentence."""
+    where = f"{error.filename}: " if error.filename is not None else ""
+    remedy = REMEDIES.get(error.errno or 0, "try again, or look at the disk and the network that it concerns")
+    return f"{where}{error.strerror or error or type(error).__name__}; {remedy}."
 
 
 def clean(value: Any) -> Any:

@@ -28,6 +28,7 @@ from .options import (
     say,
     spoken_errors,
 )  # fmt: skip
+from .outputs import ready_folder, ready_table, write_table
 
 verbs = typer.Typer()
 
@@ -142,6 +143,8 @@ def sample(
         from ..inference.posterior import sample as draw
         from ..inference.target import make_target
 
+        if out is not None:
+            ready_table(out)
         recording = _read(file, answers)
         analysis = _analysis(window, minimum_rate)
         chosen = _choose(estimator, recording, analysis)
@@ -154,7 +157,7 @@ def sample(
         samples = ask(n, progress=progress_on_stderr("drawing"), **control)
         frame = samples.to_frame()
         if out is not None:
-            _write_table(frame, out)
+            write_table(frame, out)
         if as_json:
             print_json({**samples.provenance, "file": None if out is None else str(out), "n": len(samples)})
         elif out is None:
@@ -171,16 +174,6 @@ def _refine(target: Any, estimator: Any, simulations: int, control: dict[str, An
     found: Any = refine(target, estimator, simulations=simulations, **control)
     say(found.sentence)
     return found
-
-
-def _write_table(frame: Any, path: Path) -> None:
-    """Write a configuration table; the suffix decides the format."""
-    if path.suffix == ".parquet":
-        frame.to_parquet(path, index=False)
-    elif path.suffix in (".csv", ""):
-        frame.to_csv(path, index=False)
-    else:
-        raise UserError(f"{path}: tables are written as .csv or .parquet.")
 
 
 @verbs.command()
@@ -202,7 +195,7 @@ def simulate(
 
         table = read_configurations(configurations)
         if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
+            ready_folder(out)
         results = []
         show = progress_on_stderr("simulating")
         for i, (vector, own_seed) in enumerate(zip(table.vectors, table.seeds, strict=True)):
@@ -213,13 +206,12 @@ def simulate(
 
                 save_recording(recording, out / f"{configurations.stem}-{i:04d}.npz")
             results.append(result)
+            if not as_json:
+                rate = result["features"].get("mean_rate", math.nan)
+                typer.echo(f"{i:>5}  seed {result['seed']:<10} {result['outcome']:<10} {rate:.3g} Hz")
             show((i + 1) / len(table.vectors))
         if as_json:
             print_json(results)
-        else:
-            for i, result in enumerate(results):
-                rate = result["features"].get("mean_rate", math.nan)
-                typer.echo(f"{i:>5}  seed {result['seed']:<10} {result['outcome']:<10} {rate:.3g} Hz")
 
 
 @verbs.command()
@@ -253,6 +245,7 @@ def fit(
         from ..inference.target import make_target
         from ..inference.verification import run_on_cluster
 
+        ready_folder(out)
         recording = _read(file, answers)
         analysis = _analysis(window, minimum_rate)
         chosen = _choose(estimator, recording, analysis)
@@ -264,8 +257,7 @@ def fit(
             target, chosen, want=want, budget=budget, oversampling=oversampling, resample=resample, seed=seed,
             run_many=run_on_cluster, progress=progress_on_stderr("consistent circuits"),
         )  # fmt: skip
-        out.mkdir(parents=True, exist_ok=True)
-        _write_table(found.configurations, out / "configurations.csv")
+        write_table(found.configurations, out / "configurations.csv")
         result = {
             "estimator": chosen.name, "drawn": found.drawn, "simulated": found.simulated, "alive": found.alive,
             "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_,

@@ -68,8 +68,13 @@ def make_plan(
                 f"{folder} holds a campaign with another plan ({PLAN}); use its settings, or another folder."
             )
         return plan
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(plan.to_json())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(plan.to_json())
+    except OSError as error:
+        raise EstimatorError(
+            f"{folder} cannot hold a campaign ({error.strerror}); name a folder that can be written to."
+        ) from None
     return plan
 
 
