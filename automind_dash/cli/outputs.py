@@ -1,0 +1,43 @@
+"""Where results go: looked at, and made, before any work is spent on them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+
+TABLES = (".csv", ".parquet", "")
+"""Suffixes of tables; a name without one is written as CSV."""
+
+
+def ready_folder(folder: Path) -> None:
+    """Make a folder unless it is there; raises UserError when it cannot be made or written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UserError(f"{folder} is a file, or lies within one, where a folder is needed; name another.") from None
+    except OSError as error:
+        raise UserError(f"{folder} cannot be made ({error.strerror}); name another folder.") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"{folder} cannot be written to; name another folder, or change who may write there.")
+
+
+def ready_table(path: Path) -> None:
+    """Make the folder of a table to write; raises UserError for other formats and where no file can be written."""
+    if path.suffix not in TABLES:
+        raise UserError(f"{path}: tables are written as .csv or .parquet.")
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; name the table to write in it, for example {path / 'circuits.csv'}.")
+    ready_folder(path.parent)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UserError(f"{path} cannot be written to; name another file, or change who may write it.")
+
+
+def write_table(frame: Any, path: Path) -> None:
+    """Write a configuration table; the suffix decides the format."""
+    if path.suffix == ".parquet":
+        frame.to_parquet(path, index=False)
+    else:
+        frame.to_csv(path, index=False)
