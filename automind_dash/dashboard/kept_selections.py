@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -102,7 +103,8 @@ class KeptSelections(Viewer):
         self._some.visible = bool(kept)
         self.kept.options = list(kept)
         if kept:
-            self.table.value = compared(kept, target.configurations["state"])
+            table = compared(kept, target.configurations["state"])
+            self.table.param.update(value=table, titles={name: escape(name) for name in table})  # headings are HTML
             if self.kept.value not in kept:
                 self.kept.value = next(reversed(kept))
 

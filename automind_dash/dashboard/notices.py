@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from html import escape
 
 import panel as pn
 
@@ -15,7 +16,8 @@ log = logging.getLogger(__name__)
 def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
     """Show a sentence. kind: "info", "success", "warning" or "error"; duration: ms, 0 keeps it until it is closed."""
     if pn.state.notifications is not None:
-        getattr(pn.state.notifications, kind)(message, duration=duration)
+        # Panel's area takes HTML, and sentences name files and recordings
+        getattr(pn.state.notifications, kind)(escape(message, quote=False), duration=duration)
     else:
         log.info("%s: %s", kind, message)
 

@@ -1,6 +1,7 @@
 """The Compare stage: what may be compared, what is said of it, and that nothing outdated stays on the page."""
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -175,6 +176,17 @@ def test_drawing_for_all_compares_and_what_is_outdated_goes(workspace, monkeypat
     assert "Press Compare" in view.why_not.object
     workspace.remove(first)
     assert view.run.disabled
+
+
+def test_a_recordings_name_in_a_heading_is_no_html(compared):
+    view = CompareView(workspace=Workspace(stage="Compare"))
+    named = (stand_in("<i>week</i>", compared.thetas[0]), stand_in("C & g", compared.thetas[1]), compared.targets[2])
+    view.compared = replace(compared, targets=named)
+    view._show()
+    for table in (view.table, view.flips):
+        titles = {column.field: column.title for column in table.get_root().columns}
+        assert titles["First"] == "&lt;i&gt;week&lt;/i&gt;"
+        assert titles["Second"] == "C &amp; g"
 
 
 def test_circuits_that_change_meanwhile_discard_the_result(workspace, monkeypatch):

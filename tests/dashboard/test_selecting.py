@@ -1,9 +1,12 @@
 """Parallel coordinates and kept selections: what a box selects, how selections combine, what is exported of them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.dashboard import notices
 from automind_dash.dashboard.colouring import by_membership
 from automind_dash.dashboard.colours import LIGHT
 from automind_dash.dashboard.exports import rows
@@ -115,6 +118,24 @@ def test_keeping_showing_and_dropping():
         view._keep(None)
     assert len(target.kept) == MAX_KEPT
     assert "drop one first" in view.note.object
+
+
+def test_names_in_headings_are_shown_as_they_were_typed_and_not_as_html():
+    space, target = session()
+    view = KeptSelections(workspace=space)
+    target.kept = {"<img src=x onerror=alert(1)>": [0], "C & g": [0, 1]}
+    columns = view.table.get_root().columns
+    titles = [column.title for column in columns if column.field.startswith("in ")]
+    assert titles == ["in &lt;img src=x onerror=alert(1)&gt;", "in C &amp; g"]
+    assert view.table.value["in C & g"].tolist() == [1, 2]
+
+
+def test_a_notice_shows_a_files_name_as_it_is(monkeypatch):
+    shown = []
+    area = SimpleNamespace(warning=lambda text, duration: shown.append(text))
+    monkeypatch.setattr(notices.pn, "state", SimpleNamespace(notifications=area))
+    notices.notify("<img src=x onerror=alert(1)>.npz was left out.", "warning")
+    assert shown == ["&lt;img src=x onerror=alert(1)&gt;.npz was left out."]
 
 
 def test_fresh_draws_forget_what_was_kept():
