@@ -111,6 +111,15 @@ def checked_run(theta: Any, vector: Any, outcome: Any, recording: Recording | No
         raise SessionError("the spikes of a simulated recording are not in order")
 
 
+def checked_rejection(after: Any) -> float | None:
+    """Return after how many s a run was given up early, None where it was not. Raises SessionError for what no run's clock shows."""
+    if after is None:
+        return None
+    if not isinstance(after, int | float) or isinstance(after, bool) or not 0 <= after <= 2 * MAX_DURATION:
+        raise SessionError(f"{str(after)[:40]!r} is no time in s after which a run was given up")
+    return float(after)
+
+
 def checked_name(name: Any) -> str:
     """Return a name that the page will show. Raises SessionError for one that is too long."""
     if len(str(name)) > MAX_NAME:

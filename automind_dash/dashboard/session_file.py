@@ -28,7 +28,15 @@ from ..recording.archive import unzipped
 from ..recording.recording import MAX_UNITS
 from ..version import __version__
 from .run_words import Rerun
-from .session_checks import checked_arrays, checked_mark, checked_name, checked_provenance, checked_run, checked_table
+from .session_checks import (
+    checked_arrays,
+    checked_mark,
+    checked_name,
+    checked_provenance,
+    checked_rejection,
+    checked_run,
+    checked_table,
+)
 from .target_state import TargetState
 
 SUFFIX = ".automind"
@@ -165,7 +173,8 @@ def _restore(one: dict[str, Any], place: int, folder: Path, put: _Arrays) -> Tar
 def _run_out(run: Simulated, put: _Arrays) -> dict[str, Any]:
     return {
         "theta": put.keep(run.theta), "seed": run.seed, "outcome": run.outcome, "vector": put.keep(run.vector),
-        "features": run.features, "error": run.error, "recording": None if run.recording is None else _spikes_out(run.recording, put),
+        "features": run.features, "error": run.error, "rejected_after": run.rejected_after,
+        "recording": None if run.recording is None else _spikes_out(run.recording, put),
     }  # fmt: skip
 
 
@@ -174,7 +183,8 @@ def _run_in(run: dict[str, Any], put: _Arrays) -> Simulated:
     recording = None if run["recording"] is None else _spikes_in(run["recording"], put)
     checked_run(put.arrays[run["theta"]], put.arrays[run["vector"]], run["outcome"], recording)
     return Simulated(
-        put.arrays[run["theta"]], int(run["seed"]), run["outcome"], put.arrays[run["vector"]], features, recording, run["error"]
+        put.arrays[run["theta"]], int(run["seed"]), run["outcome"], put.arrays[run["vector"]], features, recording, run["error"],
+        checked_rejection(run.get("rejected_after")),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -96,6 +97,22 @@ def test_everything_comes_back(space, file):
     assert theirs.reruns[2][0].distance == float("inf")
     assert theirs.experiments["1: block"].perturbation == ours.experiments["1: block"].perturbation
     assert theirs.experiments["1: block"].outcomes.tolist() == [[["active", "active"]]]
+
+
+def test_which_runs_were_given_up_early_comes_back(space, tmp_path):
+    target = space.targets[0]
+    target.simulations = {
+        n: replace(run, rejected_after=12.5 if n == 2 else None) for n, run in target.simulations.items()
+    }
+    path = tmp_path / "early.automind"
+    path.write_bytes(saved(space))
+    found = read_session(path).targets[0].simulations
+    assert (found[2].rejected_after, found[4].rejected_after) == (12.5, None)
+
+
+def test_a_file_without_runs_given_up_early_is_still_read(file):
+    older = changed(file, lambda target: target["simulations"]["2"].pop("rejected_after", None))
+    assert read_session(older).targets[0].simulations[2].rejected_after is None
 
 
 def test_opened_on_another_page_it_shows_the_same(file):
@@ -251,6 +268,9 @@ def changed(file, change):
         (lambda target: target["simulations"]["2"].update(outcome="<b>"), "no outcome"),
         (lambda target: target["simulations"]["2"].update(theta=target["simulations"]["2"]["vector"]), "28 parameters"),
         (lambda target: target["simulations"]["2"].update(vector="no such array"), "damaged"),
+        (lambda target: target["simulations"]["2"].update(rejected_after="soon"), "given up"),
+        (lambda target: target["simulations"]["2"].update(rejected_after=-1.0), "given up"),
+        (lambda target: target["simulations"]["2"].update(rejected_after=float("nan")), "given up"),
         (lambda target: target.update(marks={"2": "<script>"}), "no mark"),
         (lambda target: target.update(kept={"x" * 1000: [2]}), "at most 200"),
         (lambda target: target.update(tolerance=1e9), "damaged"),
