@@ -12,6 +12,7 @@ from automind_dash import __version__
 from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.cli import app
+from automind_dash.inference.posterior import Samples
 
 EXAMPLE = str(example_path(example_list()[1]))
 
@@ -199,3 +200,36 @@ def test_rows_are_printed_as_they_are_run(tmp_path, monkeypatch):
     result = run("simulate", table_of(tmp_path / "rows.csv"))
     assert result.exit_code == 2
     assert "silent" in result.stdout
+
+
+class Refined:
+    """A refinement that measured a yield after it, and draws nothing that could be taken for the posterior's."""
+
+    def __init__(self, pays: bool):
+        self.pays, self.sentence, self.provenance = pays, "Yield before 5 of 10, after some.", {"yield_before": [5, 10]}
+
+    def sample(self, estimator, n, **control):
+        return Samples(np.zeros((n, 28)), np.zeros(n), {"seed": 1, "refined": self.provenance})
+
+
+@pytest.mark.parametrize("pays", [True, False])
+def test_a_refinement_that_lowered_the_yield_is_not_drawn_from(monkeypatch, pays):
+    monkeypatch.setattr("automind_dash.cli.recordings.on_cluster", lambda scheduler: None)
+    monkeypatch.setattr("automind_dash.inference.refinement.refine", lambda *_, **__: Refined(pays))
+    result = run("sample", EXAMPLE, "-n", "2", "--refine", "100", "--json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert (found["circuits"][0][NAMES[0]] == 0) == pays
+    assert ("refined" in found) == pays
+    assert ("drawn from the posterior as it was" in result.stderr) != pays
+    assert found["refinement"] == {"yield_before": [5, 10], "used": pays}
+
+
+def test_json_holds_the_circuits_unless_a_table_does(tmp_path):
+    found = json.loads(run("sample", EXAMPLE, "-n", "2", "--seed", "4", "--json").stdout)
+    table = tmp_path / "circuits.csv"
+    told = json.loads(run("sample", EXAMPLE, "-n", "2", "--seed", "4", "--json", "--out", str(table)).stdout)
+    assert "circuits" not in told
+    assert told["file"] == str(table)
+    np.testing.assert_allclose(pd.DataFrame(found["circuits"]), pd.read_csv(table))
+    assert "circuits" in run("sample", "--help").stdout

@@ -119,7 +119,10 @@ def sample(
     file: Annotated[Path, typer.Argument(help="A recording.")],
     n: Annotated[int, typer.Option("-n", "--samples", help="Configurations to keep.", min=1)] = 500,
     out: Annotated[
-        Path | None, typer.Option(help="Table to write, .csv or .parquet; CSV on stdout if not given.")
+        Path | None,
+        typer.Option(
+            help="Table to write, .csv or .parquet; if not given, CSV on stdout, or circuits in --json's object."
+        ),
     ] = None,
     oversampling: Annotated[
         int, typer.Option(help="Draw this many times more and keep the best; 1: the posterior itself.", min=1)
@@ -127,7 +130,9 @@ def sample(
     simulations: Annotated[
         int,
         typer.Option(
-            "--refine", help="Spend so many simulations on refining the posterior for this recording first.", min=0
+            "--refine",
+            help="Spend so many simulations on refining the posterior for this recording first; used if it raised the yield.",
+            min=0,
         ),
     ] = 0,
     seed: Seed = 1,
@@ -153,13 +158,17 @@ def sample(
             say(f"note: {warning}")
         control: dict[str, Any] = {"seed": seed, "oversampling": oversampling}
         refined = _refine(target, chosen, simulations, control, scheduler) if simulations else None
-        ask = partial(draw, chosen, target.vector) if refined is None else partial(refined.sample, chosen)
+        used = refined if refined is not None and refined.pays else None
+        ask = partial(draw, chosen, target.vector) if used is None else partial(used.sample, chosen)
         samples = ask(n, progress=progress_on_stderr("drawing"), **control)
         frame = samples.to_frame()
         if out is not None:
             write_table(frame, out)
         if as_json:
-            print_json({**samples.provenance, "file": None if out is None else str(out), "n": len(samples)})
+            found = {**samples.provenance, "file": None if out is None else str(out), "n": len(samples)}
+            if refined is not None:
+                found["refinement"] = {**refined.provenance, "used": used is not None}
+            print_json(found if out is not None else found | {"circuits": frame.to_dict("records")})
         elif out is None:
             typer.echo(frame.to_csv(index=False), nl=False)
 
@@ -173,6 +182,8 @@ def _refine(target: Any, estimator: Any, simulations: int, control: dict[str, An
     control = control | {"run_many": run_on_cluster, "progress": progress_on_stderr("refining")}
     found: Any = refine(target, estimator, simulations=simulations, **control)
     say(found.sentence)
+    if not found.pays:
+        say("note: refining raised no yield here; drawn from the posterior as it was.")
     return found
 
 
