@@ -13,6 +13,7 @@ from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.cli import app
 from automind_dash.inference.posterior import Samples
+from automind_dash.paths import pretrained_folder
 
 EXAMPLE = str(example_path(example_list()[1]))
 
@@ -233,3 +234,17 @@ def test_json_holds_the_circuits_unless_a_table_does(tmp_path):
     assert told["file"] == str(table)
     np.testing.assert_allclose(pd.DataFrame(found["circuits"]), pd.read_csv(table))
     assert "circuits" in run("sample", "--help").stdout
+
+
+def test_a_half_copied_estimator_is_told_and_left_out(tmp_path, monkeypatch):
+    for name in ("bursts", "spectrum"):
+        (tmp_path / name).symlink_to(pretrained_folder() / name)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "card.json").write_text("{")
+    monkeypatch.setenv("AUTOMIND_PRETRAINED", str(tmp_path))
+    for arguments in ((), ("--estimator", "spectrum")):
+        result = run("features", EXAMPLE, "--json", *arguments)
+        assert result.exit_code == 0, result.stderr
+        assert json.loads(result.stdout)["estimator"] == "spectrum"
+        assert ("left out: " in result.stderr and "mine is not an estimator" in result.stderr) != bool(arguments)
+    spoken(run("evaluate", "mine"), "mine is not an estimator", "weights.safetensors is missing")

@@ -71,7 +71,7 @@ def _choose(name: str | None, recording: Any, analysis: Any) -> Any:
 
     if name is not None:
         return load_estimator(name)
-    known = list_estimators()
+    known = list_estimators(broken=lambda error: say(f"left out: {error}"))
     chosen = default_estimator(recording, {key: item.card for key, item in known.items()}, analysis)
     say(f"estimator: {chosen} (chosen by the recording; --estimator takes another)")
     return known[chosen]

@@ -83,10 +83,13 @@ class Card:
             if path.stat().st_size > MAX_CARD_BYTES:
                 raise EstimatorError(f"{path}: {path.stat().st_size} bytes is too large for an estimator's card.")
             raw = json.loads(path.read_text())
+            if not isinstance(raw, dict):
+                raise TypeError("it holds no object of fields")
             if raw.get("format") != CARD_FORMAT:
                 raise EstimatorError(
                     f"{path}: card format {raw.get('format')}, this version reads {CARD_FORMAT}; retrain or update."
                 )
+            _check_types(raw)
             card = cls(
                 name=str(raw["name"]), title=str(raw["title"]), feature_set=FeatureSet.from_dict(raw["feature_set"]),
                 prior=Prior.from_dict(raw["prior"]), plan=SimulationPlan(**raw["plan"]), architecture=raw["architecture"],
@@ -97,7 +100,7 @@ class Card:
             )  # fmt: skip
         except OSError as error:
             raise EstimatorError(f"{path} cannot be read: {error.strerror}.") from None
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             if isinstance(error, EstimatorError):
                 raise
             raise EstimatorError(f"{path} is not an estimator's card: {type(error).__name__}: {error}.") from None
@@ -126,3 +129,19 @@ class Card:
         """(n_features,) whether a feature lies beyond all training simulations, or is undefined."""
         low, high = self.quantiles[:, 0], self.quantiles[:, -1]
         return ~((vector >= low) & (vector <= high))
+
+
+_NUMBER = (int, float)
+_PLAN = {"warm_up": _NUMBER, "duration": _NUMBER, "n_neurons": (int,), "enough_bursts": (int, type(None))}
+
+
+def _check_types(raw: dict[str, Any]) -> None:
+    """Raise TypeError for fields of a card that hold another type than they are read as."""
+    for name in ("feature_set", "prior", "plan", "architecture", "training", "metrics", "versions"):
+        if not isinstance(raw[name], dict):
+            raise TypeError(f"{name} is no object")
+    for name, types in _PLAN.items():
+        if name in raw["plan"] and (not isinstance(raw["plan"][name], types) or isinstance(raw["plan"][name], bool)):
+            raise TypeError(f"plan, {name}: {raw['plan'][name]!r} cannot be one")
+    if not isinstance(raw["limits"], str):
+        raise TypeError("limits is no text")

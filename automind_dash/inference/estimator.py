@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,11 +40,11 @@ class Estimator:
 
     @classmethod
     def load(cls, folder: Path) -> Estimator:
-        """Read an estimator's folder; raises EstimatorError that says what is missing."""
+        """Read an estimator's folder, by whose name it is called; raises EstimatorError that says what is missing."""
         for name in (CARD, WEIGHTS):
             if not (folder / name).is_file():
                 raise EstimatorError(f"{folder} is not an estimator: {name} is missing.")
-        return cls(folder, Card.read(folder / CARD))
+        return cls(folder, replace(Card.read(folder / CARD), name=folder.absolute().name))
 
     @property
     def name(self) -> str:
@@ -136,7 +137,9 @@ def save_estimator(
     save_file(
         {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()}, folder / REFERENCE
     )
-    if surrogate is not None:
+    if surrogate is None:
+        (folder / SURROGATE).unlink(missing_ok=True)  # of an earlier training, it would prune this flow's draws
+    else:
         save_file(
             {name: np.ascontiguousarray(values) for name, values in surrogate.tensors().items()}, folder / SURROGATE
         )
@@ -183,11 +186,12 @@ def _figure(value: Any) -> str:
 def list_estimators(
     folder: Path | None = None, *, broken: Callable[[EstimatorError], None] | None = None
 ) -> dict[str, Estimator]:
-    """Return the estimators of a folder by name, the project's own when none is given.
+    """Return the estimators of a folder by the names of their folders, the project's own when none is given.
 
-    A broken folder, such as one that is still being copied, raises EstimatorError, or is told to `broken` and left out.
+    A broken folder, such as one that is still being copied, raises EstimatorError, or is told to `broken` and left out. Those that share
+    a title, such as a copy and its original, have their names behind it.
     """
-    found = {}
+    found: dict[str, Estimator] = {}
     for path in sorted((folder or pretrained_folder()).glob(f"*/{CARD}")):
         try:
             estimator = Estimator.load(path.parent)
@@ -197,14 +201,17 @@ def list_estimators(
             broken(error)
             continue
         found[estimator.name] = estimator
+    titles = Counter(estimator.card.title for estimator in found.values())
+    for name, estimator in found.items():
+        if titles[estimator.card.title] > 1:
+            estimator.card = replace(estimator.card, title=f"{estimator.card.title} ({name})")
     return found
 
 
 def load_estimator(name: str, folder: Path | None = None) -> Estimator:
-    """Return one estimator by name; raises EstimatorError that lists what there is."""
-    known = list_estimators(folder)
-    if name not in known:
-        raise EstimatorError(
-            f"There is no estimator {name!r}; there are {', '.join(known) or 'none: train one first'}."
-        )
-    return known[name]
+    """Return one estimator by name, whatever is wrong with others; raises EstimatorError that lists what there is."""
+    store = folder or pretrained_folder()
+    if name in {path.parent.name for path in store.glob(f"*/{CARD}")}:
+        return Estimator.load(store / name)
+    known = list_estimators(store, broken=lambda error: None)
+    raise EstimatorError(f"There is no estimator {name!r}; there are {', '.join(known) or 'none: train one first'}.")

@@ -11,7 +11,15 @@ import pytest
 
 from automind_dash.errors import EstimatorError
 from automind_dash.inference.card import Card
-from automind_dash.inference.estimator import CARD, WEIGHTS, Estimator, list_estimators, load_estimator
+from automind_dash.inference.estimator import (
+    CARD,
+    SURROGATE,
+    WEIGHTS,
+    Estimator,
+    list_estimators,
+    load_estimator,
+    save_estimator,
+)
 
 
 def test_card_round_trip(toy):
@@ -85,3 +93,64 @@ def test_percentiles_and_outside(toy):
     far[2] = 99
     assert toy.card.outside(far).tolist() == [False, False, True, False]
     assert toy.card.outside(np.full(4, np.nan)).all()
+
+
+def test_an_estimator_is_called_as_its_folder_is(toy, tmp_path):
+    """A copy under another name was hidden behind its original, or hid it."""
+    for name in ("mine", "toy"):
+        shutil.copytree(toy.folder, tmp_path / name)
+    known = list_estimators(tmp_path)
+    assert list(known) == ["mine", "toy"]
+    mine = load_estimator("mine", tmp_path)
+    assert (mine.folder, mine.name, mine.card.name) == (tmp_path / "mine", "mine", "mine")
+    assert known["toy"].folder == tmp_path / "toy"
+    assert [estimator.card.title for estimator in known.values()] == ["Toy (mine)", "Toy (toy)"]
+    assert mine.card.title == "Toy"
+
+
+def test_a_half_copied_folder_does_not_hide_the_one_asked_for(toy, tmp_path):
+    shutil.copytree(toy.folder, tmp_path / "toy")
+    (shutil.copytree(toy.folder, tmp_path / "half") / WEIGHTS).unlink()
+    assert load_estimator("toy", tmp_path).name == "toy"
+    with pytest.raises(EstimatorError, match=r"half is not an estimator: weights\.safetensors is missing"):
+        load_estimator("half", tmp_path)
+    with pytest.raises(EstimatorError, match="there are toy"):
+        load_estimator("other", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", '"card"', "null", "{}", "[" * 100_000, '{"format": 1}', "\x00"],
+)
+def test_what_is_no_card_is_told_and_left_out(toy, tmp_path, text):
+    shutil.copytree(toy.folder, tmp_path / "toy")
+    (shutil.copytree(toy.folder, tmp_path / "broken") / CARD).write_text(text)
+    told = []
+    assert list(list_estimators(tmp_path, broken=told.append)) == ["toy"]
+    assert "broken/card.json" in str(told[0])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("prior", []), ("feature_set", []), ("plan", []), ("plan", {"duration": "long"}), ("plan", {"n_neurons": 0.5}), ("training", []),
+        ("metrics", 3), ("versions", None), ("architecture", "large"), ("noise_scale", {}), ("threshold", [1]), ("quantiles", {"a": 1}),
+        ("limits", ["none"]),
+    ],
+)  # fmt: skip
+def test_a_field_of_another_type_is_told(toy, tmp_path, field, value):
+    folder = shutil.copytree(toy.folder, tmp_path / "broken")
+    card = json.loads((folder / CARD).read_text()) | {field: value}
+    (folder / CARD).write_text(json.dumps(card))
+    with pytest.raises(EstimatorError, match=r"card\.json"):
+        Estimator.load(folder)
+
+
+def test_what_is_trained_again_without_a_surrogate_ships_none(toy, tmp_path):
+    """The old one stayed, and pruned the new flow's draws."""
+    folder = shutil.copytree(toy.folder, tmp_path / "again")
+    (folder / SURROGATE).write_bytes(b"of an earlier training")
+    theta, features = toy.reference()
+    save_estimator(folder, toy.card, toy.flow, theta, features, held_theta=theta, held_features=features)
+    assert not (folder / SURROGATE).exists()
+    assert Estimator.load(folder).surrogate is None
