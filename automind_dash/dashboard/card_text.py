@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..inference.card import Card
+from ..inference.posterior import DEFAULT_OVERSAMPLING
 from .quantities import number
 
 
@@ -47,7 +48,8 @@ def _yield(metrics: Mapping[str, Any]) -> str:
     if alive is not None:
         parts.append(f"{alive:.0%} are alive")
     if pruned is not None:
-        parts.append(f"{pruned:.0%} of the densest fifth are consistent")
+        k = metrics.get("oversampling", DEFAULT_OVERSAMPLING)
+        parts.append(f"where of {k} draws the one likeliest to match is kept, {pruned:.0%} are consistent")
     return f"{'; '.join(parts)} (measured on {_count(metrics.get('n_targets'))} held-out circuits)."
 
 

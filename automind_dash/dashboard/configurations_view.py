@@ -16,7 +16,7 @@ from .configuration_table import FORMATTERS, HEADER_TOOLTIPS, WIDTHS, notes, sho
 from .download import Download
 from .exports import EXPORTS
 from .plain_text import plain
-from .posterior_words import parents
+from .posterior_words import origin, parents
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -135,9 +135,7 @@ class ConfigurationsView(Viewer):
             self.table.selection = positions
             self._following = False
         n, chosen = len(target.configurations), len(target.selection)
-        self.caption.object = (
-            f"{chosen} of {n} circuits selected, drawn by {target.provenance.get('estimator', 'an unknown estimator')}"
-        )
+        self.caption.object = f"{chosen} of {n} circuits selected, {origin(target.provenance)}"
         self._describe_export()
         self.clear.disabled = not chosen
 

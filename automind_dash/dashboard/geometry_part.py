@@ -18,7 +18,8 @@ from ..inference.card import Card
 from ..invariance.scaling import to_unit
 from .documents import on_document
 from .plain_text import plain
-from .posterior_words import drawn_near
+from .posterior_words import added, drawn_near, origin
+from .quantities import counted, was
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -46,15 +47,21 @@ def circuits_of(target: TargetState, card: Card) -> Circuits:
     table, drawn = target.configurations, target.provenance
     k = drawn.get("oversampling", 1)
     best = f", the best of {k} times as many" if k > 1 else ""
-    near = drawn_near(drawn)
-    relatives = (
-        f"; {near} of them were drawn near others that matched or came nearest, and are their relatives" if near else ""
-    )
+    near, more = drawn_near(drawn), added(drawn)
+    source = f"{counted(len(table) - more, 'circuit')} drawn by the estimator “{drawn.get('estimator', target.estimator)}”{best}"
+    if near:
+        source += (
+            f"; {near} of them {was(near)} drawn near others that matched or came nearest, and are their relatives"
+        )
+    if more and "estimator" in drawn:
+        source += f"; {more} more {was(more)} added"
+    elif more:
+        source = f"{counted(len(table), 'circuit')}, {origin(drawn)}"
     theta = table[list(NAMES)].to_numpy(dtype=float)
     return Circuits(
         table.index.to_numpy(dtype=np.int64), theta, to_unit(theta, card.prior), table["state"].to_numpy(),
         np.asarray(drawn["target"], dtype=np.float64) if "target" in drawn else target.target.vector,  # type: ignore[union-attr]
-        f"{len(table)} circuits drawn by the estimator “{drawn.get('estimator', target.estimator)}”{best}{relatives}",
+        source,
     )  # fmt: skip
 
 

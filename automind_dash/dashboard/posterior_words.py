@@ -9,6 +9,7 @@ import numpy as np
 
 from ..inference.posterior import MAX_SAMPLES
 from .marginals import FEW
+from .quantities import counted, was
 from .target_state import TargetState
 
 NOTHING_DRAWN = "No circuits yet: press Draw circuits. Dashed: the uniform prior, whose ends stand below each axis."
@@ -62,11 +63,11 @@ def found(verified: dict[str, Any]) -> str:
     proposed = "They were proposed by the pruned posterior, anew in every round."
     if near:
         proposed = (
-            f"The pruned posterior proposed {fresh:,} of them, anew in every round ({among} consistent); {near:,} were drawn near "
+            f"The pruned posterior proposed {fresh:,} of them, anew in every round ({among} consistent); {near:,} {was(near)} drawn near "
             f"circuits that had matched or come nearest ({consistent} consistent): relatives, and more alike than draws of the posterior."
         )
     return (
-        f"Found {verified['consistent']} consistent circuits (selected) in {verified['simulated']} simulations, "
+        f"Found {counted(verified['consistent'], 'consistent circuit')} (selected) in {counted(verified['simulated'], 'simulation')}, "
         f"{verified['rejected_early']} of them given up early; {verified['model_seconds']:,} s of model time, "
         f"{verified['seconds']} s of yours. {proposed}"
     )
@@ -77,20 +78,54 @@ def drawn_near(provenance: dict[str, Any]) -> int:
     return int(provenance.get("verified", {}).get("drawn_near", (0, 0))[1])
 
 
+def came_about(provenance: dict[str, Any], n: int) -> str:
+    """Return how the n circuits of a table were drawn, found or added, as a report says it."""
+    k, seed, more = provenance.get("oversampling", 1), provenance.get("seed", "–"), added(provenance)
+    lines, circuits = [], f"{counted(n - more, 'circuit')} {was(n - more)} drawn"
+    if found := provenance.get("verified", {}):
+        hardest, near, matched = found.get("hardest_oversampling", k), drawn_near(provenance), found["consistent"]
+        many = f"Of {k} to {hardest} times" if hardest > k else f"Of {k} times"
+        lines.append(f"{circuits} and simulated in rounds with seed {seed}, to find such as match: {matched} {'does' if matched == 1 else 'do'}.")
+        if k > 1:
+            lines.append(f"{many} as many draws those likeliest to match were simulated, judged by what the rounds before had shown.")
+        if near:
+            lines.append(f"{near} of them {was(near)} drawn near circuits that had matched or come nearest.")
+    elif n > more:
+        best = f": of {k} times as many those likeliest to match the recording" if k > 1 else ""
+        lines.append(f"{circuits} with seed {seed}{best}.")
+    if refined := provenance.get("refined"):
+        lines.append(f"The posterior had been refined with {counted(refined['simulations'], 'simulation')} for this recording.")
+    if more:
+        lines.append(f"{counted(more, 'circuit')} {was(more)} added otherwise than by drawing.")
+    return " ".join(lines) or "No circuits have been drawn yet."
+
+
 def parents(provenance: dict[str, Any], numbers: Iterable[int]) -> list[int]:
     """Return of each circuit of a table the number of the one that it was drawn near; -1 for those of the posterior or added later."""
     known = provenance.get("verified", {}).get("parents", [])
     return [int(known[number]) if number < len(known) else -1 for number in numbers]
 
 
+def added(provenance: dict[str, Any]) -> int:
+    """Return how many circuits of a table were added otherwise than by drawing."""
+    return sum(last - first + 1 for first, last in (one["circuits"] for one in provenance.get("added", [])))
+
+
+def origin(provenance: dict[str, Any]) -> str:
+    """Return how the circuits of a table came to be, as it follows their number."""
+    more, refined = added(provenance), provenance.get("refined")
+    if "estimator" not in provenance:
+        return "added and not drawn" if more else "drawn by an unknown estimator"
+    learned = f", refined with {counted(refined['simulations'], 'simulation')}" if refined else ""
+    return f"drawn by {provenance['estimator']}{learned}" + (f", except {more:,} that {was(more)} added" if more else "")
+
+
 def outdated(target: TargetState) -> bool:
-    """Tell whether the draws answer another question than the one that is asked now."""
+    """Tell whether the draws answer another question than the one that is asked now; circuits that were only added answer none."""
     drawn = target.provenance
-    if not drawn or target.target is None:
+    if "estimator" not in drawn or target.target is None:
         return False
-    return drawn.get("estimator") != target.estimator or not np.array_equal(
-        drawn.get("target", []), target.target.vector
-    )
+    return drawn["estimator"] != target.estimator or not np.array_equal(drawn.get("target", []), target.target.vector)
 
 
 def caption(target: TargetState | None) -> str:
@@ -98,13 +133,9 @@ def caption(target: TargetState | None) -> str:
     if target is None or not len(target.configurations):
         return NOTHING_DRAWN
     chosen = len(target.selection)
-    refined = target.provenance.get("refined")
-    source = target.provenance.get("estimator", "an unknown estimator")
-    if refined:
-        source += f", refined with {refined['simulations']} simulations,"
     how = "" if not chosen else ", a tick each" if chosen <= FEW else ", as a line"
     shown = (
-        f"{len(target.configurations)} circuits drawn by {source} (bars) "
+        f"{counted(len(target.configurations), 'circuit')}, {origin(target.provenance)} (bars) "
         f"against the uniform prior (dashed; its ends below each axis); {chosen} selected (orange{how}). The number is by how "
         "many bits the data narrowed the parameter: Kullback–Leibler divergence of its marginal from the prior."
     )

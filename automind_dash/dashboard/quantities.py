@@ -22,6 +22,16 @@ def number(value: float, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def counted(n: int, what: str) -> str:
+    """Return a count with its noun: 1 circuit, 2,000 circuits."""
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
+def was(n: int) -> str:
+    """Return the verb of a count."""
+    return "was" if n == 1 else "were"
+
+
 def quantity(value: float, unit: str) -> str:
     """Return a value with its unit, ms for times below 0.1 s; a count or ratio (unit "1") stands alone."""
     if not math.isfinite(value):

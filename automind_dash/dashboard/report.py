@@ -24,7 +24,7 @@ from .card_text import card_text
 from .colours import LIGHT, OUTCOME_WORDS
 from .ensemble_figures import EnsembleFigures
 from .marginals import Marginals
-from .posterior_words import drawn_near
+from .posterior_words import came_about
 from .quantities import number, quantity
 from .raster import Raster
 from .run_curves import curves_of, rate_curve, shown_seconds, target_curves
@@ -132,18 +132,7 @@ def _recording(target: TargetState, place: Any) -> str:
 
 
 def _methods(target: TargetState, card: Card) -> str:
-    drawn = target.provenance
-    how = (
-        f"{len(target.configurations)} circuits were drawn with seed {drawn.get('seed', '–')}, the densest of "
-        f"{drawn.get('oversampling', 1)} times as many where that is more than one."
-        + (
-            f" {near} of them were drawn near circuits that had matched or come nearest."
-            if (near := drawn_near(drawn))
-            else ""
-        )
-        if len(target.configurations)
-        else "No circuits have been drawn yet."
-    )
+    how = came_about(target.provenance, len(target.configurations))
     text = (
         "The circuit is a network of 2000 adaptive exponential integrate-and-fire neurons with conductance synapses and clustered "
         "excitation; 28 of its parameters are free, each uniform within its prior range. A neural density estimator, trained on "

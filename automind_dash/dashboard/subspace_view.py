@@ -24,6 +24,7 @@ from .pair_plot import MAX_COLUMNS, PairPlot
 from .parallel_plot import MAX_LINES, ParallelPlot
 from .place import Place
 from .plain_text import plain
+from .posterior_words import origin
 from .quantity_axes import LABELS, OPTIONS, span
 from .range_sliders import RangeSliders
 from .run_curves import shown_seconds, target_curves
@@ -260,8 +261,7 @@ class SubspaceView(Viewer):
         if self.plot is not None:
             self.plot.mark(self._table, positions)
         self.caption.object = (
-            f"{len(positions)} of {len(self._table)} circuits selected, drawn by "
-            f"{target.provenance.get('estimator', 'an unknown estimator')}. {HOW}"
+            f"{len(positions)} of {len(self._table)} circuits selected, {origin(target.provenance)}. {HOW}"
         )
         self._show_rasters()
 

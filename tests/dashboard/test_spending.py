@@ -47,8 +47,8 @@ def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
     take_ensemble(target, target.target, card, ensemble(target, card))
     view = SpendingView(workspace=space)
     assert "proposed 2 of them" in view.said.object
-    assert "1 were drawn near circuits that had matched or come nearest (0 consistent)" in view.said.object
-    assert "1 of them were drawn near others" in circuits_of(target, card).source
+    assert "1 was drawn near circuits that had matched or come nearest (0 consistent)" in view.said.object
+    assert "1 of them was drawn near others" in circuits_of(target, card).source
     assert rows(target, [2, 1])["parent"].tolist() == [-1, 0]
     table = ConfigurationsView(workspace=space).table.value
     assert table["notes"].str.contains("drawn near 0").tolist() == [False, True, False]
@@ -126,7 +126,7 @@ def test_found_circuits_come_with_all_that_were_simulated_and_are_selected(space
     assert target.configurations["state"].tolist() == ["consistent", "alive", "silent"]
     assert target.selection == [0]
     assert target.configurations["seed"].tolist() == [11, 12, 13]
-    assert "1 consistent circuits (selected) in 3 simulations, 1 of them given up early" in view.said.object
+    assert "1 consistent circuit (selected) in 3 simulations, 1 of them given up early" in view.said.object
 
 
 def test_draws_of_a_refined_posterior_say_so(space):
