@@ -26,6 +26,10 @@ class SimulationError(UserError):
     """A simulation that cannot be run or be kept: blow-up, too many spikes, no engine."""
 
 
+class ClusterError(UserError):
+    """A cluster that cannot be reached, or was lost while a job ran."""
+
+
 class EstimatorError(UserError):
     """An estimator folder that cannot be loaded, or a target it cannot take."""
 

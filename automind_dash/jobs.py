@@ -2,7 +2,7 @@
 
 A cluster is connected to once per process: the lab's by address (argument or AUTOMIND_SCHEDULER), else one of this machine with a process
 per core, started when it is first needed. Jobs of several owners share it fairly: each keeps a few tasks per worker in flight, so that a
-job of 200 does not hold up a later one of 4.
+job of 200 does not hold up a later one of 4. A job whose cluster is lost ends with a ClusterError.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from .errors import ClusterError
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -26,6 +29,9 @@ Status = Literal["waiting", "running", "done", "cancelled", "failed"]
 
 IN_FLIGHT = 2
 """Tasks per worker that a job keeps submitted: enough that no worker waits, few enough that another job's come soon."""
+
+PATIENCE = "20s"
+"""How long a scheduler is given to answer."""
 
 GRACE = 5.0
 """s that a cancelled task is given to notice (`dropped`); then its worker process is replaced, which takes seconds."""
@@ -36,6 +42,8 @@ FREEING = "free the workers of a cancelled job"
 _lock = threading.RLock()
 _client: Client | None = None
 _cluster: Any = None
+_address: str | None = None
+"""Of the scheduler that was connected to last: what is lost there does not go on on this machine unasked."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,15 @@ class Failure:
 
 
 def connect(scheduler: str | None = None) -> Client:
-    """Return this process's client, connecting on first use. Takes a few seconds then: call it off the event loop."""
-    global _client, _cluster
+    """Return this process's client, connecting on first use and when it was lost. Takes a few seconds then: call it off the event loop.
+
+    scheduler: address of one, else of the one connected to before, or AUTOMIND_SCHEDULER's. Raises ClusterError when none answers there.
+    """
+    global _client, _cluster, _address
     with _lock:
         if _client is not None and _client.status == "running":
             return _client
+        _leave()
         import dask
         from distributed import Client, LocalCluster
 
@@ -63,10 +75,17 @@ def connect(scheduler: str | None = None) -> Client:
             "distributed.core",
         ):
             logging.getLogger(name).setLevel(logging.ERROR)
-        dask.config.set({"distributed.comm.timeouts.connect": "20s", "distributed.scheduler.allowed-failures": 2})
-        address = scheduler or os.environ.get("AUTOMIND_SCHEDULER")
+        dask.config.set({"distributed.comm.timeouts.connect": PATIENCE, "distributed.scheduler.allowed-failures": 2})
+        address = scheduler or _address or os.environ.get("AUTOMIND_SCHEDULER")
         if address:
-            _client = Client(address, set_as_default=False)
+            try:
+                _client = Client(address, set_as_default=False)
+            except (OSError, ValueError) as error:
+                raise ClusterError(
+                    f"No dask scheduler answers at {address} ({_first_line(error)}). Check the address, and that one runs there; without "
+                    "--scheduler and AUTOMIND_SCHEDULER a cluster of this machine is used."
+                ) from None
+            _address = address
         else:
             threads = dict.fromkeys(
                 ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
@@ -84,14 +103,21 @@ def connect(scheduler: str | None = None) -> Client:
 
 
 def close() -> None:
-    """Leave the cluster and end the local one."""
-    global _client, _cluster
+    """Leave the cluster, end the local one and forget an address."""
+    global _address
     with _lock:
-        if _client is not None:
-            _client.close(timeout=5)
-        if _cluster is not None:
-            _cluster.close(timeout=5)
-        _client = _cluster = None
+        _leave()
+        _address = None
+
+
+def _leave() -> None:
+    """Close what is left of a connection, and of a cluster of this machine."""
+    global _client, _cluster
+    for one in (_client, _cluster):
+        if one is not None:
+            with suppress(OSError):  # the other side may be gone
+                one.close(timeout=5)
+    _client = _cluster = None
 
 
 atexit.register(close)
@@ -114,6 +140,7 @@ class Job:
     status: Status = "waiting"
     done: int = 0
     failed: int = 0
+    error: Exception | None = None
     number: str = field(default_factory=lambda: uuid.uuid4().hex)
     _results: queue.SimpleQueue = field(default_factory=queue.SimpleQueue, repr=False)
     _running: dict[Any, int] = field(default_factory=dict, repr=False)
@@ -146,10 +173,15 @@ class Job:
         return (self.total - self.done) / self.rate if self.done else float("inf")
 
     def results(self) -> Iterator[tuple[int, Any]]:
-        """Yield (index of the item, result) in the order in which they are done; ends when all are or the job is cancelled."""
+        """Yield (index of the item, result) in the order in which they are done; ends when all are or the job is cancelled.
+
+        Raises ClusterError when the cluster was lost, after what it gave before.
+        """
         while True:
             found = self._results.get()
             if found is None:
+                if self.error is not None:
+                    raise self.error
                 return
             yield found
 
@@ -162,7 +194,7 @@ class Job:
         """Go on after `pause`."""
         if self._paused:
             self._paused, self._waited = False, self._waited + time.monotonic() - self._paused_at
-        _fill(self)
+        _go_on(self)
 
     def cancel(self) -> None:
         """Stop: waiting items are dropped, running ones are interrupted by replacing their worker if they go on."""
@@ -179,7 +211,8 @@ class Job:
 def _free_workers(futures: list[Future]) -> None:
     """Cancel futures; restart the workers that still execute one after the grace period."""
     client = _client
-    if client is None or not futures:
+    futures = [future for future in futures if future.client is client]
+    if client is None or client.status != "running" or not futures:
         return
     keys = {future.key for future in futures}
     try:
@@ -229,12 +262,13 @@ def submit(
     """Start a job: `function(item)` for each item, on the cluster. function: a module's top-level one, so that it can be sent.
 
     An item that raises gives a `Failure` as its result. A worker that dies costs its running items a retry (`retries` at most), no more.
+    A lost cluster is no item's result: `results` raises ClusterError, as this does where none is reached.
     """
     connect(scheduler)
     job = Job(function, list(items), label=label, owner=owner, retries=retries)
     job.status = "running" if job.items else "done"
     if job.items:
-        _fill(job)
+        _go_on(job)
     else:
         job._results.put(None)
     return job
@@ -248,6 +282,14 @@ def run_all(items: Iterable[dict[str, Any]], function: Callable[[Any], Any]) -> 
         if isinstance(result, Failure):
             raise RuntimeError(f"{result.kind}: {result.error}")
     return [found[i] for i in range(job.total)]
+
+
+def _go_on(job: Job) -> None:
+    """Submit what may be submitted; a job that cannot go on fails, in whatever thread that is."""
+    try:
+        _fill(job)
+    except Exception as error:  # nobody waits in the cluster's threads, and whoever waits for results would for ever
+        _fail(job, error)
 
 
 def _fill(job: Job) -> None:
@@ -276,7 +318,10 @@ def _take(job: Job, future: Future) -> None:
     try:
         result = future.result(timeout=60)
     except Exception as error:  # whatever the function raised is this item's result
-        result = Failure(str(error).splitlines()[0] if str(error) else "", type(error).__name__)
+        if _is_the_clusters(error, raised_there=future.status == "error"):
+            _fail(job, error)
+            return
+        result = Failure(_first_line(error), type(error).__name__)
     future.release()
     with job._lock:
         job.done += 1
@@ -286,4 +331,48 @@ def _take(job: Job, future: Future) -> None:
             job.status = "done"
             job._results.put(None)
             return
-    _fill(job)
+    _go_on(job)
+
+
+def _is_the_clusters(error: Exception, *, raised_there: bool) -> bool:
+    """Tell whether an error is the cluster's, not the item's. raised_there: on a worker, where the function may have raised anything."""
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+
+    return isinstance(error, KilledWorker) or (not raised_there and isinstance(error, CancelledError | OSError))
+
+
+def _fail(job: Job, error: Exception) -> None:
+    """End a job that cannot go on; `results` raises why."""
+    with job._lock:
+        if job.status != "running":
+            return
+        job.status, job.error = "failed", _spoken(job, error)
+        running = list(job._running)
+        job._running.clear()
+    job._results.put(None)
+    if running and _client is not None and _client.status == "running":
+        threading.Thread(target=_free_workers, args=(running,), name=FREEING, daemon=True).start()
+
+
+def _spoken(job: Job, error: Exception) -> Exception:
+    """Return a lost cluster as what the user is told; any other error as it is."""
+    lost = _client is None or _client.status != "running"
+    if not (lost or _is_the_clusters(error, raised_there=False)):
+        return error
+    where = f"at {_address} " if _address else "of this machine "
+    what = f"{job.label or 'The job'} ended with {job.done} of {job.total} done"
+    if type(error).__name__ == "KilledWorker":
+        return ClusterError(
+            f"{what}: workers of the cluster {where}died again and again over one item, perhaps for want of memory. Look at what they "
+            "wrote, give them more memory or run fewer of them, and start again."
+        )
+    return ClusterError(
+        f"{what}: the cluster {where}was lost ({_first_line(error)}). Check that its scheduler runs and can be reached, and start again."
+    )
+
+
+def _first_line(error: Exception) -> str:
+    """Return what an error says, in one line."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

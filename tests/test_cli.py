@@ -248,3 +248,10 @@ def test_a_half_copied_estimator_is_told_and_left_out(tmp_path, monkeypatch):
         assert json.loads(result.stdout)["estimator"] == "spectrum"
         assert ("left out: " in result.stderr and "mine is not an estimator" in result.stderr) != bool(arguments)
     spoken(run("evaluate", "mine"), "mine is not an estimator", "weights.safetensors is missing")
+
+
+def test_a_scheduler_that_does_not_answer_is_spoken(tmp_path, monkeypatch):
+    monkeypatch.setattr("automind_dash.jobs.PATIENCE", "1s")
+    spoken(
+        run("campaign", str(tmp_path / "runs"), "--scheduler", "tcp://127.0.0.1:9"), "tcp://127.0.0.1:9", "--scheduler"
+    )

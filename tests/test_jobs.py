@@ -7,6 +7,7 @@ import time
 import pytest
 
 from automind_dash import jobs
+from automind_dash.errors import ClusterError
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -135,3 +136,15 @@ def test_pause_holds_back_and_resume_goes_on():
     job.resume()
     list(job.results())
     assert job.status == "done"
+
+
+def dies_always(_):
+    os._exit(1)
+
+
+def test_an_item_that_kills_its_workers_ends_the_job_with_a_sentence():
+    job = jobs.submit(dies_always, [0], label="deadly")
+    with pytest.raises(ClusterError, match=r"deadly.*0 of 1.*memory"):
+        list(job.results())
+    assert (job.status, job.failed) == ("failed", 0)
+    assert jobs.run_all([1], double) == [2]
