@@ -80,4 +80,4 @@ def _without_spikes(run: Simulated, engine: str, card: Card, target: Target) -> 
         distance = float(card.distance(run.vector, target.vector)[0])
     if run.recording is not None and run.recording.n_spikes:
         curve = spectrum_curve(after_warm_up(run.recording, card.plan.warm_up).population("excitatory"))
-    return Rerun(run.seed, engine, run.outcome, distance, *curve)
+    return Rerun(run.seed, engine, run.outcome, distance, *curve, run.vector)

@@ -86,8 +86,8 @@ class CheckView(Viewer):
         if target is None or target.target is None or target.estimator not in self.workspace.estimators:
             self._show(None, None, None, float("nan"))
             return
-        estimator, vector = self.workspace.estimators[target.estimator], target.target.vector
-        key = (target.estimator, vector.tobytes())
+        estimator, aimed = self.workspace.estimators[target.estimator], target.target
+        vector, key = aimed.vector, (target.estimator, aimed.vector.tobytes())
         try:
             near = await asyncio.to_thread(plausibility, estimator, vector)
             if near is not None and key not in self._p:
@@ -95,7 +95,7 @@ class CheckView(Viewer):
         except Exception as error:  # a check that fails must not take the page along
             report(error)
             return
-        if self.workspace.current is target:
+        if self.workspace.current is target and target.target is aimed:  # else it is asked anew
             self._show(target, estimator.card, near, self._p.get(key, float("nan")))
 
     @on_document

@@ -210,10 +210,12 @@ class CompareView(Viewer):
         """Draw comparable circuits for the recordings that lack them, then compare."""
         name, n, seed = self.estimator.value, self.n.value, self.seed.value
         for target in self._needing():
+            if target.busy:
+                notify(f"{target.recording.name}: {target.busy} is still running; cancel it or wait.", "warning")
+                return
             if target.estimator != name or target.target is None:
-                target.estimator = name
-                await self.workspace.aim(target)
-            if target.target is None:
+                await self.workspace.aim(target, name)
+            if target.estimator != name or target.target is None:
                 return
             asked = target.target
             draws = await self.workspace.work(

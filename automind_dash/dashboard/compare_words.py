@@ -78,7 +78,9 @@ def will_draw(targets: Sequence[TargetState], n: int) -> str:
     """Return what `Draw for all` is about to do to these recordings."""
     if not targets:
         return "All chosen recordings have comparable circuits."
-    lost = sum(len(target.simulations) for target in targets)
+    lost = sum(
+        len(target.simulations) + sum(len(one.simulations) for one in target.set_aside.values()) for target in targets
+    )
     replaced = sum(len(target.configurations) > 0 for target in targets)
     text = (
         f"Draw for all draws {n:,} circuits for {_listed([t.recording.name for t in targets])}, none picked out (k = 1)"

@@ -63,9 +63,20 @@ def _json(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
     return json.dumps(whole, indent=1, default=lambda value: value.tolist()).encode()
 
 
+def _check_same(target: TargetState) -> None:
+    """Raise SessionError where circuits were drawn by another estimator than the recording is measured for now."""
+    drew = target.provenance.get("estimator", target.estimator)
+    if drew != target.estimator:
+        raise SessionError(
+            f"These circuits were drawn by the estimator {drew}, and the recording is measured for {target.estimator} now: choose {drew} "
+            "under Posterior, or draw circuits again, then export."
+        )
+
+
 def _netcdf(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
     if card is None or target.target is None:
         raise SessionError("The estimator of these circuits is not here, so what was observed is not known.")
+    _check_same(target)
     data = to_inference_data(
         target.configurations.loc[numbers], card, target.target, target.simulations, target.provenance
     )
@@ -96,6 +107,7 @@ def _scripts(target: TargetState, card: Card | None, numbers: list[int]) -> byte
 def _report(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
     if card is None:
         raise SessionError("The report needs the estimator, which is not on this server.")
+    _check_same(target)
     return report_html(target, card).encode()
 
 

@@ -71,9 +71,11 @@ class FindersView(GeometryPart):
         """Look for the most different pair with the same dynamics."""
         target, card = self._asked()
         if target is not None:
-            runs, nothing = target.simulations, np.full(len(card.feature_set), np.nan)
+            # features were measured for the estimator that is asked, which may not be the one that drew the circuits
+            simulated = self.workspace.cards.get(target.estimator, card)
+            runs, nothing = target.simulations, np.full(len(simulated.feature_set), np.nan)
             vectors = np.array([runs[n].vector if n in runs else nothing for n in target.configurations.index])
-            await self.work(finding.find_pair, circuits_of(target, card), vectors, card, target.tolerance)
+            await self.work(finding.find_pair, circuits_of(target, card), vectors, simulated, target.tolerance)
 
     async def sloppiest(self, *_: Any) -> None:
         """Look for the drawn circuit that this one can be moved farthest to."""

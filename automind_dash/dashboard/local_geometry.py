@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 from numpy.typing import NDArray
 
 from ..features.registry import feature
+from ..inference.card import Card
 from ..invariance.density import posterior_density, torch_posterior_density
 from ..invariance.local import Curvature, Turning, curvature, random_angle, turning
 from ..invariance.sensitivity import ActiveDirections, active_directions
@@ -24,6 +25,7 @@ from .geometry_part import Circuits, GeometryPart, circuits_of, figure_pane
 from .local_plots import HEIGHT, spectrum_plot, turning_plot
 from .number_fields import CountField
 from .plain_text import plain
+from .target_state import TargetState
 
 K = 3
 """Stiff and sloppy directions that are shown and compared."""
@@ -126,7 +128,7 @@ class LocalGeometry(GeometryPart):
         if first is not None and first != self._first_selected:
             self.circuit.value = int(first)
         self._first_selected = first
-        card = self.card_of(target)
+        card = self._runs_card(target)
         names = (
             []
             if card is None
@@ -156,12 +158,17 @@ class LocalGeometry(GeometryPart):
                 return f"{runs} simulated circuits have this feature; what moves it takes {MINIMUM_RUNS}: simulate more under Simulate."
         return ""
 
+    def _runs_card(self, target: TargetState) -> Card | None:
+        """The card of the estimator that circuits were simulated for, which may not be the one that drew them."""
+        return self.workspace.cards.get(target.estimator)
+
     def _values(self, name: str) -> NDArray[np.float64]:
         """(n,) a feature of every circuit as the estimator sees it, NaN where it was not simulated."""
         target = self.target
         assert target is not None
-        card = self.card_of(target)
-        assert card is not None
+        card = self._runs_card(target)
+        if card is None or name not in card.feature_set.features:
+            return np.full(len(target.configurations), np.nan)
         at = card.feature_set.features.index(name)
         runs = target.simulations
         return np.array([runs[n].vector[at] if n in runs else np.nan for n in target.configurations.index], dtype=float)

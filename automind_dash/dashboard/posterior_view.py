@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from .colours import palette
 from .documents import on_document
 from .figure_saving import save_menu
 from .marginals import Marginals
-from .notices import report
+from .notices import notify, report
 from .number_fields import CountField
 from .plain_text import plain
 from .spending_view import SpendingView
@@ -125,12 +126,12 @@ class PosteriorView(Viewer):
         self._watched = None
         if target is not None:
             watchers = [
-                target.param.watch(lambda _: self._follow_target(), [*KEPT, "estimator"]),
-                target.param.watch(lambda _: self._describe(), [*KEPT, "target", "estimator", "busy"]),
+                target.param.watch(lambda *_: self._follow_target(), [*KEPT, "estimator", "wanted"]),
+                target.param.watch(lambda *_: self._describe(), [*KEPT, "target", "estimator", "wanted", "busy"]),
                 target.param.watch(lambda _: self._show(), "configurations"),
                 target.param.watch(lambda _: self._mark(), "selection"),
                 target.param.watch(lambda _: self._show_calibration(), "estimator"),
-                target.param.watch(lambda _: self._caption(), ["target", "estimator"]),
+                target.param.watch(lambda *_: self._caption(), ["target", "estimator", "set_aside"]),
             ]
             self._watched = (target, watchers)
         self._follow_target()
@@ -142,8 +143,9 @@ class PosteriorView(Viewer):
         if target is not None and not self._following:
             self._following = True
             self.n.value, self.seed.value, self.oversampling.value = target.n_samples, target.seed, target.oversampling
-            if target.estimator in self.workspace.estimators:
-                self.estimator.value = target.estimator
+            shown = target.wanted or target.estimator
+            if shown in self.workspace.estimators:
+                self.estimator.value = shown
                 # said again: set while the page was being filled, the choice now and then stayed empty in the browser
                 self.estimator.param.trigger("value")
             self._following = False
@@ -160,6 +162,7 @@ class PosteriorView(Viewer):
             self.about.object = card_text(card)
         obstacle = words.obstacle(self.workspace.current, bool(self.workspace.estimators))
         self.draw.disabled, self.why_not.object, self.why_not.visible = bool(obstacle), obstacle, bool(obstacle)
+        self.estimator.disabled = target is not None and bool(target.busy)
         self.what.visible = not obstacle
         if target is not None:
             self.what.object = words.plan(target.n_samples, target.oversampling)
@@ -183,18 +186,19 @@ class PosteriorView(Viewer):
         except UserError as error:
             report(error)
 
-    async def _choose(self, event: Any) -> None:
-        """Ask another estimator: the target is measured for it; the draws of the old one stay until new ones are made."""
-        target = self.workspace.current
-        if (
-            target is None
-            or self._following
-            or event.new not in self.workspace.estimators
-            or event.new == target.estimator
-        ):
+    def _choose(self, event: Any) -> None:
+        """Ask another estimator once the target is measured for it; the draws of the old one stay until new ones are made."""
+        target, name = self.workspace.current, event.new
+        if target is None or self._following or name not in self.workspace.estimators:
             return
-        target.estimator = event.new
-        await self.workspace.aim(target)
+        if name == (target.wanted or target.estimator):
+            return
+        if target.busy:
+            notify(f"{target.busy} is still running; the estimator can be changed after it.", "warning")
+            self._follow_target()
+            return
+        target.wanted = name  # at once: what follows the recording shows it from now on
+        pn.state.execute(partial(self.workspace.aim, target, name))
 
     async def _draw(self, *_: Any) -> None:
         """Draw circuits off the event loop."""
@@ -214,8 +218,13 @@ class PosteriorView(Viewer):
             draws = await self.workspace.work(
                 target, "Drawing circuits", sample, estimator, target.target.vector, target.n_samples, **control
             )
-        if draws is not None:
-            target.take_samples(draws.theta, draws.log_density, draws.provenance)
+        if draws is None:
+            return
+        if target.stop.is_set():  # what had been drawn by then is neither as many as asked for nor pruned as asked for
+            kept = "the circuits that there were stay" if len(target.configurations) else "there are no circuits yet"
+            notify(f"Drawing was cancelled: {kept}.")
+            return
+        target.take_samples(draws.theta, draws.log_density, draws.provenance)
 
     def _hidden(self) -> bool:
         """Tell whether another stage is shown (its figures cannot be laid out); what was asked for is then done when this one is."""

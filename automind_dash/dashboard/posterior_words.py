@@ -30,6 +30,8 @@ def obstacle(target: TargetState | None, any_estimators: bool) -> str:
         return "There is no pretrained estimator; train one with `automind-dash train`."
     if target.busy:
         return f"{target.busy} … wait, or cancel it above."
+    if target.wanted not in ("", target.estimator):
+        return f"The recording is being measured for the estimator {target.wanted} …"
     if target.target is None:
         return (
             "This estimator cannot be asked about the recording as it is analysed now: "
@@ -85,16 +87,22 @@ def came_about(provenance: dict[str, Any], n: int) -> str:
     if found := provenance.get("verified", {}):
         hardest, near, matched = found.get("hardest_oversampling", k), drawn_near(provenance), found["consistent"]
         many = f"Of {k} to {hardest} times" if hardest > k else f"Of {k} times"
-        lines.append(f"{circuits} and simulated in rounds with seed {seed}, to find such as match: {matched} {'does' if matched == 1 else 'do'}.")
+        lines.append(
+            f"{circuits} and simulated in rounds with seed {seed}, to find such as match: {matched} {'does' if matched == 1 else 'do'}."
+        )
         if k > 1:
-            lines.append(f"{many} as many draws those likeliest to match were simulated, judged by what the rounds before had shown.")
+            lines.append(
+                f"{many} as many draws those likeliest to match were simulated, judged by what the rounds before had shown."
+            )
         if near:
             lines.append(f"{near} of them {was(near)} drawn near circuits that had matched or come nearest.")
     elif n > more:
         best = f": of {k} times as many those likeliest to match the recording" if k > 1 else ""
         lines.append(f"{circuits} with seed {seed}{best}.")
     if refined := provenance.get("refined"):
-        lines.append(f"The posterior had been refined with {counted(refined['simulations'], 'simulation')} for this recording.")
+        lines.append(
+            f"The posterior had been refined with {counted(refined['simulations'], 'simulation')} for this recording."
+        )
     if more:
         lines.append(f"{counted(more, 'circuit')} {was(more)} added otherwise than by drawing.")
     return " ".join(lines) or "No circuits have been drawn yet."
@@ -117,7 +125,9 @@ def origin(provenance: dict[str, Any]) -> str:
     if "estimator" not in provenance:
         return "added and not drawn" if more else "drawn by an unknown estimator"
     learned = f", refined with {counted(refined['simulations'], 'simulation')}" if refined else ""
-    return f"drawn by {provenance['estimator']}{learned}" + (f", except {more:,} that {was(more)} added" if more else "")
+    return f"drawn by {provenance['estimator']}{learned}" + (
+        f", except {more:,} that {was(more)} added" if more else ""
+    )
 
 
 def outdated(target: TargetState) -> bool:
@@ -126,6 +136,15 @@ def outdated(target: TargetState) -> bool:
     if "estimator" not in drawn or target.target is None:
         return False
     return drawn["estimator"] != target.estimator or not np.array_equal(drawn.get("target", []), target.target.vector)
+
+
+def set_aside(target: TargetState) -> str:
+    """Return how many runs are not shown, for which estimator they were made and how they come back; empty when all are shown."""
+    counts = {name: len(waiting.simulations) for name, waiting in target.set_aside.items() if waiting.simulations}
+    if not counts:
+        return ""
+    many = " and ".join(f"{n} simulated circuit{'s' * (n > 1)} for {name}" for name, n in counts.items())
+    return f"Not shown: {many}; other features were measured in them. Choose that estimator under Posterior, and they come back."
 
 
 def caption(target: TargetState | None) -> str:
@@ -139,4 +158,5 @@ def caption(target: TargetState | None) -> str:
         f"against the uniform prior (dashed; its ends below each axis); {chosen} selected (orange{how}). The number is by how "
         "many bits the data narrowed the parameter: Kullback–Leibler divergence of its marginal from the prior."
     )
-    return "\n".join([OUTDATED] * outdated(target) + [shown, MEANS])
+    waiting = set_aside(target)
+    return "\n".join([OUTDATED] * outdated(target) + [waiting] * bool(waiting) + [shown, MEANS])

@@ -24,7 +24,7 @@ from .card_text import card_text
 from .colours import LIGHT, OUTCOME_WORDS
 from .ensemble_figures import EnsembleFigures
 from .marginals import Marginals
-from .posterior_words import came_about
+from .posterior_words import came_about, outdated
 from .quantities import number, quantity
 from .raster import Raster
 from .run_curves import curves_of, rate_curve, shown_seconds, target_curves
@@ -44,6 +44,10 @@ figure { margin: 16px 0; } figcaption, .small { font-size: 13px; color: #555; } 
 CITATION = (
     "Gao R, Deistler M, Schulz A, Gonçalves PJ, Macke JH (2024). Deep inverse modeling reveals dynamic-dependent invariances in neural "
     "circuit mechanisms. bioRxiv 2024.08.21.608969."
+)
+
+DRAWN_FOR_ANOTHER = (
+    "⚠ These circuits were drawn for another estimator, window or detection than the recording is analysed with here."
 )
 
 SHOWN_FEATURES = ("recording", "burst", "isi")
@@ -157,6 +161,7 @@ def _posterior(target: TargetState, place: Any) -> str:
     head = ("Parameter", "Meaning", "Median", "5 to 95 %", "Prior", "Bits")
     return (
         "<h2>Circuits that could have produced it</h2>"
+        + (f"<p>{escape(DRAWN_FOR_ANOTHER)}</p>" if outdated(target) else "")
         + place(marginals.figure, f"Marginals of {len(theta)} circuits over the prior's ranges; dashed: the uniform prior; numbers: bits "
                                   "by which the recording narrows a parameter.")
         + f"<details><summary>All 28 parameters</summary>{_rows(rows, head)}</details>"

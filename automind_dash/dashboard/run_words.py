@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,10 @@ MAX_TOLD = 5
 
 @dataclass(frozen=True, eq=False)
 class Rerun:
-    """One more run of a circuit, without its spikes: with another seed, or on another engine."""
+    """One more run of a circuit, without its spikes: with another seed, or on another engine.
+
+    vector: (n_features,) as the estimator sees it, by which its distance is measured anew for another target; empty where not known.
+    """
 
     seed: int
     engine: str
@@ -31,6 +34,7 @@ class Rerun:
     distance: float
     frequencies: NDArray[np.float64]
     power: NDArray[np.float64]
+    vector: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
 def why_far(run: Simulated, card: Card) -> str:

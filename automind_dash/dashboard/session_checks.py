@@ -111,6 +111,13 @@ def checked_run(theta: Any, vector: Any, outcome: Any, recording: Recording | No
         raise SessionError("the spikes of a simulated recording are not in order")
 
 
+def checked_vector(vector: Any) -> Any:
+    """Return the features of a rerun. Raises SessionError for anything else."""
+    if np.ndim(vector) != 1 or np.asarray(vector).dtype.kind != "f":
+        raise SessionError("a circuit that was run again has no vector of features")
+    return vector
+
+
 def checked_rejection(after: Any) -> float | None:
     """Return after how many s a run was given up early, None where it was not. Raises SessionError for what no run's clock shows."""
     if after is None:

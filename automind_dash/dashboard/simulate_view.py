@@ -23,6 +23,7 @@ from .documents import on_document
 from .notices import notify
 from .number_fields import CountField, NumberField
 from .plain_text import plain
+from .posterior_words import set_aside
 from .run_curves import RunCurves, shown_seconds
 from .run_strip import REFERENCE, SEEDS
 from .target_state import TargetState
@@ -88,7 +89,7 @@ class SimulateView(Viewer):
         self._watched = None
         if target is not None:
             watchers = [
-                target.param.watch(lambda *_: self._show(), ["configurations", "reruns", "target"]),
+                target.param.watch(lambda *_: self._show(), ["configurations", "reruns", "target", "set_aside"]),
                 target.param.watch(lambda *_: self._describe(), ["selection", "busy"]),
                 target.param.watch(self._plan, "estimator"),
             ]
@@ -136,6 +137,8 @@ class SimulateView(Viewer):
             lines.append(
                 f"The distance is defined for {card.plan.duration:g} s: runs of another duration are shown, but noisier or less so."
             )
+        waiting = "" if target is None else set_aside(target)
+        lines += [waiting] * bool(waiting)
         self.note.object = "\n".join(lines)
         self.note.visible = bool(lines)
 
@@ -161,8 +164,7 @@ class SimulateView(Viewer):
 
         def take(found: dict[int, Simulated], curves: dict[int, RunCurves]) -> None:
             if target.provenance is drawn:  # else other circuits were drawn meanwhile
-                target.curves.update(curves)
-                target.take_simulations(found, card)
+                target.take_simulations(found, card, curves)
 
         await self.workspace.work(
             target, f"Simulating {len(items)} circuits", run_and_report, items, numbers, partial(loop.call_soon_threadsafe, take),
@@ -193,9 +195,9 @@ class SimulateView(Viewer):
         found = await self.workspace.work(
             target, what, rerun, target.simulations[number], card, target.target, engine, runner(target, count, "rerun", engine)
         )  # fmt: skip
-        if found and target.provenance is drawn:
+        if found and target.provenance is drawn and target.estimator == card.name:
             kept = [one for one in target.reruns.get(number, []) if one.engine != engine]
-            target.reruns = {**target.reruns, number: kept + found}
+            target.reruns = {**target.reruns, number: kept + [target.judged_rerun(one, card) for one in found]}
             notify(f"{what}: done, shown in its strip.", "success")
 
     def _tolerate(self, event: Any) -> None:
@@ -210,7 +212,7 @@ class SimulateView(Viewer):
     def _show(self) -> None:
         """Show the meter and the runs."""
         self._describe()
-        if self.workspace.stage == STAGE and self._card() is not None:
+        if self.workspace.stage == STAGE:
             self.meter.show()
             self.board.show()
 

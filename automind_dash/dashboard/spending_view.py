@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -77,7 +76,7 @@ class SpendingView(Viewer):
         if self._watched is not None:
             self._watched[0].param.unwatch(self._watched[1])
         target = self.workspace.current
-        watched = ["target", "estimator", "busy", "refinement", "provenance"]
+        watched = ["target", "estimator", "wanted", "busy", "refinement", "provenance"]
         self._watched = None if target is None else (target, target.param.watch(lambda *_: self._describe(), watched))
         self._describe()
 
@@ -152,13 +151,13 @@ class SpendingView(Viewer):
         number = target.add_circuits(theta[None], np.array([np.nan]), "the training circuit nearest to the recording")[
             0
         ]
-        items = run_items(theta[None], [target.seed], card, target.target, keep_recording=True)
+        aimed = target.target
+        items = run_items(theta[None], [target.seed], card, aimed, keep_recording=True)
         runs = await self.workspace.work(target, "The nearest simulated circuit", _run_all, items)
         if runs:
-            shown = shown_seconds(target.target, card.plan.duration)
-            target.curves[number] = curves_of(runs[0], card.plan.warm_up, shown)
-            target.take_simulations({number: runs[0]}, card)
-            distance = target.configurations.loc[number, "distance"]
+            curves = curves_of(runs[0], card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
+            target.take_simulations({number: runs[0]}, card, {number: curves})
+            distance = card.distance(runs[0].vector, aimed.vector)[0]
             notify(
                 f"Circuit {number}: {distance:.2g} away; consistent is up to {card.threshold:.2g}. Simulate shows it.",
                 "info",
@@ -191,7 +190,7 @@ def take_ensemble(target: TargetState, aimed: Target, card: Card, found: Ensembl
     shown = shown_seconds(aimed, card.plan.duration)
     with param.parameterized.batch_call_watchers(target):
         target.take_samples(np.array([run.theta for run in found.runs]), np.array(found.log_density), provenance)
-        target.curves.update({number: curves_of(run, card.plan.warm_up, shown) for number, run in runs.items()})
-        target.take_simulations(runs, card)
-        table: pd.DataFrame = target.configurations
-        target.selection = table.index[table["state"] == "consistent"].astype(int).tolist()
+        curves = {number: curves_of(run, card.plan.warm_up, shown) for number, run in runs.items()}
+        target.take_simulations(runs, card, curves)
+        near = target.tolerance * card.threshold
+        target.selection = [number for number, distance in enumerate(found.distances) if distance <= near]

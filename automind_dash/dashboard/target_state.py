@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -73,11 +74,21 @@ def analyse(recording: Recording, settings: AnalysisSettings) -> Analysed:
     return complete(glance(recording, settings))
 
 
+@dataclass(frozen=True, eq=False)
+class SetAside:
+    """What was simulated for an estimator while another is asked: runs, curves and reruns by configuration number."""
+
+    simulations: dict[int, Any] = field(default_factory=dict)
+    curves: dict[int, Any] = field(default_factory=dict)
+    reruns: dict[int, Any] = field(default_factory=dict)
+
+
 class TargetState(param.Parameterized):
     """Everything the session holds about one recording. Views watch it; actions in `actions` change it.
 
     `configurations` is the table under every stage: one row per posterior draw, index = configuration number, columns = the 28
-    published names, log_density, state, distance, seed. `selection` holds row numbers and is the same in every view.
+    published names, log_density, state, distance, seed. `selection` holds row numbers and is the same in every view. `simulations`,
+    `reruns` and the states belong to `estimator` and are judged by `target`, always; those of other estimators wait in `set_aside`.
     """
 
     recording = param.ClassSelector(class_=Recording, constant=True, doc="As it was loaded.")
@@ -86,6 +97,9 @@ class TargetState(param.Parameterized):
     )
     analysed = param.ClassSelector(class_=Analysed, default=None, allow_None=True, doc="Measured with `settings`.")
     estimator = param.String(default="", doc="Name of the estimator that is asked.")
+    wanted = param.String(
+        default="", doc="Name of the one that the target is being worked out for; empty when none is."
+    )
     target = param.ClassSelector(class_=Target, default=None, allow_None=True, doc="What the estimator is given.")
     n_samples = param.Integer(default=500, bounds=(1, 20_000), label="Samples", doc="Configurations to keep.")
     seed = param.Integer(default=1, bounds=(0, 2**31 - 1), label="Seed", doc="Of the draws.")
@@ -100,6 +114,7 @@ class TargetState(param.Parameterized):
     kept = param.Dict(default={}, doc="Name → numbers of the configurations of a selection that was kept.")
     marks = param.Dict(default={}, doc="Configuration number → pinned, hidden or rejected.")
     reruns = param.Dict(default={}, doc="Configuration number → its runs with other seeds or on the reference engine.")
+    set_aside = param.Dict(default={}, doc="Name of an estimator that is not asked now → SetAside.")
     experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
     refinement = param.Parameter(default=None, doc="What simulations taught of this target (Refinement), None before.")
     busy = param.String(default="", doc="What is running, in words; empty when nothing is.")
@@ -109,6 +124,7 @@ class TargetState(param.Parameterized):
         super().__init__(recording=recording, name=recording.name, **params)
         self.stop = threading.Event()  # set to stop what runs for this recording
         self.curves: dict[int, Any] = {}  # configuration number → what is drawn of its run
+        self.aims = 0  # how often a target has been asked for: of several the last one counts
         self.job: Any = None  # the cluster's job behind it, while there is one: its rate, pause and resume
 
     def steer(self, job: Any) -> None:
@@ -124,6 +140,47 @@ class TargetState(param.Parameterized):
     def aim(self, estimator: Estimator) -> Target:
         """Return the target for an estimator, changing nothing (off the event loop, too)."""
         return checked(estimator, make_target(self.recording, estimator.card, self.settings))
+
+    def take_aim(self, name: str, aimed: Target | None, card: Card | None) -> None:
+        """Take an estimator with what it is given: runs for another are set aside, those for it come back, all are judged anew."""
+        with param.parameterized.batch_call_watchers(self):
+            others = name != self.estimator
+            if others:
+                self._change_runs(name)
+            self.wanted, self.estimator, self.target = "", name, aimed
+            if card is None or not len(self.configurations):
+                return
+            self._leave_out_strangers(card)
+            self.reruns = {n: [self.judged_rerun(run, card) for run in runs] for n, runs in self.reruns.items()}
+            table = self._judged_anew(self.configurations, self.simulations, card)
+            if not table.equals(self.configurations):
+                self.configurations = table
+
+    def _change_runs(self, name: str) -> None:
+        """Set aside what was simulated for the present estimator, and bring back what was for another."""
+        rest = dict(self.set_aside)
+        if self.simulations:
+            rest[self.estimator] = SetAside(self.simulations, self.curves, self.reruns)
+        back = rest.pop(name, SetAside())
+        self.set_aside = rest
+        self.simulations, self.curves, self.reruns = dict(back.simulations), dict(back.curves), dict(back.reruns)
+        if len(self.configurations) and (self.configurations["state"] != "").any():
+            self.configurations = self.configurations.assign(state="", distance=np.nan, seed=-1)
+
+    def _leave_out_strangers(self, card: Card) -> None:
+        """Set runs with other features than the estimator's aside for the one that drew the circuits, or drop them: files have such."""
+        strange = {n: run for n, run in self.simulations.items() if len(run.vector) != len(card.feature_set)}
+        if not strange:
+            return
+        drew = self.provenance.get("estimator", card.name)
+        if drew != card.name and drew not in self.set_aside:
+            self.set_aside = {**self.set_aside, drew: SetAside(strange)}
+        self.simulations = {n: run for n, run in self.simulations.items() if n not in strange}
+        gone = self.configurations.index.isin(list(strange))
+        never = {"state": "", "distance": np.nan, "seed": -1}
+        self.configurations = self.configurations.assign(
+            **{name: self.configurations[name].mask(gone, value) for name, value in never.items()}
+        )
 
     @property
     def refined(self) -> Any:
@@ -146,7 +203,7 @@ class TargetState(param.Parameterized):
             self.selection = []
             self.kept = {}
             self.simulations = {}
-            self.experiments, self.marks, self.reruns, self.curves = {}, {}, {}, {}
+            self.experiments, self.marks, self.reruns, self.curves, self.set_aside = {}, {}, {}, {}, {}
             self.provenance = provenance
             self.configurations = table
 
@@ -167,23 +224,42 @@ class TargetState(param.Parameterized):
             self.selection = numbers
         return numbers
 
-    def take_simulations(self, found: dict[int, Any], card: Card) -> None:
-        """Add simulated configurations and write their state and distance into the table."""
-        simulations = {**self.simulations, **found}
-        kept, total = {}, 0
-        for number in reversed(list(simulations)):
-            recording = simulations[number].recording
-            total += recording.n_spikes if recording is not None else 0
-            kept[number] = simulations[number] if total <= MAX_KEPT_SPIKES else _without_recording(simulations[number])
-        table = self.configurations.copy()
-        for number, run in found.items():
-            table.loc[number, "seed"] = run.seed
-            defined = run.outcome == "active" and self.target is not None and np.isfinite(self.target.vector).all()
-            table.loc[number, "distance"] = card.distance(run.vector, self.target.vector)[0] if defined else np.inf
-            table.loc[number, "state"] = run.outcome
+    def take_simulations(self, found: dict[int, Any], card: Card, curves: Mapping[int, Any] | None = None) -> None:
+        """Add simulated configurations with what is drawn of them, and judge them; those for an estimator that is not asked now wait."""
+        curves = dict(curves or {})
         with param.parameterized.batch_call_watchers(self):
-            self.simulations = dict(reversed(list(kept.items())))
-            self.configurations = self.judged(table, card)
+            if card.name != self.estimator:
+                old = self.set_aside.get(card.name, SetAside())
+                more = SetAside({**old.simulations, **found}, {**old.curves, **curves}, old.reruns)
+                self.set_aside = {**self.set_aside, card.name: more}
+                return
+            self.curves.update(curves)
+            self.simulations, left = _held({**self.simulations, **found}, MAX_KEPT_SPIKES)
+            for name, waiting in self.set_aside.items():
+                runs, left = _held(waiting.simulations, left)
+                self.set_aside = {**self.set_aside, name: replace(waiting, simulations=runs)}
+            self.configurations = self._judged_anew(self.configurations, found, card)
+
+    def _judged_anew(self, table: pd.DataFrame, runs: Mapping[int, Any], card: Card) -> pd.DataFrame:
+        """Return the table with seed, distance to the target as it is now, and state of these runs."""
+        table, numbers = table.copy(), [number for number in runs if number in table.index]
+        table.loc[numbers, "seed"] = [runs[number].seed for number in numbers]
+        table.loc[numbers, "distance"] = [
+            self._distance(runs[number].outcome, runs[number].vector, card) for number in numbers
+        ]
+        table.loc[numbers, "state"] = [runs[number].outcome for number in numbers]
+        return self.judged(table, card)
+
+    def _distance(self, outcome: str, vector: NDArray[np.float64], card: Card) -> float:
+        """Return how far a run is from the target; infinite where either is undefined."""
+        if outcome != "active" or self.target is None or not np.isfinite(self.target.vector).all():
+            return float("inf")
+        return float(card.distance(vector, self.target.vector)[0])
+
+    def judged_rerun(self, run: Any, card: Card) -> Any:
+        """Return a rerun with its distance to the target as it is now; as it was where its features are not known."""
+        known = len(run.vector) == len(card.feature_set)
+        return replace(run, distance=self._distance(run.outcome, run.vector, card)) if known else run
 
     def judged(self, table: pd.DataFrame, card: Card) -> pd.DataFrame:
         """Return the table with every simulated row called consistent, alive, silent, saturated or failed at the present tolerance.
@@ -199,5 +275,11 @@ class TargetState(param.Parameterized):
         return table
 
 
-def _without_recording(run: Any) -> Any:
-    return replace(run, recording=None)
+def _held(runs: dict[int, Any], spikes: int) -> tuple[dict[int, Any], int]:
+    """Return runs, the recordings of the oldest left out where all hold more than so many spikes, and how many spikes are left."""
+    kept = {}
+    for number in reversed(list(runs)):
+        recording = runs[number].recording
+        spikes -= recording.n_spikes if recording is not None else 0
+        kept[number] = runs[number] if spikes >= 0 else replace(runs[number], recording=None)
+    return dict(reversed(list(kept.items()))), spikes

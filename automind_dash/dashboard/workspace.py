@@ -79,8 +79,7 @@ class Workspace(param.Parameterized):
             return None
         if target.analysed is seen:  # else the settings were changed meanwhile
             target.analysed = analysed
-        target.estimator = name
-        await self.aim(target)
+        await self.aim(target, target.wanted or target.estimator or name)  # one may have been chosen meanwhile
         return target
 
     async def open_session(self, saved: SavedSession) -> None:
@@ -99,15 +98,19 @@ class Workspace(param.Parameterized):
             return
         for target in saved.targets:
             target.analysed = await asyncio.to_thread(target.measure, target.settings)
-            if target.estimator not in self.estimators:
-                if target.estimator:
-                    notify(
-                        f"The estimator {target.estimator!r} of {target.recording.name} is not on this server.",
-                        "warning",
-                        0,
-                    )
-                target.estimator = next(iter(self.estimators), "")
-            await self.aim(target)
+            known = target.estimator in self.estimators
+            if target.estimator and not known:
+                notify(
+                    f"The estimator {target.estimator!r} of {target.recording.name} is not on this server.",
+                    "warning",
+                    0,
+                )
+            runs = len(target.simulations)
+            await self.aim(target, target.estimator if known else next(iter(self.estimators), ""))
+            hidden = runs - len(target.simulations)
+            if hidden > 0:
+                many = f"{hidden} simulated circuit{'s' * (hidden > 1)} of {target.recording.name}"
+                notify(f"{many}: run for another estimator than is asked here, and not shown.", "warning", 0)
             card = self.cards.get(target.estimator)
             if card is not None and target.simulations:
                 shown = shown_seconds(target.target, card.plan.duration)
@@ -176,16 +179,26 @@ class Workspace(param.Parameterized):
         await self.aim(target)
         return True
 
-    async def aim(self, target: TargetState) -> None:
-        """Work out what the chosen estimator is given; a recording that it cannot take leaves the target empty, with a notice."""
-        if not target.estimator:
-            target.target = None
-            return
+    async def aim(self, target: TargetState, name: str | None = None) -> None:
+        """Work out what an estimator is given, and take both together; a recording that it cannot take leaves the target empty.
+
+        name: the estimator, else the one that was wanted last. Of several calls for a recording only the last one counts.
+        """
+        name = (target.wanted or target.estimator) if name is None else name
+        target.wanted, target.aims = name, target.aims + 1
+        mine, aimed = target.aims, None
         try:
-            target.target = await asyncio.to_thread(target.aim, self.estimators[target.estimator])
+            if name:
+                aimed = await asyncio.to_thread(target.aim, self.estimators[name])
         except UserError as error:
-            target.target = None
-            report(error)
+            if mine == target.aims:
+                report(error)
+        except BaseException:
+            if mine == target.aims:
+                target.wanted = ""
+            raise
+        if mine == target.aims:
+            target.take_aim(name, aimed, self.cards.get(name))
 
     async def work(
         self, target: TargetState, what: str, function: Callable[..., Any], *args: Any, **kwargs: Any

@@ -46,7 +46,7 @@ def stand_in(name, theta, **drawn):
     provenance = {"estimator": "spectrum", "oversampling": 1, "n": len(theta), "seed": 1, "target": [0.0], **drawn}
     return SimpleNamespace(
         recording=SimpleNamespace(name=name), configurations=pd.DataFrame(theta, columns=list(NAMES)), provenance=provenance,
-        estimator="spectrum", target=SimpleNamespace(vector=np.zeros(1)), simulations={},
+        estimator="spectrum", target=SimpleNamespace(vector=np.zeros(1)), simulations={}, set_aside={},
     )  # fmt: skip
 
 
