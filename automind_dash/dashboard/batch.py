@@ -1,9 +1,10 @@
-"""Simulations for the compare board: a batch whose results stream in, and reruns of one circuit."""
+"""Simulations for the compare board: a batch whose results stream in, the runs of a search, and reruns of one circuit."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ from ..inference.card import Card
 from ..inference.simulated import Simulated
 from ..inference.target import Target
 from ..inference.verification import RunMany, run_items
+from ..recording import Recording
 from .run_curves import RunCurves, after_warm_up, curves_of, spectrum_curve
 from .run_words import Rerun
+from .target_state import MAX_KEPT_SPIKES
 
 BATCH_SECONDS = 1.0
 """s between updates of the page while results arrive: drawing six strips takes a tenth of that."""
@@ -54,6 +57,44 @@ def run_and_report(
         if batch:
             arrived(batch, curves)
     return done
+
+
+class SearchRuns:
+    """Runs of a search as they come, in its thread: what is drawn of each is worked out, and the spikes of the last ones are kept.
+
+    The search holds its runs until it ends, and gets them without their spikes; `rejoined` brings the two together again.
+    """
+
+    def __init__(self, run_many: RunMany, warm_up: float, shown: float) -> None:
+        self._run_many, self._warm_up, self._shown = run_many, warm_up, shown
+        self.curves: dict[Simulated, RunCurves] = {}
+        self._recordings: dict[Simulated, Recording] = {}
+        self._spikes = 0
+
+    def __call__(self, items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated]]:
+        """Run items, as `run_many` does."""
+        results = self._run_many(items)
+        try:
+            for index, run in results:
+                yield index, self._without_its_spikes(run)
+        finally:
+            close = getattr(results, "close", None)
+            if close is not None:
+                close()
+
+    def _without_its_spikes(self, run: Simulated) -> Simulated:
+        kept = replace(run, recording=None)
+        self.curves[kept] = curves_of(run, self._warm_up, self._shown)
+        if run.recording is not None:
+            self._recordings[kept] = run.recording
+            self._spikes += run.recording.n_spikes
+        while self._spikes > MAX_KEPT_SPIKES:  # the page would drop the oldest, too
+            self._spikes -= self._recordings.pop(next(iter(self._recordings))).n_spikes
+        return kept
+
+    def rejoined(self, runs: Sequence[Simulated]) -> list[Simulated]:
+        """Return runs with their spikes, as far as they are kept."""
+        return [replace(run, recording=self._recordings.get(run)) for run in runs]
 
 
 def rerun(

@@ -61,7 +61,8 @@ class SessionView(Viewer):
     async def _share(self, *_: Any) -> None:
         """Keep a copy on the server and show its address."""
         try:
-            name = keep_view((await asyncio.to_thread(session_bytes, *self._state())).getvalue())
+            state = self._state()
+            name = await asyncio.to_thread(lambda: keep_view(session_bytes(*state).getvalue()))
         except UserError as error:
             report(error)
             return

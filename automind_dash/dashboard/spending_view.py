@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,11 @@ from ..inference.refinement import MINIMUM_SIMULATIONS, refine
 from ..inference.target import Target
 from ..inference.verification import run_in_process, run_items, run_on_cluster
 from . import posterior_words as words
+from .batch import SearchRuns
 from .notices import notify
 from .number_fields import CountField
 from .plain_text import plain
-from .run_curves import curves_of, shown_seconds
+from .run_curves import RunCurves, curves_of, shown_seconds
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -130,13 +132,15 @@ class SpendingView(Viewer):
             return
         target, card = asked
         aimed = target.target
+        runs = SearchRuns(self._runner(target, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
         found = await self.workspace.work(
             target, self.find.label, fit, aimed, self.workspace.estimator_of(target), want=self.want.value, budget=self.budget.value,
-            oversampling=target.oversampling, seed=target.seed, tolerance=target.tolerance, run_many=self._runner(target, "find"),
+            oversampling=target.oversampling, seed=target.seed, tolerance=target.tolerance, run_many=runs,
             fields={"keep_recording": True},
         )  # fmt: skip
         if found is not None and found.simulated:
-            take_ensemble(target, aimed, card, found)
+            curves = {number: runs.curves[run] for number, run in enumerate(found.runs)}
+            take_ensemble(target, aimed, card, replace(found, runs=runs.rejoined(found.runs)), curves)
 
     async def _nearest(self, *_: Any) -> None:
         """Run the training circuit nearest to the recording."""
@@ -175,8 +179,13 @@ def _run_all(
     return [run for _, run in run_in_process([item | {"should_stop": should_stop} for item in items])]
 
 
-def take_ensemble(target: TargetState, aimed: Target, card: Card, found: Ensemble) -> None:
-    """Put all circuits that were simulated for an ensemble into the table, with what became of them, and select the consistent ones."""
+def take_ensemble(
+    target: TargetState, aimed: Target, card: Card, found: Ensemble, curves: Mapping[int, RunCurves] | None = None
+) -> None:
+    """Put all circuits that were simulated for an ensemble into the table, with what became of them, and select the consistent ones.
+
+    curves: what is drawn of them, by their numbers.
+    """
     provenance = {
         "estimator": card.name, "target": aimed.vector.tolist(), "seed": target.seed, "oversampling": target.oversampling,
         "n": found.simulated, "verified": {
@@ -187,10 +196,8 @@ def take_ensemble(target: TargetState, aimed: Target, card: Card, found: Ensembl
         },
     }  # fmt: skip
     runs = dict(enumerate(found.runs))
-    shown = shown_seconds(aimed, card.plan.duration)
     with param.parameterized.batch_call_watchers(target):
         target.take_samples(np.array([run.theta for run in found.runs]), np.array(found.log_density), provenance)
-        curves = {number: curves_of(run, card.plan.warm_up, shown) for number, run in runs.items()}
         target.take_simulations(runs, card, curves)
         near = target.tolerance * card.threshold
         target.selection = [number for number, distance in enumerate(found.distances) if distance <= near]

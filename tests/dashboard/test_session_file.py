@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import threading
 import zipfile
 from dataclasses import replace
 
@@ -14,10 +15,11 @@ from made_up import bursting, steady, workspace
 from automind_dash.circuit import simulate
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.circuit.perturbation import Change, Perturbation
-from automind_dash.dashboard import session_file, shared_views
+from automind_dash.dashboard import session_file, session_view, shared_views
 from automind_dash.dashboard.recordings_view import RecordingsView
 from automind_dash.dashboard.run_words import Rerun
 from automind_dash.dashboard.session_file import MANIFEST, read_session, session_bytes, write_session
+from automind_dash.dashboard.session_view import SessionView
 from automind_dash.dashboard.subspace_view import SubspaceView
 from automind_dash.errors import SessionError
 from automind_dash.features import AnalysisSettings, BurstSettings
@@ -224,6 +226,21 @@ def test_links(monkeypatch, tmp_path, space):
     for wrong in ("../../etc/passwd", "", "x" * 22, names[-1] + "/.."):
         with pytest.raises(SessionError):
             shared_views.view_path(wrong)
+
+
+def test_a_link_is_made_beside_the_page(space, monkeypatch):
+    threads = []
+
+    def keep_view(session):
+        threads.append(threading.current_thread())
+        return "x" * 22
+
+    monkeypatch.setattr(session_view, "keep_view", keep_view)
+    view = SessionView(workspace=space)
+    asyncio.run(view._share())
+    assert view.link.visible
+    assert view.link.value.endswith("?view=" + "x" * 22)
+    assert threads != [threading.main_thread()]
 
 
 def parquet(table):

@@ -1,13 +1,15 @@
 """Refining, finding and checking on the Posterior stage, without a browser; the simulator is made up."""
 
 import asyncio
+import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from made_up import steady, workspace
 
 from automind_dash.circuit.parameters import N_PARAMETERS
-from automind_dash.dashboard import spending_view
+from automind_dash.dashboard import batch, spending_view
 from automind_dash.dashboard.calibration_plot import CalibrationPlot, words
 from automind_dash.dashboard.check_view import FEW, deviations
 from automind_dash.dashboard.check_view import words as check_words
@@ -16,6 +18,7 @@ from automind_dash.dashboard.configurations_view import ConfigurationsView
 from automind_dash.dashboard.exports import rows
 from automind_dash.dashboard.geometry_part import circuits_of
 from automind_dash.dashboard.posterior_words import caption, drawn_near
+from automind_dash.dashboard.run_curves import RunCurves
 from automind_dash.dashboard.spending_view import NOT_REFINED, SpendingView, take_ensemble
 from automind_dash.inference.calibration import CALIBRATION, Calibration, weights_digest
 from automind_dash.inference.ensembles import Ensemble
@@ -127,6 +130,54 @@ def test_found_circuits_come_with_all_that_were_simulated_and_are_selected(space
     assert target.selection == [0]
     assert target.configurations["seed"].tolist() == [11, 12, 13]
     assert "1 consistent circuit (selected) in 3 simulations, 1 of them given up early" in view.said.object
+
+
+def searching(target, card, spikes, seen):
+    """What stands in for `fit` and the cluster: the runs of `ensemble`, with so many spikes each, through `run_many`."""
+    made = ensemble(target, card)
+    spoken = [replace(run, recording=steady(rate=spikes / 6000)) for run in made.runs]
+
+    def on_cluster(items, **_):
+        yield from enumerate(spoken)
+
+    def fit(*_, run_many, **__):
+        seen.extend(run for _, run in run_many([]))
+        return replace(made, runs=list(seen))
+
+    return on_cluster, fit
+
+
+def test_what_is_drawn_of_found_circuits_is_worked_out_beside_the_page(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    threads, seen = [], []
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, seen)
+    monkeypatch.setattr(spending_view, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(spending_view, "fit", fit)
+
+    def curves_of(run, warm_up, shown):
+        threads.append(threading.current_thread())
+        return RunCurves(shown)
+
+    monkeypatch.setattr(batch, "curves_of", curves_of)
+    monkeypatch.setattr(spending_view, "curves_of", curves_of)
+    asyncio.run(view._find())
+    assert len(threads) == 3
+    assert threading.main_thread() not in threads
+    assert sorted(target.curves) == [0, 1, 2]
+    assert [run.recording.n_spikes for run in target.simulations.values()] == [600, 600, 600]
+    assert target.selection == [0]
+
+
+def test_a_search_holds_no_more_spikes_than_the_page_keeps(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    seen = []
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, seen)
+    monkeypatch.setattr(spending_view, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(spending_view, "fit", fit)
+    monkeypatch.setattr(batch, "MAX_KEPT_SPIKES", 1000)
+    asyncio.run(view._find())
+    assert all(run.recording is None for run in seen), "the search itself keeps none"
+    assert [run.recording is None for run in target.simulations.values()] == [True, True, False]
 
 
 def test_draws_of_a_refined_posterior_say_so(space):
