@@ -98,7 +98,7 @@ class ExperimentsView(Viewer):
         if target is not None:
             watchers = [
                 target.param.watch(lambda _: self._offer(), "experiments"),
-                target.param.watch(lambda _: self._describe(), ["busy", "configurations"]),
+                target.param.watch(lambda *_: self._describe(), ["busy", "configurations"]),
                 target.param.watch(lambda _: self._selected(), "selection"),
             ]
             self._watched = (target, watchers)

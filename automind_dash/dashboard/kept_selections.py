@@ -94,7 +94,7 @@ class KeptSelections(Viewer):
         target = self.workspace.current
         self._watched = None
         if target is not None:
-            self._watched = (target, target.param.watch(lambda _: self._show(), ["kept", "configurations"]))
+            self._watched = (target, target.param.watch(lambda *_: self._show(), ["kept", "configurations"]))
         self._show()
 
     def _show(self) -> None:

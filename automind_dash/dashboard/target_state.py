@@ -183,6 +183,11 @@ class TargetState(param.Parameterized):
         )
 
     @property
+    def comparable(self) -> bool:
+        """Whether runs have a distance to the target: it is there, and defined."""
+        return self.target is not None and bool(np.isfinite(self.target.vector).all())
+
+    @property
     def refined(self) -> Any:
         """The refinement of the target as it is now; None where there is none, or the question has changed since."""
         found = self.refinement
@@ -252,7 +257,7 @@ class TargetState(param.Parameterized):
 
     def _distance(self, outcome: str, vector: NDArray[np.float64], card: Card) -> float:
         """Return how far a run is from the target; infinite where either is undefined."""
-        if outcome != "active" or self.target is None or not np.isfinite(self.target.vector).all():
+        if outcome != "active" or self.target is None or not self.comparable:
             return float("inf")
         return float(card.distance(vector, self.target.vector)[0])
 

@@ -97,25 +97,7 @@ class Workspace(param.Parameterized):
             notify(f"A session holds {MAX_RECORDINGS} recordings; remove some first.", "warning")
             return
         for target in saved.targets:
-            target.analysed = await asyncio.to_thread(target.measure, target.settings)
-            known = target.estimator in self.estimators
-            if target.estimator and not known:
-                notify(
-                    f"The estimator {target.estimator!r} of {target.recording.name} is not on this server.",
-                    "warning",
-                    0,
-                )
-            runs = len(target.simulations)
-            await self.aim(target, target.estimator if known else next(iter(self.estimators), ""))
-            hidden = runs - len(target.simulations)
-            if hidden > 0:
-                many = f"{hidden} simulated circuit{'s' * (hidden > 1)} of {target.recording.name}"
-                notify(f"{many}: run for another estimator than is asked here, and not shown.", "warning", 0)
-            card = self.cards.get(target.estimator)
-            if card is not None and target.simulations:
-                shown = shown_seconds(target.target, card.plan.duration)
-                for number, run in target.simulations.items():
-                    target.curves[number] = await asyncio.to_thread(curves_of, run, card.plan.warm_up, shown)
+            await self._measure_saved(target)
         # views answer to new recordings with choices of their own: the saved ones come last
         self._opening = True
         try:
@@ -130,6 +112,31 @@ class Workspace(param.Parameterized):
         self.view = dict(saved.view)
         if saved.stage in STAGES:
             self.stage = saved.stage
+
+    async def _measure_saved(self, target: TargetState) -> None:
+        """Measure a recording of a saved session for its estimator, the first where that is not here, and draw its runs' curves."""
+        target.analysed = await asyncio.to_thread(target.measure, target.settings)
+        known = target.estimator in self.estimators
+        if target.estimator and not known:
+            notify(
+                f"The estimator {target.estimator!r} of {target.recording.name} is not on this server.",
+                "warning",
+                0,
+            )
+        before = len(target.simulations)
+        await self.aim(target, target.estimator if known else next(iter(self.estimators), ""))
+        hidden = before - len(target.simulations)
+        if hidden > 0:
+            many = f"{hidden} simulated circuit{'s' * (hidden > 1)} of {target.recording.name}"
+            notify(f"{many}: run for another estimator than is asked here, and not shown.", "warning", 0)
+        runs = [(target.estimator, target.simulations, target.curves)]
+        runs += [(name, waiting.simulations, waiting.curves) for name, waiting in target.set_aside.items()]
+        for name, simulations, curves in runs:
+            card = self.cards.get(name)
+            if card is not None:
+                shown = shown_seconds(target.target, card.plan.duration)
+                for number, run in simulations.items():
+                    curves[number] = await asyncio.to_thread(curves_of, run, card.plan.warm_up, shown)
 
     def remember(
         self,

@@ -25,6 +25,9 @@ WORDS = {
 }  # fmt: skip
 
 
+UNDEFINED = "{n} circuits simulated, without a yield: features that the estimator compares are undefined for the recording as it is analysed now."
+
+
 def tally_of(table: pd.DataFrame, threshold: float) -> Tally:
     """Count the simulated rows of a configuration table."""
     done = table[table["state"] != ""] if len(table) else table
@@ -74,6 +77,8 @@ class YieldMeter(Viewer):
         card = None if target is None else self.workspace.cards.get(target.estimator)
         counts = Tally() if card is None else tally_of(target.configurations, target.tolerance * card.threshold)
         self.text.object = sentence(counts)
+        if counts.n and target is not None and not target.comparable:
+            self.text.object, counts = UNDEFINED.format(n=counts.n), Tally()
         edges = np.cumsum([0, *(getattr(counts, name) for name in PARTS)]) / max(counts.n, 1)
         self.source.data = {"left": edges[:-1], "right": edges[1:], "fill": _fills(palette(self.workspace.dark))}
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -364,3 +365,28 @@ def test_exported_runs_are_those_of_the_estimator_that_is_asked(space):
     view.format.value = "ArviZ (NetCDF)"
     with h5py.File(io.BytesIO(view._file())) as file:
         assert file["posterior_predictive/features"].shape == (1, 10, 4)
+
+
+def test_without_a_defined_target_the_meter_claims_nothing_of_the_runs(space):
+    view, target = SimulateView(workspace=space), space.current
+    space.stage = "Simulate"
+    undefined = replace(target.target, vector=np.full_like(target.target.vector, np.nan))
+    target.take_aim("bursts", undefined, space.cards["bursts"])
+    assert "not bursting" not in view.meter.text.object
+    assert "10 circuits simulated" in view.meter.text.object
+    assert "undefined" in view.meter.text.object
+    target.take_aim("bursts", None, space.cards["bursts"])
+    assert "not bursting" not in view.meter.text.object
+    assert not view.meter.source.data["right"].any()
+
+
+def test_curves_of_runs_set_aside_are_worked_out_when_a_session_is_opened(space, tmp_path):
+    target = space.current
+    run = replace(target.simulations[0], recording=bursting(duration=20.0))
+    target.take_simulations({0: run}, space.cards["bursts"])
+    choose(space, "spectrum")
+    path = tmp_path / "mine.automind"
+    path.write_bytes(session_bytes([target], target, "Simulate", {}).getvalue())
+    other = workspace()
+    asyncio.run(other.open_session(read_session(path)))
+    assert len(other.current.set_aside["bursts"].curves[0].rate)

@@ -159,3 +159,12 @@ def test_spectra_follow_the_selection():
     assert view.chosen.data["colour"] == [LIGHT.consistent, LIGHT.alive]
     view.show([1], {}, states, None)
     assert not view.layout.visible
+
+
+def test_drawing_again_after_a_selection_was_kept_empties_its_list():
+    space, target = session()
+    view = KeptSelections(workspace=space)
+    target.kept = {"mine": [1, 2]}
+    assert view._some.visible
+    target.take_samples(target.configurations[list(NAMES)].to_numpy(), np.ones(6), {})
+    assert not view._some.visible
