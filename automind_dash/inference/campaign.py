@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ..circuit.outcome import outcome
 from ..circuit.parameters import NAMES, as_configuration
 from ..circuit.simulate import StopRule, simulate
-from ..errors import EstimatorError, FeatureError, SimulationError
+from ..errors import ConfigurationError, EstimatorError, FeatureError, SimulationError
 from ..features import (
     FeatureSet,
     GrowingRate,
@@ -94,7 +94,10 @@ class CampaignPlan:
 
 
 def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[str, Any]:
-    """Simulate one configuration and return its row: parameters, seed, outcome, duration, and `<set>:<feature>` raw values."""
+    """Simulate one configuration and return its row: parameters, seed, outcome, duration, and `<set>:<feature>` raw values.
+
+    A configuration outside the model's domain, which a prior of one's own may hold, is a failed one.
+    """
     row: dict[str, Any] = dict(zip(NAMES, theta.tolist(), strict=True)) | {"seed": int(seed)}
     rule = StopRule(silent_after=5.0)
     try:
@@ -102,7 +105,7 @@ def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[s
             theta, plan.warm_up + plan.duration, n_neurons=plan.n_neurons, seed=int(seed), record="excitatory", stop_rule=rule,
             enough=None if plan.enough_bursts is None else partial(is_decided, plan=plan, growing=growing_rate(plan)),
         )  # fmt: skip
-    except SimulationError as error:
+    except (SimulationError, ConfigurationError) as error:
         return row | {"outcome": "failed", "error": str(error)}
     # what fires at its start only is silent where it is analysed, though the original's rule calls it active
     became = outcome(recording, as_configuration(theta), plan.warm_up, recording.duration)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ..circuit.parameters import NAMES
+from ..circuit.domain import check_configuration, check_duration
+from ..circuit.parameters import DT, HIGH, LOW, NAMES
 from ..errors import EstimatorError, FeatureError
 from ..features import BUILT_IN, FeatureSet
 from .around import KIND, Ranges, propose_around, targets_within
@@ -41,15 +43,14 @@ def make_plan(
     seed: int,
     patience: float = CampaignPlan.patience,
 ) -> CampaignPlan:
-    """Return the folder's plan, written when it has none; raises EstimatorError when it has another one.
+    """Return the folder's plan, written when it has none; raises EstimatorError when it has another one, or when none can be simulated.
 
     feature_set: a name of BUILT_IN, or the path of a JSON file with a feature set of one's own (`FeatureSet.to_dict`).
     """
     features = feature_set_named(feature_set)
-    try:
-        ranges = Prior() if prior is None else Prior.from_dict(json.loads(prior.read_text()))
-    except (OSError, json.JSONDecodeError) as error:
-        raise EstimatorError(f"{prior} cannot be read as prior ranges: {error}.") from None
+    check_configuration((LOW + HIGH) / 2, n_neurons=n_neurons)
+    check_duration(warm_up + duration, DT, "warm-up and duration")
+    ranges = Prior() if prior is None else read_prior(prior)
     plan = CampaignPlan(
         (features,),
         warm_up,
@@ -78,6 +79,20 @@ def make_plan(
     return plan
 
 
+def read_prior(path: Path) -> Prior:
+    """Read prior ranges from a JSON file; raises EstimatorError when it holds something else, or no circuit that the model can be."""
+    try:
+        prior = Prior.from_dict(json.loads(path.read_text()))
+    except (OSError, ValueError, RecursionError) as error:
+        raise EstimatorError(f"{path} cannot be read as prior ranges: {str(error).rstrip('.')}.") from None
+    share, reason = prior.outside_domain()
+    if share == 1:
+        raise EstimatorError(
+            f"{path}: all circuits in these ranges lie outside the model's domain. One of them: {reason}"
+        )
+    return prior
+
+
 def feature_set_named(name: str) -> FeatureSet:
     """Return a built-in feature set, or the one that a JSON file describes; raises EstimatorError for neither."""
     if name in BUILT_IN:
@@ -95,8 +110,10 @@ def feature_set_named(name: str) -> FeatureSet:
 
 @dataclass(frozen=True, eq=False)
 class ShardItem:
-    """One shard to make, as it is sent to a worker. lost: of the restriction; around: folder of the estimator whose draws are
-    simulated, within: ranges of its targets."""
+    """One shard to make, as it is sent to a worker, whose working directory is another: paths are whole.
+
+    lost: of the restriction; around: folder of the estimator whose draws are simulated, within: ranges of its targets.
+    """
 
     folder: Path
     plan: CampaignPlan
@@ -109,6 +126,10 @@ class ShardItem:
 
 def make_shard(item: ShardItem) -> str:
     """Make a shard on a worker; the restriction is learned again there from the shards of other kinds, which gives the same one."""
+    if not item.folder.is_dir():
+        raise EstimatorError(
+            f"{item.folder} is not there on {platform.node()}: workers need a campaign's folder under the same path, as on a shared disk."
+        )
     propose: Propose | None = None
     if item.around is not None:
         propose = partial(propose_around, Estimator.load(item.around), within=item.within)
@@ -163,6 +184,7 @@ def continue_campaign(
     """
     from .. import jobs
 
+    folder, around = folder.absolute(), None if around is None else around.absolute()
     if restrict is not None and around is not None:
         raise EstimatorError(
             "A round is either restricted or drawn around an estimator's targets: leave out one of them."
@@ -179,6 +201,9 @@ def continue_campaign(
     if restrict is not None:
         found = restriction_from(folder, plan, kind, restrict)
         say(f"restricted to {found.accepted:.0%} of the prior, losing {found.lost:.0%} of the useful circuits")
+    share, reason = plan.prior.outside_domain()
+    if share:
+        say(f"{share:.0%} of the prior lies outside the model's domain and counts as failed, for example: {reason}")
     items = [
         ShardItem(folder, plan, number, kind, restrict, around, within)
         for number in missing_shards(folder, kind, shards)
@@ -186,6 +211,7 @@ def continue_campaign(
     job = jobs.submit(make_shard, items, label="campaign", scheduler=scheduler)
     for _, result in job.results():
         if isinstance(result, jobs.Failure):
+            job.cancel()
             raise EstimatorError(f"A shard failed: {result.kind}: {result.error}")
         say(f"{result} ({job.done} of {job.total}, {job.seconds_left / 60:.0f} min left)")
     return job.done

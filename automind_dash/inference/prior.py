@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..circuit.parameters import HIGH, LOW, NAMES
+from ..circuit.domain import check_configuration
+from ..circuit.parameters import HIGH, INDEX, LOW, NAMES, PARAMETERS
 from ..errors import ConfigurationError
 
 EDGE = 1e-6
@@ -35,6 +36,16 @@ class Prior:
     def draw(self, n: int, seed: int | np.random.Generator) -> NDArray[np.float64]:
         """(n, 28) draws."""
         return self.low + np.random.default_rng(seed).random((n, len(self.low))) * (self.high - self.low)
+
+    def outside_domain(self, n: int = 500) -> tuple[float, str]:
+        """Return the share of n draws that lie outside the model's domain, though each of their values is allowed, and why one does."""
+        reasons = []
+        for theta in self.draw(n, 0):
+            try:
+                check_configuration(theta)
+            except ConfigurationError as error:
+                reasons.append(str(error))
+        return len(reasons) / n, reasons[0] if reasons else ""
 
     def contains(self, theta: ArrayLike) -> NDArray[np.bool_]:
         """Tell for (n, 28) configurations which lie within all ranges."""
@@ -69,12 +80,41 @@ class Prior:
 
     @classmethod
     def from_dict(cls, ranges: Mapping[str, list[float]]) -> Prior:
-        """Read what `to_dict` wrote; ranges left out are the table's. Raises ConfigurationError for unknown names."""
+        """Read what `to_dict` wrote; ranges left out are the table's.
+
+        Raises ConfigurationError for unknown names, and for ranges that are none or reach outside the model's domain.
+        """
+        if not isinstance(ranges, Mapping):
+            raise ConfigurationError(
+                f'Prior ranges are written as {{"{NAMES[0]}": [lowest, highest], …}}; got {str(ranges)[:40]}.'
+            )
         unknown = sorted(set(ranges) - set(NAMES))
         if unknown:
             raise ConfigurationError(f"The prior names unknown parameters: {', '.join(unknown)}.")
         low, high = LOW.copy(), HIGH.copy()
         for i, name in enumerate(NAMES):
             if name in ranges:
-                low[i], high[i] = (float(value) for value in ranges[name])
+                low[i], high[i] = _range(name, ranges[name])
         return cls(low, high)
+
+
+def _range(name: str, given: Any) -> tuple[float, float]:
+    """Return a parameter's range; raises ConfigurationError that says what is wrong with it."""
+    told = f"The prior's range of {name} is {str(given)[:40]}"
+    numbers = isinstance(given, list | tuple) and all(type(value) in (int, float) for value in given)
+    if not numbers or len(given) != 2:
+        raise ConfigurationError(f"{told}; write it as [lowest, highest], two numbers.")
+    try:
+        low, high = (float(value) for value in given)
+    except OverflowError:
+        low, high = -np.inf, np.inf
+    if not np.isfinite([low, high]).all():
+        raise ConfigurationError(f"{told}; both numbers have to be finite.")
+    if not low < high:
+        raise ConfigurationError(f"{told}; a range needs low < high.")
+    spec = PARAMETERS[INDEX[name]]
+    if low < spec.domain_low or high > spec.domain_high:
+        raise ConfigurationError(
+            f"{told}, which reaches outside the model's domain, [{spec.domain_low:g}, {spec.domain_high:g}] {spec.unit}."
+        )
+    return low, high

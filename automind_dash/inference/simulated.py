@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..circuit.outcome import Outcome, outcome
 from ..circuit.parameters import as_configuration
 from ..circuit.simulate import Engine, StopRule, simulate
-from ..errors import FeatureError, SimulationError
+from ..errors import ConfigurationError, FeatureError, SimulationError
 from ..features import FeatureSet, GrowingRate, bursts_in_rate, smooth
 from ..jobs import dropped
 from ..recording import Recording
@@ -75,8 +75,8 @@ def simulate_as_trained(
     """Simulate one configuration by an estimator's plan and compute its feature set.
 
     theta: (28,); n_units: units seen, drawn from the excitatory population, None for all; rejection: gives a run up that will
-    not match. A simulation that fails numerically is a result, with outcome "failed" and the reason; a cancelled one raises
-    SimulationError.
+    not match. A simulation that fails numerically, or of a circuit outside the model's domain, is a result, with outcome "failed" and
+    the reason; a cancelled one raises SimulationError.
     """
     theta = np.asarray(theta, dtype=np.float64)
     nothing = np.full(len(feature_set), np.nan)
@@ -104,7 +104,7 @@ def simulate_as_trained(
             record="all" if keep_recording else "excitatory", stop_rule=STOP_RULE if engine == "fast" else None,
             enough=None if plan.enough_bursts is None and rejection is None else ends,
         )  # fmt: skip
-    except SimulationError as error:
+    except (SimulationError, ConfigurationError) as error:
         if should_stop is not None and should_stop():
             raise
         return Simulated(theta, seed, "failed", nothing, error=str(error))

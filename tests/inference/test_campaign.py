@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from automind_dash import jobs
 from automind_dash.circuit.parameters import NAMES, as_vector
-from automind_dash.errors import EstimatorError
+from automind_dash.errors import ConfigurationError, EstimatorError
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES
-from automind_dash.inference import campaign
+from automind_dash.inference import campaign, campaign_run
 from automind_dash.inference.building import training_rows
 from automind_dash.inference.campaign import (
     NOT_BURSTING,
@@ -24,6 +25,7 @@ from automind_dash.inference.campaign import (
     run_shard,
     shard_path,
 )
+from automind_dash.inference.card import SimulationPlan
 from automind_dash.inference.conditions import N_UNITS
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.simulated import simulate_as_trained
@@ -76,8 +78,6 @@ def test_a_finished_shard_is_not_made_again(tmp_path, monkeypatch):
 
 def test_rows_are_what_the_page_would_simulate(tmp_path):
     """Training row and a rerun on the page take different code paths to the same vector."""
-    from automind_dash.inference.card import SimulationPlan
-
     features = replace(
         SPECTRUM_FEATURES, name="spectrum", features=(*SPECTRUM_FEATURES.features, N_UNITS), transforms=()
     )
@@ -148,3 +148,88 @@ def test_activity_that_is_no_bursts_is_told_apart():
     frame = pd.DataFrame(rows).assign(kind="prior")
     assert NOT_BURSTING in set(frame["outcome"])
     assert not (frame["outcome"] == "active").any() or len(training_rows(frame, BURST_FEATURES, 300, ("bursts",)).theta)
+
+
+def other_prior(path, ranges) -> Path:
+    path.write_text(json.dumps(ranges))
+    return path
+
+
+def planned(folder, **settings) -> CampaignPlan:
+    common = {
+        "duration": 3.0,
+        "warm_up": 0.5,
+        "n_neurons": 200,
+        "enough_bursts": None,
+        "few_units": None,
+        "prior": None,
+        "seed": 1,
+    }
+    return campaign_run.make_plan(folder, "spectrum", **(common | settings))
+
+
+def test_a_circuit_outside_the_models_domain_is_a_failed_one(tmp_path):
+    """Ranges that are allowed each can hold circuits that are not: p_e2e · R_pe2e above 1. Such a shard never ended."""
+    theta = Prior().draw(1, 1)[0]
+    for name, value in (("p_e2e", 0.3), ("R_pe2e", 5.0), ("n_clusters", 10.0)):
+        theta[NAMES.index(f"params_net.{name}")] = value
+    row = run_one(theta, 1, PLAN)
+    assert row["outcome"] == "failed"
+    assert "params_net.R_pe2e" in row["error"]
+    run = simulate_as_trained(theta, 1, SPECTRUM_FEATURES, SimulationPlan(0.5, 3.0, 200))
+    assert run.outcome == "failed"
+    assert "params_net.R_pe2e" in run.error
+    wide = Prior.from_dict({"params_net.p_e2e": [0.01, 0.6]})
+    frame = pd.read_parquet(run_shard(tmp_path, replace(PLAN, prior=wide, duration=1.0, shard_size=12), 0))
+    assert 0 < (frame["outcome"] == "failed").sum() < 12
+
+
+@pytest.mark.parametrize("ranges", [5, [], {"params_Epop.b": [0]}, {"params_Epop.b": 5}, {"params_Epop.b": [0, 1e999]}])
+def test_prior_ranges_that_cannot_be_read_name_their_file(tmp_path, ranges):
+    with pytest.raises(EstimatorError, match=r"ranges\.json"):
+        planned(tmp_path / "runs", prior=other_prior(tmp_path / "ranges.json", ranges))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_plan_that_no_circuit_can_be_simulated_by_is_refused(tmp_path):
+    """It would give shards of failed circuits only."""
+    with pytest.raises(ConfigurationError, match="n_neurons = 70000"):
+        planned(tmp_path, n_neurons=70_000)
+    with pytest.raises(ConfigurationError, match="duration"):
+        planned(tmp_path, duration=1e6)
+    apart = {"params_net.p_e2e": [0.6, 0.9], "params_net.R_pe2e": [4, 5], "params_net.n_clusters": [5, 9]}
+    with pytest.raises(EstimatorError, match="domain"):
+        planned(tmp_path, prior=other_prior(tmp_path / "ranges.json", apart))
+
+
+def test_workers_get_whole_paths_and_are_told_what_they_lack(tmp_path, monkeypatch):
+    """A relative folder was looked for in the worker's own directory."""
+    monkeypatch.chdir(tmp_path)
+    plan = planned(Path("runs"), prior=other_prior(tmp_path / "ranges.json", {"params_net.p_e2e": [0.01, 0.3]}))
+    sent, said = [], []
+
+    def submit(function, items, **settings):
+        sent.extend(items)
+        return jobs.Job(function, [])
+
+    monkeypatch.setattr(jobs, "submit", submit)
+    monkeypatch.setattr(jobs.Job, "results", lambda job: iter(()))
+    campaign_run.continue_campaign(Path("runs"), plan, 2, say=said.append)
+    assert [item.folder for item in sent] == [tmp_path / "runs"] * 2
+    assert "domain" in said[0]
+    with pytest.raises(EstimatorError, match="same path"):
+        campaign_run.make_shard(replace(sent[0], folder=tmp_path / "elsewhere"))
+
+
+def test_the_estimator_that_is_drawn_around_is_sent_with_its_whole_path(toy, tmp_path, monkeypatch):
+    monkeypatch.chdir(toy.folder.parent)
+    sent = []
+
+    def submit(function, items, **settings):
+        sent.extend(items)
+        return jobs.Job(function, [])
+
+    monkeypatch.setattr(jobs, "submit", submit)
+    monkeypatch.setattr(jobs.Job, "results", lambda job: iter(()))
+    campaign_run.continue_campaign(tmp_path, PLAN, 1, around=Path("toy"))
+    assert sent[0].around == toy.folder

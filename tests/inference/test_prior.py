@@ -55,3 +55,28 @@ def test_ranges_survive_json_and_unknown_names_are_refused():
         Prior.from_dict({"params_net.nonsense": [0, 1]})
     with pytest.raises(ConfigurationError, match="low < high"):
         Prior.from_dict({NAMES[0]: [0.9, 0.8]})
+
+
+@pytest.mark.parametrize(
+    ("ranges", "says"),
+    [
+        (5, "got 5"),
+        ([], r"got \[\]"),
+        ({NAMES[17]: [0]}, "lowest, highest"),
+        ({NAMES[17]: 5}, "lowest, highest"),
+        ({NAMES[17]: [0, 1, 2]}, "lowest, highest"),
+        ({NAMES[17]: ["0", "many"]}, "lowest, highest"),
+        ({NAMES[17]: "ab"}, "lowest, highest"),
+        ({NAMES[17]: None}, "lowest, highest"),
+        ({NAMES[17]: {"low": 0, "high": 1}}, "lowest, highest"),
+        ({NAMES[17]: [0, float("inf")]}, "finite"),
+        ({NAMES[17]: [float("nan"), 1]}, "finite"),
+        ({NAMES[17]: [0, 10**400]}, "finite"),
+        ({NAMES[17]: [5, 5]}, "low < high"),
+        ({NAMES[17]: [0, 1e6]}, "domain"),
+    ],
+)
+def test_ranges_that_are_none_are_named(ranges, says):
+    with pytest.raises(ConfigurationError, match=says) as raised:
+        Prior.from_dict(ranges)
+    assert not isinstance(ranges, dict) or NAMES[17] in str(raised.value)
