@@ -17,9 +17,10 @@ from ..inference.ensembles import Ensemble, fit
 from ..inference.plausibility import nearest_circuit
 from ..inference.refinement import MINIMUM_SIMULATIONS, refine
 from ..inference.target import Target
-from ..inference.verification import run_in_process, run_items, run_on_cluster
+from ..inference.verification import run_in_process, run_items
 from . import posterior_words as words
 from .batch import SearchRuns
+from .cluster_runs import Rounds
 from .notices import notify
 from .number_fields import CountField
 from .plain_text import plain
@@ -106,9 +107,6 @@ class SpendingView(Viewer):
             return None
         return target, self.workspace.cards[target.estimator]
 
-    def _runner(self, target: TargetState, label: str) -> Callable[..., Any]:
-        return lambda items: run_on_cluster(items, label=label, owner=str(id(target)), started=target.steer)
-
     async def _refine(self, *_: Any) -> None:
         """Refine the posterior of the recording off the event loop."""
         asked = self._asked()
@@ -118,7 +116,7 @@ class SpendingView(Viewer):
         found = await self.workspace.work(
             target, f"Refining with {self.simulations.value} simulations", refine, target.target,
             self.workspace.estimator_of(target), simulations=self.simulations.value, oversampling=max(target.oversampling, 2),
-            seed=target.seed, tolerance=target.tolerance, run_many=self._runner(target, "refine"),
+            seed=target.seed, tolerance=target.tolerance, run_many=Rounds(target, "refine"),
         )  # fmt: skip
         if found is not None:
             target.refinement = found
@@ -132,7 +130,7 @@ class SpendingView(Viewer):
             return
         target, card = asked
         aimed = target.target
-        runs = SearchRuns(self._runner(target, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
+        runs = SearchRuns(Rounds(target, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
         found = await self.workspace.work(
             target, self.find.label, fit, aimed, self.workspace.estimator_of(target), want=self.want.value, budget=self.budget.value,
             oversampling=target.oversampling, seed=target.seed, tolerance=target.tolerance, run_many=runs,

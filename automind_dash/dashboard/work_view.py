@@ -23,16 +23,15 @@ def spoken(seconds: float) -> str:
 
 
 def how_far(target: TargetState) -> str:
-    """Return what runs and how far it is; of a job on the cluster also its count, rate and time left."""
+    """Return what runs and how far it is; of one job on the cluster also its count, rate and time left."""
     job = target.job
-    if job is None or not job.total:
-        return f"{target.busy} … {target.progress:.0%}"
-    parts = [f"{target.busy} … {job.done} of {job.total}"]
-    if job.paused:
+    counted = job is not None and job.total
+    parts = [f"{target.busy} … {job.done} of {job.total}" if counted else f"{target.busy} … {target.progress:.0%}"]
+    if job is not None and job.paused:
         parts.append("paused; what has begun is finished")
-    elif job.done:
+    elif counted and job.done:
         parts += [f"{job.rate:.2g} a second", f"{spoken(job.seconds_left)} left"]
-    else:
+    elif counted:
         parts.append("waiting for the first")
     return "  ·  ".join(parts)
 

@@ -1,15 +1,17 @@
 """Refining, finding and checking on the Posterior stage, without a browser; the simulator is made up."""
 
 import asyncio
+import queue
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from made_up import steady, workspace
+from made_up import steady, until, workspace
 
 from automind_dash.circuit.parameters import N_PARAMETERS
-from automind_dash.dashboard import batch, spending_view
+from automind_dash.dashboard import batch, cluster_runs, spending_view
 from automind_dash.dashboard.calibration_plot import CalibrationPlot, words
 from automind_dash.dashboard.check_view import FEW, deviations
 from automind_dash.dashboard.check_view import words as check_words
@@ -20,6 +22,7 @@ from automind_dash.dashboard.geometry_part import circuits_of
 from automind_dash.dashboard.posterior_words import caption, drawn_near
 from automind_dash.dashboard.run_curves import RunCurves
 from automind_dash.dashboard.spending_view import NOT_REFINED, SpendingView, take_ensemble
+from automind_dash.dashboard.work_view import WorkView, how_far
 from automind_dash.inference.calibration import CALIBRATION, Calibration, weights_digest
 from automind_dash.inference.ensembles import Ensemble
 from automind_dash.inference.estimator import WEIGHTS, Estimator
@@ -151,7 +154,7 @@ def test_what_is_drawn_of_found_circuits_is_worked_out_beside_the_page(space, mo
     view, target = SpendingView(workspace=space), space.current
     threads, seen = [], []
     on_cluster, fit = searching(target, space.cards[target.estimator], 600, seen)
-    monkeypatch.setattr(spending_view, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
     monkeypatch.setattr(spending_view, "fit", fit)
 
     def curves_of(run, warm_up, shown):
@@ -172,12 +175,121 @@ def test_a_search_holds_no_more_spikes_than_the_page_keeps(space, monkeypatch):
     view, target = SpendingView(workspace=space), space.current
     seen = []
     on_cluster, fit = searching(target, space.cards[target.estimator], 600, seen)
-    monkeypatch.setattr(spending_view, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
     monkeypatch.setattr(spending_view, "fit", fit)
     monkeypatch.setattr(batch, "MAX_KEPT_SPIKES", 1000)
     asyncio.run(view._find())
     assert all(run.recording is None for run in seen), "the search itself keeps none"
     assert [run.recording is None for run in target.simulations.values()] == [True, True, False]
+
+
+class Job:
+    """One round's job on the cluster."""
+
+    total, done, rate, seconds_left = 20, 7, 2.0, 6.5
+
+    def __init__(self):
+        self.paused = self.cancelled = False
+
+    def pause(self):
+        self.paused = True
+
+    def resume(self):
+        self.paused = False
+
+    def cancel(self):
+        self.cancelled = True
+
+
+@pytest.fixture
+def searched(space, monkeypatch):
+    """A search in rounds: a round's job comes, and the round goes on, when the test says so. steps: what the test lets happen."""
+    jobs, steps, target = [], queue.SimpleQueue(), space.current
+
+    def on_cluster(items, *, started, **_):
+        jobs.append(Job())
+        started(jobs[-1])
+        steps.get(timeout=20)
+        yield from ()
+
+    def fit(*_, run_many, progress, should_stop, **__):
+        rounds = 0
+        while rounds < 3 and not should_stop():
+            list(run_many([]))
+            rounds += 1
+            progress(rounds / 10)
+            steps.get(timeout=20)
+        return None
+
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(spending_view, "fit", fit)
+    return SimpleNamespace(
+        view=SpendingView(workspace=space),
+        bar=WorkView(workspace=space),
+        target=target,
+        jobs=jobs,
+        go=lambda: steps.put(None),
+    )
+
+
+def test_a_search_in_rounds_tells_how_far_all_of_it_is(searched):
+    async def search():
+        work = asyncio.ensure_future(searched.view._find())
+        await until(lambda: len(searched.jobs) == 1)
+        assert how_far(searched.target) == "Find 100 consistent … 0%"
+        for done in (1, 2, 3):
+            searched.go()
+            await until(lambda done=done: searched.target.progress == done / 10)
+            assert how_far(searched.target) == f"Find 100 consistent … {done}0%"
+            assert searched.bar.pause.visible
+            searched.go()
+        await work
+
+    asyncio.run(search())
+    assert searched.target.job is None
+
+
+def test_a_pause_between_rounds_holds_the_next_one(searched):
+    async def search():
+        work = asyncio.ensure_future(searched.view._find())
+        await until(lambda: len(searched.jobs) == 1)
+        searched.go()
+        await until(lambda: searched.target.progress == 0.1)
+        searched.bar._pause(None)  # the first round is over, the second has not begun
+        assert searched.bar.pause.label == "Resume"
+        assert "paused" in searched.bar._text.object
+        searched.go()
+        await asyncio.sleep(0.2)
+        assert len(searched.jobs) == 1
+        searched.bar._pause(None)
+        await until(lambda: len(searched.jobs) == 2)
+        searched.bar._pause(None)
+        assert searched.jobs[1].paused
+        searched.bar._pause(None)
+        assert not searched.jobs[1].paused
+        for _ in range(4):
+            searched.go()
+        await work
+
+    asyncio.run(search())
+    assert len(searched.jobs) == 3
+
+
+def test_a_paused_search_can_be_cancelled(searched):
+    async def search():
+        work = asyncio.ensure_future(searched.view._find())
+        await until(lambda: len(searched.jobs) == 1)
+        searched.bar._pause(None)
+        searched.bar.workspace.cancel()
+        assert searched.jobs[0].cancelled
+        searched.bar._pause(None)  # too late
+        searched.go()
+        searched.go()
+        await asyncio.wait_for(work, 20)
+
+    asyncio.run(search())
+    assert len(searched.jobs) == 1
+    assert searched.target.busy == ""
 
 
 def test_draws_of_a_refined_posterior_say_so(space):
