@@ -1,7 +1,8 @@
 """Sessions that outlive their tab: whoever comes back in time finds recordings, circuits and what has run meanwhile.
 
 A browser is known by an unguessable cookie, its sessions by small numbers in the address: a reload, or the address from the
-history, goes on with its own session; the bare address goes on with the browser's latest one that no tab shows, else begins anew.
+history, goes on with its own session; the bare address goes on with the browser's latest one that no tab shows, else begins anew, as
+a link to a shared view does.
 A link that is passed on opens nothing, for the cookie stays behind. A session is moved, never shared: the tab that had it is told
 and left empty.
 """
@@ -19,6 +20,7 @@ from bokeh.models import CustomJS
 from panel.io.state import set_curdoc
 
 from .notices import notify
+from .shared_views import QUERY as VIEW
 from .workspace import Workspace
 
 COOKIE, QUERY, NEW = "automind_browser", "session", "new"
@@ -118,12 +120,18 @@ def enter_session() -> tuple[Workspace, bool]:
     browser = pn.state.cookies.get(COOKIE, "")
     if not re.fullmatch(r"[\w-]{20,64}", browser):
         browser = secrets.token_urlsafe(24)
-    wanted = [value.decode(errors="replace") for value in pn.state.session_args.get(QUERY, [])]
-    kept, resumed = SESSIONS.enter(browser, wanted[0] if wanted else "", document)
+    wanted = _argument(QUERY) or (NEW if _argument(VIEW) else "")
+    kept, resumed = SESSIONS.enter(browser, wanted, document)
     pn.state.onload(lambda: setattr(kept, "seen", True))
     pn.state.on_session_destroyed(lambda _: SESSIONS.leave(document))
     document.js_on_event("document_ready", CustomJS(args={"browser": browser, "number": kept.number}, code=_REMEMBER))
     return kept.workspace, resumed
+
+
+def _argument(name: str) -> str:
+    """Return an argument of the page's address, empty where it has none."""
+    given = pn.state.session_args.get(name, [])
+    return given[0].decode(errors="replace") if given else ""
 
 
 _REMEMBER = f"""

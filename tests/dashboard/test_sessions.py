@@ -61,6 +61,34 @@ def test_the_number_in_the_address_moves_a_session_that_is_open(begun):
     assert (resumed, fresh.number) == (False, 2)
 
 
+def entered(server, monkeypatch, **arguments):
+    """Load a page of the first browser with these arguments in its address."""
+    document = page()
+    document.js_on_event = lambda *_: None
+    state = SimpleNamespace(
+        curdoc=document, cookies={sessions.COOKIE: "the-first-browser-of-all"}, onload=lambda _: None,
+        session_args={name: [value.encode()] for name, value in arguments.items()}, on_session_destroyed=lambda _: None,
+    )  # fmt: skip
+    monkeypatch.setattr(sessions, "SESSIONS", server)
+    monkeypatch.setattr(sessions.pn, "state", state)
+    return sessions.enter_session()
+
+
+def test_a_link_to_a_view_begins_a_session_and_its_reload_goes_on_with_that(monkeypatch):
+    server = Sessions()
+    kept, _ = server.enter("the-first-browser-of-all", "", page())
+    kept.seen = True
+    close(kept)
+    linked, resumed = entered(server, monkeypatch, view="x" * 22)
+    assert not resumed, "the view is opened in sessions that begin"
+    assert linked is not kept.workspace
+    again, resumed = entered(server, monkeypatch, view="x" * 22, session="2")
+    assert resumed
+    assert again is not linked
+    _, resumed = entered(server, monkeypatch, session="1")
+    assert resumed, "the session of before is still there"
+
+
 def test_another_browser_gets_nothing_even_with_the_number(begun):
     server, kept = begun
     close(kept)
