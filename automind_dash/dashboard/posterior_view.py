@@ -198,7 +198,7 @@ class PosteriorView(Viewer):
             self._follow_target()
             return
         target.wanted = name  # at once: what follows the recording shows it from now on
-        pn.state.execute(partial(self.workspace.aim, target, name))
+        pn.state.execute(partial(self.workspace.aim, target))
 
     async def _draw(self, *_: Any) -> None:
         """Draw circuits off the event loop."""

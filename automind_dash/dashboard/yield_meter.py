@@ -25,7 +25,7 @@ WORDS = {
 }  # fmt: skip
 
 
-UNDEFINED = "{n} circuits simulated, without a yield: features that the estimator compares are undefined for the recording as it is analysed now."
+UNDEFINED = "{n} circuits simulated; no yield, for the recording as it is analysed now lacks features that the estimator compares."
 
 
 def tally_of(table: pd.DataFrame, threshold: float) -> Tally:

@@ -374,7 +374,7 @@ def test_without_a_defined_target_the_meter_claims_nothing_of_the_runs(space):
     target.take_aim("bursts", undefined, space.cards["bursts"])
     assert "not bursting" not in view.meter.text.object
     assert "10 circuits simulated" in view.meter.text.object
-    assert "undefined" in view.meter.text.object
+    assert "lacks features" in view.meter.text.object
     target.take_aim("bursts", None, space.cards["bursts"])
     assert "not bursting" not in view.meter.text.object
     assert not view.meter.source.data["right"].any()
