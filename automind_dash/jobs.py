@@ -1,49 +1,29 @@
 """Functions run over items on a dask cluster, with progress and cancel. Knows no science.
 
-A cluster is connected to once per process: the lab's by address (argument or AUTOMIND_SCHEDULER), else one of this machine with a process
-per core, started when it is first needed. Jobs of several owners share it fairly: each keeps a few tasks per worker in flight, so that a
-job of 200 does not hold up a later one of 4. A job whose cluster is lost ends with a ClusterError.
+Jobs of several owners share the cluster (`cluster.py`) fairly: each keeps a few tasks per worker in flight, so that a job of 200 does not
+hold up a later one of 4. A job whose cluster is lost ends with a ClusterError.
 """
 
 from __future__ import annotations
 
-import atexit
-import logging
-import os
 import queue
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from . import cluster
 from .errors import ClusterError
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Future
 
 Status = Literal["waiting", "running", "done", "cancelled", "failed"]
 
 IN_FLIGHT = 2
 """Tasks per worker that a job keeps submitted: enough that no worker waits, few enough that another job's come soon."""
-
-PATIENCE = "20s"
-"""How long a scheduler is given to answer."""
-
-GRACE = 5.0
-"""s that a cancelled task is given to notice (`dropped`); then its worker process is replaced, which takes seconds."""
-
-FREEING = "free the workers of a cancelled job"
-"""Name of the threads that do it, behind `cancel`."""
-
-_lock = threading.RLock()
-_client: Client | None = None
-_cluster: Any = None
-_address: str | None = None
-"""Of the scheduler that was connected to last: what is lost there does not go on on this machine unasked."""
 
 
 @dataclass(frozen=True)
@@ -52,80 +32,6 @@ class Failure:
 
     error: str
     kind: str
-
-
-def connect(scheduler: str | None = None) -> Client:
-    """Return this process's client, connecting on first use and when it was lost. Takes a few seconds then: call it off the event loop.
-
-    scheduler: address of one, else of the one connected to before, or AUTOMIND_SCHEDULER's. Raises ClusterError when none answers there.
-    """
-    global _client, _cluster, _address
-    with _lock:
-        if _client is not None and _client.status == "running":
-            return _client
-        _leave()
-        import dask
-        from distributed import Client, LocalCluster
-
-        for name in (
-            "distributed",
-            "distributed.nanny",
-            "distributed.worker",
-            "distributed.scheduler",
-            "distributed.core",
-        ):
-            logging.getLogger(name).setLevel(logging.ERROR)
-        dask.config.set({"distributed.comm.timeouts.connect": PATIENCE, "distributed.scheduler.allowed-failures": 2})
-        address = scheduler or _address or os.environ.get("AUTOMIND_SCHEDULER")
-        if address:
-            try:
-                _client = Client(address, set_as_default=False)
-            except (OSError, ValueError) as error:
-                raise ClusterError(
-                    f"No dask scheduler answers at {address} ({_first_line(error)}). Check the address, and that one runs there; without "
-                    "--scheduler and AUTOMIND_SCHEDULER a cluster of this machine is used."
-                ) from None
-            _address = address
-        else:
-            threads = dict.fromkeys(
-                ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
-            )
-            with dask.config.set({"distributed.nanny.pre-spawn-environ": threads}):
-                _cluster = LocalCluster(
-                    n_workers=os.cpu_count() or 1,
-                    threads_per_worker=1,
-                    processes=True,
-                    dashboard_address=":0",
-                    silence_logs=logging.ERROR,
-                )
-            _client = Client(_cluster, set_as_default=False)
-        return _client
-
-
-def close() -> None:
-    """Leave the cluster, end the local one and forget an address."""
-    global _address
-    with _lock:
-        _leave()
-        _address = None
-
-
-def _leave() -> None:
-    """Close what is left of a connection, and of a cluster of this machine."""
-    global _client, _cluster
-    for one in (_client, _cluster):
-        if one is not None:
-            with suppress(OSError):  # the other side may be gone
-                one.close(timeout=5)
-    _client = _cluster = None
-
-
-atexit.register(close)
-
-
-def n_workers() -> int:
-    """Return how many tasks run at once."""
-    return max(len(connect().scheduler_info(n_workers=-1)["workers"]), 1)
 
 
 @dataclass(eq=False)
@@ -205,49 +111,7 @@ class Job:
             running = list(self._running)
             self._running.clear()
         self._results.put(None)
-        threading.Thread(target=_free_workers, args=(running,), name=FREEING, daemon=True).start()
-
-
-def _free_workers(futures: list[Future]) -> None:
-    """Cancel futures; restart the workers that still execute one after the grace period."""
-    client = _client
-    futures = [future for future in futures if future.client is client]
-    if client is None or client.status != "running" or not futures:
-        return
-    keys = {future.key for future in futures}
-    try:
-        client.cancel(futures, force=True)
-        time.sleep(GRACE)
-        if client.status != "running":
-            return
-        busy = [address for address, tasks in client.run(_executing).items() if keys & set(tasks)]
-        if busy:
-            client.restart_workers(busy, timeout=20, raise_for_error=False)
-    except OSError:  # distributed's closed connection: the cluster went down meanwhile, and its workers with it
-        if client.status == "running":
-            raise
-
-
-def dropped() -> bool:
-    """Tell a running task that its job was cancelled: a function that asks now and then frees its worker at once. False elsewhere."""
-    if "distributed" not in sys.modules:  # importing it takes a second
-        return False
-    from distributed import get_worker
-
-    try:
-        worker = get_worker()
-    except ValueError:  # not on a worker
-        return False
-    key = worker.active_threads.get(threading.get_ident())
-    if key is None:  # a thread that the task began
-        return False
-    task = worker.state.tasks.get(key)
-    return task is None or task.state == "cancelled"
-
-
-def _executing(dask_worker: Any) -> list[str]:
-    """Return the keys of the tasks that run on a worker (called on it)."""
-    return [str(key) for key in dask_worker.active_keys]
+        threading.Thread(target=cluster.free_workers, args=(running,), name=cluster.FREEING, daemon=True).start()
 
 
 def submit(
@@ -264,7 +128,7 @@ def submit(
     An item that raises gives a `Failure` as its result. A worker that dies costs its running items a retry (`retries` at most), no more.
     A lost cluster is no item's result: `results` raises ClusterError, as this does where none is reached.
     """
-    connect(scheduler)
+    cluster.connect(scheduler)
     job = Job(function, list(items), label=label, owner=owner, retries=retries)
     job.status = "running" if job.items else "done"
     if job.items:
@@ -294,8 +158,8 @@ def _go_on(job: Job) -> None:
 
 def _fill(job: Job) -> None:
     """Submit items up to the job's share of the workers."""
-    client = connect()
-    limit = IN_FLIGHT * n_workers()
+    client = cluster.connect()
+    limit = IN_FLIGHT * cluster.n_workers()
     while True:
         with job._lock:
             if job.status != "running" or job._paused or job._next >= job.total or len(job._running) >= limit:
@@ -318,10 +182,10 @@ def _take(job: Job, future: Future) -> None:
     try:
         result = future.result(timeout=60)
     except Exception as error:  # whatever the function raised is this item's result
-        if _is_the_clusters(error, raised_there=future.status == "error"):
+        if cluster.is_of_the_cluster(error, raised_there=future.status == "error"):
             _fail(job, error)
             return
-        result = Failure(_first_line(error), type(error).__name__)
+        result = Failure(cluster.first_line(error), type(error).__name__)
     future.release()
     with job._lock:
         job.done += 1
@@ -334,15 +198,6 @@ def _take(job: Job, future: Future) -> None:
     _go_on(job)
 
 
-def _is_the_clusters(error: Exception, *, raised_there: bool) -> bool:
-    """Tell whether an error is the cluster's, not the item's. raised_there: on a worker, where the function may have raised anything."""
-    from concurrent.futures import CancelledError
-
-    from distributed import KilledWorker
-
-    return isinstance(error, KilledWorker) or (not raised_there and isinstance(error, CancelledError | OSError))
-
-
 def _fail(job: Job, error: Exception) -> None:
     """End a job that cannot go on; `results` raises why."""
     with job._lock:
@@ -352,27 +207,21 @@ def _fail(job: Job, error: Exception) -> None:
         running = list(job._running)
         job._running.clear()
     job._results.put(None)
-    if running and _client is not None and _client.status == "running":
-        threading.Thread(target=_free_workers, args=(running,), name=FREEING, daemon=True).start()
+    if running and cluster.running() is not None:
+        threading.Thread(target=cluster.free_workers, args=(running,), name=cluster.FREEING, daemon=True).start()
 
 
 def _spoken(job: Job, error: Exception) -> Exception:
     """Return a lost cluster as what the user is told; any other error as it is."""
-    lost = _client is None or _client.status != "running"
-    if not (lost or _is_the_clusters(error, raised_there=False)):
+    if not (cluster.running() is None or cluster.is_of_the_cluster(error, raised_there=False)):
         return error
-    where = f"at {_address} " if _address else "of this machine "
     what = f"{job.label or 'The job'} ended with {job.done} of {job.total} done"
     if type(error).__name__ == "KilledWorker":
         return ClusterError(
-            f"{what}: workers of the cluster {where}died again and again over one item, perhaps for want of memory. Look at what they "
-            "wrote, give them more memory or run fewer of them, and start again."
+            f"{what}: workers of the cluster {cluster.place()} died again and again over one item, perhaps for want of memory. Look at "
+            "what they wrote, give them more memory or run fewer of them, and start again."
         )
     return ClusterError(
-        f"{what}: the cluster {where}was lost ({_first_line(error)}). Check that its scheduler runs and can be reached, and start again."
+        f"{what}: the cluster {cluster.place()} was lost ({cluster.first_line(error)}). Check that its scheduler runs and can be reached, "
+        "and start again."
     )
-
-
-def _first_line(error: Exception) -> str:
-    """Return what an error says, in one line."""
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -140,7 +140,7 @@ def test_places_that_cannot_be_written_are_refused_before_any_work(tmp_path, mon
 
     monkeypatch.setattr("automind_dash.cli.recordings._read", spent)
     monkeypatch.setattr("automind_dash.inference.campaign_run.train_on", spent)
-    monkeypatch.setattr("automind_dash.jobs.connect", spent)
+    monkeypatch.setattr("automind_dash.cluster.connect", spent)
     taken = tmp_path / "taken"
     taken.write_text("a file")
     spoken(run("sample", EXAMPLE, "--out", str(tmp_path / "c.json")), "c.json", ".csv or .parquet")
@@ -251,7 +251,7 @@ def test_a_half_copied_estimator_is_told_and_left_out(tmp_path, monkeypatch):
 
 
 def test_a_scheduler_that_does_not_answer_is_spoken(tmp_path, monkeypatch):
-    monkeypatch.setattr("automind_dash.jobs.PATIENCE", "1s")
+    monkeypatch.setattr("automind_dash.cluster.PATIENCE", "1s")
     spoken(
         run("campaign", str(tmp_path / "runs"), "--scheduler", "tcp://127.0.0.1:9"), "tcp://127.0.0.1:9", "--scheduler"
     )

@@ -6,24 +6,24 @@ import time
 
 import pytest
 
-from automind_dash import jobs
+from automind_dash import cluster, jobs
 from automind_dash.errors import ClusterError
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cluster():
-    jobs.connect()
+def connected():
+    cluster.connect()
     yield
-    jobs.close()
+    cluster.close()
 
 
 @pytest.fixture(autouse=True)
-def whole_cluster(cluster):
+def whole_cluster(connected):
     """No test begins while a worker of the one before is still being replaced."""
     for thread in threading.enumerate():
-        if thread.name == jobs.FREEING:
+        if thread.name == cluster.FREEING:
             thread.join(60)
-    jobs.connect().wait_for_workers(os.cpu_count(), timeout=60)
+    cluster.connect().wait_for_workers(os.cpu_count(), timeout=60)
 
 
 def double(x):
@@ -92,19 +92,19 @@ def test_cancel_ends_the_results_and_frees_the_workers():
 
 def asks_now_and_then(seconds):
     until = time.monotonic() + seconds
-    while time.monotonic() < until and not jobs.dropped():
+    while time.monotonic() < until and not cluster.dropped():
         time.sleep(0.01)
     return os.getpid()
 
 
 def test_a_task_that_asks_frees_its_worker_without_ending_it():
-    workers = set(jobs.connect().run(os.getpid).values())
+    workers = set(cluster.connect().run(os.getpid).values())
     job = jobs.submit(asks_now_and_then, [600] * 8)
-    while not any(jobs.connect().run(jobs._executing).values()):
+    while not any(cluster.connect().run(cluster.executing).values()):
         time.sleep(0.05)
     job.cancel()
     assert set(jobs.run_all([0.0] * 4, asks_now_and_then)) <= workers
-    assert set(jobs.connect().run(os.getpid).values()) == workers
+    assert set(cluster.connect().run(os.getpid).values()) == workers
 
 
 def test_two_jobs_share_the_workers_alike():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from automind_dash import jobs
+from automind_dash import cluster, jobs
 from automind_dash.circuit import as_vector
 from automind_dash.circuit.examples import example_list
 from automind_dash.errors import ClusterError
@@ -31,8 +31,8 @@ NOWHERE = "tcp://127.0.0.1:9"
 @pytest.fixture
 def elsewhere(monkeypatch):
     """A scheduler with one worker in a process of its own: the process, and its address."""
-    jobs.close()
-    monkeypatch.setattr(jobs, "PATIENCE", "1s")
+    cluster.close()
+    monkeypatch.setattr(cluster, "PATIENCE", "1s")
     path = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
     process = subprocess.Popen(
         [sys.executable, "-c", SCHEDULER], env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True
@@ -40,7 +40,7 @@ def elsewhere(monkeypatch):
     yield process, process.stdout.readline().strip()
     process.kill()
     process.wait()
-    jobs.close()
+    cluster.close()
 
 
 def nap(seconds):
@@ -83,14 +83,14 @@ def test_a_job_whose_scheduler_is_lost_ends_and_says_so(elsewhere):
     assert (job.status, job.done, job.failed) == ("failed", 1, 0)
     # no cluster of this machine comes in its place
     with pytest.raises(ClusterError, match=address):
-        jobs.connect()
+        cluster.connect()
     with pytest.raises(ClusterError, match=address):
         jobs.submit(nap, [0.0])
 
 
 def test_circuits_in_flight_are_not_counted_as_failed(elsewhere):
     process, address = elsewhere
-    jobs.connect(address)
+    cluster.connect(address)
     theta = as_vector(example_list()[1]["configuration"])
     item = {"theta": theta, "seed": 1, "feature_set": SPECTRUM_FEATURES, "plan": SimulationPlan(duration=1000.0)}
     found = []
@@ -113,7 +113,7 @@ def test_a_paused_job_that_goes_on_without_its_scheduler_says_so(elsewhere):
     while job._running:
         time.sleep(0.02)
     process.kill()
-    while jobs._client.status == "running":
+    while cluster._client.status == "running":
         time.sleep(0.02)
     job.resume()
     with pytest.raises(ClusterError, match=address):
@@ -128,9 +128,9 @@ def test_an_items_own_lost_connection_is_its_result(elsewhere):
 
 @pytest.mark.parametrize("address", [NOWHERE, "tcp://no.such.host.invalid:8786", "nonsense://x:y"])
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch, address):
-    jobs.close()
-    monkeypatch.setattr(jobs, "PATIENCE", "1s")
+    cluster.close()
+    monkeypatch.setattr(cluster, "PATIENCE", "1s")
     with pytest.raises(ClusterError, match=address) as raised:
-        jobs.connect(address)
+        cluster.connect(address)
     assert "--scheduler" in str(raised.value)
-    assert jobs._client is None
+    assert cluster._client is None

@@ -110,8 +110,8 @@ def progress_on_stderr(what: str) -> Callable[[float], None]:
 
 def on_cluster(scheduler: str | None) -> Callable[[Any], list[Any]]:
     """Connect, and return a function that simulates many items on the cluster."""
-    from .. import jobs
+    from .. import cluster, jobs
     from ..inference.simulated import simulate_item
 
-    jobs.connect(scheduler)
+    cluster.connect(scheduler)
     return lambda items: jobs.run_all(items, simulate_item)

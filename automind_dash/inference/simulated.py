@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from ..circuit.outcome import Outcome, outcome
 from ..circuit.parameters import as_configuration
 from ..circuit.simulate import Engine, StopRule, simulate
+from ..cluster import dropped
 from ..errors import ConfigurationError, FeatureError, SimulationError
 from ..features import FeatureSet, GrowingRate, bursts_in_rate, smooth
-from ..jobs import dropped
 from ..recording import Recording
 from .card import SimulationPlan
 from .rejection import EarlyRejection, Watch

@@ -1,0 +1,174 @@
+"""The cluster that this process is connected to: the lab's, by address, or one of this machine. Knows no science.
+
+Connected to once per process: by the address given or AUTOMIND_SCHEDULER's, else to one of this machine with a process per core, started
+when it is first needed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+import threading
+import time
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from .errors import ClusterError
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+PATIENCE = "20s"
+"""How long a scheduler is given to answer."""
+
+GRACE = 5.0
+"""s that a cancelled task is given to notice (`dropped`); then its worker process is replaced, which takes seconds."""
+
+FREEING = "free the workers of a cancelled job"
+"""Name of the threads that do it, behind `cancel`."""
+
+_lock = threading.RLock()
+_client: Client | None = None
+_cluster: Any = None
+_address: str | None = None
+"""Of the scheduler that was connected to last: what is lost there does not go on on this machine unasked."""
+
+
+def connect(scheduler: str | None = None) -> Client:
+    """Return this process's client, connecting on first use and when it was lost. Takes a few seconds then: call it off the event loop.
+
+    scheduler: address of one, else of the one connected to before, or AUTOMIND_SCHEDULER's. Raises ClusterError when none answers there.
+    """
+    global _client, _cluster, _address
+    with _lock:
+        connected = running()
+        if connected is not None:
+            return connected
+        _leave()
+        import dask
+        from distributed import Client, LocalCluster
+
+        for name in ("", ".nanny", ".worker", ".scheduler", ".core"):
+            logging.getLogger(f"distributed{name}").setLevel(logging.ERROR)
+        # a lost connection is said by whoever waits for it
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        dask.config.set({"distributed.comm.timeouts.connect": PATIENCE, "distributed.scheduler.allowed-failures": 2})
+        address = scheduler or _address or os.environ.get("AUTOMIND_SCHEDULER")
+        if address:
+            try:
+                _client = Client(address, set_as_default=False)
+            except (OSError, ValueError) as error:
+                raise ClusterError(
+                    f"No dask scheduler answers at {address} ({first_line(error)}). Check the address, and that one runs there; without "
+                    "--scheduler and AUTOMIND_SCHEDULER a cluster of this machine is used."
+                ) from None
+            _address = address
+        else:
+            threads = dict.fromkeys(
+                ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+            )
+            with dask.config.set({"distributed.nanny.pre-spawn-environ": threads}):
+                _cluster = LocalCluster(
+                    n_workers=os.cpu_count() or 1,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=":0",
+                    silence_logs=logging.ERROR,
+                )
+            _client = Client(_cluster, set_as_default=False)
+        return _client
+
+
+def close() -> None:
+    """Leave the cluster, end the local one and forget an address."""
+    global _address
+    with _lock:
+        _leave()
+        _address = None
+
+
+def _leave() -> None:
+    """Close what is left of a connection, and of a cluster of this machine."""
+    global _client, _cluster
+    for one in (_client, _cluster):
+        if one is not None:
+            with suppress(OSError):  # the other side may be gone
+                one.close(timeout=5)
+    _client = _cluster = None
+
+
+atexit.register(close)
+
+
+def n_workers() -> int:
+    """Return how many tasks run at once."""
+    return max(len(connect().scheduler_info(n_workers=-1)["workers"]), 1)
+
+
+def running() -> Client | None:
+    """Return the client while it is connected, without connecting."""
+    return _client if _client is not None and _client.status == "running" else None
+
+
+def place() -> str:
+    """Return where the cluster is, in words."""
+    return f"at {_address}" if _address else "of this machine"
+
+
+def free_workers(futures: list[Future]) -> None:
+    """Cancel futures; restart the workers that still execute one after the grace period."""
+    client = running()
+    futures = [future for future in futures if future.client is client]
+    if client is None or not futures:
+        return
+    keys = {future.key for future in futures}
+    try:
+        client.cancel(futures, force=True)
+        time.sleep(GRACE)
+        if client is not running():
+            return
+        busy = [address for address, tasks in client.run(executing).items() if keys & set(tasks)]
+        if busy:
+            client.restart_workers(busy, timeout=20, raise_for_error=False)
+    except OSError:  # distributed's closed connection: the cluster went down meanwhile, and its workers with it
+        if client is running():
+            raise
+
+
+def dropped() -> bool:
+    """Tell a running task that its job was cancelled: a function that asks now and then frees its worker at once. False elsewhere."""
+    if "distributed" not in sys.modules:  # importing it takes a second
+        return False
+    from distributed import get_worker
+
+    try:
+        worker = get_worker()
+    except ValueError:  # not on a worker
+        return False
+    key = worker.active_threads.get(threading.get_ident())
+    if key is None:  # a thread that the task began
+        return False
+    task = worker.state.tasks.get(key)
+    return task is None or task.state == "cancelled"
+
+
+def executing(dask_worker: Any) -> list[str]:
+    """Return the keys of the tasks that run on a worker (called on it)."""
+    return [str(key) for key in dask_worker.active_keys]
+
+
+def is_of_the_cluster(error: Exception, *, raised_there: bool) -> bool:
+    """Tell whether an error is the cluster's, not the item's. raised_there: on a worker, where the function may have raised anything."""
+    from distributed import KilledWorker
+
+    return isinstance(error, KilledWorker) or (not raised_there and isinstance(error, CancelledError | OSError))
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error says, in one line; of a future that was cancelled, why it was."""
+    if isinstance(error, CancelledError) and hasattr(error, "reason"):
+        return str(error.reason)
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
