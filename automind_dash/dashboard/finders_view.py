@@ -123,9 +123,10 @@ class FindersView(GeometryPart):
         if same.any():
             target.selection = [*found.numbers, int(target.configurations.index[same][0])]
             return
-        table, new = finding.with_circuit(target.configurations, found.new, found.log_density)
         with param.parameterized.batch_call_watchers(target):
-            target.configurations = table
+            (new,) = target.add_circuits(
+                found.new[None], np.array([found.log_density]), f"the sloppiest way from circuit {found.numbers[0]}"
+            )
             target.selection = [*found.numbers, new]
         self.answer.object = f"{found.sentence} It is circuit {new} now."
 

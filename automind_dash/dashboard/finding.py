@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..circuit.parameters import NAMES, PARAMETERS
+from ..circuit.parameters import PARAMETERS
 from ..errors import UserError
 from ..inference.card import Card
 from ..invariance.density import posterior_density
@@ -162,11 +162,3 @@ def differences(found: Extremes, card: Card) -> pd.DataFrame:
         "Change (% of the prior's range)": [f"{100 * change[i]:+.0f}".replace("-", "−") for i in most],
         "Meaning": [PARAMETERS[i].meaning for i in most],
     })  # fmt: skip
-
-
-def with_circuit(table: pd.DataFrame, theta: NDArray[np.float64], log_density: float) -> tuple[pd.DataFrame, int]:
-    """Return a table of configurations with one more, not simulated yet, and its number."""
-    new = int(table.index.max()) + 1
-    row = pd.DataFrame([theta], columns=list(NAMES), index=[new])
-    row["log_density"], row["state"], row["distance"], row["seed"] = log_density, "", np.nan, -1
-    return pd.concat([table, row[table.columns]]), new

@@ -13,6 +13,7 @@ from automind_dash.dashboard.correlation_matrix import correlation_matrix, diver
 from automind_dash.dashboard.geometry_part import circuits_of
 from automind_dash.dashboard.geometry_view import GeometryView
 from automind_dash.dashboard.geometry_words import correlated, noise, one_piece
+from automind_dash.dashboard.posterior_words import origin
 from automind_dash.inference.simulated import Simulated
 from automind_dash.invariance.correlation import correlations
 from automind_dash.invariance.modes import Humps, Pieces
@@ -159,6 +160,7 @@ def test_a_new_circuit_joins_the_table_once(view, space):
     assert target.selection == [4, N]
     np.testing.assert_allclose(target.configurations.loc[N, list(NAMES)].astype(float), theta)
     assert target.configurations.loc[N, "state"] == ""
+    assert origin(target.provenance).endswith("except 1 that was added")
     one._add()
     assert len(target.configurations) == N + 1
 
