@@ -84,13 +84,26 @@ class CampaignPlan:
         """Read what `to_json` wrote; raises EstimatorError when it cannot be a plan."""
         try:
             raw = json.loads(text)
+            if not isinstance(raw, dict):
+                raise TypeError("it holds no object of fields")
             raw.pop("version", None)
             raw["feature_sets"] = tuple(FeatureSet.from_dict(values) for values in raw["feature_sets"])
             raw["prior"] = Prior.from_dict(raw["prior"])
             raw["few_units"] = tuple(raw["few_units"]) if raw["few_units"] else None
             return cls(**raw)
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise EstimatorError(f"This is not a campaign's plan: {type(error).__name__}: {error}.") from None
+
+
+def read_plan(folder: Path) -> CampaignPlan:
+    """Return a campaign's plan; raises EstimatorError that names the file when it is missing or cannot be one."""
+    path = folder / PLAN
+    if not path.is_file():
+        raise EstimatorError(f"{folder} is not a campaign: {PLAN} is missing.")
+    try:
+        return CampaignPlan.from_json(path.read_text())
+    except (OSError, ValueError) as error:
+        raise EstimatorError(f"{path} cannot be read: {error}") from None
 
 
 def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[str, Any]:

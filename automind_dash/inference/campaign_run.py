@@ -17,7 +17,7 @@ from ..features import BUILT_IN, FeatureSet
 from .around import KIND, Ranges, propose_around, targets_within
 from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, training_rows, useless_configurations
 from .calibration import weights_digest
-from .campaign import PLAN, CampaignPlan, Propose, missing_shards, read_shards, run_shard
+from .campaign import PLAN, CampaignPlan, Propose, missing_shards, read_plan, read_shards, run_shard
 from .card import Card, SimulationPlan
 from .conditions import N_UNITS
 from .estimator import WEIGHTS, Estimator
@@ -64,7 +64,7 @@ def make_plan(
     )
     path = folder / PLAN
     if path.exists():
-        if CampaignPlan.from_json(path.read_text()).to_json() != plan.to_json():
+        if read_plan(folder).to_json() != plan.to_json():
             raise EstimatorError(
                 f"{folder} holds a campaign with another plan ({PLAN}); use its settings, or another folder."
             )
@@ -267,10 +267,7 @@ def train_on(
     torch.set_num_threads(
         1
     )  # the networks are small: beside other work, several threads are many times slower than one
-    plan_path = folder / PLAN
-    if not plan_path.is_file():
-        raise EstimatorError(f"{folder} is not a campaign: {PLAN} is missing.")
-    plan = CampaignPlan.from_json(plan_path.read_text())
+    plan = read_plan(folder)
     features = feature_set_of(plan)
     prefixes = (plan.feature_sets[0].name,) + (("few",) if plan.few_units else ())
     shards = read_shards(folder)

@@ -233,3 +233,27 @@ def test_the_estimator_that_is_drawn_around_is_sent_with_its_whole_path(toy, tmp
     monkeypatch.setattr(jobs.Job, "results", lambda job: iter(()))
     campaign_run.continue_campaign(tmp_path, PLAN, 1, around=Path("toy"))
     assert sent[0].around == toy.folder
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "{}", '{"feature_sets": []}', "{", "[" * 100_000])
+def test_a_plan_that_cannot_be_read_names_its_file(tmp_path, text):
+    (tmp_path / "plan.json").write_text(text)
+    with pytest.raises(EstimatorError, match=r"plan\.json"):
+        planned(tmp_path)
+    nothing = {
+        "title": "",
+        "minutes": 1,
+        "hidden": 8,
+        "transforms": 1,
+        "seed": 1,
+        "pairs": 0,
+        "noise_configurations": 5,
+    }
+    with pytest.raises(EstimatorError, match=r"plan\.json"):
+        campaign_run.train_on(tmp_path, tmp_path / "out", simulate_many=list, **nothing)
+
+
+def test_a_plan_with_a_prior_that_is_none_names_the_range():
+    raw = json.loads(PLAN.to_json()) | {"prior": {"params_Epop.b": [5, 0]}}
+    with pytest.raises(EstimatorError, match=r"campaign's plan.*params_Epop\.b"):
+        CampaignPlan.from_json(json.dumps(raw))
