@@ -169,6 +169,16 @@ def build_estimator(
     prior = prior or Prior()
     held_out = rows.held_out
     taught, kept, held = rows.part(~held_out), rows.part(~held_out & rows.of_prior), rows.part(held_out)
+    configurations, first = np.unique(held.theta, axis=0, return_index=True)
+    order = np.random.default_rng(settings.seed).permutation(len(configurations))
+    if not len(order):
+        raise EstimatorError(
+            f"None of the {len(rows.theta)} simulations is held out (one in {rows.held_out_every} would be): simulate or hold out more."
+        )
+    # before the training, which takes far longer and would be lost if the noise could not be measured
+    scale, threshold = measure_noise(
+        configurations[order[:noise_configurations]], feature_set, plan, seed=settings.seed, simulate_many=simulate_many
+    )
     surrogate, pairs = None, None
     if n_pairs and useless is not None:
         surrogate, pairs = _surrogate_pairs(
@@ -178,11 +188,6 @@ def build_estimator(
         kept.theta, kept.features, prior, groups=kept.groups, pairs=pairs, settings=settings, progress=progress,
         architecture=architecture or FlowArchitecture(n_features=len(feature_set)),
     )  # fmt: skip
-    configurations, first = np.unique(held.theta, axis=0, return_index=True)
-    order = np.random.default_rng(settings.seed).permutation(len(configurations))
-    scale, threshold = measure_noise(
-        configurations[order[:noise_configurations]], feature_set, plan, seed=settings.seed, simulate_many=simulate_many
-    )
     card = Card(
         name=name, title=title, feature_set=feature_set, prior=prior, plan=plan, architecture=result.flow.architecture.to_dict(),
         noise_scale=scale, threshold=threshold, quantiles=np.quantile(kept.features, np.linspace(0, 1, 101), axis=0).T,
@@ -218,20 +223,22 @@ def _surrogate_pairs(
     """Train a surrogate and draw pairs from it: theta (n, 28), features (n, n_features) with their conditions in place."""
     condition = is_condition(feature_set)
 
-    def draw_conditions(theta: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-        few = (
-            np.exp(rng.uniform(np.log(few_units[0]), np.log(few_units[1]), len(theta)))
-            if few_units
-            else np.full(len(theta), np.inf)
-        )
-        seen = np.where(rng.random(len(theta)) < 0.5, np.inf, few)
+    def seen_by(theta: NDArray[np.float64], few: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
+        low, high = np.log(few_units or (1, 1))
+        seen = np.where(few, np.exp(rng.uniform(low, high, len(theta))), np.inf)
         return conditions_of(theta, feature_set, plan.n_neurons, seen)
 
+    def draw_conditions(theta: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+        return seen_by(theta, (rng.random(len(theta)) < 0.5) & (few_units is not None), rng)
+
     rng = np.random.default_rng([seed, 0x5C])
+    if few_units is not None:  # as a useful simulation is two rows: else the useful ones would count twice
+        useless = np.concatenate([useless, useless])
+    by_few = np.arange(len(useless)) < (0 if few_units is None else len(useless) // 2)
     theta = np.concatenate([taught.theta, useless])
     useful = np.arange(len(theta)) < len(taught.theta)
     features = np.concatenate([taught.features[:, ~condition], np.zeros((len(useless), (~condition).sum()))])
-    conditions = np.concatenate([taught.features[:, condition], draw_conditions(useless, rng)])
+    conditions = np.concatenate([taught.features[:, condition], seen_by(useless, by_few, rng)])
     groups = np.unique(theta.astype(np.float32), axis=0, return_inverse=True)[1].reshape(-1)
     surrogate = fit_surrogate(
         theta, useful, features, conditions, groups, prior, n_neurons=plan.n_neurons, errors_of=np.flatnonzero(taught.of_prior),

@@ -118,7 +118,7 @@ def fit(
         n = min(_round_size(want - lessons.consistent, lessons.tally()), budget - len(lessons.runs))
         drawn_for_one = _oversampling(drawn_for_one, oversampling, lessons.tally())
         near = int(NEAR * n) if resample and _pays_to_resample(lessons, oversampling) else 0
-        draws, parents = lessons.draw(n - near, drawn_for_one), np.full(n - near, -1)
+        draws, parents = lessons.draw(n - near, min(drawn_for_one, MAX_SAMPLES // (n - near))), np.full(n - near, -1)
         if near:
             more, their_parents = lessons.draw_near(near)
             draws, parents = draws.joined(more), np.concatenate([parents, their_parents])

@@ -131,7 +131,7 @@ class Lessons:
             self.step = adapted_step(self.step, float(np.mean(near)))
 
     def learn(self) -> None:
-        """Teach the estimator's surrogate all runs so far; without one nothing is learned."""
+        """Teach the estimator's surrogate all runs so far, those given up early as far as they were of use; without one nothing."""
         from .adaptation import adapted
 
         if self.estimator.surrogate is None or not self.runs:
@@ -140,6 +140,7 @@ class Lessons:
         theta = np.array([run.theta for run in self.runs])
         vectors = np.array([run.vector for run in self.runs])
         useful = np.isfinite(vectors).all(axis=1)
+        vectors[[run.rejected_after is not None for run in self.runs]] = np.nan
         kept = ~is_condition(card.feature_set)
         conditions: NDArray[np.float64] = target_conditions(card, self.target.vector, theta)
         self.surrogate = adapted(self.estimator.surrogate, theta, useful, vectors[:, kept], conditions)

@@ -67,7 +67,7 @@ class EarlyRejection:
 
     def rules_out(self, stretch: Recording, features: FeatureSet, plan: SimulationPlan) -> bool:
         """Tell whether the analysed part of a run so far, as it is observed, cannot become consistent."""
-        share = stretch.duration / plan.duration
+        share = stretch.duration / min(plan.duration, features.observation.duration or np.inf)
         if plan.enough_bursts is not None:
             bursts = detect_bursts(stretch, features.analysis.bursts)
             last = float(bursts.peak_times[-1]) if len(bursts) else 0.0

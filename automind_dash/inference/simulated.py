@@ -17,6 +17,7 @@ from ..errors import ConfigurationError, FeatureError, SimulationError
 from ..features import FeatureSet, GrowingRate, bursts_in_rate, smooth
 from ..recording import Recording
 from .card import SimulationPlan
+from .conditions import excitatory_units
 from .rejection import EarlyRejection, Watch
 
 STOP_RULE = StopRule(silent_after=5.0, saturated_after=10.1)
@@ -74,15 +75,16 @@ def simulate_as_trained(
 ) -> Simulated:
     """Simulate one configuration by an estimator's plan and compute its feature set.
 
-    theta: (28,); n_units: units seen, drawn from the excitatory population, None for all; rejection: gives a run up that will
-    not match. A simulation that fails numerically, or of a circuit outside the model's domain, is a result, with outcome "failed" and
+    theta: (28,); n_units: units seen, drawn from the excitatory population, None or more than there are for all; rejection: gives a run up
+    that will not match. A simulation that fails numerically, or of a circuit outside the model's domain, is a result, with outcome "failed" and
     the reason; a cancelled one raises SimulationError.
     """
     theta = np.asarray(theta, dtype=np.float64)
     nothing = np.full(len(feature_set), np.nan)
     seen = feature_set
     if n_units is not None:
-        seen = replace(feature_set, observation=replace(feature_set.observation, n_units=n_units))
+        there = int(excitatory_units(theta[None], plan.n_neurons)[0])
+        seen = replace(feature_set, observation=replace(feature_set.observation, n_units=min(n_units, there)))
     watch = None if rejection is None else Watch(rejection)
 
     growing = GrowingRate(feature_set.analysis.bursts.bin_width, plan.warm_up, "excitatory")

@@ -59,7 +59,7 @@ def measured_with(card: Card, analysis: AnalysisSettings) -> FeatureSet:
 
 def target_duration(analysed: Recording, card: Card, analysis: AnalysisSettings) -> float:
     """Return how long a stretch, s, is compared: as long as a simulation is analysed, so that both are equally noisy."""
-    longest = min(analysed.duration, card.plan.duration)
+    longest = min(analysed.duration, card.plan.duration, card.feature_set.observation.duration or np.inf)
     if card.plan.enough_bursts is None:
         return longest
     bursts = detect_bursts(analysed, analysis.bursts)

@@ -1,8 +1,14 @@
 """Rows for training and rows kept from it."""
 
 import numpy as np
+import pytest
 
-from automind_dash.inference.building import HELD_OUT_EVERY, Rows
+from automind_dash.errors import EstimatorError
+from automind_dash.features import SPECTRUM_FEATURES
+from automind_dash.inference import building
+from automind_dash.inference.building import HELD_OUT_EVERY, Rows, build_estimator
+from automind_dash.inference.card import SimulationPlan
+from automind_dash.inference.conditions import is_condition
 from automind_dash.inference.prior import Prior
 
 
@@ -21,3 +27,48 @@ def test_what_was_drawn_around_targets_is_never_held_out():
     of_prior = np.arange(200) % 2 == 0
     rows = Rows(theta, np.zeros((200, 1)), seeds, of_prior)
     np.testing.assert_array_equal(rows.held_out, of_prior)
+
+
+class Told(Exception):
+    """What the surrogate is trained on."""
+
+
+def rows(n, of_each=1):
+    """n simulations of a prior, each seen `of_each` times."""
+    theta = np.repeat(Prior().draw(n, 0), of_each, axis=0)
+    return Rows(
+        theta,
+        np.zeros((len(theta), len(SPECTRUM_FEATURES))),
+        np.repeat(np.arange(n), of_each),
+        np.ones(len(theta), bool),
+    )
+
+
+@pytest.mark.parametrize("few_units", [None, (15, 500)])
+def test_useless_circuits_count_as_often_as_useful_ones(monkeypatch, tmp_path, few_units):
+    def look(theta, useful, features, conditions, *rest, **options):
+        raise Told(theta, useful, conditions)
+
+    monkeypatch.setattr(building, "fit_surrogate", look)
+    monkeypatch.setattr(building, "measure_noise", lambda *args, **options: (np.ones(len(SPECTRUM_FEATURES)), 1.0))
+    seen = 1 if few_units is None else 2
+    useless = Prior().draw(50, 1)
+    with pytest.raises(Told) as told:
+        build_estimator(
+            "own", "Own", rows(200, seen), SPECTRUM_FEATURES, SimulationPlan(), tmp_path, useless=useless, n_pairs=10, few_units=few_units
+        )  # fmt: skip
+    _, useful, conditions = told.value.args
+    taught = int((~rows(200, seen).held_out).sum())
+    assert useful.sum() == taught
+    assert (~useful).sum() == seen * 50
+    if is_condition(SPECTRUM_FEATURES).any() and few_units is not None:
+        units = 10 ** conditions[~useful, 0]
+        assert (units <= 500).sum() == (units > 1000).sum() == 50
+
+
+def test_without_circuits_held_out_nothing_is_trained(tmp_path):
+    own = rows(50)
+    own = Rows(own.theta, own.features, own.seeds + 1, own.of_prior, 10_000)
+    with pytest.raises(EstimatorError, match="None of the 50 simulations is held out"):
+        build_estimator("own", "Own", own, SPECTRUM_FEATURES, SimulationPlan(), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -6,6 +6,7 @@ from toy_simulator import toy_features
 
 from automind_dash.errors import EstimatorError
 from automind_dash.features import BURST_FEATURES
+from automind_dash.inference import ensembles, posterior
 from automind_dash.inference.adaptation import adapted
 from automind_dash.inference.card import SimulationPlan
 from automind_dash.inference.ensembles import fit
@@ -66,6 +67,37 @@ def test_an_adapted_surrogate_predicts_a_simulator_that_differs_better(estimator
     assert few is estimator.surrogate
 
 
+@pytest.mark.parametrize("share", [0.5, 0.84, 0.95])
+@pytest.mark.parametrize("n", [60, 300])
+def test_what_is_learned_of_use_explains_it_where_the_networks_were_sure_of_the_contrary(estimator, share, n):
+    draws, nothing = Prior().draw(4 * n, 1), np.empty((4 * n, 0))
+    sure = np.argsort(-estimator.surrogate.predict(draws, nothing)[0])[:n]
+    draws, nothing = draws[sure], nothing[:n]
+    useful = np.random.default_rng(8).random(n) < share
+    seen = estimator.surrogate.predict(draws, nothing)[1]
+    said = adapted(estimator.surrogate, draws, useful, seen, nothing).predict(draws, nothing)[0]
+    before = estimator.surrogate.predict(draws, nothing)[0]
+
+    def missed(p):
+        return -np.mean(np.log(np.clip(np.where(useful, p, 1 - p), 1e-12, 1)))
+
+    assert missed(said) < missed(before)
+    assert abs(said.mean() - share) < abs(before.mean() - share) + 0.02
+
+
+def test_of_runs_given_up_early_only_their_use_is_learned_and_few_odd_ones_do_not_decide(estimator):
+    rng = np.random.default_rng(7)
+    draws, nothing = Prior().draw(200, 1), np.empty((200, 0))
+    expected = estimator.surrogate.predict(draws, nothing)[1]
+    seen = expected + 0.2 + 0.02 * rng.standard_normal(expected.shape)
+    seen[:100] = np.nan  # given up
+    seen[100:108] -= 5.0  # odd
+    learned = adapted(estimator.surrogate, draws, np.ones(200, bool), seen, nothing)
+    moved = learned.predict(draws, nothing)[1] - expected
+    assert np.isfinite(moved).all()
+    assert abs(np.median(moved) - 0.2) < 0.08
+
+
 def test_where_nothing_can_be_learned_nothing_is_changed(estimator):
     rng = np.random.default_rng(7)
     draws, nothing = Prior().draw(300, 1), np.empty((300, 0))
@@ -98,6 +130,13 @@ def test_rounds_prune_harder_while_few_match_and_never_where_nothing_is_pruned(e
     assert fit(target, estimator, want=10, budget=120, oversampling=1, run_many=never).oversampling == 1
     easy = fit(target, estimator, want=60, budget=200, tolerance=50.0, run_many=run_toy)
     assert easy.oversampling == 20
+
+
+def test_rounds_never_ask_for_more_draws_than_can_be_made(estimator, target, monkeypatch):
+    monkeypatch.setattr(ensembles, "MAX_SAMPLES", 900)
+    monkeypatch.setattr(posterior, "MAX_SAMPLES", 900)
+    found = fit(target, estimator, want=60, budget=120, oversampling=40, tolerance=3.0, run_many=run_toy)
+    assert found.consistent >= 60
 
 
 def hard(items):

@@ -8,6 +8,9 @@ import pytest
 from automind_dash.errors import EstimatorError
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, feature_distance, pooled_sd, subsample_units
 from automind_dash.inference.campaign_run import feature_set_named
+from automind_dash.inference.card import SimulationPlan
+from automind_dash.inference.prior import Prior
+from automind_dash.inference.simulated import simulate_as_trained
 from automind_dash.recording import Recording
 
 N, SEEN = 1500, 59
@@ -37,6 +40,15 @@ def test_a_circuit_matches_itself_when_it_is_seen_by_as_many_units_and_not_other
     unlike = feature_distance(whole[1:], few[0], pooled_sd(whole[None]))
     assert np.median(alike) < 2.5
     assert np.median(unlike) > 2 * np.median(alike)
+
+
+def test_a_circuit_with_fewer_units_than_the_recording_is_seen_by_all_of_its_own():
+    theta = Prior().draw(1, 3)[0]
+    theta[0] = 0.75
+    plan = SimulationPlan(0.5, 3.0, n_neurons=200)
+    more, whole = (simulate_as_trained(theta, 4, SPECTRUM_FEATURES, plan, n_units=n) for n in (180, None))
+    assert not more.error
+    np.testing.assert_array_equal(more.vector, whole.vector)
 
 
 def test_a_feature_set_of_ones_own_says_how_many_units_are_seen(tmp_path):

@@ -56,6 +56,12 @@ def test_a_target_lasts_as_long_as_a_simulation():
     assert not target.warnings
 
 
+def test_a_target_lasts_as_long_as_a_feature_set_of_ones_own_sees_a_circuit():
+    own = replace(SPECTRUM_FEATURES, observation=replace(SPECTRUM_FEATURES.observation, duration=5.0))
+    target = make_target(poisson(), card(own, SimulationPlan(2, 10)))
+    assert target.stop - target.start == pytest.approx(5)
+
+
 def test_the_typical_stretch_is_not_the_odd_one():
     usual, odd = poisson(), poisson(rate=40, duration=10)
     times = np.concatenate([odd.spike_times, usual.spike_times + 10])
