@@ -76,8 +76,8 @@ def simulate_as_trained(
     """Simulate one configuration by an estimator's plan and compute its feature set.
 
     theta: (28,); n_units: units seen, drawn from the excitatory population, None or more than there are for all; rejection: gives a run up
-    that will not match. A simulation that fails numerically, or of a circuit outside the model's domain, is a result, with outcome "failed" and
-    the reason; a cancelled one raises SimulationError.
+    that will not match. A simulation that fails numerically, or of a circuit outside the model's domain, is a result, with
+    outcome "failed" and the reason; a cancelled one raises SimulationError.
     """
     theta = np.asarray(theta, dtype=np.float64)
     nothing = np.full(len(feature_set), np.nan)
