@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..features import feature
 from .estimator import REFERENCE, Estimator
 from .target import Target
 
@@ -47,8 +48,9 @@ class Plausibility:
         """What the user should know; empty when the target lies among the simulations."""
         if self.share >= UNUSUAL:
             return ""
+        labels = "; ".join(feature(name).label for name in self.differing)
         where = (
-            f"the nearest simulated circuit is {self.distance:.1f} away, mostly in {', '.join(self.differing)}; "
+            f"the nearest simulated circuit is {self.distance:.1f} away, mostly in {labels} (farthest first); "
             f"usual is up to {self.usual:.1f}"
         )
         if self.beyond_all:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from automind_dash.features import feature
 from automind_dash.inference.estimator import Estimator
 from automind_dash.inference.plausibility import checked, plausibility
 from automind_dash.inference.target import Target
@@ -25,6 +26,7 @@ def test_what_no_circuit_makes_is_called_so_with_the_feature_that_differs(toy):
     assert found.beyond_all
     assert found.differing[0] == toy.card.feature_set.features[2]
     assert found.sentence.startswith("This model does not make this recording")
+    assert f"mostly in {feature(found.differing[0]).label}" in found.sentence
     theta, _ = toy.reference()
     assert (theta == found.nearest).all(axis=1).any()
 
