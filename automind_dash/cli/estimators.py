@@ -23,6 +23,12 @@ def evaluate(
         bool, typer.Option("--write", help="Keep what was found in the estimator's folder: card, README, calibration.")
     ] = False,
     limits: Annotated[str, typer.Option(help="With --write: what the estimator cannot do, for its card.")] = "",
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            help="File that keeps what was measured of each target as it comes; run again, it goes on from there."
+        ),
+    ] = None,
     seed: Seed = 0,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -32,14 +38,17 @@ def evaluate(
         from ..inference import evaluation
         from ..inference.calibration import measure_calibration
         from ..inference.estimator import load_estimator
+        from ..inference.kept_results import KeptResults
 
         chosen = load_estimator(estimator)
         if write:
             ready_folder(chosen.folder)
+        if keep is not None:
+            KeptResults(keep, chosen)  # refused before anything is measured
         calibration = measure_calibration(chosen, seed=seed, progress=progress_on_stderr("calibration"))
         out = evaluation.evaluate(
             chosen, n_targets=targets, n_draws=draws, seed=seed, engine=engine, calibration=calibration,
-            simulate_many=on_cluster(scheduler), progress=lambda what, share: say(f"{what}: {share:.0%}"),
+            simulate_many=on_cluster(scheduler), keep=keep, progress=lambda what, share: say(f"{what}: {share:.0%}"),
         )  # fmt: skip
         if write:
             evaluation.record(chosen, out, calibration, limits)

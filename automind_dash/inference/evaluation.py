@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,28 +15,42 @@ from .building import SimulateMany, simulate_serially, with_metrics
 from .calibration import CALIBRATION, Calibration, measure_calibration
 from .card import Card
 from .estimator import Estimator, write_card
+from .kept_results import KeptResults
 from .posterior import DEFAULT_OVERSAMPLING, sample
 from .simulated import Simulated
 
+AT_ONCE = 8
+"""Targets that the reference engine simulates before their results are kept: one can take minutes."""
+
 
 def held_out_targets(
-    estimator: Estimator, n: int, seed: int, *, engine: str = "fast", simulate_many: SimulateMany = simulate_serially
-) -> list[Simulated]:
+    estimator: Estimator, n: int, seed: int, *, engine: str = "fast", simulate_many: SimulateMany = simulate_serially,
+    kept: KeptResults | None = None,
+) -> list[Simulated]:  # fmt: skip
     """Simulate n held-out configurations with new seeds; those with an undefined feature are replaced by the next.
 
-    Raises EstimatorError when there are not enough of them.
+    kept: results so far, which are not simulated again. Raises EstimatorError when there are not enough of them.
     """
     theta, _ = estimator.reference(held_out=True)
     order = np.random.default_rng([seed, 0x7A6]).permutation(len(theta))
     found: list[Simulated] = []
-    card = estimator.card
-    for start in range(0, len(order), n):
+    card, kept = estimator.card, kept or KeptResults(None, estimator)
+    step = min(n, AT_ONCE) if engine == "reference" else n
+    for start in range(0, len(order), step):
+        numbers = [int(i) for i in order[start : start + step]]
+        seeds = {i: 900_000_000 + seed * 10_000 + i for i in numbers}
+        missing = [i for i in numbers if kept.get("target", engine, seeds[i]) is None]
         items = [
-            {"theta": theta[i], "seed": int(900_000_000 + seed * 10_000 + i), "engine": engine, "plan": card.plan,
-             "feature_set": card.feature_set}
-            for i in order[start : start + n]
-        ]  # fmt: skip
-        found.extend(run for run in simulate_many(items) if np.isfinite(run.vector).all())
+            {"theta": theta[i], "seed": seeds[i], "engine": engine, "plan": card.plan, "feature_set": card.feature_set}
+            for i in missing
+        ]
+        for i, run in zip(missing, simulate_many(items) if items else [], strict=True):
+            vector = [float(value) if np.isfinite(value) else None for value in run.vector]
+            kept.put([run.outcome, vector], "target", engine, seeds[i])
+        for i in numbers:
+            outcome, vector = kept.get("target", engine, seeds[i])
+            run = Simulated(theta[i], seeds[i], outcome, np.array(vector, dtype=np.float64))
+            found += [run] * bool(np.isfinite(run.vector).all())
         if len(found) >= n:
             return found[:n]
     raise EstimatorError(
@@ -51,12 +66,22 @@ def yields(
     *,
     oversampling: int = 1,
     simulate_many: SimulateMany = simulate_serially,
+    kept: KeptResults | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, NDArray[np.float64]]:
-    """Return per target the shares of drawn circuits that are alive and consistent: {"alive": (n,), "yield": (n,)}."""
-    card = estimator.card
+    """Return per target the shares of drawn circuits that are alive and consistent: {"alive": (n,), "yield": (n,)}.
+
+    kept: results so far; targets that are in it are not asked about again.
+    """
+    card, kept = estimator.card, kept or KeptResults(None, estimator)
     alive, consistent = [], []
     for number, target in enumerate(targets):
+        what = ("yield", target.vector.tolist(), n_draws, seed + number, oversampling)
+        known = kept.get(*what)
+        if known is not None:
+            alive.append(known[0])
+            consistent.append(known[1])
+            continue
         draws = sample(estimator, target.vector, n_draws, seed=seed + number, oversampling=oversampling)
         items = [
             {"theta": theta, "seed": int(seed * 1_000_003 + number * 10_007 + i) % 2**31, "plan": card.plan,
@@ -67,6 +92,7 @@ def yields(
         vectors = np.array([run.vector for run in runs])
         alive.append(np.mean([run.outcome == "active" for run in runs]))
         consistent.append(np.mean(card.distance(vectors, target.vector) <= card.threshold))
+        kept.put([float(alive[-1]), float(consistent[-1])], *what)
         if progress is not None:
             progress(number + 1)
     return {"alive": np.array(alive), "yield": np.array(consistent)}
@@ -92,16 +118,19 @@ def evaluate(
     engine: str = "fast",
     calibration: Calibration | None = None,
     simulate_many: SimulateMany = simulate_serially,
+    keep: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> dict[str, Any]:
     """Measure an estimator on held-out configurations; what `automind-dash evaluate` prints.
 
-    engine: that simulates the targets; calibration: measured when it is not given.
+    engine: that simulates the targets; calibration: measured when it is not given; keep: file of results so far, and of the others
+    as they come.
     Keys: alive, yield, alive_pruned, yield_pruned (means), …_quartiles, coverage_error,
     n_targets, n_draws, samples_per_s, threshold.
     """
     report = progress or (lambda what, share: None)
-    targets = held_out_targets(estimator, n_targets, seed, engine=engine, simulate_many=simulate_many)
+    kept = KeptResults(keep, estimator)
+    targets = held_out_targets(estimator, n_targets, seed, engine=engine, simulate_many=simulate_many, kept=kept)
     out: dict[str, Any] = {
         "estimator": estimator.name,
         "n_targets": len(targets),
@@ -111,7 +140,7 @@ def evaluate(
     }
     for suffix, oversampling in (("", 1), ("_pruned", DEFAULT_OVERSAMPLING)):
         found = yields(
-            estimator, targets, n_draws, seed, oversampling=oversampling, simulate_many=simulate_many,
+            estimator, targets, n_draws, seed, oversampling=oversampling, simulate_many=simulate_many, kept=kept,
             progress=_share_of(report, f"yield{suffix}", len(targets)),
         )  # fmt: skip
         for key, values in found.items():

@@ -1,11 +1,17 @@
 """Measuring an estimator: the shipped ones on held-out circuits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from toy_simulator import toy_features
 
+from automind_dash.errors import EstimatorError
 from automind_dash.inference.calibration import measure_calibration
 from automind_dash.inference.estimator import list_estimators
 from automind_dash.inference.evaluation import evaluate, held_out_targets
+from automind_dash.inference.kept_results import KeptResults, answers_of
+from automind_dash.inference.simulated import Simulated
 
 ESTIMATORS = list_estimators()
 
@@ -32,6 +38,42 @@ def test_evaluation_reports_what_it_promises():
     assert {"alive", "yield", "yield_pruned", "coverage_error", "n_targets", "n_draws", "samples_per_s"} <= set(found)
     assert (found["n_targets"], found["n_draws"]) == (2, 2)
     assert 0 <= found["yield"] <= found["alive"] <= 1
+
+
+def test_an_evaluation_that_was_ended_goes_on_from_what_it_kept(toy, tmp_path):
+    asked, keep = [], tmp_path / "kept.jsonl"
+
+    def simulate_many(items):
+        asked.append(len(items))
+        rng = np.random.default_rng(1)
+        return [
+            Simulated(item["theta"], item["seed"], "active", toy_features(item["theta"][None], rng)[0])
+            for item in items
+        ]
+
+    def ended(items):
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return simulate_many(items)
+
+    calibration = measure_calibration(toy, n_targets=10, n_draws=50)
+    asked_for = {"n_targets": 4, "n_draws": 5, "seed": 1, "calibration": calibration}
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(toy, **asked_for, simulate_many=ended, keep=keep)
+    keep.write_text(keep.read_text() + '{"of": "cut o')
+    first = sum(asked)
+    found = evaluate(toy, **asked_for, simulate_many=simulate_many, keep=keep)
+    assert first == 4 + 2 * 5
+    assert sum(asked) == 4 + 2 * 4 * 5
+    whole = evaluate(toy, **asked_for, simulate_many=simulate_many)
+    same = [name for name in whole if name != "samples_per_s"]
+    assert {name: found[name] for name in same} == {name: whole[name] for name in same}
+    other = replace(toy, card=replace(toy.card, threshold=9.0))
+    assert KeptResults(keep, toy).get("target", "fast", 0) is None
+    assert answers_of(other) != answers_of(toy)
+    keep.write_text('{"no": "result"}\n')
+    with pytest.raises(EstimatorError, match=r"kept\.jsonl"):
+        KeptResults(keep, toy)
 
 
 def test_held_out_targets_were_not_trained_on():
