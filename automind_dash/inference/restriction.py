@@ -3,8 +3,8 @@
 Most prior draws are silent or saturated. The classifier learns which, and the campaign proposes from the prior truncated to where the
 probability of use exceeds a threshold chosen to lose few useful ones. A truncated prior needs no correction: as long as what is
 cut away could not have given the features, the posterior under it is the posterior under the prior (Deistler et al. 2022, TSNPE; the
-share lost is measured on held-out prior draws, and said when a round begins). sbi's RestrictedPrior does the same with a classifier of θ alone;
-this one also sees a mean-field summary of drive, threshold and charge, which halves the draws wasted at the same loss.
+share lost is measured on held-out prior draws, and said when a round begins). sbi's RestrictedPrior does the same with a classifier of
+θ alone; this one also sees a mean-field summary of drive, threshold and charge, which halves the draws wasted at the same loss.
 """
 
 from __future__ import annotations
