@@ -31,10 +31,13 @@ class KeptResults:
     def __init__(self, path: Path | None, estimator: Estimator) -> None:
         self._path, self._of, self._found = path, answers_of(estimator), {}
         try:
-            if path is not None and path.exists():
-                self._found = dict(_lines(path.read_text()))
-            elif path is not None:
-                path.touch()
+            if path is not None:
+                with path.open("a+") as file:
+                    file.seek(0)
+                    text = file.read()
+                    self._found = dict(_lines(text))
+                    if text and not text.endswith("\n"):  # what follows a line that was cut off has one of its own
+                        file.write("\n")
         except (OSError, ValueError) as error:
             raise EstimatorError(f"{path} cannot hold results of an evaluation: {error}.") from None
 

@@ -65,6 +65,8 @@ def test_an_evaluation_that_was_ended_goes_on_from_what_it_kept(toy, tmp_path):
     found = evaluate(toy, **asked_for, simulate_many=simulate_many, keep=keep)
     assert first == 4 + 2 * 5
     assert sum(asked) == 4 + 2 * 4 * 5
+    evaluate(toy, **asked_for, simulate_many=simulate_many, keep=keep)
+    assert sum(asked) == 4 + 2 * 4 * 5  # what came after the line that was cut off was kept, too
     whole = evaluate(toy, **asked_for, simulate_many=simulate_many)
     same = [name for name in whole if name != "samples_per_s"]
     assert {name: found[name] for name in same} == {name: whole[name] for name in same}
