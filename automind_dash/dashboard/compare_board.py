@@ -112,7 +112,7 @@ class CompareBoard(Viewer):
         threshold = target.tolerance * card.threshold
         lines = "" if n_shown <= MAX_LINES else f" (the nearest {MAX_LINES} as lines)"
         return (
-            f"{n_shown} of {n} simulated circuits of {card.name}{lines}; band: 5 to 95 % of them; dark: the target; colours "
+            f"{n_shown} of {n} simulated circuits of {card.name}{lines}; band: 5 to 95 % of them; thick: the target; colours "
             f"as in the meter. Features in units of a circuit's own SD over seeds, clipped at ±10; grey: ±2. Consistent up to a "
             f"distance of {threshold:.2f}. Below: {shown:.0f} s of each; solid: the run, dotted: the target; "
             "spectra relative to their geometric mean."
