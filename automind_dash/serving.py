@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from socket import gaierror
 
 from .errors import UserError
@@ -36,6 +37,8 @@ def serve_page(
     if scheduler is not None:
         os.environ["AUTOMIND_SCHEDULER"] = scheduler
     SESSIONS.minutes = keep_minutes
+    # `systemctl stop` and `docker stop` end it as Ctrl-C does: uploads are deleted, the workers end
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     allowed = [f"{host}:{port}" for host in {"localhost", "127.0.0.1", address} if host != "0.0.0.0"] + origins
     try:
         pn.serve(
