@@ -25,6 +25,7 @@ from .panel_mending import mend_panel
 from .recordings_view import RecordingsView
 from .session_view import SessionView
 from .settings_view import SettingsView
+from .sight import Sight
 from .stages import STAGES, make_view
 from .target_view import TargetView
 from .work_view import WorkView
@@ -66,10 +67,13 @@ class Explorer(Viewer):
         self.sidebar = pn.Column(
             self.recordings_view, self.settings_view, self.session_view, sizing_mode="stretch_width"
         )
+        self.recording_sight, self.stage_sight = Sight(height=0, margin=0), Sight(height=0, margin=0)
         self.main = pn.Column(
             BokehMending(height=0, margin=0),
             Accessible(height=0, margin=0),
+            self.recording_sight,
             TargetView(workspace=space),
+            self.stage_sight,
             WorkView(workspace=space),
             self.tabs,
             self._place,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from panel.viewable import Viewer
 
 from ..circuit.examples import example_list, example_path
 from .explorer import Explorer
+from .features_view import SEEN
 from .stages import STAGES
 
 EXAMPLE = 1
@@ -38,6 +38,11 @@ async def load(explorer: Explorer) -> None:
     await explorer.recordings_view.take(example_path(example_list()[EXAMPLE]))
 
 
+async def see(explorer: Explorer) -> None:
+    """Show only the features that the estimator sees."""
+    explorer.view("Features").show_what.value = SEEN
+
+
 async def draw(explorer: Explorer) -> None:
     """Press Draw circuits."""
     explorer.view("Posterior").draw.clicks += 1
@@ -56,13 +61,10 @@ async def simulate(explorer: Explorer) -> None:
 
 
 async def run(explorer: Explorer) -> None:
-    """Press Run on the live bench, once it has its circuit."""
+    """Press Run on the live bench, which waits for its circuit where it must."""
     live = explorer.view("Live")
-    for _ in range(100):
-        if live.bench is not None:
-            live.play.clicks += 1
-            return
-        await asyncio.sleep(0.1)
+    if not live.run.running:
+        live.controls.play.clicks += 1
 
 
 STEPS = (
@@ -71,8 +73,8 @@ STEPS = (
         "one; a file dropped on the left would do as well.", "Features", "Load the example", load,
     ),
     Step(
-        "Its features", "The recording stays in sight above. It is told by its rate, bursts and spectrum; each number says where it lies "
-        "among all simulations that the estimator was trained on.", "Features",
+        "Its features", "A recording is told by its rate, bursts and spectrum. Each number that the estimator sees has a percentile: where "
+        "it lies among all simulations that the estimator was trained on.", "Features", "Show what it sees", see,
     ),
     Step(
         "Circuits that could have made it", "A density estimator, trained on simulations alone, draws 500 settings of the 28-parameter "
@@ -97,21 +99,27 @@ STEPS = (
 )  # fmt: skip
 
 
+STICKING = {"position": "sticky", "top": "0", "z-index": "2"}
+
+
 class Tour(Viewer):
-    """A card above the stages; `start` shows it, it can be skipped at any time, and every button is reachable by keyboard."""
+    """A card that stays above the stages; `start` shows it, it can be skipped at any time, every button is reachable by keyboard."""
 
     def __init__(self, explorer: Explorer, **params: Any) -> None:
         super().__init__(**params)
         self.explorer = explorer
         self.number = 0
-        self.text = pn.pane.Markdown("", sizing_mode="stretch_width", margin=(4, 12, 0, 12))
+        close: dict[str, Any] = {"margin": 0, "stylesheets": ["p { margin: 6px 0; }"]}
+        self.title = pn.pane.Markdown("", **close, styles={"order": "1", "flex": "1"})
+        self.text = pn.pane.Markdown("", **close, styles={"order": "3", "flex": "1 0 100%"})
         self.back = pmui.Button(label="Back", variant="text", on_click=lambda _: self.go(self.number - 1))
         self.do = pmui.Button(label="", variant="contained", on_click=self._do)
         self.next = pmui.Button(label="Next", variant="outlined", on_click=lambda _: self.go(self.number + 1))
         self.skip = pmui.Button(label="Skip the tour", variant="text", on_click=lambda _: self.end())
+        buttons = pn.Row(self.back, self.do, self.next, self.skip, styles={"order": "2"}, margin=0)
         self.card = pmui.Paper(
-            self.text, pn.Row(self.back, self.do, self.next, pn.HSpacer(), self.skip, sizing_mode="stretch_width"),
-            elevation=3, sizing_mode="stretch_width", margin=(4, 8), visible=False,
+            pn.FlexBox(self.title, self.text, buttons, align_items="center", sizing_mode="stretch_width", margin=(2, 12)),
+            elevation=3, sizing_mode="stretch_width", margin=(4, 8), visible=False, styles=STICKING,
         )  # fmt: skip
 
     @property
@@ -138,10 +146,12 @@ class Tour(Viewer):
         self.explorer.tabs.active = STAGES.index(
             step.stage
         )  # as a click on the tab: the view is made before it is filled
-        self.text.object = f"**{self.number + 1} of {len(STEPS)} · {step.title}**  \n{step.text}"
+        self.title.object, self.text.object = f"**{self.number + 1} of {len(STEPS)} · {step.title}**", step.text
         self.back.disabled = self.number == 0
         self.do.visible, self.do.disabled, self.do.label = bool(step.label), False, step.label or "–"
-        self.next.label = "End" if self.number == len(STEPS) - 1 else "Next"
+        last = self.number == len(STEPS) - 1
+        self.next.label, self.skip.visible = "End" if last else "Next", not last
+        self._bring()
 
     async def _do(self, _: Any) -> None:
         """Do what the step is about, once."""
@@ -149,6 +159,11 @@ class Tour(Viewer):
         if action is not None:
             self.do.disabled = True
             await action(self.explorer)
+            self._bring()
+
+    def _bring(self) -> None:
+        """Bring what the step is about into view."""
+        (self.explorer.stage_sight if self.number else self.explorer.recording_sight).bring()
 
     def __panel__(self) -> Any:
         return self.card

@@ -29,11 +29,14 @@ def test_from_an_empty_page_to_the_end():
     for number, step in enumerate(STEPS):
         tour.go(number)
         assert explorer.workspace.stage == step.stage
-        assert f"{number + 1} of 6" in tour.text.object
+        assert f"{number + 1} of 6" in tour.title.object
     target.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (30, 28)), np.arange(30.0), {})
     tour.go(3)
     asyncio.run(tour._do(None))
     assert sorted(target.selection) == list(range(30 - CHOSEN, 30))
+    tour.go(5)
+    asyncio.run(tour._do(None))
+    assert explorer.view("Live").controls.play.clicks == 1
     tour.go(6)
     assert not tour.card.visible
 

@@ -1,0 +1,20 @@
+"""Scrolls the page to a place from the server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import panel as pn
+import param
+
+
+class Sight(pn.custom.JSComponent):
+    """Shows nothing; `bring` scrolls the page to what follows it, unless that is well in sight."""
+
+    asked = param.Integer(default=0, doc="How often it was asked for.")
+
+    _esm = (Path(__file__).parent / "sight.js").read_text(encoding="utf-8")
+
+    def bring(self) -> None:
+        """Scroll there, and stay there while what follows grows, until the user scrolls."""
+        self.asked += 1
