@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from bokeh.models import ColumnDataSource, HoverTool, Range1d
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from ..circuit.parameters import HIGH, LOW, PARAMETERS
+from ..circuit.parameters import HIGH, LOW, PARAMETERS, Parameter
 from .colours import Palette
 from .quantities import number
 
@@ -38,6 +39,12 @@ def histograms(theta: NDArray[np.float64]) -> NDArray[np.float64]:
     column = np.clip(((theta - LOW) / (HIGH - LOW) * BINS).astype(int), 0, BINS - 1)
     counts = np.stack([np.bincount(column[:, i], minlength=BINS) for i in range(len(PARAMETERS))])
     return counts * BINS / len(theta)
+
+
+def axis_ends(spec: Parameter) -> tuple[str, str]:
+    """Return what stands at both ends of a parameter's axis; the unit on the right, since a narrow cell's title has no room for it."""
+    low, high = (f"{end:g}".replace("-", "−") for end in (spec.low, spec.high))
+    return low, high if spec.unit == "1" else f"{high} {spec.unit}"
 
 
 def information_gain(theta: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -83,7 +90,7 @@ class Marginals:
         self.ticks = ColumnDataSource({"x": [], "low": [], "high": []})
         self.rows = ColumnDataSource({"y": [], "name": []})
         self._draw()
-        self._theta = np.empty((0, len(PARAMETERS)))
+        self._theta = self._chosen = np.empty((0, len(PARAMETERS)))
         self._scale = np.ones(len(PARAMETERS))
         self._x, self._y = np.zeros(len(PARAMETERS)), np.zeros(len(PARAMETERS))
         self.gains = np.zeros(len(PARAMETERS))
@@ -101,10 +108,10 @@ class Marginals:
         self._ticks = fig.segment(x0="x", x1="x", y0="low", y1="high", source=self.ticks, line_width=1.6)
         small = {"source": self.cells, "text_font_size": "10px", "text_baseline": "top"}
         self._texts = [
-            fig.text(x="left", y="top", text="title", source=self.cells, text_font_size="11px", text_baseline="top"),
+            fig.text(x="left", y="top", text="symbol", source=self.cells, text_font_size="11px", text_baseline="top"),
             fig.text(x="right", y="top", text="bits", text_align="right", y_offset=2, **small),
             fig.text(x="left", y="bottom", text="low", y_offset=2, **small),
-            fig.text(x="right", y="bottom", text="high", text_align="right", y_offset=2, **small),
+            fig.text(x="right", y="bottom", text="end", text_align="right", y_offset=2, **small),
             fig.text(
                 x=-0.12, y="y", text="name", source=self.rows, angle=np.pi / 2, text_align="center",
                 text_baseline="middle", text_font_size="12px",
@@ -151,10 +158,9 @@ class Marginals:
         return {
             "left": self._x, "right": self._x + CELL_WIDTH, "bottom": self._y, "floor": self._y - BASE,
             "top": self._y + 1 - BASE, "prior": self._y + self._scale,
-            "title": [spec.label for spec in PARAMETERS],
+            "symbol": [spec.symbol for spec in PARAMETERS],
             "bits": [f"{gain:.2f}" if n else "" for gain in self.gains],
-            "low": [f"{spec.low:g}".replace("-", "−") for spec in PARAMETERS],
-            "high": [f"{spec.high:g}".replace("-", "−") for spec in PARAMETERS],
+            "low": [axis_ends(spec)[0] for spec in PARAMETERS], "end": [axis_ends(spec)[1] for spec in PARAMETERS],
             "meaning": [spec.meaning for spec in PARAMETERS],
             "name": [spec.name for spec in PARAMETERS],
             "middle": [number(q[1]) for q in quantiles],
@@ -163,6 +169,7 @@ class Marginals:
 
     def mark(self, chosen: NDArray[np.float64]) -> None:
         """Show the selected circuits (m, 28) over all: one by one when they are few, else as a line."""
+        self._chosen = chosen
         self.ticks.data, self.curves.data = {"x": [], "low": [], "high": []}, {"xs": [], "ys": []}
         if not len(chosen):
             return
@@ -179,11 +186,23 @@ class Marginals:
             "ys": list(self._y[:, None] + np.repeat(height, 2, axis=1)),
         }
 
+    def table(self) -> pd.DataFrame:
+        """Return what is drawn, in the parameters' own units: a row for each bin, densities relative to the uniform prior."""
+        edges = LOW[:, None] + (HIGH - LOW)[:, None] * np.arange(BINS + 1) / BINS
+        columns = {
+            "parameter": np.repeat([spec.name for spec in PARAMETERS], BINS),
+            "unit": np.repeat([spec.unit for spec in PARAMETERS], BINS),
+            "from": edges[:, :-1].ravel(), "to": edges[:, 1:].ravel(), "density": histograms(self._theta).ravel(),
+        }  # fmt: skip
+        if len(self._chosen):
+            columns["density of the selected"] = histograms(self._chosen).ravel()
+        return pd.DataFrame(columns)
+
 
 CELL_FIELDS = (
-    "left", "right", "bottom", "floor", "top", "prior", "title", "bits", "low", "high", "meaning", "name", "middle", "range",
+    "left", "right", "bottom", "floor", "top", "prior", "symbol", "bits", "low", "end", "meaning", "name", "middle", "range",
 )  # fmt: skip
 TOOLTIP = [
-    ("", "@meaning"), ("published name", "@name"), ("prior", "@low to @high, uniform"), ("median of the draws", "@middle"),
+    ("", "@meaning"), ("published name", "@name"), ("prior", "@low to @end, uniform"), ("median of the draws", "@middle"),
     ("5 to 95 %", "@range"), ("narrowed by", "@bits bits"),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..circuit.parameters import PARAMETERS
 from .colours import Palette
-from .marginals import BINS, CELL_WIDTH, COLUMNS, histograms
+from .marginals import BINS, CELL_WIDTH, COLUMNS, axis_ends, histograms
 from .quantities import number
 from .target_colours import DASHES
 
@@ -57,10 +57,10 @@ class OverlaidMarginals:
         )
         small = {"source": self.cells, "text_font_size": "10px", "text_baseline": "top"}
         self._texts = [
-            fig.text(x="left", y="top", text="title", source=self.cells, text_font_size="11px", text_baseline="top"),
+            fig.text(x="left", y="top", text="symbol", source=self.cells, text_font_size="11px", text_baseline="top"),
             fig.text(x="right", y="top", text="said", text_align="right", y_offset=2, **small),
             fig.text(x="left", y="bottom", text="low", y_offset=2, **small),
-            fig.text(x="right", y="bottom", text="high", text_align="right", y_offset=2, **small),
+            fig.text(x="right", y="bottom", text="end", text_align="right", y_offset=2, **small),
             fig.text(x="xt", y="y", text="name", source=self.keys, text_font_size="12px", text_baseline="middle"),
         ]
         cover = fig.quad(left="left", right="right", top="ceiling", bottom="floor", source=self.cells, alpha=0)
@@ -99,9 +99,9 @@ class OverlaidMarginals:
         self.cells.data = {
             "left": x, "right": x + CELL_WIDTH, "bottom": y, "floor": y - BASE, "ceiling": y - BASE + 0.98,
             "top": y - BASE + 0.98, "prior": y + scale,
-            "title": [spec.label for spec in PARAMETERS],
+            "symbol": [spec.symbol for spec in PARAMETERS],
             "said": [f"{d:.2f}{'*' if s else ''}" for d, s in zip(distance, differs, strict=True)],
-            "low": [number(spec.low) for spec in PARAMETERS], "high": [number(spec.high) for spec in PARAMETERS],
+            "low": [axis_ends(spec)[0] for spec in PARAMETERS], "end": [axis_ends(spec)[1] for spec in PARAMETERS],
             "meaning": [spec.meaning for spec in PARAMETERS],
             "medians": [", ".join(number(m[i]) for m in medians) for i in range(len(PARAMETERS))],
         }  # fmt: skip
@@ -114,11 +114,11 @@ class OverlaidMarginals:
 
 
 FIELDS = (
-    "left", "right", "bottom", "floor", "ceiling", "top", "prior", "title", "said", "low", "high", "meaning", "medians",
+    "left", "right", "bottom", "floor", "ceiling", "top", "prior", "symbol", "said", "low", "end", "meaning", "medians",
 )  # fmt: skip
 TOOLTIP = [
     ("", "@meaning"),
     ("medians, in order", "@medians"),
     ("distance", "@said"),
-    ("prior", "@low to @high, uniform"),
+    ("prior", "@low to @end, uniform"),
 ]

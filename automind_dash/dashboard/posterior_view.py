@@ -84,7 +84,7 @@ class PosteriorView(Viewer):
             self.spending,
             pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)),
             self.caption,
-            save_menu(figure, "marginals"),
+            save_menu(figure, "marginals", self.marginals.table),
             self.check,
             sizing_mode="stretch_width",
         )

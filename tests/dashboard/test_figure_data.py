@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 from bokeh.plotting import figure
 
+from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.dashboard.colours import palette
 from automind_dash.dashboard.figure_saving import data_of, plots_in, save_menu
+from automind_dash.dashboard.marginals import BINS, Marginals
 
 
 def test_each_glyph_is_a_block_with_its_figure_beside_it():
@@ -38,3 +41,24 @@ def test_a_menu_saves_what_its_figures_hold_at_that_moment():
     table = pd.read_csv(menu._csv(), index_col=0)
     assert table["y"].tolist() == [5, 6]
     assert table["figure"].iloc[0] == "time (s) / Hz"
+
+
+def test_marginals_are_saved_in_the_parameters_own_units():
+    marginals = Marginals(palette(False))
+    theta = np.random.default_rng(0).uniform(LOW, HIGH, (200, 28))
+    marginals.show(theta, by_group=False)
+    table = marginals.table()
+    assert list(table) == ["parameter", "unit", "from", "to", "density"]
+    assert len(table) == len(NAMES) * BINS
+    one = table[table["parameter"] == "params_Epop.tau_w"]
+    assert one["from"].min() == 5
+    assert one["to"].max() == 20000
+    assert np.isclose(one["density"].mean(), 1)
+    marginals.mark(theta[:30])
+    assert "density of the selected" in marginals.table()
+
+
+def test_the_unit_of_a_marginal_stands_on_its_axis():
+    cells = Marginals(palette(False)).cells.data
+    at = NAMES.index("params_Epop.v_reset")
+    assert (cells["symbol"][at], cells["low"][at], cells["end"][at]) == ("V_reset", "−75", "−55 mV")
