@@ -88,7 +88,7 @@ class FeaturesView(Viewer):
             sortable=False,
             hidden_columns=["Group"],
             row_height=26,
-            widths={"Feature": 162, "Value": 78, "Percentile": 88, "In training": 86},
+            widths={"Feature": 162, "Value": 92, "Percentile": 88, "In training": 86},
             stylesheets=[DENSE],
             margin=(0, 8),
             name="Features",
@@ -120,10 +120,10 @@ class FeaturesView(Viewer):
             self.table,
             self.meaning,
             self.table_caption,
-            styles={"flex": "1 1 530px", "min-width": "420px", "max-width": "680px"},
+            styles={"flex": "1 1 580px", "min-width": "420px", "max-width": "680px"},
         )
         right = pn.FlexBox(
-            *cards, styles={"flex": "2 1 360px", "min-width": "340px"}, flex_wrap="wrap", align_items="flex-start"
+            *cards, styles={"flex": "2 1 340px", "min-width": "340px"}, flex_wrap="wrap", align_items="flex-start"
         )
         self.body = pn.FlexBox(left, right, flex_wrap="wrap", align_items="flex-start", sizing_mode="stretch_width")
         return pn.Column(self.empty, self.alert, self.body, sizing_mode="stretch_width")

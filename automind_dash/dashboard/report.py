@@ -191,7 +191,7 @@ def _runs(target: TargetState, card: Card, place: Any) -> str:
         f"<h2>Simulated again</h2><p>{consistent} of {len(runs)} simulated circuits are consistent ({escape(said)}).</p>"
         + place(
             plots.spectra,
-            "Spectra of all runs, with the band of 90 % of them; dark: the recording. Relative to their geometric mean.",
+            "Spectra of all runs, with the band of 90 % of them; thick: the recording. Relative to their geometric mean.",
         )
         + place(
             plots.features,

@@ -124,6 +124,8 @@ class TargetView(Viewer):
     def _show(self, keep_range: bool) -> None:
         target = self.workspace.current
         analysed = None if target is None else target.analysed
+        for axis in (self.raster.figure.yaxis, self.rate_figure.yaxis):
+            axis.visible = analysed is not None
         if analysed is None:
             self.caption.object = "Drop a recording on the left, or choose an example."
             self.raster.show(None)
