@@ -18,6 +18,7 @@ from ..inference.card import Card
 from ..inference.plausibility import Plausibility, misspecification, plausibility
 from .colours import palette
 from .documents import on_document
+from .ensemble_figures import MAX_NAMED
 from .figure_saving import save_menu
 from .notices import report
 from .plain_text import plain
@@ -114,10 +115,12 @@ class CheckView(Viewer):
         self.band.data = {"x": x, "low": _cut(low), "high": _cut(high), "mid": _cut(mid)}
         self.nearest.data = {"x": x, "y": _cut(deviations([near.features], vector, card)[0]), "name": names}
         self.figure.x_range.update(start=-0.7, end=len(names) - 0.3)
+        labels = [feature(name).label for name in names]
+        bands = len(names) > MAX_NAMED  # a spectrum's: their frequencies alone fit beside each other
         self.figure.xaxis.update(
-            ticker=FixedTicker(ticks=x[:: max(len(x) // 10, 1)].tolist()),
-            major_label_overrides={int(i): feature(names[i]).label for i in x},
-        )
+            ticker=FixedTicker(ticks=x[:: max(len(x) // 10, 1)].tolist()), axis_label="band of the spectrum" if bands else None,
+            major_label_overrides={int(i): labels[i].removeprefix("power at ") if bands else labels[i] for i in x},
+        )  # fmt: skip
         self.caption.object = words(names, drawn, low, high, near, p)
 
     @on_document

@@ -30,7 +30,8 @@ from .workspace import Workspace
 
 NOT_REFINED = (
     "Refine simulates draws of this posterior, learns from them where circuits match, and prunes by that from then on; the estimator "
-    "stays as it is. Find draws, simulates and learns until so many circuits match; runs that cannot match any more are given up early."
+    "stays as it is. Find draws, simulates and learns until so many circuits match; runs that cannot match any more are given up early. "
+    "What is found takes the place of the circuits in the table."
 )
 
 
