@@ -27,6 +27,13 @@ PATIENCE = "20s"
 GRACE = 5.0
 """s that a cancelled task is given to notice (`dropped`); then its worker process is replaced, which takes seconds."""
 
+RETURN = 600.0
+"""s that a worker is given to come back, in the background. One that died or was replaced and is not there after dask's own 15 s, since the
+machine has much else to do or replaces it once more, would be given up for good, and a cluster without workers waits for ever."""
+
+DEATHS = 5
+"""Workers that may die under an item: of its own doing, or as those of cancelled jobs are replaced while it waits there."""
+
 FREEING = "free the workers of a cancelled job"
 """Name of the threads that do it, behind `cancel`."""
 
@@ -55,7 +62,10 @@ def connect(scheduler: str | None = None) -> Client:
             logging.getLogger(f"distributed{name}").setLevel(logging.ERROR)
         # a lost connection is said by whoever waits for it
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-        dask.config.set({"distributed.comm.timeouts.connect": PATIENCE, "distributed.scheduler.allowed-failures": 2})
+        dask.config.set({
+            "distributed.comm.timeouts.connect": PATIENCE, "distributed.scheduler.allowed-failures": DEATHS,
+            "distributed.deploy.lost-worker-timeout": f"{RETURN:g}s",
+        })  # fmt: skip
         address = scheduler or _address or os.environ.get("AUTOMIND_SCHEDULER")
         if address:
             try:
@@ -132,7 +142,7 @@ def free_workers(futures: list[Future]) -> None:
             return
         busy = [address for address, tasks in client.run(executing).items() if keys & set(tasks)]
         if busy:
-            client.restart_workers(busy, timeout=20, raise_for_error=False)
+            client.restart_workers(busy, timeout=RETURN, raise_for_error=False)
     except OSError:  # distributed's closed connection: the cluster went down meanwhile, and its workers with it
         if client is running():
             raise
@@ -162,9 +172,14 @@ def executing(dask_worker: Any) -> list[str]:
 
 def is_of_the_cluster(error: Exception, *, raised_there: bool) -> bool:
     """Tell whether an error is the cluster's, not the item's. raised_there: on a worker, where the function may have raised anything."""
+    return not raised_there and isinstance(error, CancelledError | OSError)
+
+
+def killed_workers(error: Exception) -> bool:
+    """Tell whether an item ended as worker after worker died over it."""
     from distributed import KilledWorker
 
-    return isinstance(error, KilledWorker) or (not raised_there and isinstance(error, CancelledError | OSError))
+    return isinstance(error, KilledWorker)
 
 
 def first_line(error: Exception) -> str:

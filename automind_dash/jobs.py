@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Status = Literal["waiting", "running", "done", "cancelled", "failed"]
 
+DEADLY = 3
+"""Items that may each kill worker after worker and be results like others; so many, and it is the cluster that is unwell."""
+
 IN_FLIGHT = 2
 """Tasks per worker that a job keeps submitted: enough that no worker waits, few enough that another job's come soon."""
 
@@ -46,6 +49,7 @@ class Job:
     status: Status = "waiting"
     done: int = 0
     failed: int = 0
+    deadly: int = 0
     error: Exception | None = None
     number: str = field(default_factory=lambda: uuid.uuid4().hex)
     _results: queue.SimpleQueue = field(default_factory=queue.SimpleQueue, repr=False)
@@ -125,7 +129,8 @@ def submit(
 ) -> Job:
     """Start a job: `function(item)` for each item, on the cluster. function: a module's top-level one, so that it can be sent.
 
-    An item that raises gives a `Failure` as its result. A worker that dies costs its running items a retry (`retries` at most), no more.
+    An item that raises gives a `Failure` as its result. A worker that dies costs its running items a retry (`retries` at most), no more;
+    an item that kills worker after worker gives a `Failure`, too, unless it is the third of the job.
     A lost cluster is no item's result: `results` raises ClusterError, as this does where none is reached.
     """
     cluster.connect(scheduler)
@@ -139,12 +144,14 @@ def submit(
 
 
 def run_all(items: Iterable[dict[str, Any]], function: Callable[[Any], Any]) -> list[Any]:
-    """Return the results of all items in their order; raises RuntimeError with the first failure."""
+    """Return the results of all items in their order; raises ClusterError with the first failure."""
     job = submit(function, items)
-    found: dict[int, Any] = dict(job.results())
-    for result in found.values():
+    found: dict[int, Any] = {}
+    for index, result in job.results():
         if isinstance(result, Failure):
-            raise RuntimeError(f"{result.kind}: {result.error}")
+            job.cancel()
+            raise ClusterError(f"A task failed on a worker ({result.kind}: {result.error}); nothing more was run.")
+        found[index] = result
     return [found[i] for i in range(job.total)]
 
 
@@ -182,10 +189,15 @@ def _take(job: Job, future: Future) -> None:
     try:
         result = future.result(timeout=60)
     except Exception as error:  # whatever the function raised is this item's result
-        if cluster.is_of_the_cluster(error, raised_there=future.status == "error"):
+        if cluster.is_of_the_cluster(error, raised_there=future.status == "error") or (
+            cluster.killed_workers(error) and job.deadly + 1 >= DEADLY
+        ):
             _fail(job, error)
             return
         result = Failure(cluster.first_line(error), type(error).__name__)
+        if cluster.killed_workers(error):
+            job.deadly += 1
+            result = Failure("its workers died, perhaps for want of memory", result.kind)
     future.release()
     with job._lock:
         job.done += 1
@@ -213,12 +225,16 @@ def _fail(job: Job, error: Exception) -> None:
 
 def _spoken(job: Job, error: Exception) -> Exception:
     """Return a lost cluster as what the user is told; any other error as it is."""
-    if not (cluster.running() is None or cluster.is_of_the_cluster(error, raised_there=False)):
+    if not (
+        cluster.running() is None
+        or cluster.is_of_the_cluster(error, raised_there=False)
+        or cluster.killed_workers(error)
+    ):
         return error
     what = f"{job.label or 'The job'} ended with {job.done} of {job.total} done"
-    if type(error).__name__ == "KilledWorker":
+    if cluster.killed_workers(error):
         return ClusterError(
-            f"{what}: workers of the cluster {cluster.place()} died again and again over one item, perhaps for want of memory. Look at "
+            f"{what}: workers of the cluster {cluster.place()} died again and again, perhaps for want of memory. Look at "
             "what they wrote, give them more memory or run fewer of them, and start again."
         )
     return ClusterError(
