@@ -12,7 +12,9 @@ from automind_dash import __version__
 from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.cli import app
+from automind_dash.inference.ensembles import Ensemble
 from automind_dash.inference.posterior import Samples
+from automind_dash.inference.verification import Tally
 from automind_dash.paths import pretrained_folder
 
 EXAMPLE = str(example_path(example_list()[1]))
@@ -149,6 +151,32 @@ def test_places_that_cannot_be_written_are_refused_before_any_work(tmp_path, mon
     spoken(run("fit", EXAMPLE, "--out", str(taken)), "taken", "is a file")
     spoken(run("train", str(tmp_path), "--out", str(taken)), "taken", "is a file")
     spoken(run("campaign", str(taken)), "taken", "File exists", "folder")
+
+
+def test_a_search_that_lost_its_cluster_writes_what_it_found_and_fails(tmp_path, monkeypatch):
+    def search(target, estimator, **settings):
+        nothing = Tally(silent=1)
+        table = pd.DataFrame({"distance": [0.5]})
+        counts = {
+            "drawn": 20,
+            "simulated": 2,
+            "alive": 1,
+            "consistent": 1,
+            "rejected_early": 0,
+            "oversampling": 20,
+            "step": 0.35,
+        }
+        spent = {"model_seconds": 20.0, "seconds": 1.0, "tally": nothing, "fresh": nothing, "near": nothing}
+        runs = {"runs": [], "distances": [], "log_density": [], "parents": []}
+        return Ensemble(table, **counts, **spent, **runs, lost="The cluster was lost.")
+
+    monkeypatch.setattr("automind_dash.inference.ensembles.fit", search)
+    monkeypatch.setattr("automind_dash.cluster.connect", lambda *_: None)
+    result = run("fit", EXAMPLE, "--out", str(tmp_path))
+    assert result.exit_code == 2
+    assert f"The cluster was lost. What was found before is in {tmp_path}" in result.stderr
+    assert len(pd.read_csv(tmp_path / "configurations.csv")) == 1
+    assert json.loads((tmp_path / "fit.json").read_text())["lost"] == "The cluster was lost."
 
 
 def test_the_folder_of_a_table_is_made(tmp_path):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..errors import UserError
+from ..errors import ClusterError, UserError
 from ..version import __version__
 from .options import (
     Answers,
@@ -275,6 +275,7 @@ def fit(
             "oversampling": [oversampling, found.oversampling],
             "of_the_posterior": [found.fresh.consistent, found.fresh.n], "drawn_near": [found.near.consistent, found.near.n],
             "step": found.step,
+            "lost": found.lost or None,
             "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
             "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,
         }  # fmt: skip
@@ -284,3 +285,5 @@ def fit(
         else:
             spent = f"{found.simulated} simulated ({found.yield_:.0%}; {found.rejected_early} given up early)"
             typer.echo(f"{found.consistent} consistent of {spent}, in {found.seconds:.0f} s → {out}")
+        if found.lost:
+            raise ClusterError(f"{found.lost} What was found before is in {out}.")

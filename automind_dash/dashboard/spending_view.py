@@ -140,6 +140,8 @@ class SpendingView(Viewer):
         if found is not None and found.simulated:
             curves = {number: runs.curves[run] for number, run in enumerate(found.runs)}
             take_ensemble(target, aimed, card, replace(found, runs=runs.rejoined(found.runs)), curves)
+            if found.lost:
+                notify(f"{found.lost} The {found.simulated} circuits simulated before are in the table.", "error", 0)
 
     async def _nearest(self, *_: Any) -> None:
         """Run the training circuit nearest to the recording."""

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from ..circuit.parameters import NAMES
-from ..errors import EstimatorError
+from ..errors import ClusterError, EstimatorError
 from .estimator import Estimator
 from .lessons import Lessons
 from .posterior import DEFAULT_OVERSAMPLING, MAX_SAMPLES
@@ -54,7 +54,7 @@ class Ensemble:
     counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
     time; oversampling: of the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of
     those drawn near others; step: how near, in the end; runs: all of them in the order of their draws, with
-    distances, log_density and parents.
+    distances, log_density and parents; lost: why there are no more, when the cluster was lost, else empty.
     """
 
     configurations: pd.DataFrame
@@ -74,6 +74,7 @@ class Ensemble:
     distances: list[float]
     log_density: list[float]
     parents: list[int]
+    lost: str = ""
 
     @property
     def yield_(self) -> float:
@@ -102,7 +103,8 @@ def fit(
     oversampling: of the first round; above 1 it rises, HARDEST-fold at most, while fewer than half match. tolerance: times the estimator's
     threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near matches and
     nearest misses, while few match; run_many: runs items and yields results as they come; fields: of the items, such as keep_recording.
-    Raises EstimatorError when the target cannot be asked about.
+    Raises EstimatorError when the target cannot be asked about, ClusterError when the cluster is lost before anything ran; lost later,
+    what ran before is returned.
     """
     if want < 1 or budget < 1:
         raise EstimatorError(f"{want} circuits within {budget} simulations cannot be looked for; both are at least 1.")
@@ -113,7 +115,7 @@ def fit(
         if progress is not None:
             progress(min(max(lessons.consistent / want, count / budget), 1.0))
 
-    drawn_for_one = oversampling
+    drawn_for_one, lost = oversampling, ""
     while lessons.consistent < want and len(lessons.runs) < budget and not (should_stop is not None and should_stop()):
         n = min(_round_size(want - lessons.consistent, lessons.tally()), budget - len(lessons.runs))
         drawn_for_one = _oversampling(drawn_for_one, oversampling, lessons.tally())
@@ -122,10 +124,16 @@ def fit(
         if near:
             more, their_parents = lessons.draw_near(near)
             draws, parents = draws.joined(more), np.concatenate([parents, their_parents])
-        lessons.run(draws, done, should_stop, parents)
+        try:
+            lessons.run(draws, done, should_stop, parents)
+        except ClusterError as error:
+            if not lessons.runs:
+                raise
+            lost = str(error)
+            break
         if learn and oversampling > 1 and lessons.consistent < want:
             lessons.learn()
-    return _ensemble(lessons, want, drawn_for_one, time.monotonic() - began)
+    return _ensemble(lessons, want, drawn_for_one, time.monotonic() - began, lost)
 
 
 def _round_size(missing: int, so_far: Tally) -> int:
@@ -153,7 +161,7 @@ def _pays_to_resample(lessons: Lessons, oversampling: int) -> bool:
     )
 
 
-def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float) -> Ensemble:
+def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float, lost: str) -> Ensemble:
     runs, counts = lessons.runs, lessons.tally()
     kept = [i for i, distance in enumerate(lessons.distances) if distance <= lessons.threshold][:want]
     table = pd.DataFrame([runs[i].theta for i in kept], columns=list(NAMES))
@@ -170,5 +178,5 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float) ->
         table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
         lessons.rejected_early, spent, seconds, oversampling, counts,
         lessons.tally_of(np.flatnonzero(parents < 0)), lessons.tally_of(np.flatnonzero(parents >= 0)), lessons.step,
-        runs, lessons.distances, lessons.log_density, lessons.parents,
+        runs, lessons.distances, lessons.log_density, lessons.parents, lost,
     )  # fmt: skip

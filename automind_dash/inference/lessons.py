@@ -102,7 +102,10 @@ class Lessons:
         self, draws: Samples, done: Callable[[int], None] | None = None, should_stop: Callable[[], bool] | None = None,
         parents: NDArray[np.int64] | None = None,
     ) -> None:  # fmt: skip
-        """Simulate draws and keep the runs in the order of the draws; stopped, those that are there. parents: (n,) of `draw_near`."""
+        """Simulate draws and keep the runs in the order of the draws; stopped, those that are there. parents: (n,) of `draw_near`.
+
+        Raises ClusterError when the cluster is lost, with the runs that are there kept.
+        """
         seeds = np.random.default_rng([self.seed, self.rounds, 0x5EED]).integers(0, 2**31, len(draws))
         items = run_items(draws.theta, seeds, self.estimator.card, self.target, rejection=self.rejection, **self.fields)
         found: dict[int, Simulated] = {}
@@ -118,6 +121,10 @@ class Lessons:
             close = getattr(results, "close", None)
             if close is not None:
                 close()
+            self._keep(found, draws, parents)
+
+    def _keep(self, found: dict[int, Simulated], draws: Samples, parents: NDArray[np.int64] | None) -> None:
+        """Keep a round's runs, found by the number of their draw, and adapt the step to them."""
         for index in sorted(found):
             self.runs.append(found[index])
             self.log_density.append(float(draws.log_density[index]))

@@ -171,6 +171,18 @@ def test_what_is_drawn_of_found_circuits_is_worked_out_beside_the_page(space, mo
     assert target.selection == [0]
 
 
+def test_a_search_that_lost_its_cluster_says_so_and_shows_what_it_had(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, [])
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(spending_view, "fit", lambda *_, **given: replace(fit(**given), lost="The cluster was lost."))
+    said = []
+    monkeypatch.setattr(spending_view, "notify", lambda *words: said.append(words))
+    asyncio.run(view._find())
+    assert target.selection == [0]
+    assert said == [("The cluster was lost. The 3 circuits simulated before are in the table.", "error", 0)]
+
+
 def test_a_search_holds_no_more_spikes_than_the_page_keeps(space, monkeypatch):
     view, target = SpendingView(workspace=space), space.current
     seen = []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from toy_simulator import toy_features
 
-from automind_dash.errors import EstimatorError
+from automind_dash.errors import ClusterError, EstimatorError
 from automind_dash.features import BURST_FEATURES
 from automind_dash.inference import ensembles, posterior
 from automind_dash.inference.adaptation import adapted
@@ -219,6 +219,27 @@ def test_fit_ends_with_its_budget_or_when_it_is_told_to(estimator, target):
     assert 0 < shares[0] <= shares[-1] <= 1
     with pytest.raises(EstimatorError, match="at least 1"):
         fit(target, estimator, want=0)
+
+
+def test_what_was_found_before_the_cluster_was_lost_is_returned(estimator, target):
+    def lost_after(simulations):
+        left = iter(range(simulations))
+
+        def run(items):
+            for index, result in run_toy(items):
+                if next(left, None) is None:
+                    raise ClusterError("The cluster was lost.")
+                yield index, result
+
+        return run
+
+    whole = fit(target, estimator, want=1000, budget=50, seed=2, run_many=run_toy)
+    found = fit(target, estimator, want=1000, budget=50, seed=2, run_many=lost_after(33))
+    assert (found.lost, whole.lost) == ("The cluster was lost.", "")
+    assert found.simulated == len(found.parents) == len(found.log_density) == 33
+    assert found.distances == whole.distances[:33]
+    with pytest.raises(ClusterError):
+        fit(target, estimator, want=1000, budget=50, seed=2, run_many=lost_after(0))
 
 
 def test_refining_raises_the_yield_where_the_simulator_is_not_what_the_surrogate_thinks(estimator, target):
