@@ -293,25 +293,27 @@ def _fit_member(
     optimiser = torch.optim.AdamW(member.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     steps = max(len(rows) // settings.batch_size, 1)
     epochs = max(settings.epochs, -(-settings.minimum_steps // steps))
-    schedule: Any = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, total_steps=epochs * steps + 1
-    )
+    total = epochs * steps
+    schedule: Any = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, total_steps=total + 1)
     generator = torch.Generator().manual_seed(settings.seed + number)
     index = torch.as_tensor(rows)
-    began = time.monotonic()
-    for _ in range(epochs):
-        order = index[torch.randperm(len(index), generator=generator)]
-        for step in range(steps):
-            part = order[step * settings.batch_size : (step + 1) * settings.batch_size]
-            logit, mean = member(inputs[part])
-            here = use[part] > 0
-            loss = nn.functional.binary_cross_entropy_with_logits(logit, use[part])
-            if here.any():
-                loss = loss + 2 * nn.functional.smooth_l1_loss(mean[here], targets[part][here])
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
+    began, limit, order = time.monotonic(), settings.max_seconds / settings.members, index
+    for step in range(total):
+        if step % steps == 0:
+            order = index[torch.randperm(len(index), generator=generator)]
+        part = order[step % steps * settings.batch_size : (step % steps + 1) * settings.batch_size]
+        logit, mean = member(inputs[part])
+        here = use[part] > 0
+        loss = nn.functional.binary_cross_entropy_with_logits(logit, use[part])
+        if here.any():
+            loss = loss + 2 * nn.functional.smooth_l1_loss(mean[here], targets[part][here])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        # a slow machine makes fewer steps, and yet comes to the small ones at the end
+        due = int(total * min(max((step + 1) / total, (time.monotonic() - began) / limit), 1.0))
+        for _ in range(due - schedule.last_epoch):
             schedule.step()
-        if time.monotonic() - began > settings.max_seconds / settings.members:
+        if due == total:
             break
     return member.eval()

@@ -1,9 +1,13 @@
 """The surrogate on a made-up simulator whose answer is known: one parameter decides usefulness, two decide the features."""
 
+import itertools
+
 import numpy as np
 import pytest
+import torch
 
 from automind_dash.errors import EstimatorError
+from automind_dash.inference import surrogate as surrogates
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.surrogate import Surrogate, SurrogateSettings, fit_surrogate
 
@@ -40,6 +44,28 @@ def test_it_predicts_circuits_that_it_has_not_seen(surrogate):
     assert np.corrcoef(expected[useful, 0], features[useful, 0])[0, 1] > 0.95
     assert surrogate.report["surrogate_explained"] > 0.8
     assert surrogate.report["surrogate_auc"] > 0.95
+
+
+def test_on_a_slow_machine_training_comes_to_its_small_steps_all_the_same(monkeypatch):
+    rates = []
+
+    class Watched(torch.optim.AdamW):
+        def step(self, *arguments):
+            rates.append(self.param_groups[0]["lr"])
+            return super().step(*arguments)
+
+    seconds = itertools.count()
+    monkeypatch.setattr(torch.optim, "AdamW", Watched)
+    monkeypatch.setattr(surrogates.time, "monotonic", lambda: float(next(seconds)))  # a second for each step
+    rng = np.random.default_rng(0)
+    theta = PRIOR.draw(1500, rng)
+    useful, features = made_up(theta, rng)
+    settings = SurrogateSettings(members=2, hidden=16, epochs=100, max_seconds=80.0)
+    fit_surrogate(theta, useful, features, np.empty((1500, 0)), np.arange(1500), PRIOR, settings=settings)
+    assert len(rates) == 80
+    for member in (rates[:40], rates[40:]):
+        assert max(member) == pytest.approx(settings.learning_rate, rel=0.05)
+        assert member[-1] < 0.01 * settings.learning_rate
 
 
 def test_pairs_are_useful_circuits_with_their_features_and_their_noise(surrogate):
