@@ -15,6 +15,8 @@ from ..circuit.domain import MAX_DURATION
 from ..circuit.outcome import OUTCOMES
 from ..circuit.parameters import NAMES
 from ..errors import RecordingError, SessionError
+from ..features import SPECTRUM_FEATURES
+from ..inference.perturbed import SCALARS, PerturbedRuns
 from ..recording import Recording
 from ..recording.archive import MAX_UNPACKED
 from ..recording.arrays import checked_header
@@ -109,6 +111,23 @@ def checked_run(theta: Any, vector: Any, outcome: Any, recording: Recording | No
         raise SessionError(f"a simulated recording of {recording.duration:g} s; at most {2 * MAX_DURATION:g} s are run")
     if recording is not None and recording.n_spikes and (np.diff(recording.spike_times) < 0).any():
         raise SessionError("the spikes of a simulated recording are not in order")
+
+
+def checked_perturbed(runs: PerturbedRuns) -> PerturbedRuns:
+    """Return an experiment. Raises SessionError for arrays that do not belong together, and for what no simulation comes to."""
+    n, n_seeds = np.shape(runs.seeds) if np.ndim(runs.seeds) == 2 else (-1, -1)
+    n_features = len(SCALARS) + len(SPECTRUM_FEATURES)
+    for name, shape, kinds in (
+        ("numbers", (n,), "iu"), ("theta", (n, len(NAMES)), "f"), ("features", (n, n_seeds, 2, n_features), "f"),
+        ("outcomes", (n, n_seeds, 2), "U"), ("seeds", (n, n_seeds), "iu"),
+    ):  # fmt: skip
+        values = np.asarray(getattr(runs, name))
+        if values.shape != shape or values.dtype.kind not in kinds:
+            raise SessionError(f"the {name} of an experiment are not those of its circuits and seeds")
+    strange = set(runs.outcomes.ravel().tolist()) - {"", *OUTCOMES}
+    if strange:
+        raise SessionError(f"{min(strange)[:40]!r} is no outcome of a simulation")
+    return runs
 
 
 def checked_vector(vector: Any) -> Any:

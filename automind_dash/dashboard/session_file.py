@@ -24,7 +24,14 @@ from ..inference.perturbed import PerturbedRuns
 from ..recording import Recording, read_recording, save_recording
 from ..recording.archive import unzipped
 from ..version import __version__
-from .session_checks import checked_arrays, checked_mark, checked_name, checked_provenance, checked_table
+from .session_checks import (
+    checked_arrays,
+    checked_mark,
+    checked_name,
+    checked_perturbed,
+    checked_provenance,
+    checked_table,
+)
 from .session_runs import Arrays, reruns_in, reruns_out, runs_in, runs_out, set_aside_in, set_aside_out
 from .target_state import TargetState
 
@@ -156,9 +163,9 @@ def _perturbed_in(runs: dict[str, Any], put: Arrays) -> PerturbedRuns:
     numbers, theta, features, outcomes, seeds = (
         put.arrays[runs[name]] for name in ("numbers", "theta", "features", "outcomes", "seeds")
     )
-    return PerturbedRuns(
+    return checked_perturbed(PerturbedRuns(
         perturbation, numbers, theta, features, outcomes, seeds, str(runs["estimator"]), float(runs["duration"]), str(runs["who"])
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _plain(value: Any) -> Any:

@@ -22,10 +22,11 @@ from automind_dash.dashboard.session_file import MANIFEST, read_session, session
 from automind_dash.dashboard.session_view import SessionView
 from automind_dash.dashboard.subspace_view import SubspaceView
 from automind_dash.errors import SessionError
-from automind_dash.features import AnalysisSettings, BurstSettings
-from automind_dash.inference.perturbed import PerturbedRuns
+from automind_dash.features import SPECTRUM_FEATURES, AnalysisSettings, BurstSettings
+from automind_dash.inference.perturbed import SCALARS, PerturbedRuns
 from automind_dash.inference.simulated import Simulated
 
+N_RESPONSES = len(SCALARS) + len(SPECTRUM_FEATURES)
 THETA = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
 
 
@@ -49,7 +50,7 @@ def space():
     target.reruns = {2: [Rerun(9, "fast", "active", float("inf"), np.arange(3.0), np.ones(3))]}
     change = Perturbation("block", (Change("E_b", "multiply", 0.5),))
     target.experiments = {
-        "1: block": PerturbedRuns(change, np.array([2]), THETA[2:3], np.zeros((1, 1, 2, 3)), np.full((1, 1, 2), "active"),
+        "1: block": PerturbedRuns(change, np.array([2]), THETA[2:3], np.zeros((1, 1, 2, N_RESPONSES)), np.full((1, 1, 2), "active"),
                                   np.array([[1]]), "bursts", 10.0, "these"),
     }  # fmt: skip
     space.current, space.stage = target, "Subspace"
@@ -304,6 +305,26 @@ def changed(file, change):
 def test_values_that_no_page_wrote_are_refused(file, change, said):
     with pytest.raises(SessionError, match=said):
         read_session(changed(file, change))
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        ({"outcomes": np.full((1, 1, 2), "<script>")}, "no outcome"),
+        ({"outcomes": np.full((1, 1), "active")}, "outcomes of an experiment"),
+        ({"theta": np.zeros((1, 3))}, "theta of an experiment"),
+        ({"features": np.zeros((1, 1, 2, 7))}, "features of an experiment"),
+        ({"numbers": np.array(["one"])}, "numbers of an experiment"),
+        ({"seeds": np.array([1])}, "of an experiment"),
+    ],
+)
+def test_experiments_that_no_page_made_are_refused(space, tmp_path, array, said):
+    target = space.targets[0]
+    target.experiments = {"1: block": replace(target.experiments["1: block"], **array)}
+    file = tmp_path / "mine.automind"
+    file.write_bytes(saved(space))
+    with pytest.raises(SessionError, match=said):
+        read_session(file)
 
 
 def test_an_array_that_declares_more_than_it_holds_is_refused_before_room_is_made(file):
