@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import math
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
@@ -44,17 +46,47 @@ def say(text: str) -> None:
 
 @contextmanager
 def spoken_errors() -> Iterator[None]:
-    """Turn a UserError, and what the system refuses, into a sentence on stderr and exit status 2."""
+    """Turn a UserError, and what the system refuses, into a sentence on stderr and exit status 2; Ctrl-C and SIGTERM into one and 130."""
+    with _ended_by_sigterm():
+        try:
+            yield
+        except KeyboardInterrupt:
+            from .. import cluster
+
+            cluster.close()  # while the interpreter still runs: later, dask's threads write pages about it
+            say("automind-dash: stopped before it was done.")
+            raise typer.Exit(130) from None
+        except UserError as error:
+            say(f"automind-dash: {error}")
+            raise typer.Exit(2) from None
+        except BrokenPipeError:  # who read the output has gone: typer ends without a word
+            raise
+        except OSError as error:
+            say(f"automind-dash: {refused(error)}")
+            raise typer.Exit(2) from None
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM (`kill`, a job system's end) be what Ctrl-C is, also where Ctrl-C is ignored, as behind a shell script's &.
+
+    The first one: `timeout` and job systems send another to the whole group, while the cluster is being ended.
+    """
+    stopped: list[bool] = []
+
+    def stop(*_: Any) -> None:
+        if not stopped:
+            stopped.append(True)
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # others may set no handlers, and get no signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
-    except UserError as error:
-        say(f"automind-dash: {error}")
-        raise typer.Exit(2) from None
-    except BrokenPipeError:  # who read the output has gone: typer ends without a word
-        raise
-    except OSError as error:
-        say(f"automind-dash: {refused(error)}")
-        raise typer.Exit(2) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 REMEDIES = {
