@@ -23,8 +23,8 @@ from .conditions import N_UNITS, conditions_of, excitatory_units, is_condition
 from .flow import FlowArchitecture
 from .prior import Prior
 from .simulated import Simulated, simulate_item
-from .surrogate import Surrogate, SurrogateSettings, fit_surrogate
-from .training import TrainingResult, TrainingSettings, train
+from .surrogate import Surrogate, SurrogateSettings, check_enough, fit_surrogate
+from .training import TrainingResult, TrainingSettings, check_rows, train
 
 HELD_OUT_EVERY = 40
 """Configurations with a seed that is a multiple of this are never trained on, but kept for evaluation, noise and calibration: one in
@@ -117,7 +117,8 @@ def measure_noise(
 ) -> tuple[NDArray[np.float64], float]:
     """Return the noise scale (n_features,), NaN for the number of units, and the threshold (design section 5).
 
-    theta: (n, 28) held-out configurations, each simulated `repeats` times with new seeds.
+    theta: (n, 28) held-out configurations, each simulated `repeats` times with new seeds. Raises EstimatorError for features that no
+    circuit has twice, or that never differ.
     """
     seeds = np.random.default_rng([seed, 0x401]).integers(0, 2**31, (len(theta), repeats))
     items = [
@@ -127,8 +128,20 @@ def measure_noise(
     ]
     vectors = np.array([run.vector for run in simulate_many(items)]).reshape(len(theta), repeats, -1)
     compared = ~is_condition(feature_set)
+    names = np.array(feature_set.features)[compared]
+    twice = (np.isfinite(vectors[:, :, compared]).sum(axis=1) > 1).any(axis=0)
+    if not twice.all():
+        raise EstimatorError(
+            f"None of {len(theta)} held-out circuits has {', '.join(names[~twice][:5])} in two of {repeats} new runs, so that its noise "
+            "cannot be measured: simulate more, or hold out more."
+        )
     scale = np.full(len(feature_set), np.nan)
     scale[compared] = pooled_sd(vectors[:, :, compared])
+    if not (scale[compared] > 0).all():
+        raise EstimatorError(
+            f"{', '.join(names[~(scale[compared] > 0)][:5])}: the same in all runs of a circuit, so that distances have no unit for it. "
+            "Leave it out of the feature set."
+        )
     return scale, consistency_threshold(vectors[:, :, compared], scale[compared])
 
 
@@ -175,6 +188,9 @@ def build_estimator(
         raise EstimatorError(
             f"None of the {len(rows.theta)} simulations is held out (one in {rows.held_out_every} would be): simulate or hold out more."
         )
+    check_rows(len(kept.theta))
+    if n_pairs and useless is not None:
+        check_enough(len(taught.theta), len(useless) * (1 if few_units is None else 2))
     # before the training, which takes far longer and would be lost if the noise could not be measured
     scale, threshold = measure_noise(
         configurations[order[:noise_configurations]], feature_set, plan, seed=settings.seed, simulate_many=simulate_many

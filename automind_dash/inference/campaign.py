@@ -222,12 +222,34 @@ def run_shard(
 
 
 def read_shards(folder: Path, pattern: str = "*.parquet") -> pd.DataFrame:
-    """Return all rows of a campaign's shards with the column `kind`; raises EstimatorError when there are none."""
+    """Return all rows of a campaign's shards with the column `kind`.
+
+    Raises EstimatorError when there are none, and for a file that is damaged or no shard.
+    """
     paths = sorted(folder.glob(pattern))
     if not paths:
         raise EstimatorError(f"{folder} holds no shards ({pattern}); run a campaign first.")
-    frames = [pd.read_parquet(path).assign(kind=path.stem.rpartition("-")[0]) for path in paths]
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat([_read_shard(path) for path in paths], ignore_index=True)
+
+
+def _read_shard(path: Path) -> pd.DataFrame:
+    """Return the rows of one shard; raises EstimatorError that names the file when it cannot be one."""
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # pyarrow's errors are both
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise EstimatorError(
+            f"{path} cannot be read ({why}); delete it and run the campaign again, which makes it anew."
+        ) from None
+    missing = [name for name in (*NAMES, "seed", "outcome") if name not in frame]
+    if missing:
+        raise EstimatorError(f"{path} is no shard: it lacks {', '.join(missing[:3])}. Move it out of the folder.")
+    strange = [name for name in (*NAMES, "seed") if not pd.api.types.is_numeric_dtype(frame[name])]
+    if strange or not np.isfinite(frame[list(NAMES)].to_numpy(np.float64)).all():
+        raise EstimatorError(
+            f"{path} holds configurations that are no numbers; delete it and run the campaign again, which makes it anew."
+        )
+    return frame.assign(kind=path.stem.rpartition("-")[0])
 
 
 def missing_shards(folder: Path, kind: str, count: int) -> Iterator[int]:

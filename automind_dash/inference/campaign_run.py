@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ..circuit.domain import check_configuration, check_duration
+from ..circuit.domain import check_configuration, check_duration, population_sizes
 from ..circuit.parameters import DT, HIGH, LOW, NAMES
 from ..errors import EstimatorError, FeatureError
 from ..features import BUILT_IN, FeatureSet
@@ -43,7 +43,7 @@ def make_plan(
     seed: int,
     patience: float = CampaignPlan.patience,
 ) -> CampaignPlan:
-    """Return the folder's plan, written when it has none; raises EstimatorError when it has another one, or when none can be simulated.
+    """Return the folder's plan, written when it has none; raises EstimatorError when it has another one, or when it could give no features.
 
     feature_set: a name of BUILT_IN, or the path of a JSON file with a feature set of one's own (`FeatureSet.to_dict`).
     """
@@ -62,11 +62,12 @@ def make_plan(
         seed=seed,
         prior=ranges,
     )
+    check_features(plan, feature_set)
     path = folder / PLAN
     if path.exists():
-        if read_plan(folder).to_json() != plan.to_json():
+        if differing := differences(read_plan(folder), plan):
             raise EstimatorError(
-                f"{folder} holds a campaign with another plan ({PLAN}); use its settings, or another folder."
+                f"{folder} holds a campaign with another plan ({PLAN}: {differing}); use its settings, or another folder."
             )
         return plan
     try:
@@ -77,6 +78,49 @@ def make_plan(
             f"{folder} cannot hold a campaign ({error.strerror}); name a folder that can be written to."
         ) from None
     return plan
+
+
+def differences(there: CampaignPlan, asked: CampaignPlan) -> str:
+    """Return in what two plans differ, as words; empty when they are the same."""
+    one, other = (json.loads(plan.to_json()) for plan in (there, asked))
+    return ", ".join(
+        name if isinstance(one[name], dict | list) else f"{name} {one[name]}, asked for is {other[name]}"
+        for name in one
+        if one[name] != other[name]
+    )
+
+
+def check_features(plan: CampaignPlan, told: str) -> None:
+    """Raise EstimatorError when no simulation of a plan would have its features as an estimator needs them. told: where they stand."""
+    features, low_high = plan.feature_sets[0], plan.few_units
+    analysis, observation = features.analysis, features.observation
+    most = population_sizes(plan.n_neurons, float(plan.prior.high[0]))[0]
+    seen = min(plan.duration, observation.duration or plan.duration)
+    wrong = ""
+    if low_high is not None and not 1 <= low_high[0] <= low_high[1]:
+        raise EstimatorError(f"--few-units {low_high[0]} {low_high[1]}: write the lower number first, 1 at least.")
+    if low_high is not None and features.name == "few":
+        wrong = "with --few-units a feature set cannot be called 'few'; give it another name"
+    elif not isinstance(features.name, str) or not features.name or ":" in features.name:
+        wrong = f"its name is {features.name!r}; write a text without a colon"
+    elif N_UNITS in features.features:
+        wrong = f"{N_UNITS} is no feature of a circuit; leave it out, --few-units adds it as what an estimator is told"
+    elif features.transforms.count("log10 centred") == 1:
+        wrong = (
+            "one feature alone that is 'log10 centred' is always 0; name more of them, or give it the transform 'log10'"
+        )
+    elif analysis.population != "excitatory" or analysis.groups:
+        wrong = "analysis.population has to be 'excitatory' and analysis.groups empty, since circuits are seen by their excitatory neurons"
+    elif analysis.start or analysis.stop is not None:
+        wrong = "analysis.start and .stop belong to a recording; circuits are cut by --warm-up and observation.duration"
+    elif (observation.n_units or 0) > most:
+        wrong = f"observation.n_units is {observation.n_units}, but {plan.n_neurons} neurons have {most} excitatory ones at most"
+    elif (observation.duration or 0) > plan.duration:
+        wrong = f"observation.duration is {observation.duration:g} s, but {plan.duration:g} s of a simulation are analysed (--duration)"
+    elif "psd" in features.families and analysis.spectrum.window > seen:
+        wrong = f"the spectrum's window lasts {analysis.spectrum.window:g} s, but {seen:g} s of a simulation are seen (--duration)"
+    if wrong:
+        raise EstimatorError(f"{told} cannot be a campaign's feature set: {wrong}.")
 
 
 def read_prior(path: Path) -> Prior:
@@ -104,8 +148,9 @@ def feature_set_named(name: str) -> FeatureSet:
         )
     try:
         return FeatureSet.from_dict(json.loads(path.read_text()))
-    except (OSError, ValueError, TypeError, KeyError, FeatureError) as error:
-        raise EstimatorError(f"{path} cannot be read as a feature set: {error}") from None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError, FeatureError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise EstimatorError(f"{path} cannot be read as a feature set: {str(why).rstrip('.')}.") from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,6 +316,12 @@ def train_on(
     features = feature_set_of(plan)
     prefixes = (plan.feature_sets[0].name,) + (("few",) if plan.few_units else ())
     shards = read_shards(folder)
+    inside = plan.prior.contains(shards[list(NAMES)].to_numpy(float), tolerance=1e-5)
+    if not inside.all():
+        raise EstimatorError(
+            f"{(~inside).sum()} of {len(inside)} simulations in {folder} lie outside the prior of its {PLAN}: it was changed, or they are "
+            "another campaign's. Put back the plan, or move those shards away."
+        )
     rows = training_rows(shards, features, plan.n_neurons, prefixes, held_out_every)
     say(f"{len(rows.theta)} rows of {len(set(rows.seeds.tolist()))} simulations")
     card, _ = build_estimator(

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..circuit.parameters import N_PARAMETERS
 from ..errors import EstimatorError
 from ..paths import pretrained_folder
 from .calibration import CALIBRATION, Calibration, weights_digest
 from .card import Card
+from .conditions import is_condition
 
 if TYPE_CHECKING:
     from .flow import Mixture
@@ -68,6 +70,7 @@ class Estimator:
 
         torch.set_num_threads(1)  # the networks are small: several threads mostly wait for each other
         flow = build_density(FlowArchitecture(**self.card.architecture))
+        self._check_digest(WEIGHTS)
         try:
             flow.load_state_dict(load_file(self.folder / WEIGHTS))
         except (SafetensorError, RuntimeError) as error:
@@ -90,11 +93,30 @@ class Estimator:
 
         from .surrogate import Surrogate
 
+        self._check_digest(SURROGATE)
         try:
             tensors = load_file(self.folder / SURROGATE)
         except SafetensorError as error:
             raise EstimatorError(f"{self.folder / SURROGATE} cannot be read: {str(error).splitlines()[0]}") from None
-        return Surrogate.from_tensors(tensors, self.card.prior, self.card.plan.n_neurons)
+        try:
+            surrogate = Surrogate.from_tensors(tensors, self.card.prior, self.card.plan.n_neurons)
+        except EstimatorError as error:
+            raise EstimatorError(f"{self.folder / SURROGATE}: {error}") from None
+        n = int((~is_condition(self.card.feature_set)).sum())
+        if surrogate.n_features != n:
+            raise EstimatorError(
+                f"{self.folder / SURROGATE} predicts {surrogate.n_features} features, the card has {n}; copy the estimator's folder again."
+            )
+        return surrogate
+
+    def _check_digest(self, name: str) -> None:
+        """Raise EstimatorError when a file is not the one that the card was written with; cards of earlier versions do not say."""
+        files = self.card.training.get("files")
+        written = files.get(name) if isinstance(files, dict) else None
+        if written is not None and weights_digest(self.folder / name) != written:
+            raise EstimatorError(
+                f"{self.folder / name} is not the file that {CARD} was written with; copy the estimator's folder again, or train it again."
+            )
 
     def calibration(self) -> Calibration | None:
         """Return how well it is calibrated, as `automind-dash evaluate --write` measured it; None where these weights were not measured."""
@@ -106,14 +128,26 @@ class Estimator:
 
     def reference(self, *, held_out: bool = False) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return simulations, trained on or held out: configurations (n, 28) and transformed features (n, n_features)."""
+        from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
         path = self.folder / REFERENCE
         if not path.is_file():
             raise EstimatorError(f"{self.folder} ships no reference simulations ({REFERENCE} is missing).")
-        arrays = load_file(path)
         prefix = "held_" if held_out else ""
-        return arrays[f"{prefix}theta"].astype(np.float64), arrays[f"{prefix}features"].astype(np.float64)
+        try:
+            arrays = load_file(path)
+            theta, features = (arrays[prefix + name].astype(np.float64) for name in ("theta", "features"))
+        except SafetensorError as error:
+            raise EstimatorError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
+        except KeyError as error:
+            raise EstimatorError(f"{path} holds no array {error}; copy the estimator's folder again.") from None
+        n = len(self.card.feature_set)
+        if theta.shape[1:] != (N_PARAMETERS,) or features.shape != (len(theta), n):
+            raise EstimatorError(
+                f"{path}: configurations of shape {theta.shape} and features of {features.shape} do not fit the card's {n} features."
+            )
+        return theta, features
 
 
 def save_estimator(
@@ -127,23 +161,28 @@ def save_estimator(
     held_features: NDArray[np.float64],
     surrogate: Surrogate | None = None,
 ) -> None:
-    """Write an estimator's folder. theta, features: training simulations to ship with it; held_…: the ones it never saw."""
-    from safetensors.numpy import save_file
-    from safetensors.torch import save_file as save_weights
+    """Write an estimator's folder. theta, features: training simulations to ship with it; held_…: the ones it never saw.
+
+    Its files can be read by whoever may read the card: safetensors' own files are for their writer alone.
+    """
+    from safetensors.numpy import save
+    from safetensors.torch import save as weights_as_bytes
 
     folder.mkdir(parents=True, exist_ok=True)
-    save_weights({name: tensor.contiguous() for name, tensor in flow.state_dict().items()}, folder / WEIGHTS)
+    weights = {name: tensor.contiguous() for name, tensor in flow.state_dict().items()}
+    (folder / WEIGHTS).write_bytes(weights_as_bytes(weights))
     arrays = {"theta": theta, "features": features, "held_theta": held_theta, "held_features": held_features}
-    save_file(
-        {name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()}, folder / REFERENCE
+    (folder / REFERENCE).write_bytes(
+        save({name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()})
     )
     if surrogate is None:
         (folder / SURROGATE).unlink(missing_ok=True)  # of an earlier training, it would prune this flow's draws
     else:
-        save_file(
-            {name: np.ascontiguousarray(values) for name, values in surrogate.tensors().items()}, folder / SURROGATE
+        (folder / SURROGATE).write_bytes(
+            save({name: np.ascontiguousarray(values) for name, values in surrogate.tensors().items()})
         )
-    write_card(folder, card)
+    files = {name: weights_digest(folder / name) for name in (WEIGHTS, SURROGATE) if (folder / name).is_file()}
+    write_card(folder, replace(card, training={**card.training, "files": files}))
 
 
 def write_card(folder: Path, card: Card) -> None:

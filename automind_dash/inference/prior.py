@@ -47,10 +47,11 @@ class Prior:
                 reasons.append(str(error))
         return len(reasons) / n, reasons[0] if reasons else ""
 
-    def contains(self, theta: ArrayLike) -> NDArray[np.bool_]:
-        """Tell for (n, 28) configurations which lie within all ranges."""
+    def contains(self, theta: ArrayLike, tolerance: float = 0.0) -> NDArray[np.bool_]:
+        """Tell for (n, 28) configurations which lie within all ranges, or outside by the tolerance, a share of the range, at most."""
         values = np.atleast_2d(np.asarray(theta, dtype=np.float64))
-        return np.all((values >= self.low) & (values <= self.high), axis=1)
+        margin = tolerance * (self.high - self.low)
+        return np.all((values >= self.low - margin) & (values <= self.high + margin), axis=1)
 
     def to_logit(self, theta: ArrayLike) -> NDArray[np.float64]:
         """(n, 28) → (n, 28) unbounded values."""

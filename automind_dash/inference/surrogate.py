@@ -30,6 +30,9 @@ from .restriction import drive_summary
 MINIMUM_USEFUL = 200
 """Useful simulations below which errors of circuits not seen cannot be told from those of circuits seen."""
 
+MINIMUM_OTHERS = 20
+"""Others below which it cannot be learned what makes a circuit useless."""
+
 CAUTION = 2.0
 """How much pruning minds that a circuit may be useless. At 1 94.4 % of the spectrum's pruned circuits were alive, at 2 96.3, at 3 96.9;
 72.0, 71.8 and 71.1 % were consistent (50 targets, 16 draws)."""
@@ -85,6 +88,11 @@ class Surrogate:
         self._tree: cKDTree | None = None
         self._axes: NDArray[np.float64] = np.empty((0, 0))
         self.report: dict[str, float] = {}
+
+    @property
+    def n_features(self) -> int:
+        """Features that it predicts."""
+        return len(self._scales["feature_mean"])
 
     def inputs(self, theta: NDArray[np.float64], conditions: NDArray[np.float64]) -> torch.Tensor:
         """(n, n_inputs) what the networks are given. theta: (n, 28); conditions: (n, n_conditions), such as the number of units."""
@@ -217,6 +225,15 @@ def _columns(
     return np.hstack([unit, drive_summary(theta, n_neurons), conditions])
 
 
+def check_enough(useful: int, others: int) -> None:
+    """Raise EstimatorError for fewer simulations than a surrogate can be trained on."""
+    if useful < MINIMUM_USEFUL or others < MINIMUM_OTHERS:
+        raise EstimatorError(
+            f"{useful} useful and {others} other simulations are too few for a surrogate, which needs {MINIMUM_USEFUL} and "
+            f"{MINIMUM_OTHERS}: simulate more, or train without one (--pairs 0)."
+        )
+
+
 def fit_surrogate(
     theta: NDArray[np.float64],
     useful: NDArray[np.bool_],
@@ -237,10 +254,7 @@ def fit_surrogate(
     the prior's circuits, all of them unless told. Raises EstimatorError with too few
     useful rows.
     """  # fmt: skip
-    if useful.sum() < MINIMUM_USEFUL or (~useful).sum() < 20:
-        raise EstimatorError(
-            f"{int(useful.sum())} useful and {int((~useful).sum())} other simulations are too few for a surrogate."
-        )
+    check_enough(int(useful.sum()), int((~useful).sum()))
     columns = _columns(theta, conditions, prior, n_neurons)
     scales = {
         "input_mean": columns.mean(0), "input_sd": columns.std(0) + 1e-9,

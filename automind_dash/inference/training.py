@@ -18,6 +18,9 @@ from ..errors import EstimatorError
 from .flow import Flow, FlowArchitecture, Mixture, build_density
 from .prior import Prior
 
+MINIMUM_ROWS = 100
+"""Simulations below which nothing can be learned."""
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -51,6 +54,14 @@ class TrainingResult:
     curve: list[tuple[int, float, float]] = field(default_factory=list)  # epoch, training loss, held-out loss
 
 
+def check_rows(n: int) -> None:
+    """Raise EstimatorError for fewer rows than anything can be learned from."""
+    if n < MINIMUM_ROWS:
+        raise EstimatorError(
+            f"{n} simulations are too few to train on; {MINIMUM_ROWS} at least, thousands to be of use."
+        )
+
+
 def train(
     theta: NDArray[np.float64],
     features: NDArray[np.float64],
@@ -73,8 +84,7 @@ def train(
         raise EstimatorError(
             f"Training needs finite features for each configuration; got {theta.shape} and {features.shape}."
         )
-    if len(theta) < 100:
-        raise EstimatorError(f"{len(theta)} simulations are too few to train on; 100 at least, thousands to be of use.")
+    check_rows(len(theta))
     rng = np.random.default_rng(settings.seed)
     groups = np.arange(len(theta)) if groups is None else groups
     names = np.unique(groups)

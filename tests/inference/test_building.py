@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from automind_dash.errors import EstimatorError
-from automind_dash.features import SPECTRUM_FEATURES
+from automind_dash.features import SPECTRUM_FEATURES, FeatureSet
 from automind_dash.inference import building
-from automind_dash.inference.building import HELD_OUT_EVERY, Rows, build_estimator
+from automind_dash.inference.building import HELD_OUT_EVERY, Rows, build_estimator, measure_noise
 from automind_dash.inference.card import SimulationPlan
 from automind_dash.inference.conditions import is_condition
 from automind_dash.inference.prior import Prior
+from automind_dash.inference.simulated import Simulated
 
 
 def test_a_configuration_that_was_simulated_twice_is_not_on_both_sides():
@@ -55,10 +56,10 @@ def test_useless_circuits_count_as_often_as_useful_ones(monkeypatch, tmp_path, f
     useless = Prior().draw(50, 1)
     with pytest.raises(Told) as told:
         build_estimator(
-            "own", "Own", rows(200, seen), SPECTRUM_FEATURES, SimulationPlan(), tmp_path, useless=useless, n_pairs=10, few_units=few_units
+            "own", "Own", rows(250, seen), SPECTRUM_FEATURES, SimulationPlan(), tmp_path, useless=useless, n_pairs=10, few_units=few_units
         )  # fmt: skip
     _, useful, conditions = told.value.args
-    taught = int((~rows(200, seen).held_out).sum())
+    taught = int((~rows(250, seen).held_out).sum())
     assert useful.sum() == taught
     assert (~useful).sum() == seen * 50
     if is_condition(SPECTRUM_FEATURES).any() and few_units is not None:
@@ -72,3 +73,31 @@ def test_without_circuits_held_out_nothing_is_trained(tmp_path):
     with pytest.raises(EstimatorError, match="None of the 50 simulations is held out"):
         build_estimator("own", "Own", own, SPECTRUM_FEATURES, SimulationPlan(), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_too_few_simulations_are_refused_before_the_noise_is_measured(monkeypatch, tmp_path):
+    monkeypatch.setattr(building, "measure_noise", lambda *args, **options: pytest.fail("simulated first"))
+    with pytest.raises(EstimatorError, match="too few to train on"):
+        build_estimator("own", "Own", rows(90), SPECTRUM_FEATURES, SimulationPlan(), tmp_path)
+    with pytest.raises(EstimatorError, match="--pairs 0"):
+        build_estimator(
+            "own", "Own", rows(150), SPECTRUM_FEATURES, SimulationPlan(), tmp_path, useless=Prior().draw(50, 1), n_pairs=10
+        )  # fmt: skip
+
+
+def test_features_whose_noise_cannot_be_measured_are_named():
+    """They were told by their numbers, or not at all."""
+    features = FeatureSet("own", ("mean_rate", "duration"))
+    theta = Prior().draw(6, 0)
+
+    def simulated(vector):
+        return lambda items: [Simulated(item["theta"], item["seed"], "active", vector(item)) for item in items]
+
+    with pytest.raises(EstimatorError, match=r"^duration: the same in all runs"):
+        measure_noise(
+            theta, features, SimulationPlan(), simulate_many=simulated(lambda item: np.array([item["seed"], 10.0]))
+        )
+    with pytest.raises(EstimatorError, match=r"None of 6 held-out circuits has mean_rate in two of 4"):
+        measure_noise(
+            theta, features, SimulationPlan(), simulate_many=simulated(lambda item: np.array([np.nan, item["seed"]]))
+        )

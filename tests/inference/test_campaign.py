@@ -70,10 +70,34 @@ def test_a_killed_shard_leaves_nothing_that_counts(tmp_path, monkeypatch):
 
 def test_a_finished_shard_is_not_made_again(tmp_path, monkeypatch):
     path = shard_path(tmp_path, "prior", 0)
-    pd.DataFrame({"outcome": ["active"]}).to_parquet(path)
+    silent(1).to_parquet(path)
     monkeypatch.setattr(campaign, "run_one", lambda *_: pytest.fail("simulated again"))
     assert run_shard(tmp_path, PLAN, 0) == path
     assert read_shards(tmp_path)["kind"].tolist() == ["prior"]
+
+
+def silent(n, prior=None) -> pd.DataFrame:
+    """A shard of n circuits that did nothing."""
+    theta = (prior or Prior()).draw(n, 0)
+    return pd.DataFrame(theta.astype(np.float32), columns=list(NAMES)).assign(seed=range(n), outcome="silent")
+
+
+def test_a_damaged_shard_is_named_with_what_to_do(tmp_path):
+    """One that a full disk or a broken copy had cut off ended in pyarrow's traceback."""
+    whole = shard_path(tmp_path, "prior", 0)
+    silent(50).to_parquet(whole)
+    cut = shard_path(tmp_path, "prior", 1)
+    cut.write_bytes(whole.read_bytes()[:2000])
+    with pytest.raises(
+        EstimatorError, match=r"prior-00001\.parquet cannot be read.*delete it and run the campaign again"
+    ):
+        read_shards(tmp_path)
+    silent(5).drop(columns="params_Epop.b").to_parquet(cut)
+    with pytest.raises(EstimatorError, match=r"prior-00001\.parquet is no shard: it lacks params_Epop\.b"):
+        read_shards(tmp_path)
+    silent(5).assign(**{"params_Epop.b": np.nan}).to_parquet(cut)
+    with pytest.raises(EstimatorError, match=r"prior-00001\.parquet holds configurations that are no numbers"):
+        read_shards(tmp_path)
 
 
 def test_rows_are_what_the_page_would_simulate(tmp_path):
@@ -155,7 +179,7 @@ def other_prior(path, ranges) -> Path:
     return path
 
 
-def planned(folder, **settings) -> CampaignPlan:
+def planned(folder, feature_set="spectrum", **settings) -> CampaignPlan:
     common = {
         "duration": 3.0,
         "warm_up": 0.5,
@@ -165,7 +189,63 @@ def planned(folder, **settings) -> CampaignPlan:
         "prior": None,
         "seed": 1,
     }
-    return campaign_run.make_plan(folder, "spectrum", **(common | settings))
+    return campaign_run.make_plan(folder, feature_set, **(common | settings))
+
+
+@pytest.mark.parametrize(
+    ("own", "settings", "word"),
+    [
+        ({"observation": {"duration": 60}}, {}, "observation.duration is 60 s, but 3 s"),
+        ({"observation": {"n_units": 500}}, {}, "200 neurons have 196 excitatory"),
+        ({"analysis": {"population": "inhibitory"}}, {}, "population"),
+        ({"analysis": {"start": 1}}, {}, "--warm-up"),
+        ({"name": 5}, {}, "its name is 5"),
+        ({"name": "few"}, {"few_units": (5, 9)}, "another name"),
+        ({"features": ["mean_rate", "n_units"]}, {}, "n_units is no feature"),
+        ({"features": ["mean_rate", "psd_10"], "analysis": {"spectrum": {"bands": None}}}, {}, "always 0"),
+        ({"features": list(SPECTRUM_FEATURES.features)}, {"duration": 1.5}, "window lasts 2 s"),
+        ({}, {"few_units": (50, 15)}, "--few-units 50 15"),
+        ({}, {"few_units": (0, 15)}, "--few-units 0 15"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_could_give_no_features_is_refused_before_any_simulation(tmp_path, own, settings, word):
+    """Whole campaigns ran without a single row to train on."""
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps({"name": "own", "features": ["mean_rate"]} | own))
+    with pytest.raises(EstimatorError) as told:
+        planned(tmp_path / "runs", feature_set=str(path), **settings)
+    assert word in str(told.value)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_another_plan_is_told_by_what_differs(tmp_path):
+    planned(tmp_path)
+    with pytest.raises(EstimatorError, match=r"duration 3\.0, asked for is 4\.0, prior\)"):
+        planned(tmp_path, duration=4.0, prior=other_prior(tmp_path / "ranges.json", {"params_Epop.b": [0, 100]}))
+
+
+def test_simulations_outside_their_plans_prior_are_not_trained_on(tmp_path):
+    """A plan edited after the campaign moved them onto the edge of the prior, without a word."""
+    plan = planned(tmp_path)
+    silent(20).to_parquet(shard_path(tmp_path, "prior", 0))
+    narrow = replace(plan, prior=Prior.from_dict({"params_Epop.b": [0, 100]}))
+    (tmp_path / "plan.json").write_text(narrow.to_json())
+    with pytest.raises(EstimatorError, match=r"of 20 simulations in .* lie outside the prior of its plan\.json"):
+        trained(tmp_path)
+
+
+def trained(folder):
+    """Train on a campaign, as far as its shards let it."""
+    nothing = {
+        "title": "",
+        "minutes": 1,
+        "hidden": 8,
+        "transforms": 1,
+        "seed": 1,
+        "pairs": 0,
+        "noise_configurations": 5,
+    }
+    return campaign_run.train_on(folder, folder / "out", simulate_many=list, **nothing)
 
 
 def test_a_circuit_outside_the_models_domain_is_a_failed_one(tmp_path):
@@ -240,17 +320,8 @@ def test_a_plan_that_cannot_be_read_names_its_file(tmp_path, text):
     (tmp_path / "plan.json").write_text(text)
     with pytest.raises(EstimatorError, match=r"plan\.json"):
         planned(tmp_path)
-    nothing = {
-        "title": "",
-        "minutes": 1,
-        "hidden": 8,
-        "transforms": 1,
-        "seed": 1,
-        "pairs": 0,
-        "noise_configurations": 5,
-    }
     with pytest.raises(EstimatorError, match=r"plan\.json"):
-        campaign_run.train_on(tmp_path, tmp_path / "out", simulate_many=list, **nothing)
+        trained(tmp_path)
 
 
 def test_a_plan_with_a_prior_that_is_none_names_the_range():

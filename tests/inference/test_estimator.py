@@ -8,11 +8,13 @@ import sys
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from automind_dash.errors import EstimatorError
 from automind_dash.inference.card import Card
 from automind_dash.inference.estimator import (
     CARD,
+    REFERENCE,
     SURROGATE,
     WEIGHTS,
     Estimator,
@@ -20,6 +22,7 @@ from automind_dash.inference.estimator import (
     load_estimator,
     save_estimator,
 )
+from automind_dash.inference.surrogate import SurrogateSettings, _Member
 
 
 def test_card_round_trip(toy):
@@ -57,6 +60,9 @@ def test_a_folder_that_is_dropped_in_is_listed_and_a_broken_one_does_not_hide_th
 def test_pickled_weights_are_refused(toy, tmp_path):
     folder = shutil.copytree(toy.folder, tmp_path / "evil")
     (folder / WEIGHTS).write_bytes(pickle.dumps({"weights": [1, 2]}))
+    raw = json.loads((folder / CARD).read_text())
+    del raw["training"]["files"]  # as in a folder that was made to be opened
+    (folder / CARD).write_text(json.dumps(raw))
     with pytest.raises(EstimatorError, match="does not fit its card"):
         _ = Estimator.load(folder).flow
 
@@ -154,3 +160,53 @@ def test_what_is_trained_again_without_a_surrogate_ships_none(toy, tmp_path):
     save_estimator(folder, toy.card, toy.flow, theta, features, held_theta=theta, held_features=features)
     assert not (folder / SURROGATE).exists()
     assert Estimator.load(folder).surrogate is None
+
+
+def test_networks_of_another_estimator_are_told(toy, tmp_path):
+    """Those of one with as many features fitted, and gave its draws under this one's name."""
+    folder = shutil.copytree(toy.folder, tmp_path / "own")
+    tensors = load_file(folder / WEIGHTS)
+    save_file(
+        {name: value + 1 if value.dtype.kind == "f" else value for name, value in tensors.items()}, folder / WEIGHTS
+    )
+    with pytest.raises(EstimatorError, match=r"own/weights\.safetensors is not the file that card\.json"):
+        _ = Estimator.load(folder).flow
+    raw = json.loads((folder / CARD).read_text())
+    for files in (None, 5):  # cards of earlier versions, and damaged ones, do not say
+        raw["training"]["files"] = files
+        (folder / CARD).write_text(json.dumps(raw))
+        assert Estimator.load(folder).flow is not None
+
+
+def test_a_surrogate_of_other_features_is_told(toy, tmp_path):
+    folder = shutil.copytree(toy.folder, tmp_path / "own")
+    scales = {
+        f"scales.{name}": np.ones(5, np.float32) for name in ("input_mean", "input_sd", "feature_mean", "feature_sd")
+    }
+    member = _Member(5, 5, SurrogateSettings())
+    save_file(
+        scales | {f"members.0.{name}": value.numpy() for name, value in member.state_dict().items()}, folder / SURROGATE
+    )
+    with pytest.raises(EstimatorError, match=r"surrogate\.safetensors predicts 5 features, the card has 4"):
+        _ = Estimator.load(folder).surrogate
+    save_file(scales, folder / SURROGATE)
+    with pytest.raises(EstimatorError, match=r"surrogate\.safetensors: This is not a surrogate"):
+        _ = Estimator.load(folder).surrogate
+
+
+def test_reference_simulations_that_cannot_be_read_are_named(toy, tmp_path):
+    folder = shutil.copytree(toy.folder, tmp_path / "own")
+    (folder / REFERENCE).write_bytes(b"cut off")
+    with pytest.raises(EstimatorError, match=r"reference\.safetensors cannot be read"):
+        Estimator.load(folder).reference()
+    save_file({"theta": np.zeros((3, 28), np.float32), "features": np.zeros((3, 9), np.float32)}, folder / REFERENCE)
+    with pytest.raises(EstimatorError, match=r"do not fit the card's 4 features"):
+        Estimator.load(folder).reference()
+    with pytest.raises(EstimatorError, match=r"holds no array 'held_theta'"):
+        Estimator.load(folder).reference(held_out=True)
+
+
+def test_an_estimators_files_can_be_read_by_whoever_reads_its_card(toy):
+    """A page that another user serves could not read what safetensors wrote."""
+    modes = {name: (toy.folder / name).stat().st_mode for name in (CARD, WEIGHTS, REFERENCE)}
+    assert len(set(modes.values())) == 1, modes
