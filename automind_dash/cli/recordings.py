@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,6 +65,11 @@ def _analysis(window: tuple[float, float] | None, minimum_rate: float) -> Any:
     return AnalysisSettings(start=start, stop=stop, minimum_rate=minimum_rate)
 
 
+def _as_trained(analysis: Any, estimator: Any) -> Any:
+    """Return the analysis with the bursts detected as in the estimator's training."""
+    return replace(analysis, bursts=estimator.card.feature_set.analysis.bursts)
+
+
 def _choose(name: str | None, recording: Any, analysis: Any) -> Any:
     """Return the estimator asked for, or the one that suits the recording, named on stderr."""
     from ..inference.estimator import list_estimators, load_estimator
@@ -94,6 +100,7 @@ def features(
         recording = _read(file, answers)
         analysis = _analysis(window, minimum_rate)
         chosen = _choose(estimator, recording, analysis)
+        analysis = _as_trained(analysis, chosen)
         values = all_target_features(recording, analysis)
         target = checked(chosen, make_target(recording, chosen.card, analysis))
         analysed = analysis.apply(recording)
@@ -153,6 +160,7 @@ def sample(
         recording = _read(file, answers)
         analysis = _analysis(window, minimum_rate)
         chosen = _choose(estimator, recording, analysis)
+        analysis = _as_trained(analysis, chosen)
         target = make_target(recording, chosen.card, analysis)
         for warning in target.warnings:
             say(f"note: {warning}")
@@ -260,6 +268,7 @@ def fit(
         recording = _read(file, answers)
         analysis = _analysis(window, minimum_rate)
         chosen = _choose(estimator, recording, analysis)
+        analysis = _as_trained(analysis, chosen)
         target = make_target(recording, chosen.card, analysis)
         for warning in target.warnings:
             say(f"note: {warning}")

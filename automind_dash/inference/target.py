@@ -49,10 +49,13 @@ def is_bursting_recording(recording: Recording, analysis: AnalysisSettings) -> b
 
 
 def measured_with(card: Card, analysis: AnalysisSettings) -> FeatureSet:
-    """Return the estimator's feature set on the user's units, window and detection settings; the spectrum is always the estimator's."""
+    """Return the estimator's feature set on the user's units, window and burst detection; all else is measured as the estimator's was."""
+    own = card.feature_set.analysis
     return replace(
         card.feature_set,
-        analysis=replace(analysis, spectrum=card.feature_set.analysis.spectrum),
+        analysis=replace(
+            analysis, spectrum=own.spectrum, dimensionality=own.dimensionality, minimum_spikes=own.minimum_spikes
+        ),
         observation=replace(card.feature_set.observation, n_units=None, duration=None),
     )
 
@@ -72,10 +75,10 @@ def target_duration(analysed: Recording, card: Card, analysis: AnalysisSettings)
 def make_target(recording: Recording, card: Card, analysis: AnalysisSettings | None = None) -> Target:
     """Analyse a recording as the estimator's training simulations were, over the most typical stretch of their duration.
 
-    analysis: units, window and detection. The stretch is the one, among successive ones, whose features
+    analysis: units, window and detection, the estimator's where it is not given. The stretch is the one of successive ones whose features
     lie nearest to the median of all. Raises FeatureError when the selection leaves nothing.
     """
-    analysis = analysis or AnalysisSettings()
+    analysis = analysis or AnalysisSettings(bursts=card.feature_set.analysis.bursts)
     features = measured_with(card, analysis)
     analysed = analysis.apply(recording)
     if not analysed.n_spikes:
@@ -115,6 +118,11 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
     if analysed.n_units < MINIMUM_UNITS:
         found.append(
             f"Only {analysed.n_units} units: their summed activity says little about a population; results are not to be relied on."
+        )
+    trained_for = card.feature_set.observation.n_units
+    if trained_for not in (None, analysed.n_units):
+        found.append(
+            f"Trained on circuits seen by {trained_for} units, asked about {analysed.n_units}: what depends on their number is off."
         )
     if analysed.duration < card.plan.duration and card.plan.enough_bursts is None:
         found.append(

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from automind_dash.errors import FeatureError
-from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings
+from automind_dash.features import (
+    BURST_FEATURES,
+    SPECTRUM_FEATURES,
+    AnalysisSettings,
+    BurstSettings,
+    DimensionalitySettings,
+    FeatureSet,
+    Observation,
+)
 from automind_dash.inference.card import Card, SimulationPlan
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.target import default_estimator, make_target, settings_that_differ
@@ -113,3 +121,26 @@ def test_nothing_left_to_analyse_is_said():
     silent = Recording.from_spikes([], [], duration=20.0, n_units=10, name="silent")
     with pytest.raises(FeatureError, match="no spikes"):
         make_target(silent, SPECTRUM)
+
+
+def test_a_target_is_measured_as_the_estimators_training_was():
+    """Settings of a feature set of one's own were those of the shipped ones where a recording was measured."""
+    settings = AnalysisSettings(
+        minimum_spikes=50, bursts=BurstSettings(smoothing=0.05), dimensionality=DimensionalitySettings(bin_width=0.5)
+    )
+    own = FeatureSet("own", ("isi_cv_mu", "burst_width_mean", "pca_1"), analysis=settings)
+    recording = bursting(duration=60.0)
+    trained = own.vector(recording)
+    asked = make_target(recording, card(own, SimulationPlan(2.0, 60.0)))
+    np.testing.assert_allclose(asked.vector, trained)
+    assert not asked.warnings or "Smoothing" not in " ".join(asked.warnings)
+    of_the_page = make_target(recording, card(own, SimulationPlan(2.0, 60.0)), AnalysisSettings())
+    assert of_the_page.vector[2] == trained[2]
+    assert "Smoothing" in " ".join(of_the_page.warnings)
+
+
+def test_another_number_of_units_than_trained_for_is_said():
+    own = replace(SPECTRUM_FEATURES, observation=Observation(n_units=59))
+    assert "seen by 59 units, asked about 40" in " ".join(make_target(poisson(), card(own, SimulationPlan())).warnings)
+    own = replace(SPECTRUM_FEATURES, observation=Observation(n_units=40))
+    assert "seen by" not in " ".join(make_target(poisson(), card(own, SimulationPlan())).warnings)
