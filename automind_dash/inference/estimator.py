@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from ..paths import pretrained_folder
 from .calibration import CALIBRATION, Calibration, weights_digest
 from .card import Card
 from .conditions import is_condition
+from .prior import Prior
 
 if TYPE_CHECKING:
     from .flow import Mixture
@@ -168,38 +170,50 @@ def save_estimator(
     from safetensors.numpy import save
     from safetensors.torch import save as weights_as_bytes
 
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: tensor.contiguous() for name, tensor in flow.state_dict().items()}
-    (folder / WEIGHTS).write_bytes(weights_as_bytes(weights))
     arrays = {"theta": theta, "features": features, "held_theta": held_theta, "held_features": held_features}
-    (folder / REFERENCE).write_bytes(
-        save({name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()})
-    )
+    networks = {WEIGHTS: weights_as_bytes({name: tensor.contiguous() for name, tensor in flow.state_dict().items()})}
+    if surrogate is not None:
+        tensors = surrogate.tensors()
+        networks[SURROGATE] = save({name: np.ascontiguousarray(values) for name, values in tensors.items()})
+    reference = save({name: np.ascontiguousarray(values, dtype=np.float32) for name, values in arrays.items()})
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in networks.items()}
+    folder.mkdir(parents=True, exist_ok=True)
     if surrogate is None:
         (folder / SURROGATE).unlink(missing_ok=True)  # of an earlier training, it would prune this flow's draws
-    else:
-        (folder / SURROGATE).write_bytes(
-            save({name: np.ascontiguousarray(values) for name, values in surrogate.tensors().items()})
-        )
-    files = {name: weights_digest(folder / name) for name in (WEIGHTS, SURROGATE) if (folder / name).is_file()}
-    write_card(folder, replace(card, training={**card.training, "files": files}))
+    _put(
+        folder,
+        networks | {REFERENCE: reference} | _card_files(replace(card, training={**card.training, "files": digests})),
+    )
 
 
 def write_card(folder: Path, card: Card) -> None:
     """Write a card and the README made from it."""
-    (folder / CARD).write_text(card.to_json())
-    (folder / "README.md").write_text(readme(card))
+    _put(folder, _card_files(card))
+
+
+def _card_files(card: Card) -> dict[str, bytes]:
+    return {"README.md": readme(card).encode(), CARD: card.to_json().encode()}
+
+
+def _put(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files; none takes an earlier one's place before all are there: an estimator that is trained anew stays what it was."""
+    for name, content in files.items():
+        (folder / f".{name}.part").write_bytes(content)
+    for name in files:
+        (folder / f".{name}.part").replace(folder / name)
 
 
 def readme(card: Card) -> str:
     """Return the model card as text."""
     training, metrics = card.training, card.metrics
     rows = "\n".join(f"| {name.replace('_', ' ')} | {_figure(value)} |" for name, value in metrics.items())
+    shipped = card.prior.to_dict() == Prior().to_dict()
+    prior = "the uniform prior of the parameter table" if shipped else "a uniform prior of its own ranges (card.json)"
     ended = f", ended after {card.plan.enough_bursts} bursts" if card.plan.enough_bursts else ""
     return f"""# {card.title}
 
 `{card.name}`: neural posterior estimation (sbi, neural spline flow in logit space) on {len(card.feature_set)} features
-(`{card.feature_set.name}`), under the uniform prior of the parameter table.
+(`{card.feature_set.name}`), under {prior}.
 
 * **Training**: {training.get("n_simulations")} simulations ({training.get("n_rows")} rows) of {card.plan.n_neurons} neurons,
   {card.plan.warm_up:g} s dropped and at most {card.plan.duration:g} s analysed{ended}; seed {training.get("seed")};

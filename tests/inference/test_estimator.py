@@ -5,11 +5,14 @@ import pickle
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from automind_dash.circuit.parameters import NAMES
 from automind_dash.errors import EstimatorError
 from automind_dash.inference.card import Card
 from automind_dash.inference.estimator import (
@@ -20,8 +23,10 @@ from automind_dash.inference.estimator import (
     Estimator,
     list_estimators,
     load_estimator,
+    readme,
     save_estimator,
 )
+from automind_dash.inference.prior import Prior
 from automind_dash.inference.surrogate import SurrogateSettings, _Member
 
 
@@ -210,3 +215,29 @@ def test_an_estimators_files_can_be_read_by_whoever_reads_its_card(toy):
     """A page that another user serves could not read what safetensors wrote."""
     modes = {name: (toy.folder / name).stat().st_mode for name in (CARD, WEIGHTS, REFERENCE)}
     assert len(set(modes.values())) == 1, modes
+
+
+def test_an_estimator_stays_what_it_was_when_its_successor_cannot_be_written(toy, tmp_path, monkeypatch):
+    folder = tmp_path / "toy"
+    shutil.copytree(toy.folder, folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    write = Path.write_bytes
+
+    def full(path, content):
+        if "card" in path.name:
+            raise OSError(28, "No space left on device", str(path))
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    theta, features = toy.reference()
+    with pytest.raises(OSError, match="No space left"):
+        save_estimator(
+            folder, toy.card, toy.flow, theta + 1, features, held_theta=theta[:5], held_features=features[:5]
+        )
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_the_readme_names_the_prior(toy):
+    own = Prior.from_dict({**Prior().to_dict(), NAMES[0]: [0.75, 0.9]})
+    assert "of the parameter table" in readme(toy.card)
+    assert "of its own ranges" in readme(replace(toy.card, prior=own))
