@@ -33,6 +33,9 @@ MINIMUM_USEFUL = 200
 MINIMUM_OTHERS = 20
 """Others below which it cannot be learned what makes a circuit useless."""
 
+SCALES = {"input_mean", "input_sd", "feature_mean", "feature_sd"}
+"""What the networks' inputs and features are standardised by."""
+
 CAUTION = 2.0
 """How much pruning minds that a circuit may be useless. At 1 94.4 % of the spectrum's pruned circuits were alive, at 2 96.3, at 3 96.9;
 72.0, 71.8 and 71.1 % were consistent (50 targets, 16 draws)."""
@@ -172,7 +175,7 @@ class Surrogate:
                 members.append(member.eval())
         except (KeyError, RuntimeError, ValueError) as error:
             raise EstimatorError(f"This is not a surrogate: {str(error).splitlines()[0]}") from None
-        if not members or len(scales) != 4:
+        if not members or set(scales) != SCALES:
             raise EstimatorError("This is not a surrogate: it has no members, or no scales.")
         return cls(prior, n_neurons, members, scales)
 

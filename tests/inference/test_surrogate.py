@@ -105,6 +105,9 @@ def test_what_is_no_surrogate_is_refused(surrogate):
     tensors = surrogate.tensors()
     with pytest.raises(EstimatorError, match="not a surrogate"):
         Surrogate.from_tensors({name: value for name, value in tensors.items() if "scales" in name}, PRIOR, 200)
+    renamed = {name.replace("scales.input_sd", "scales.sd"): value for name, value in tensors.items()}
+    with pytest.raises(EstimatorError, match="not a surrogate"):
+        Surrogate.from_tensors(renamed, PRIOR, 200)
     tensors["members.0.head.bias"] = tensors["members.0.head.bias"][:-1]
     with pytest.raises(EstimatorError, match="not a surrogate"):
         Surrogate.from_tensors(tensors, PRIOR, 200)
