@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -11,32 +10,22 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
-from ..circuit.parameters import NAMES, PARAMETERS
+from ..circuit.parameters import NAMES
 from ..inference.posterior import sample
 from . import compare_words as words
-from .colours import palette
-from .compare_captions import captions
-from .comparing import Compared, compare_targets, correlation_table, joint_table, parameter_table, saved_table
+from .compared_figures import ComparedFigures
+from .comparing import Compared, compare_targets
 from .documents import on_document
-from .figure_saving import save_menu
 from .notices import notify
 from .number_fields import CountField
-from .overlaid_marginals import OverlaidMarginals
-from .overlaid_pairs import SIDE, medians_over, overlaid_pairs
-from .place import Place
 from .plain_text import plain
-from .target_colours import MAX_COMPARED, target_colours
+from .target_colours import MAX_COMPARED
 from .target_state import TargetState
 from .workspace import Workspace
 
 STAGE = "Compare"
 HEADING = "What differs between these circuits, and does the geometry?"
-MOST_PAIRED = 4
 FIRST_PAIRED = 3
-MEDIANS = 6
-"""Parameters whose course over the recordings is shown: what fits beside each other on a laptop."""
-
-SMALL = {"show_index": False, "disabled": True, "theme": "simple", "sizing_mode": "stretch_width"}
 
 
 class CompareView(Viewer):
@@ -58,22 +47,12 @@ class CompareView(Viewer):
         self.second = pmui.Select(label="beside", size="small", width=230)
         self.why_not, self.will = plain(), plain(small=True)
         self.answer = plain()
-        self.paired = pmui.MultiChoice(
-            label="Parameters in the pair plot (2 to 4)", options={spec.label: spec.name for spec in PARAMETERS},
-            max_items=MOST_PAIRED, sizing_mode="stretch_width",
-        )  # fmt: skip
-        self.marginals = OverlaidMarginals(palette(self.workspace.dark))
-        self.pairs = Place()
-        self.saving = save_menu(None, "compared")
-        self.medians = Place()
-        self.captions = {
-            name: plain(small=True) for name in ("marginals", "pairs", "table", "flips", "joint", "medians")
-        }
-        self.table = pn.widgets.Tabulator(pagination="local", page_size=10, **SMALL)
-        self.flips = pn.widgets.Tabulator(pagination="local", page_size=6, **SMALL)
-        self.joint = pn.widgets.Tabulator(**SMALL)
+        self.results = ComparedFigures(dark=self.workspace.dark)
         self.compared: Compared | None = None
-        self.body = self._arrange()
+        self.body = pn.Column(
+            pn.pane.Markdown(f"**{HEADING}**", margin=(4, 10, 0, 10)), pn.FlexBox(self.first, self.second), self.answer,
+            self.results.layout, sizing_mode="stretch_width", visible=False,
+        )  # fmt: skip
         self._layout = pn.Column(
             pn.FlexBox(self.chosen, self.estimator, self.n, self.seed, self.draw, self.run, align_items="center"),
             self.will,
@@ -86,42 +65,6 @@ class CompareView(Viewer):
         self.stale = True
         self._follow_everything()
 
-    def _arrange(self) -> Any:
-        """Return the results: answer, marginals, then pairs and tables beside each other."""
-        figure, captions = self.marginals.figure, self.captions
-        half = {"styles": {"flex": "1 1 480px", "min-width": "0"}}
-        saved = pn.Row(*(self._saver(name) for name in ("parameters", "correlations", "circuits")), margin=0)
-        answer = pn.Column(
-            pn.pane.Markdown(f"**{HEADING}**", margin=(4, 10, 0, 10)), pn.FlexBox(self.first, self.second), self.answer,
-            sizing_mode="stretch_width", margin=0,
-        )  # fmt: skip
-        tables = pn.FlexBox(
-            pn.Column(self.paired, self.pairs, captions["pairs"], **half),
-            pn.Column(self.table, captions["table"], self.flips, captions["flips"], saved, **half),
-            sizing_mode="stretch_width", align_items="flex-start",
-        )  # fmt: skip
-        return pn.Column(
-            answer, pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)), captions["marginals"],
-            tables, self.medians, captions["medians"], self.joint, captions["joint"], self.saving,
-            sizing_mode="stretch_width", visible=False,
-        )  # fmt: skip
-
-    def _saver(self, what: str) -> Any:
-        """Return a button that saves a table as CSV."""
-        return pmui.FileDownload(
-            label=f"Save {what} (CSV)", filename=f"compared_{what}.csv", callback=lambda: self._csv(what), size="small",
-            variant="text", margin=(0, 4),
-        )  # fmt: skip
-
-    def _csv(self, what: str) -> Any:
-        from io import StringIO
-
-        out = StringIO()
-        if self.compared is not None:
-            saved_table(self.compared, what).to_csv(out, index=False)
-        out.seek(0)
-        return out
-
     def _follow_everything(self) -> None:
         space = self.workspace
         space.param.watch(self._offer, ["targets", "estimators"])
@@ -132,7 +75,7 @@ class CompareView(Viewer):
         self.chosen.param.watch(lambda _: self._offer_pair(), "value")
         for widget in (self.first, self.second):
             widget.param.watch(self._look_closely, "value")
-        self.paired.param.watch(lambda _: self._show_pairs(), "value")
+        self.results.paired.param.watch(lambda _: self._show_pairs(), "value")
         self._offer()
         self._remember()
 
@@ -141,7 +84,7 @@ class CompareView(Viewer):
         space = self.workspace
         space.remember("compare n", self.n)
         space.remember("compare seed", self.seed)
-        space.remember("compare paired", self.paired)
+        space.remember("compare paired", self.results.paired)
         hashes = {"to": lambda chosen: [t.recording.content_hash for t in chosen], "of": self._with_hashes}
         space.remember("compare chosen", self.chosen, **hashes)
 
@@ -258,7 +201,7 @@ class CompareView(Viewer):
         self.compared = found
         best = np.argsort(-found.found.marginals.distance, kind="stable")[:FIRST_PAIRED]
         self._following = True
-        self.paired.value = [NAMES[i] for i in best]
+        self.results.paired.value = [NAMES[i] for i in best]
         self._following = False
         self._describe()
         self._show()
@@ -289,50 +232,23 @@ class CompareView(Viewer):
         if self._hidden() or compared is None:
             return
         self.stale = False
-        colours, marginals = target_colours(self.workspace.dark), compared.found.marginals
-        numbered = [f"{i + 1}  {name}" for i, name in enumerate(compared.names)]
         first, second = (compared.names[i] for i in compared.pair)
         self.answer.object = "\n".join(words.answer(compared.found, first, second))
-        self.marginals.show(compared.thetas, numbered, colours, marginals.distance, marginals.differs)
-        table, flips = parameter_table(compared), correlation_table(compared)
-        for frame, names in ((table, ("Wasserstein", "KS", "First", "Second")), (flips, ("First", "Second"))):
-            frame[list(names)] = frame[list(names)].map(lambda value: float(f"{value:.3g}"))
-        titles = {"First": escape(first), "Second": escape(second), "p": "p (corrected)"}  # headings are HTML
-        table["p"], flips["p"] = table["p"].map(_p), flips["p"].map(_p)
-        self.table.param.update(value=table.drop(columns="Meaning"), titles=titles)
-        self.flips.param.update(value=flips, titles=titles, visible=len(flips) > 0)
-        self.joint.value = joint_table(compared)
-        best = np.argsort(-marginals.distance, kind="stable")[:MEDIANS]
-        self.medians.put(
-            medians_over(compared.thetas, compared.names, best.tolist(), colours, palette(self.workspace.dark)),
-            height=64 + 24 * len(compared.thetas),
-        )
-        for name, said in captions(compared, len(best)).items():
-            self.captions[name].object = said
-        self._show_pairs()
+        self.results.show(compared)
 
     @on_document
     def _show_pairs(self) -> None:
         """Make the pair plot for the chosen parameters."""
-        compared, names = self.compared, list(self.paired.value)
-        if self._following or self._hidden() or compared is None or len(names) < 2:
-            return
-        plot = overlaid_pairs(compared.thetas, names, target_colours(self.workspace.dark), palette(self.workspace.dark))
-        self.pairs.put(plot, height=SIDE[len(names)] * len(names) + 44)
-        self.saving.figures = [self.marginals.figure, self.pairs.shown, self.medians.shown]
+        if not self._following and not self._hidden() and self.compared is not None:
+            self.results.show_pairs(self.compared)
 
     @on_document
     def _recolour(self, *_: Any) -> None:
-        self.marginals.recolour(palette(self.workspace.dark))
+        self.results.recolour(dark=self.workspace.dark)
         self._show()
 
     def __panel__(self) -> Any:
         return self._layout
-
-
-def _p(value: float) -> str:
-    """Return a p-value as people read it."""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _labelled(targets: list[TargetState]) -> dict[str, TargetState]:

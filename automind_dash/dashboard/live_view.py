@@ -13,17 +13,15 @@ from panel.viewable import Viewer
 from ..circuit.live import LiveCircuit, engine_loaded, load_engine
 from ..circuit.parameters import NAMES
 from ..errors import UserError
+from ..inference.card import Card
 from .bench import Bench
 from .colours import palette
-from .dials import CAPTION, dials_html
 from .documents import on_document
-from .frozen_strip import FrozenStrip
 from .knobs import Knobs
 from .live_canvas import LiveCanvas
 from .live_controls import LiveControls
-from .live_measures import dials, measure, settled
+from .live_readings import FLEX, LiveReadings, grown, measured
 from .live_run import LiveRun, Watcher
-from .live_spectrum import LiveSpectrum
 from .notices import notify, report
 from .plain_text import plain
 from .target_state import TargetState
@@ -44,15 +42,11 @@ class LiveView(Viewer):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        colours = palette(self.workspace.dark)
         self.controls = LiveControls()
         self.empty = plain(FIRST)
         self.canvas = LiveCanvas()
         self.knobs = Knobs(self._turned, width=330, margin=(0, 4))
-        self.dials = pn.pane.HTML("", sizing_mode="stretch_width", margin=(4, 10))
-        self.caption = plain(small=True)
-        self.spectrum = LiveSpectrum(colours)
-        self.frozen_strip = FrozenStrip(colours)
+        self.readings = LiveReadings(palette(self.workspace.dark))
         self.run = LiveRun(self.canvas, Watcher(self._looking, self.controls.running, self._refused, self._measure))
         self._target: TargetState | None = None
         self._unwatch: list[Any] = []
@@ -61,16 +55,10 @@ class LiveView(Viewer):
         self._follow_everything()
 
     def _arrange(self) -> None:
-        controls = self.controls
-
-        def grown(basis: int, *parts: Any) -> Any:
-            return pn.Column(*parts, styles={"flex": f"1 1 {basis}px", "min-width": "0"}, margin=0)
-
-        flex = {"sizing_mode": "stretch_width", "align_items": "flex-start", "margin": 0}
+        controls, strip = self.controls, self.readings.frozen_strip
         self.body = pn.Column(
             controls.bar, controls.between,
-            pn.FlexBox(grown(460, self.canvas, controls.below, self.frozen_strip.layout), self.knobs, **flex),
-            pn.FlexBox(grown(890, self.dials, self.caption), grown(340, self.spectrum.layout), **flex),
+            pn.FlexBox(grown(460, self.canvas, controls.below, strip.layout), self.knobs, **FLEX), self.readings.layout,
             sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
@@ -101,6 +89,9 @@ class LiveView(Viewer):
     def bench(self) -> Bench | None:
         """What runs, or could."""
         return self.run.bench
+
+    def _card(self) -> Card | None:
+        return None if self._target is None else self.workspace.cards.get(self._target.estimator)
 
     def _looking(self) -> bool:
         return self.workspace.stage == STAGE
@@ -240,12 +231,7 @@ class LiveView(Viewer):
         bench, target = self.bench, self._target
         if bench is None or target is None or target.analysed is None:
             return
-        card = self.workspace.cards.get(target.estimator)
-        async with self.run.lock:
-            recording, now = bench.circuit.recording(), bench.circuit.time
-        recording = settled(recording, now, 0.0 if card is None else card.plan.warm_up)
-        t_refrac = bench.circuit.configuration["params_Epop.t_refrac"] * 1e-3
-        found = await asyncio.to_thread(measure, recording, target.settings.bursts, card, target.target, t_refrac)
+        found = await measured(bench, target, self._card(), self.run.lock)
         if bench is self.bench:
             bench.measures = found
             self._show_measures()
@@ -294,8 +280,7 @@ class LiveView(Viewer):
         frozen = None if self.bench is None else self.bench.frozen
         self.controls.between.visible = frozen is not None
         self.knobs.other = [] if frozen is None else [float(x) for x in frozen.circuit.vector]
-        self.spectrum.show_other(None if frozen is None else frozen.measures)
-        self.frozen_strip.show(frozen, self.controls.window.value)
+        self.readings.show_frozen(self.bench, self.controls.window.value)
         self._say_difference()
 
     def _say_difference(self) -> None:
@@ -306,18 +291,7 @@ class LiveView(Viewer):
 
     @on_document
     def _show_measures(self) -> None:
-        bench, target = self.bench, self._target
-        if bench is None or target is None or target.analysed is None or bench.measures is None:
-            self.dials.object, self.caption.object = "", ""
-            self.spectrum.show(None, None)
-            return
-        card = self.workspace.cards.get(target.estimator)
-        threshold = float("nan") if card is None else card.threshold * target.tolerance
-        other = None if bench.frozen is None else bench.frozen.measures
-        shown = dials(bench.measures, target.analysed.features, other, threshold)
-        self.dials.object = dials_html(shown, palette(self.workspace.dark))
-        self.caption.object = CAPTION.format(seconds=bench.measures.seconds)
-        self.spectrum.show(bench.measures, target.target)
+        self.readings.show(self.bench, self._target, self._card())
 
     def _add(self, *_: Any) -> None:
         """Add the circuit with its present parameters to the table."""
@@ -333,8 +307,7 @@ class LiveView(Viewer):
         colours = palette(self.workspace.dark)
         self.canvas.recolour(colours)
         self.knobs.dark = self.workspace.dark
-        self.spectrum.recolour(colours)
-        self.frozen_strip.recolour(colours)
+        self.readings.recolour(colours)
         self._show_measures()
 
     def __panel__(self) -> Any:

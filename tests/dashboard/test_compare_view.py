@@ -164,9 +164,9 @@ def test_drawing_for_all_compares_and_what_is_outdated_goes(workspace, monkeypat
     assert {t.provenance["oversampling"] for t in workspace.targets} == {1}
     assert view.body.visible
     assert view.draw.disabled
-    assert len(view.table.value) == len(NAMES)
-    assert len(view.paired.value) == 3
-    assert view._csv("circuits").read().count("\n") == 2 * N + 1
+    assert len(view.results.table.value) == len(NAMES)
+    assert len(view.results.paired.value) == 3
+    assert view.results.csv("circuits").read().count("\n") == 2 * N + 1
     asyncio.run(view._compare())
     assert asked[0] is None
     assert asked[1] is not None  # the matrix of all pairs is measured once
@@ -183,7 +183,7 @@ def test_a_recordings_name_in_a_heading_is_no_html(compared):
     named = (stand_in("<i>week</i>", compared.thetas[0]), stand_in("C & g", compared.thetas[1]), compared.targets[2])
     view.compared = replace(compared, targets=named)
     view._show()
-    for table in (view.table, view.flips):
+    for table in (view.results.table, view.results.flips):
         titles = {column.field: column.title for column in table.get_root().columns}
         assert titles["First"] == "&lt;i&gt;week&lt;/i&gt;"
         assert titles["Second"] == "C &amp; g"

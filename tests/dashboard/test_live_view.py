@@ -89,7 +89,7 @@ def test_a_and_b(view):
     asyncio.run(compare())
     a, b = view.bench.frozen.circuit, view.bench.circuit
     assert view.controls.between.visible
-    assert view.frozen_strip.layout.visible
+    assert view.readings.frozen_strip.layout.visible
     assert "B differs from A in b" in view.controls.difference.object
     assert a.time == pytest.approx(0.1)
     assert b.time == pytest.approx(0.2)
@@ -98,7 +98,7 @@ def test_a_and_b(view):
     assert view.bench.frozen.circuit is b
     assert view.knobs.other[B] == 55
     view._forget()
-    assert not view.frozen_strip.layout.visible
+    assert not view.readings.frozen_strip.layout.visible
     assert view.knobs.other == []
 
 
@@ -184,7 +184,7 @@ def test_run_pressed_before_the_engine_is_there_runs_once_it_is(view):
 
 
 def shows_the_recording(view):
-    line = view.spectrum.target.data
+    line = view.readings.spectrum.target.data
     ours = target_curves(view.workspace.current.target, 1.0)
     return np.array_equal(line["f"], ours.frequencies) and np.array_equal(line["p"], ours.power)
 
@@ -193,7 +193,7 @@ def test_the_dotted_spectrum_is_that_of_the_recording_that_is_looked_at(view):
     asyncio.run(view._step())
     assert shows_the_recording(view)
     asyncio.run(view.workspace.add(steady()))
-    assert len(view.spectrum.target.data["f"]) == len(view.spectrum.ours.data["f"]) == 0
+    assert len(view.readings.spectrum.target.data["f"]) == len(view.readings.spectrum.ours.data["f"]) == 0
     view.workspace.current.take_samples((LOW + HIGH)[None] / 2, np.zeros(1), {"estimator": "spectrum"})
     asyncio.run(view._step())
     assert shows_the_recording(view)

@@ -12,7 +12,8 @@ from automind_dash.dashboard.configurations_view import ConfigurationsView
 from automind_dash.dashboard.recordings_view import RecordingsView
 from automind_dash.dashboard.session_file import session_bytes
 from automind_dash.dashboard.stages import make_view
-from automind_dash.inference.perturbed import PerturbedRuns
+from automind_dash.features import SPECTRUM_FEATURES
+from automind_dash.inference.perturbed import SCALARS, PerturbedRuns
 
 THETA = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
 
@@ -28,8 +29,11 @@ CHOICES = {
         "form.preset": "One parameter …", "form.strength": 0.25, "form.parameter": "params_Epop.b", "form.how": "add",
         "form.which": "first", "form.most": 12, "form.seeds": 3, "form.seed": 8, "measure": "spectrum", "shown": "1: block",
     },
-    "Compare": {"n": 300, "seed": 7, "paired": list(NAMES[4:7])},
+    "Compare": {"n": 300, "seed": 7, "results.paired": list(NAMES[4:7])},
 }  # fmt: skip
+
+
+N_FEATURES = len(SCALARS) + len(SPECTRUM_FEATURES)
 
 
 def widget(view, path):
@@ -42,7 +46,7 @@ def experiment():
     change = Perturbation("block", (Change("E_b", "multiply", 0.5),))
     numbers, outcomes = np.array([2]), np.full((1, 1, 2), "active")
     return PerturbedRuns(
-        change, numbers, THETA[2:3], np.zeros((1, 1, 2, 995)), outcomes, np.array([[1]]), "bursts", 10.0, "these"
+        change, numbers, THETA[2:3], np.zeros((1, 1, 2, N_FEATURES)), outcomes, np.array([[1]]), "bursts", 10.0, "these"
     )
 
 
