@@ -139,7 +139,9 @@ def test_the_predictive_check_shows_only_runs_of_its_estimator(space, monkeypatc
     choose(space, "spectrum")
     asyncio.run(view.refresh())
     assert "simulate 8 draws or more" in view.caption.object
-    assert view.figure.xaxis[0].major_label_overrides[0] == "0.5 Hz"  # with "power at" before it labels run into each other
+    assert (
+        view.figure.xaxis[0].major_label_overrides[0] == "0.5 Hz"
+    )  # with "power at" before it labels run into each other
     assert not said
 
 
