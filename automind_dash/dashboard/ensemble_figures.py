@@ -47,7 +47,7 @@ class EnsembleFigures:
         self.dots = ColumnDataSource({"x": [], "y": [], "colour": [], "circuit": []})
         self.spectra = figure(
             height=230, sizing_mode="stretch_width", x_axis_type="log", y_axis_type="log", tools="box_zoom,wheel_zoom,reset,save",
-            x_axis_label="frequency (Hz)", y_axis_label="relative power", title="Spectra of all runs over the target's",
+            x_axis_label="frequency (Hz)", y_axis_label="relative power", title="Spectra of all runs, and the target's",
         )  # fmt: skip
         self.filled = self.spectra.varea(x="f", y1="low", y2="high", source=self.band, fill_alpha=0.5)
         self.spectra.multi_line(

@@ -10,9 +10,12 @@ import panel as pn
 import param
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
+from numpy.typing import NDArray
 from panel.viewable import Viewer
 
+from ..features import feature
 from ..inference.verification import Tally, tally
+from .check_view import FEW, band, deviations
 from .colours import Palette, palette
 from .documents import on_document
 from .plain_text import plain
@@ -24,6 +27,9 @@ WORDS = {
     "silent": "○ silent", "saturated": "■ saturated", "failed": "✕ failed",
 }  # fmt: skip
 
+
+NAMED = 4
+"""Features called by name."""
 
 UNDEFINED = "{n} circuits simulated; no yield, for the recording as it is analysed now lacks features that the estimator compares."
 
@@ -44,6 +50,24 @@ def sentence(counts: Tally) -> str:
     low, high = counts.interval
     parts = [f"{getattr(counts, name)} {WORDS[name]}" for name in PARTS if getattr(counts, name)]
     return f"Yield {counts.consistent}/{counts.n} ({low:.0%} to {high:.0%}, 95 %): {'  ·  '.join(parts)}"
+
+
+def one_by_one(names: list[str], drawn: NDArray[np.float64]) -> str:
+    """Return in which features a recording lies outside the band of its consistent circuits; empty where in none, or where these are few.
+
+    names: of the features; drawn: (n, n_features) of `check_view.deviations`. A distance over all features lets single ones be off.
+    """
+    if len(drawn) < FEW:
+        return ""
+    low, _, high = band(drawn)
+    out = [feature(name).label for name, a, b in zip(names, low, high, strict=True) if a > 0 or b < 0]
+    if not out:
+        return ""
+    more = ", …" if len(out) > NAMED else ""
+    return (
+        f"Consistent is said of all features together. One by one, the recording lies outside 90 % of the consistent circuits in "
+        f"{len(out)} of {len(names)}: {', '.join(out[:NAMED])}{more} (Posterior shows the check)."
+    )
 
 
 class YieldMeter(Viewer):
@@ -77,6 +101,12 @@ class YieldMeter(Viewer):
         card = None if target is None else self.workspace.cards.get(target.estimator)
         counts = Tally() if card is None else tally_of(target.configurations, target.tolerance * card.threshold)
         self.text.object = sentence(counts)
+        if card is not None and target is not None and target.comparable and counts.consistent >= FEW:
+            table = target.configurations
+            consistent = [target.simulations.get(number) for number in table.index[table["state"] == "consistent"]]
+            drawn = deviations([run.vector for run in consistent if run is not None], target.target.vector, card)
+            more = one_by_one(list(np.array(card.feature_set.features)[card.compared]), drawn)
+            self.text.object = "\n".join(filter(None, [sentence(counts), more]))
         if counts.n and target is not None and not target.comparable:
             self.text.object, counts = UNDEFINED.format(n=counts.n), Tally()
         edges = np.cumsum([0, *(getattr(counts, name) for name in PARTS)]) / max(counts.n, 1)

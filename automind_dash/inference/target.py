@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FeatureError
-from ..features import AnalysisSettings, Bursts, BurstSettings, FeatureSet, all_features, detect_bursts, is_bursting
+from ..features import (
+    AnalysisSettings,
+    Bursts,
+    BurstSettings,
+    FeatureSet,
+    all_features,
+    detect_bursts,
+    feature,
+    is_bursting,
+)
 from ..recording import Recording
 from .card import Card
 
@@ -136,9 +145,10 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
         )
     outside = names[card.outside(vector) & np.isfinite(vector)]
     if len(outside):
+        labels = [feature(name).label for name in outside[:4]] + ["…"] * (len(outside) > 4)
         found.append(
-            f"{len(outside)} of {len(names)} features lie beyond all training simulations ({', '.join(outside[:4])}"
-            f"{', …' if len(outside) > 4 else ''}): the model may not be able to make this recording."
+            f"{len(outside)} of {len(names)} features {'lies' if len(outside) == 1 else 'lie'} beyond all training simulations "
+            f"({', '.join(labels)}): the model may not be able to make this recording."
         )
     found.extend(settings_that_differ(card, analysis))
     return found
