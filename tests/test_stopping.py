@@ -9,6 +9,14 @@ from automind_dash import cluster
 from automind_dash.cli import app
 
 
+@pytest.fixture(autouse=True)
+def heeded():
+    """Ctrl-C is heeded, as at a terminal: what is begun by a script's & inherits that it is not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_verb_that_is_stopped_says_so_and_ends_its_cluster(tmp_path, monkeypatch, number):
     """Dask wrote pages of tracebacks as the interpreter ended; after SIGTERM its workers did."""
