@@ -150,6 +150,11 @@ def band(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.fl
     return low, mid, high
 
 
+def outside_band(names: list[str], low: NDArray[np.float64], high: NDArray[np.float64]) -> list[str]:
+    """Return the labels of the features in whose band the recording, at 0, does not lie."""
+    return [feature(name).label for name, a, b in zip(names, low, high, strict=True) if a > 0 or b < 0]
+
+
 def _cut(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.clip(values, -REACH, REACH)
 
@@ -160,7 +165,7 @@ def words(
     """Return what the figure shows, and whether the recording lies among what the model makes."""
     lines = [near.sentence] if near.sentence else []
     if len(drawn) >= FEW:
-        out = [feature(name).label for name, a, b in zip(names, low, high, strict=True) if a > 0 or b < 0]
+        out = outside_band(names, low, high)
         where = (
             f"outside it in {len(out)} of {len(names)}: {', '.join(out[:6])}"
             if out

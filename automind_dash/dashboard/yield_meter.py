@@ -13,9 +13,8 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 from panel.viewable import Viewer
 
-from ..features import feature
 from ..inference.verification import Tally, tally
-from .check_view import FEW, band, deviations
+from .check_view import FEW, band, deviations, outside_band
 from .colours import Palette, palette
 from .documents import on_document
 from .plain_text import plain
@@ -60,7 +59,7 @@ def one_by_one(names: list[str], drawn: NDArray[np.float64]) -> str:
     if len(drawn) < FEW:
         return ""
     low, _, high = band(drawn)
-    out = [feature(name).label for name, a, b in zip(names, low, high, strict=True) if a > 0 or b < 0]
+    out = outside_band(names, low, high)
     if not out:
         return ""
     more = ", …" if len(out) > NAMED else ""
