@@ -6,8 +6,26 @@ const known = new WeakSet();
 const waiting = new Set();
 let timer = null;
 
+// What is read of an element, shadow roots of what stands in it included; icons drawn by letters are none of it.
+function words(element) {
+  if (element.matches?.("style, script, .material-icons, [aria-hidden=true]")) return "";
+  const own = element.nodeType == Node.TEXT_NODE ? element.data : "";
+  const parts = [...(element.shadowRoot?.childNodes ?? []), ...element.childNodes].map(words);
+  return [own, ...parts].map(part => part.trim()).filter(part => part).join(" ");
+}
+
 const named = element =>
-  element.ariaLabel?.trim() || element.title?.trim() || element.textContent?.trim() || element.getAttribute("aria-labelledby");
+  element.ariaLabel?.trim() || element.title?.trim() || words(element) || element.getAttribute("aria-labelledby");
+
+// What stands on a button is its name, and what its tooltip says describes it: the library lets the tooltip take the place of the name.
+function keep_words(root) {
+  for (const button of root.querySelectorAll("button.MuiButton-root[aria-label]")) {
+    const said = words(button);
+    if (!/\p{L}/u.test(said) || button.ariaLabel.includes(said)) continue;
+    button.ariaDescription = button.ariaLabel;
+    button.removeAttribute("aria-label");
+  }
+}
 
 // The name that a widget's own label gives it.
 function label_in(root) {
@@ -17,10 +35,11 @@ function label_in(root) {
 }
 
 function name_buttons(root, label) {
+  if (!label) return;
   const unnamed = [...root.querySelectorAll("button")].filter(button => !named(button));
   unnamed.forEach((button, i) => {
     const way = unnamed.length == 2 ? ["Decrease", "Increase"][i] : "Change";
-    button.ariaLabel = label ? `${way} ${label}` : "Button";
+    button.ariaLabel = `${way} ${label}`;
   });
 }
 
@@ -50,6 +69,7 @@ function give_roles(root) {
 
 function mend(root) {
   const label = label_in(root);
+  keep_words(root);
   name_buttons(root, label);
   name_fields(root, label);
   give_roles(root);

@@ -37,7 +37,6 @@ RUNS = ("As it was", "Changed by hand alone", "Compensated")
 def make_up_for(landscape: Landscape, theta: np.ndarray, column: int, value: float) -> Compensation:
     """Return what restores the density of a configuration (28,) whose parameter is set to a value in its unit. Raises SubspaceError."""
     u = landscape.unit(theta[None])[0]
-    moved = u.copy()
     wanted = theta.copy()
     wanted[column] = value
     moved = landscape.unit(wanted[None])[0]
@@ -106,6 +105,11 @@ class CompensationView(Viewer):
     def _column(self) -> int:
         return NAMES.index(self.which.value)
 
+    @property
+    def _question(self) -> tuple[int, int, float]:
+        """What is asked: of which circuit, which parameter, set to what."""
+        return self.circuit.value, self._column, float(self.value.value)
+
     def _theta(self) -> np.ndarray | None:
         target = self.workspace.current
         if target is None or self.circuit.value not in target.configurations.index:
@@ -115,7 +119,7 @@ class CompensationView(Viewer):
     @on_document
     def _forget(self) -> None:
         """Drop what belongs to another recording or circuit."""
-        self.found = None
+        self.found = self._answered = None
         self.run.disabled = self.keep.disabled = True
         self.table.visible = self.caption.visible = False
         self.answer.object = "Choose a circuit and move a parameter."
@@ -149,21 +153,34 @@ class CompensationView(Viewer):
         try:
             while self._waiting:
                 self._waiting = False
+                question = self._question
+                if question != self._answered:
+                    self._think()
                 landscape, theta = await self._of(), self._theta()
-                question = (self.circuit.value, self._column, float(self.value.value))
                 if landscape is None or theta is None:
+                    self._forget()
                     return
                 if self.found is not None and question == self._answered and landscape is self._landscape:
                     continue  # sliders tell the same value twice: what runs for it is still wanted
                 try:
-                    found = await in_daemon_thread(make_up_for, landscape, theta, self._column, question[2])
+                    found = await in_daemon_thread(make_up_for, landscape, theta, question[1], question[2])
                 except UserError as error:
                     report(error)
+                    self._forget()
                     continue
+                if question[:2] != self._question[:2]:
+                    continue  # another circuit or parameter is asked about by now
                 self._landscape, self.found, self._answered = landscape, found, question
                 self._show(theta)
         finally:
             self._busy = False
+
+    @on_document
+    def _think(self) -> None:
+        """Let nothing run for an answer that is being replaced; say so where none is shown yet."""
+        if self.found is None:
+            self.answer.object = "Looking for the smallest change of the others …"
+        self.run.disabled = self.keep.disabled = True
 
     @on_document
     def _show(self, theta: np.ndarray) -> None:
@@ -178,7 +195,7 @@ class CompensationView(Viewer):
             f"The smallest change, in shares of the prior's ranges, that brings the log-density of circuit {self.circuit.value} back, by "
             f"{landscape.estimator.card.title}. Whether the dynamics come back is seen by running it."
         )
-        self.run.disabled = self.keep.disabled = False
+        self.run.disabled = self.keep.disabled = self._question != self._answered  # moved on meanwhile: the next answer counts
         for layout in (*(strip.layout for strip in self.strips), self.saving):
             layout.visible = False
 

@@ -193,7 +193,7 @@ def stylesheet(colours: Palette) -> str:
 .tabulator .tabulator-header .tabulator-col input, .tabulator .tabulator-row input {{ margin: 0; width: 14px; height: 14px; }}
 .tabulator .tabulator-header .tabulator-col .tabulator-col-content {{ padding: 2px 0 !important; }}
 .tabulator .tabulator-row, .tabulator .tabulator-row .tabulator-cell {{ min-height: 24px !important; height: 24px !important; }}
-.tabulator .tabulator-header .tabulator-col[aria-sort="none"] .tabulator-col-sorter {{ display: none; }}
+.tabulator .tabulator-header .tabulator-col[aria-sort="none"] .tabulator-col-sorter {{ display: none !important; }}
 .tabulator .tabulator-footer .tabulator-footer-contents {{ padding: 1px 6px !important; }}
 .tabulator .tabulator-footer .tabulator-page {{
   padding: 0 7px !important; min-width: 24px; min-height: 24px !important; line-height: 20px !important;

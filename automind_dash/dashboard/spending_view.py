@@ -60,16 +60,17 @@ class SpendingView(Viewer):
         )
         self.find = pmui.Button(label="Find 100 consistent", variant="outlined", on_click=self._find, margin=(10, 8))
         self.nearest = pmui.Button(
-            label="Nearest simulated circuit", variant="text", size="small", on_click=self._nearest, margin=(14, 8),
+            label="Nearest simulated circuit", variant="text", size="small", on_click=self._nearest, margin=(4, 8),
             description="Run the training circuit whose features lie nearest to this recording's, and add it to the table",
         )  # fmt: skip
         self.said = plain(NOT_REFINED, small=True)
         self._layout = pn.Column(
             pn.FlexBox(
-                self.simulations, self.refine, self.want, self.budget, self.find, self.nearest, align_items="center", gap="0px", margin=0,
+                self.simulations, self.refine, self.want, self.budget, self.find, align_items="center", gap="0px", margin=0,
                 sizing_mode="stretch_width",
             ),
-            self.said, sizing_mode="stretch_width", margin=0,
+            pn.Row(self.said, self.nearest, sizing_mode="stretch_width", margin=0),
+            sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self._watched: tuple[TargetState, Any] | None = None
         self.want.param.watch(lambda *_: self._describe(), "value")

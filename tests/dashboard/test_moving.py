@@ -1,16 +1,19 @@
 """What the Move stage computes and says, with a shipped estimator and a simulated target."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
 from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.dashboard import move_words as words
-from automind_dash.dashboard.compensation_view import make_up_for
+from automind_dash.dashboard.compensation_view import CompensationView, make_up_for
 from automind_dash.dashboard.condition_view import hold
 from automind_dash.dashboard.landscape import N_SAMPLES, survey
 from automind_dash.dashboard.target_state import TargetState
 from automind_dash.dashboard.walking import N_POINTS, find_path, judged
+from automind_dash.dashboard.workspace import Workspace
 from automind_dash.errors import UserError
 from automind_dash.inference.estimator import load_estimator
 from automind_dash.inference.posterior import sample
@@ -72,6 +75,41 @@ def test_a_compensated_circuit_has_the_change_and_the_density(landscape, theta):
     assert found.restored == (found.after >= found.level - 0.05)
     table = words.changes(theta[0], after, column)
     assert table["Parameter"].iloc[0].endswith("(by hand)")
+
+
+def test_nothing_runs_for_an_answer_that_is_being_replaced(landscape, theta):
+    """A run of the answer before was thrown away without a word when the new one came."""
+
+    def unit_of(slider):
+        return (slider.value - slider.start) / (slider.end - slider.start)
+
+    async def main() -> None:
+        space, state, ready = Workspace(), TargetState(landscape.target.recording), asyncio.Event()
+        state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
+        space.current = state
+
+        async def wait_for_landscape():
+            await ready.wait()
+            return landscape
+
+        view = CompensationView(wait_for_landscape, workspace=space)
+        view.enter()
+        ready.set()
+        await view._answer()
+        assert not view.run.disabled
+        ready.clear()
+        view._following = True  # the slider's own watcher needs a session
+        view.value.value = 0.5 * (view.value.start + view.value.end) + 0.1
+        answering = asyncio.create_task(view._answer())
+        await asyncio.sleep(0.05)
+        assert view.run.disabled
+        assert view.keep.disabled
+        ready.set()
+        await answering
+        assert not view.run.disabled
+        assert view.found.point[view._column] == pytest.approx(unit_of(view.value))
+
+    asyncio.run(main())
 
 
 def test_judged_tells_dead_runs_from_distant_ones(landscape):
