@@ -195,7 +195,9 @@ class CompensationView(Viewer):
             f"The smallest change, in shares of the prior's ranges, that brings the log-density of circuit {self.circuit.value} back, by "
             f"{landscape.estimator.card.title}. Whether the dynamics come back is seen by running it."
         )
-        self.run.disabled = self.keep.disabled = self._question != self._answered  # moved on meanwhile: the next answer counts
+        self.run.disabled = self.keep.disabled = (
+            self._question != self._answered
+        )  # moved on meanwhile: the next answer counts
         for layout in (*(strip.layout for strip in self.strips), self.saving):
             layout.visible = False
 
