@@ -15,6 +15,7 @@ from ..circuit.parameters import PARAMETERS
 from .colours import palette
 from .compare_captions import captions
 from .comparing import Compared, correlation_table, joint_table, parameter_table, saved_table
+from .dense_table import dense_table
 from .figure_saving import save_menu
 from .overlaid_marginals import OverlaidMarginals
 from .overlaid_pairs import SIDE, medians_over, overlaid_pairs
@@ -25,8 +26,6 @@ from .target_colours import target_colours
 MOST_PAIRED = 4
 MEDIANS = 6
 """Parameters whose course over the recordings is shown: what fits beside each other on a laptop."""
-
-SMALL = {"show_index": False, "disabled": True, "theme": "simple", "sizing_mode": "stretch_width"}
 
 
 class ComparedFigures:
@@ -45,9 +44,9 @@ class ComparedFigures:
         self.captions = {
             name: plain(small=True) for name in ("marginals", "pairs", "table", "flips", "joint", "medians")
         }
-        self.table = pn.widgets.Tabulator(pagination="local", page_size=10, **SMALL)
-        self.flips = pn.widgets.Tabulator(pagination="local", page_size=6, **SMALL)
-        self.joint = pn.widgets.Tabulator(**SMALL)
+        self.table = dense_table(pagination="local", page_size=10)
+        self.flips = dense_table(pagination="local", page_size=6)
+        self.joint = dense_table()
         self.layout = self._arrange()
 
     def _arrange(self) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -20,6 +19,7 @@ from . import move_words as words
 from .accessible import NO_SPINNERS
 from .background import in_daemon_thread
 from .colours import OUTCOME_WORDS, palette
+from .dense_table import dense_table
 from .documents import on_document
 from .figure_saving import save_menu
 from .landscape import Landscape
@@ -63,14 +63,7 @@ class CompensationView(Viewer):
         )
         self.answer = plain("Choose a circuit and move a parameter.")
         self.answer.styles = {"font-size": "16px"}
-        self.table = pn.widgets.Tabulator(
-            pd.DataFrame(),
-            disabled=True,
-            show_index=False,
-            selectable=False,
-            sizing_mode="stretch_width",
-            visible=False,
-        )
+        self.table = dense_table(visible=False)
         self.caption = plain(small=True, visible=False)
         self.run = pmui.Button(label="Run all three", variant="contained", on_click=self._run, disabled=True)
         self.keep = pmui.Button(

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -20,6 +19,7 @@ from ..invariance.scaling import from_unit
 from . import move_words as words
 from .background import in_daemon_thread
 from .colours import palette
+from .dense_table import dense_table
 from .documents import on_document
 from .figure_saving import save_menu
 from .landscape import Landscape
@@ -35,7 +35,6 @@ EVALUATIONS = 7000
 """Of the density for an answer: within half a second of one core, also with the larger of the flows that come with the page."""
 
 STEPS = 200
-TABLE = {"disabled": True, "show_index": False, "selectable": False, "sizing_mode": "stretch_width"}
 HOW = (
     "Blue: all circuits of the posterior; orange: those under the condition, drawn anew from the estimator, not "
     "filtered; dashed: the prior. Drag both handles together to pin a value."
@@ -82,8 +81,8 @@ class ConditionView(Viewer):
         self.answer.styles = {"font-size": "16px"}
         self.caption = plain(small=True)
         self.marginals = Marginals(palette(self.workspace.dark))
-        self.shifts = pn.widgets.Tabulator(pd.DataFrame(), **TABLE)
-        self.changed = pn.widgets.Tabulator(pd.DataFrame(), **TABLE)
+        self.shifts = dense_table()
+        self.changed = dense_table()
         self.shifts_title = plain("Medians that move most", margin=(8, 10, 0, 10))
         self.changed_title = plain("Correlations that change", margin=(8, 10, 0, 10))
         self.keep = pmui.Button(

@@ -6,7 +6,6 @@ import asyncio
 import time
 from typing import Any
 
-import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -18,6 +17,7 @@ from ..inference.perturbed import PerturbedRuns, perturb
 from ..invariance import response
 from .cluster_runs import runner
 from .colours import palette
+from .dense_table import dense_table
 from .documents import on_document
 from .experiment_form import CONSISTENT, SELECTED, ExperimentForm
 from .experiment_words import caption, legend, table
@@ -36,6 +36,11 @@ WHO = {CONSISTENT: "circuits with the same dynamics", SELECTED: "the selected ci
 
 MAX_EXPERIMENTS = 20
 """Kept per recording, a megabyte each; beyond it the oldest goes."""
+
+
+def counted(n: int) -> str:
+    """Return 1 circuit, 2 circuits, …"""
+    return f"{n} circuit{'s' * (n != 1)}"
 
 
 class ExperimentsView(Viewer):
@@ -58,10 +63,7 @@ class ExperimentsView(Viewer):
         self.legend = pn.pane.HTML("", margin=(0, 10), styles={"font-size": "12px"}, sizing_mode="stretch_width")
         self.caption = plain(small=True)
         self.plots = ResponsePlots(palette(self.workspace.dark))
-        self.table = pn.widgets.Tabulator(
-            pd.DataFrame(), disabled=True, show_index=True, pagination="local", page_size=12, height=380,
-            sizing_mode="stretch_width", selectable=False,
-        )  # fmt: skip
+        self.table = dense_table(show_index=True, pagination="local", page_size=12)
         log, linear, responses, parameters = (
             pn.pane.Bokeh(fig, sizing_mode="stretch_width") for fig in self.plots.figures
         )
@@ -152,14 +154,14 @@ class ExperimentsView(Viewer):
         impossible, beyond = perturbation.impossible(theta), perturbation.outside_prior(theta)
         runs = 2 * self.form.seeds.value * (len(chosen) - len(impossible))
         lines = [
-            f"{perturbation.written}, to {len(chosen)} circuits: {runs} runs, each before and after with the same seed."
+            f"{perturbation.written}, to {counted(len(chosen))}: {runs} runs, each before and after with the same seed."
         ]
         lines += [
-            f"Beyond the prior, but within what the model has a meaning for: {symbol} of {n} circuits."
+            f"Beyond the prior, but within what the model has a meaning for: {symbol} of {counted(n)}."
             for symbol, n in beyond.items()
         ]
         if impossible:
-            lines.append(f"{len(impossible)} circuits are left out: {next(iter(impossible.values()))}")
+            lines.append(f"{counted(len(impossible))} left out: {next(iter(impossible.values()))}")
         if self.form.seeds.value < 2:
             lines.append("With one seed, seed noise is not known: take two or more.")
         self.note.object = "\n".join(lines)

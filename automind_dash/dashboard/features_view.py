@@ -14,6 +14,7 @@ from panel.viewable import Viewer
 
 from ..inference.card import Card
 from .colours import palette
+from .dense_table import DENSE, dense_table
 from .distributions import Distributions, distributions, training_band
 from .documents import on_document
 from .feature_captions import NO_RECORDING, figure_captions, table_caption
@@ -27,10 +28,7 @@ from .workspace import Workspace
 
 STAGE = "Features"
 EVERYTHING, SEEN = "All", "Seen by the estimator"
-DENSE = """
-.tabulator .tabulator-row .tabulator-cell { font-size: 13px; padding: 3px 6px !important; }
-.tabulator .tabulator-header .tabulator-col-title { font-size: 13px; padding-right: 0 !important; }
-.tabulator .tabulator-row:hover { background-color: rgba(128, 128, 128, 0.25) !important; }
+GROUPED = """
 .tabulator .tabulator-row.tabulator-group { font-size: 13px; padding: 4px 6px; }
 .tabulator .tabulator-row.tabulator-group span { color: inherit; opacity: .85; }
 """
@@ -75,22 +73,15 @@ class FeaturesView(Viewer):
 
     def _empty_table(self) -> Any:
         table = feature_table({})
-        return pn.widgets.Tabulator(
-            table,
+        return dense_table(
+            value=table,
             groupby=["Group"],
-            show_index=False,
-            disabled=True,
-            selectable=False,
             height=600,
             layout="fit_columns",
-            sizing_mode="stretch_width",
-            theme="simple",
             sortable=False,
             hidden_columns=["Group"],
-            row_height=26,
             widths={"Feature": 162, "Value": 92, "Percentile": 88, "In training": 86},
-            stylesheets=[DENSE],
-            margin=(0, 8),
+            stylesheets=[DENSE, GROUPED],
             name="Features",
         )
 

@@ -11,6 +11,7 @@ import param
 
 from ..circuit.parameters import NAMES
 from . import finding
+from .dense_table import dense_table
 from .geometry_part import GeometryPart, circuits_of
 from .number_fields import CountField
 from .plain_text import plain
@@ -33,7 +34,7 @@ class FindersView(GeometryPart):
             pmui.Button(label=label, variant="outlined", size="small", on_click=ask, margin=(10, 6))
             for label, ask in asked.items()
         ]
-        self.table = pn.widgets.Tabulator(show_index=False, disabled=True, theme="simple", sizing_mode="stretch_width")
+        self.table = dense_table()
         self.caption, self.note = plain(small=True), plain(small=True)
         self.select = pmui.Button(
             label="Select these", variant="contained", size="small", on_click=self._select, margin=(6, 10)

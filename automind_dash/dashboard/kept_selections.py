@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from .dense_table import dense_table
 from .plain_text import plain
 from .target_state import TargetState
 from .workspace import Workspace
@@ -75,9 +76,7 @@ class KeptSelections(Viewer):
             for how, meaning in COMBINATIONS.items()
         }
         self.drop = pmui.Button(label="Drop", size="small", variant="text", margin=(0, 2), on_click=self._drop)
-        self.table = pn.widgets.Tabulator(
-            pd.DataFrame(), disabled=True, show_index=False, selectable=False, sizing_mode="stretch_width"
-        )
+        self.table = dense_table()
         self.note = plain(small=True, visible=False)
         self._some = pn.Column(
             self.kept, pn.FlexBox(*self.buttons.values(), self.drop, margin=0), self.table, sizing_mode="stretch_width", margin=0,
