@@ -14,10 +14,16 @@ log = logging.getLogger(__name__)
 
 
 def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
-    """Show a sentence. kind: "info", "success", "warning" or "error"; duration: ms, 0 keeps it until it is closed."""
-    if pn.state.notifications is not None:
-        # Panel's area takes HTML, and sentences name files and recordings
-        getattr(pn.state.notifications, kind)(escape(message, quote=False), duration=duration)
+    """Show a sentence; one that is shown already comes anew, not twice.
+
+    kind: "info", "success", "warning" or "error"; duration: ms, 0 keeps it until it is closed.
+    """
+    area = pn.state.notifications
+    if area is not None:
+        text = escape(message, quote=False)  # Panel's area takes HTML, and sentences name files and recordings
+        for shown in [one for one in area.notifications if one.message == text]:
+            shown.destroy()
+        getattr(area, kind)(text, duration=duration)
     else:
         log.info("%s: %s", kind, message)
 

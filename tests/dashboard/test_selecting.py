@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from panel_material_ui.notifications import NotificationArea
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.dashboard import notices
@@ -131,11 +132,18 @@ def test_names_in_headings_are_shown_as_they_were_typed_and_not_as_html():
 
 
 def test_a_notice_shows_a_files_name_as_it_is(monkeypatch):
-    shown = []
-    area = SimpleNamespace(warning=lambda text, duration: shown.append(text))
+    area = NotificationArea()
     monkeypatch.setattr(notices.pn, "state", SimpleNamespace(notifications=area))
     notices.notify("<img src=x onerror=alert(1)>.npz was left out.", "warning")
-    assert shown == ["&lt;img src=x onerror=alert(1)&gt;.npz was left out."]
+    assert [one.message for one in area.notifications] == ["&lt;img src=x onerror=alert(1)&gt;.npz was left out."]
+
+
+def test_a_notice_that_is_shown_comes_anew_and_not_twice(monkeypatch):
+    area = NotificationArea()
+    monkeypatch.setattr(notices.pn, "state", SimpleNamespace(notifications=area))
+    for message in ("23 circuits & too few", "another", "23 circuits & too few"):
+        notices.notify(message, "error", 0)
+    assert [one.message for one in area.notifications] == ["another", "23 circuits &amp; too few"]
 
 
 def test_fresh_draws_forget_what_was_kept():
