@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class UserError(ValueError):
     """Something the user gave cannot be used; the message is shown as it is.
 
     The terminal prints it and exits with 2, the page shows it as a notification and keeps what was there.
     """
+
+
+def likeliest(name: object, known: Iterable[str]) -> str:
+    """Return what was likely meant by a name that nothing has, as a sentence: up to three names like it, or all when none is."""
+    names = list(known)
+    asked, near = str(name).lower(), {word.lower(): word for word in names}
+    parts = [word for word in near if asked and asked in word]
+    meant = list(dict.fromkeys(parts + get_close_matches(asked, list(near), 3, 0.6)))[:3]
+    return f"Did you mean {' or '.join(near[word] for word in meant)}?" if meant else f"There are {', '.join(names)}."
 
 
 class RecordingError(UserError):

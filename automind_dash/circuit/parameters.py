@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, likeliest
 
 Group = Literal["network", "cell", "synapse"]
 Change = Literal["live", "rewire"]
@@ -149,7 +149,7 @@ Configuration = Mapping[str, float]
 def parameter(name: str) -> Parameter:
     """Return the parameter of a published name or key; raises ConfigurationError for any other."""
     if name not in INDEX:
-        raise ConfigurationError(f"There is no parameter {name!r}; the names are {', '.join(NAMES)}.")
+        raise ConfigurationError(f"There is no parameter {name!r}. {likeliest(name, NAMES)}")
     return PARAMETERS[INDEX[name]]
 
 

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from ..errors import FeatureError
+from ..errors import FeatureError, likeliest
 from .dimensionality import N_COMPONENTS
 from .spectrum import psd_name
 
@@ -140,7 +140,7 @@ def feature(name: str) -> Feature:
         return FEATURES[name]
     match = _PSD.fullmatch(name) if isinstance(name, str) else None
     if match is None:
-        raise FeatureError(f"There is no feature {name!r}; known are {', '.join(FEATURES)} and psd_<frequency>.")
+        raise FeatureError(f"There is no feature {name!r}. {likeliest(name, [*FEATURES, 'psd_<frequency>'])}")
     frequency = float(match[1])
     label, meaning = f"power at {frequency:.4g} Hz", f"Power density of the population rate around {frequency:.4g} Hz."
     return Feature(psd_name(frequency), label, "Hz²/Hz", meaning, "log10 centred", "psd")

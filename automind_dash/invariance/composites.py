@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..circuit.parameters import FIXED, N_PARAMETERS, NAMES, PARAMETERS, Parameter
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, likeliest
 
 
 @dataclass(frozen=True)
@@ -210,5 +210,5 @@ def quantity(name: str) -> Parameter | Composite:
         if name in (entry.name, entry.key):
             return entry
     raise ConfigurationError(
-        f"There is no parameter or composite {name!r}; composites are {', '.join(COMPOSITE_NAMES)}."
+        f"There is no parameter or composite {name!r}. {likeliest(name, [*COMPOSITE_NAMES, *NAMES])}"
     )

@@ -194,3 +194,12 @@ def test_importing_features_loads_no_heavy_library():
     code = f"import sys, automind_dash.features; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_misspelled_name_is_answered_with_those_like_it():
+    with pytest.raises(FeatureError, match=r"'burst_interval_men'\. Did you mean burst_interval_mean"):
+        feature("burst_interval_men")
+    with pytest.raises(FeatureError, match=r"'Peak_FR_mean'\. Did you mean burst_peak_fr_mean"):
+        feature("Peak_FR_mean")
+    with pytest.raises(FeatureError, match=r"'qqqq'\. There are .*psd_<frequency>\."):
+        feature("qqqq")
