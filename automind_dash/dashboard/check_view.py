@@ -20,6 +20,7 @@ from .colours import palette
 from .documents import on_document
 from .ensemble_figures import MAX_NAMED
 from .figure_saving import save_menu
+from .following import follow_current
 from .notices import report
 from .plain_text import plain
 from .target_state import TargetState
@@ -62,20 +63,10 @@ class CheckView(Viewer):
         )  # fmt: skip
         self._layout = pn.Column(self.plot, self.caption, sizing_mode="stretch_width", margin=0)
         self._p: dict[tuple[str, bytes], float] = {}
-        self._watched: tuple[TargetState, Any] | None = None
-        self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(lambda *_: self._changed(), "stage")
         self.workspace.param.watch(self._recolour, "dark")
         self._recolour()
-        self._switch()
-
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            self._watched[0].param.unwatch(self._watched[1])
-        target = self.workspace.current
-        watched = ["target", "estimator", "simulations"]
-        self._watched = None if target is None else (target, target.param.watch(lambda *_: self._changed(), watched))
-        self._changed()
+        follow_current(self.workspace, self._changed, (self._changed, ["target", "estimator", "simulations"]))
 
     def _changed(self) -> None:
         if self.workspace.stage == STAGE:

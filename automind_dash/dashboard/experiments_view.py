@@ -22,9 +22,9 @@ from .documents import on_document
 from .experiment_form import CONSISTENT, SELECTED, ExperimentForm
 from .experiment_words import caption, legend, table
 from .figure_saving import save_menu
+from .following import follow_current
 from .plain_text import plain
 from .response_plots import ResponsePlots
-from .target_state import TargetState
 from .workspace import Workspace
 
 STAGE = "Experiments"
@@ -80,31 +80,17 @@ class ExperimentsView(Viewer):
         self._layout = pn.Column(
             self.form.layout, self.note, pn.Row(self.shown, self.measure), self.body, sizing_mode="stretch_width"
         )
-        self._watched: tuple[TargetState, list[Any]] | None = None
         self.shown.param.watch(lambda _: self._show(), "value")
         self.measure.param.watch(lambda _: self._show(), "value")
         self.form.remember(self.workspace)
         self.workspace.remember("experiments measure", self.measure)
-        self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(lambda _: self._offer(), "stage")
         self.workspace.param.watch(self._recolour, "dark")
-        self._switch()
+        follow_current(
+            self.workspace, self._offer, (self._offer, ["experiments"]), (self._describe, ["busy", "configurations"]),
+            (self._selected, ["selection"]),
+        )  # fmt: skip
         self.workspace.remember("experiments shown", self.shown)
-
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            for watcher in self._watched[1]:
-                self._watched[0].param.unwatch(watcher)
-        target = self.workspace.current
-        self._watched = None
-        if target is not None:
-            watchers = [
-                target.param.watch(lambda _: self._offer(), "experiments"),
-                target.param.watch(lambda *_: self._describe(), ["busy", "configurations"]),
-                target.param.watch(lambda _: self._selected(), "selection"),
-            ]
-            self._watched = (target, watchers)
-        self._offer()
 
     @property
     def _runs(self) -> PerturbedRuns | None:

@@ -20,13 +20,13 @@ from .batch import OTHER_SEEDS, rerun, run_and_report
 from .cluster_runs import runner
 from .compare_board import CompareBoard
 from .documents import on_document
+from .following import follow_current
 from .notices import notify
 from .number_fields import CountField, NumberField
 from .plain_text import plain
 from .posterior_words import set_aside
 from .run_curves import RunCurves, shown_seconds
 from .run_strip import REFERENCE, SEEDS
-from .target_state import TargetState
 from .workspace import Workspace
 from .yield_meter import YieldMeter
 
@@ -69,31 +69,21 @@ class SimulateView(Viewer):
             ),
             self.note, self.meter, self.board, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
-        self._watched: tuple[TargetState, list[Any]] | None = None
         self.tolerance.param.watch(self._tolerate, "value_throttled")
         for widget in (self.duration, self.count):
             widget.param.watch(lambda *_: self._describe(), "value")
-        space.param.watch(self._switch, "current")
         space.param.watch(lambda *_: self._show(), "stage")
         space.param.watch(self._recolour, "dark")
-        self._switch()
+        follow_current(
+            space, self._switched, (self._show, ["configurations", "reruns", "target", "set_aside"]),
+            (self._describe, ["selection", "busy"]), (self._plan, ["estimator"]),
+        )  # fmt: skip
         for name in ("duration", "seed", "engine", "count"):
             space.remember(f"simulate {name}", getattr(self, name))
 
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            target, watchers = self._watched
-            for watcher in watchers:
-                target.param.unwatch(watcher)
+    def _switched(self) -> None:
         target = self.workspace.current
-        self._watched = None
         if target is not None:
-            watchers = [
-                target.param.watch(lambda *_: self._show(), ["configurations", "reruns", "target", "set_aside"]),
-                target.param.watch(lambda *_: self._describe(), ["selection", "busy"]),
-                target.param.watch(self._plan, "estimator"),
-            ]
-            self._watched = (target, watchers)
             self.tolerance.value = target.tolerance
             self._plan()
         self._show()

@@ -21,6 +21,7 @@ from ..inference.verification import run_in_process, run_items
 from . import posterior_words as words
 from .batch import SearchRuns
 from .cluster_runs import Rounds
+from .following import follow_current
 from .notices import notify
 from .number_fields import CountField
 from .plain_text import plain
@@ -72,18 +73,9 @@ class SpendingView(Viewer):
             pn.Row(self.said, self.nearest, sizing_mode="stretch_width", margin=0),
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
-        self._watched: tuple[TargetState, Any] | None = None
         self.want.param.watch(lambda *_: self._describe(), "value")
-        self.workspace.param.watch(self._switch, "current")
-        self._switch()
-
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            self._watched[0].param.unwatch(self._watched[1])
-        target = self.workspace.current
         watched = ["target", "estimator", "wanted", "busy", "refinement", "provenance"]
-        self._watched = None if target is None else (target, target.param.watch(lambda *_: self._describe(), watched))
-        self._describe()
+        follow_current(self.workspace, self._describe, (self._describe, watched))
 
     def _describe(self) -> None:
         """Say what a press would do, or what came of the last one."""
