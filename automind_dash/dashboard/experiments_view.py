@@ -24,6 +24,7 @@ from .experiment_words import caption, legend, table
 from .figure_saving import save_menu
 from .following import follow_current
 from .plain_text import plain
+from .quantities import counted
 from .response_plots import ResponsePlots
 from .workspace import Workspace
 
@@ -38,9 +39,10 @@ MAX_EXPERIMENTS = 20
 """Kept per recording, a megabyte each; beyond it the oldest goes."""
 
 
-def counted(n: int) -> str:
-    """Return 1 circuit, 2 circuits, …"""
-    return f"{n} circuit{'s' * (n != 1)}"
+def with_experiment(experiments: dict[str, PerturbedRuns], label: str, runs: PerturbedRuns) -> dict[str, PerturbedRuns]:
+    """Return the experiments with one more, or with more of its runs; the oldest goes where there are too many."""
+    kept = [key for key in experiments if key != label][-MAX_EXPERIMENTS + 1 :]
+    return {key: experiments[key] for key in kept} | {label: runs}
 
 
 class ExperimentsView(Viewer):
@@ -140,14 +142,14 @@ class ExperimentsView(Viewer):
         impossible, beyond = perturbation.impossible(theta), perturbation.outside_prior(theta)
         runs = 2 * self.form.seeds.value * (len(chosen) - len(impossible))
         lines = [
-            f"{perturbation.written}, to {counted(len(chosen))}: {runs} runs, each before and after with the same seed."
+            f"{perturbation.written}, to {counted(len(chosen), 'circuit')}: {runs} runs, each before and after with the same seed."
         ]
         lines += [
-            f"Beyond the prior, but within what the model has a meaning for: {symbol} of {counted(n)}."
+            f"Beyond the prior, but within what the model has a meaning for: {symbol} of {counted(n, 'circuit')}."
             for symbol, n in beyond.items()
         ]
         if impossible:
-            lines.append(f"{counted(len(impossible))} left out: {next(iter(impossible.values()))}")
+            lines.append(f"{counted(len(impossible), 'circuit')} left out: {next(iter(impossible.values()))}")
         if self.form.seeds.value < 2:
             lines.append("With one seed, seed noise is not known: take two or more.")
         self.note.object = "\n".join(lines)
@@ -171,8 +173,7 @@ class ExperimentsView(Viewer):
 
         def take(runs: PerturbedRuns) -> None:
             if target.provenance is drawn and len(runs.numbers):  # else other circuits were drawn meanwhile
-                experiments = {key: target.experiments[key] for key in list(target.experiments)[-MAX_EXPERIMENTS + 1 :]}
-                target.experiments = experiments | {label: runs}
+                target.experiments = with_experiment(target.experiments, label, runs)
 
         def arrived(runs: PerturbedRuns) -> None:
             if time.monotonic() - last[0] > BATCH_SECONDS:

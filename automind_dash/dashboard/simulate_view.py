@@ -16,7 +16,7 @@ from ..circuit.parameters import NAMES
 from ..inference.card import Card
 from ..inference.simulated import Simulated
 from ..inference.verification import run_items
-from .batch import OTHER_SEEDS, rerun, run_and_report
+from .batch import LONGEST, OTHER_SEEDS, rerun, run_and_report
 from .cluster_runs import runner
 from .compare_board import CompareBoard
 from .documents import on_document
@@ -45,7 +45,7 @@ class SimulateView(Viewer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         space = self.workspace
-        self.duration = NumberField(label="Duration (s)", value=10.0, start=1.0, end=600.0, step=1.0, width=140)
+        self.duration = NumberField(label="Duration (s)", value=10.0, start=1.0, end=LONGEST, step=1.0, width=140)
         self.seed = CountField(label="Seed", value=1, start=0, width=110)
         self.engine = pmui.Select(
             label="Engine", options={"fast (numba)": "fast", "reference (brian2)": "reference"}, value="fast", width=180
