@@ -140,8 +140,8 @@ def _methods(target: TargetState, card: Card) -> str:
     text = (
         f"The circuit is a network of {card.plan.n_neurons} adaptive exponential integrate-and-fire neurons with conductance synapses "
         "and clustered excitation; 28 of its parameters are free, each uniform within its prior range. A neural density estimator, trained "
-        f"on simulations of this circuit, gives the posterior over them for the features of the recording (estimator “{card.title}”). {how} "
-        f"Simulated circuits run for {card.plan.duration:g} s after {card.plan.warm_up:g} s of warm-up and are called consistent when "
+        f"on simulations of this circuit, gives the posterior over them for the features of the recording (estimator “{card.title}”). {how}"
+        f" Simulated circuits run for {card.plan.duration:g} s after {card.plan.warm_up:g} s of warm-up and are called consistent when "
         f"their features lie within {target.tolerance:g} × {number(card.threshold)} of the recording's, in units of a circuit's own "
         "variability over seeds (root mean square); the threshold is the 95th percentile of that distance between two runs of one circuit."
     )

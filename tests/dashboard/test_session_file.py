@@ -264,6 +264,9 @@ def circuits(n=2, **columns):
         (circuits().set_axis([1, 1]), "each once"),
         (circuits().drop(columns="seed"), "lacks seed"),
         (circuits(100_001), "at most 100000"),
+        (circuits(300, state="x" * 1_000_000), "states that no circuit can be in"),
+        (circuits(state=1), "states that no circuit can be in"),
+        (circuits().set_axis(["x" * 1000, "y"]), "is not a number"),
     ],
 )
 def test_tables_that_no_page_wrote_are_refused(file, table, said):
