@@ -388,4 +388,6 @@ def test_the_predictive_check_names_what_lies_outside_the_band(space):
     said = check_words(list(card.feature_set.features), drawn, low, high, near, 0.4)
     assert "outside it in 1 of 4" in said
     assert "p = 0.40" in said
+    assert "given up" not in said
+    assert "3 draws more were given up" in check_words(list(card.feature_set.features), drawn, low, high, near, 0.4, 3)
     assert "simulate 8 draws" in check_words(list(card.feature_set.features), drawn[:2], low, high, near, 0.4)
