@@ -127,9 +127,9 @@ class CompensationView(Viewer):
             self.answer.object = "There is no circuit of this number: draw some under Posterior, or choose another."
             return
         self._following = True
+        low, high = self.workspace.prior.range_of(spec)
         self.value.param.update(
-            label=f"{spec.label} to", start=spec.low, end=spec.high, step=(spec.high - spec.low) / 200,
-            value=float(np.clip(theta[self._column], spec.low, spec.high)),
+            label=f"{spec.label} to", start=low, end=high, step=(high - low) / 200, value=float(np.clip(theta[self._column], low, high)),
         )  # fmt: skip
         self._following = False
 

@@ -133,8 +133,9 @@ class ConditionView(Viewer):
         if name in self.sliders:
             return
         spec = PARAMETERS[NAMES.index(name)]
+        low, high = self.workspace.prior.range_of(spec)
         slider = pmui.RangeSlider(
-            label=spec.label, start=spec.low, end=spec.high, value=(spec.low, spec.high), step=(spec.high - spec.low) / STEPS,
+            label=spec.label, start=low, end=high, value=(low, high), step=(high - low) / STEPS,
             size="small", width=210, format="0.[000]", description=spec.meaning,
         )  # fmt: skip
         slider.param.watch(lambda _: self.enter(), "value_throttled")
@@ -191,7 +192,7 @@ class ConditionView(Viewer):
             return
         prior = landscape.estimator.card.prior
         before = from_unit(landscape.samples, prior)
-        self.marginals.show(before, by_group=True)
+        self.marginals.show(before, prior, by_group=True)
         some = held is not None and len(held.theta) > 0
         self.keep.disabled = not some or not len(target.configurations)
         for title, table in ((self.shifts_title, self.shifts), (self.changed_title, self.changed)):

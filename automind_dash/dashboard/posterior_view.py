@@ -14,6 +14,7 @@ from panel.viewable import Viewer
 from ..circuit.parameters import NAMES
 from ..errors import UserError
 from ..inference.posterior import sample
+from ..inference.prior import Prior
 from . import posterior_words as words
 from .calibration_plot import CalibrationPlot
 from .card_text import card_summary, card_text
@@ -228,7 +229,10 @@ class PosteriorView(Viewer):
         target = self.workspace.current
         table = None if target is None else target.configurations
         theta = table[list(NAMES)].to_numpy() if table is not None and len(table) else np.empty((0, len(NAMES)))
-        self.marginals.show(theta, by_group=self.order.value == BY_GROUP)
+        card = (
+            None if target is None else self.workspace.cards.get(target.provenance.get("estimator", target.estimator))
+        )
+        self.marginals.show(theta, Prior() if card is None else card.prior, by_group=self.order.value == BY_GROUP)
         self._mark()
 
     @on_document

@@ -12,6 +12,7 @@ import param
 from ..errors import UserError
 from ..inference.card import Card
 from ..inference.estimator import Estimator, list_estimators
+from ..inference.prior import Prior
 from ..inference.target import default_estimator
 from ..recording import Recording
 from .background import in_daemon_thread
@@ -46,6 +47,12 @@ class Workspace(param.Parameterized):
     def cards(self) -> dict[str, Card]:
         """The estimators' cards by name."""
         return {name: estimator.card for name, estimator in self.estimators.items()}
+
+    @property
+    def prior(self) -> Prior:
+        """The prior of the estimator that the current recording asks; the parameter table's where none is asked."""
+        card = None if self.current is None else self.cards.get(self.current.estimator)
+        return Prior() if card is None else card.prior
 
     def estimator_of(self, target: TargetState) -> Estimator:
         """Return the estimator that a target asks."""
