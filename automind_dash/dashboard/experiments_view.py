@@ -39,6 +39,12 @@ MAX_EXPERIMENTS = 20
 """Kept per recording, a megabyte each; beyond it the oldest goes."""
 
 
+def number_of(label: str) -> int:
+    """Return the number that an experiment's label begins with; 0 for a label that a file gave and that begins with none."""
+    digits = label.partition(":")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
 def with_experiment(experiments: dict[str, PerturbedRuns], label: str, runs: PerturbedRuns) -> dict[str, PerturbedRuns]:
     """Return the experiments with one more, or with more of its runs; the oldest goes where there are too many."""
     kept = [key for key in experiments if key != label][-MAX_EXPERIMENTS + 1 :]
@@ -167,7 +173,7 @@ class ExperimentsView(Viewer):
         kept = [i for i in range(len(numbers)) if i not in impossible]
         which = {CONSISTENT: "consistent", SELECTED: "selected"}.get(self.form.which.value, "drawn")
         who = WHO.get(self.form.which.value, "these circuits")
-        number = 1 + max((int(label.split(":")[0]) for label in target.experiments), default=0)
+        number = 1 + max(map(number_of, target.experiments), default=0)
         label = f"{number}: {perturbation.written}, {len(kept)} {which} circuits"
         drawn, loop, last = target.provenance, asyncio.get_running_loop(), [0.0]
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
@@ -32,6 +33,24 @@ from .work_view import WorkView
 from .workspace import Workspace
 
 mend_panel()
+
+
+def chosen_numbers(circuits: Any, table: pd.DataFrame) -> list[int]:
+    """Return the numbers of circuits that were chosen from a table: numbers, rows, or a truth value for each row.
+
+    Raises SessionError for anything else.
+    """
+    if isinstance(circuits, pd.DataFrame | pd.Series):
+        rows = isinstance(circuits, pd.DataFrame) or circuits.dtype != bool
+        circuits = circuits.index if rows else circuits.index[circuits.to_numpy()]
+    values = np.asarray(list(circuits) if np.iterable(circuits) else circuits)
+    if values.ndim == 1 and values.dtype == bool and len(values) == len(table):
+        return table.index[values].tolist()
+    if values.ndim == 1 and (values.dtype.kind in "iu" or not len(values)):
+        return values.tolist()
+    raise SessionError(
+        f"Select circuits by their numbers, by rows of explorer.configurations, or by a truth value for each of its {len(table)} rows."
+    )
 
 
 class Explorer(Viewer):
@@ -159,16 +178,15 @@ class Explorer(Viewer):
 
     @property
     def selection(self) -> pd.DataFrame:
-        """The selected circuits, as rows of `configurations`; assign circuit numbers, or rows, to select them on the page."""
+        """The selected circuits, as rows of `configurations`; assign numbers, rows, or a truth value for each row."""
         target = self.workspace.current
         return pd.DataFrame() if target is None else target.configurations.loc[target.selection]
 
     @selection.setter
     def selection(self, circuits: Any) -> None:
         target = self.workspace.current
-        rows = circuits.index if isinstance(circuits, pd.DataFrame | pd.Series) else circuits
-        numbers = list(dict.fromkeys(int(number) for number in rows))
-        known = set() if target is None else set(target.configurations.index.tolist())
+        table = pd.DataFrame() if target is None else target.configurations
+        numbers, known = list(dict.fromkeys(chosen_numbers(circuits, table))), set(table.index.tolist())
         unknown = [number for number in numbers if number not in known]
         if unknown:
             raise SessionError(

@@ -122,7 +122,12 @@ class Workspace(param.Parameterized):
 
     async def _measure_saved(self, target: TargetState) -> None:
         """Measure a recording of a saved session for its estimator, the first where that is not here, and draw its runs' curves."""
-        target.analysed = await asyncio.to_thread(target.measure, target.settings)
+        try:
+            target.analysed = await asyncio.to_thread(target.measure, target.settings)
+        except UserError as error:
+            notify(f"{error} It is analysed with the settings that a new recording gets.", "warning", 0)
+            target.settings = TargetState(target.recording).settings
+            target.analysed = await asyncio.to_thread(target.measure, target.settings)
         known = target.estimator in self.estimators
         if target.estimator and not known:
             notify(
@@ -262,7 +267,10 @@ class Workspace(param.Parameterized):
 def _fits(value: Any, widget: Any) -> bool:
     """Tell whether a widget can take a value that a file gave."""
     if "options" not in widget.param:
-        return type(value) is type(widget.value) and _within(value, widget)
+        of_a_kind = type(value) is type(widget.value)
+        if getattr(widget, "whole", None) is False:  # JSON writes 12.0 as 12
+            of_a_kind = isinstance(value, int | float) and not isinstance(value, bool)
+        return of_a_kind and _within(value, widget)
     options = widget.options
     known = list(options.values()) if isinstance(options, dict) else list(options)
     if not isinstance(value, list):

@@ -40,6 +40,14 @@ def test_the_page_follows_what_python_selects(explorer):
     assert explorer.workspace.current.selection == [4, 5]
     explorer.selection = []
     assert explorer.selection.empty
+    explorer.selection = explorer.configurations["log_density"] > 3
+    assert explorer.workspace.current.selection == [4, 5]
+    explorer.selection = (explorer.configurations["log_density"] < 2).tolist()
+    assert explorer.workspace.current.selection == [0, 1]
+    for wrong in ("12", [3.7], None, 7, ["a"], [True, False]):
+        with pytest.raises(SessionError, match="truth value for each of its"):
+            explorer.selection = wrong
+    assert explorer.workspace.current.selection == [0, 1]
     with pytest.raises(SessionError, match="no circuit 17"):
         explorer.selection = [0, 17]
 
