@@ -60,6 +60,11 @@ const TABLE = [
 function give_roles(root) {
   for (const [selector, role] of TABLE)
     for (const part of root.querySelectorAll(selector)) if (part.getAttribute("role") != role) part.setAttribute("role", role);
+  const held = root.querySelector("[role=combobox][aria-expanded=true]")?.textContent.trim();
+  for (const item of root.querySelectorAll("[role=listbox] [role=menuitem]")) {
+    item.setAttribute("role", "option"); // what a listbox holds
+    item.ariaSelected = String(item.textContent.trim() == held);
+  }
   // no cell of the page's tables can be edited, and Tab would stop, unseen, at each of them
   for (const cell of root.querySelectorAll(".tabulator-cell[tabindex]")) cell.removeAttribute("tabindex");
   for (const handle of root.querySelectorAll("[aria-label='Resize sidebar']:not([role])")) {
