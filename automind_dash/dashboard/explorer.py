@@ -21,7 +21,9 @@ from .accessible import Accessible
 from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
 from .embedding import embedded
-from .notebook import load_extension
+from .notebook import in_notebook, load_extension
+from .notice_board import NoticeBoard
+from .notices import boards
 from .panel_mending import mend_panel
 from .recordings_view import RecordingsView
 from .session_view import SessionView
@@ -66,7 +68,7 @@ class Explorer(Viewer):
         load_extension()
         super().__init__(workspace=workspace or Workspace(), **params)
         given = [recordings] if isinstance(recordings, str | Path | Recording) else list(recordings)
-        self._waiting = given
+        self._waiting, self._refused = given, list[str]()
         self._loaded = asyncio.Event()
         space = self.workspace
         self.recordings_view = RecordingsView(workspace=space)
@@ -87,7 +89,11 @@ class Explorer(Viewer):
             self.recordings_view, self.settings_view, self.session_view, sizing_mode="stretch_width"
         )
         self.recording_sight, self.stage_sight = Sight(height=0, margin=0), Sight(height=0, margin=0)
+        self.notices = NoticeBoard()
+        if in_notebook():
+            boards.add(self.notices)
         self.main = pn.Column(
+            self.notices,
             BokehMending(height=0, margin=0),
             Accessible(height=0, margin=0),
             self.recording_sight,
@@ -134,6 +140,8 @@ class Explorer(Viewer):
             waiting, self._waiting = self._waiting, []
             for item in waiting:
                 await self.recordings_view.take(item)
+                if self.recordings_view.refused:
+                    self._refused.append(self.recordings_view.refused)
         finally:
             self._loaded.set()
         # the weights, torch and sbi come while the user looks at the features: the first draw then answers at once
@@ -153,8 +161,13 @@ class Explorer(Viewer):
         return cls(Recording.from_spikes(spike_times, spike_units, duration=duration, name=name), **params)
 
     async def ready(self) -> Explorer:
-        """Wait until the recordings that were given are read and measured: `await explorer.ready()` in a cell."""
+        """Wait until the recordings that were given are read and measured: `await explorer.ready()` in a cell.
+
+        Raises SessionError, with the reasons, when one could not be taken; those that could are there.
+        """
         await self._loaded.wait()
+        if self._refused:
+            raise SessionError("\n".join(self._refused))
         return self
 
     def embed(self, name: str) -> Any:

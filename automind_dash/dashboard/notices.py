@@ -5,12 +5,17 @@ from __future__ import annotations
 import logging
 import uuid
 from html import escape
+from typing import Any
+from weakref import WeakSet
 
 import panel as pn
 
 from ..errors import UserError
 
 log = logging.getLogger(__name__)
+
+boards: WeakSet[Any] = WeakSet()
+"""Where sentences are shown that have no page's area: the notice boards of a notebook's explorers."""
 
 
 def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
@@ -24,8 +29,10 @@ def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
         for shown in [one for one in area.notifications if one.message == text]:
             shown.destroy()
         getattr(area, kind)(text, duration=duration)
-    else:
-        log.info("%s: %s", kind, message)
+        return
+    log.info("%s: %s", kind, message)
+    for board in list(boards):
+        board.show(message, kind)
 
 
 def report(error: BaseException) -> str:
