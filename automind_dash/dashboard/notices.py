@@ -9,6 +9,7 @@ from typing import Any
 from weakref import WeakSet
 
 import panel as pn
+from panel_material_ui.notifications import NotificationArea
 
 from ..errors import UserError
 
@@ -25,7 +26,8 @@ def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
     """
     area = pn.state.notifications
     if area is not None:
-        text = escape(message, quote=False)  # Panel's area takes HTML, and sentences name files and recordings
+        # sentences name files and recordings: Panel's own area takes HTML, the page's takes text
+        text = message if isinstance(area, NotificationArea) else escape(message, quote=False)
         for shown in [one for one in area.notifications if one.message == text]:
             shown.destroy()
         getattr(area, kind)(text, duration=duration)
