@@ -140,12 +140,17 @@ def free_workers(futures: list[Future]) -> None:
         time.sleep(GRACE)
         if client is not running():
             return
-        busy = [address for address, tasks in client.run(executing).items() if keys & set(tasks)]
+        busy = [address for address, tasks in client.run(executing, on_error="return").items() if _among(tasks, keys)]
         if busy:
             client.restart_workers(busy, timeout=RETURN, raise_for_error=False)
     except OSError:  # distributed's closed connection: the cluster went down meanwhile, and its workers with it
         if client is running():
             raise
+
+
+def _among(tasks: Any, keys: set[Any]) -> bool:
+    """Tell whether a worker executes one of these; one that cannot be asked, since it is being restarted, does not."""
+    return isinstance(tasks, list | tuple | set | frozenset) and bool(keys & set(tasks))
 
 
 def dropped() -> bool:

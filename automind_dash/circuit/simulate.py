@@ -65,7 +65,7 @@ def simulate(
     (brian2's is always double). stop_rule: end early, with a shorter recording, when the circuit is silent or
     saturated. should_stop: asked once per second of model time; when it returns True the run ends with SimulationError.
     enough: asked every 5 s of model time with the recording so far; when it returns True the run ends with what it has.
-    The provenance holds configuration, seed, engine, network size, step and version: enough to run it again.
+    The provenance holds configuration, seed, engine, network size, step, duration asked for and version: enough to run it again.
     Raises ConfigurationError for values outside the model's domain and SimulationError for blow-up or too many spikes.
     """
     vector = check_configuration(configuration, dt=dt, n_neurons=n_neurons, seed=seed)
@@ -82,6 +82,7 @@ def simulate(
     provenance = {
         "kind": "simulation", "configuration": as_configuration(vector), "seed": int(seed), "engine": engine,
         "n_neurons": n_neurons, "dt_s": dt, "precision": precision, "version": __version__,
+        "asked_s": float(duration),
     }  # fmt: skip
     kept = _Kept(vector, n_neurons, record, name, provenance, duration=duration)
 

@@ -60,6 +60,13 @@ const TABLE = [
 function give_roles(root) {
   for (const [selector, role] of TABLE)
     for (const part of root.querySelectorAll(selector)) if (part.getAttribute("role") != role) part.setAttribute("role", role);
+  const held = root.querySelector("[role=combobox][aria-expanded=true]")?.textContent.trim();
+  for (const item of root.querySelectorAll("[role=listbox] [role=menuitem]")) {
+    item.setAttribute("role", "option"); // what a listbox holds
+    item.ariaSelected = String(item.textContent.trim() == held);
+  }
+  // no cell of the page's tables can be edited, and Tab would stop, unseen, at each of them
+  for (const cell of root.querySelectorAll(".tabulator-cell[tabindex]")) cell.removeAttribute("tabindex");
   for (const handle of root.querySelectorAll("[aria-label='Resize sidebar']:not([role])")) {
     handle.setAttribute("role", "separator");
     handle.setAttribute("aria-orientation", "vertical");
@@ -100,9 +107,19 @@ function watch_all(node) {
     }
 }
 
+// The library's choices open by mouse only.
+const OPENING = ["Enter", " ", "ArrowDown", "ArrowUp"];
+function open_by_keys(event) {
+  const choice = event.composedPath()[0];
+  if (!OPENING.includes(event.key) || !choice.matches?.("[role=combobox].MuiSelect-select[aria-expanded=false]")) return;
+  event.preventDefault();
+  choice.click();
+}
+
 export function render() {
   if (!Element.prototype.automind_watched) {
     Element.prototype.automind_watched = true;
+    document.addEventListener("keydown", open_by_keys, true);
     const attach = Element.prototype.attachShadow;
     Element.prototype.attachShadow = function (options) {
       const root = attach.call(this, options);

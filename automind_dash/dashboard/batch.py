@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..inference.card import Card
+from ..inference.card import Card, SimulationPlan
 from ..inference.simulated import Simulated
 from ..inference.target import Target
 from ..inference.verification import RunMany, run_items
@@ -23,6 +23,9 @@ BATCH_SECONDS = 1.0
 
 OTHER_SEEDS = 5
 """Reruns that show a circuit's own variability; five tell its range to a factor of two."""
+
+LONGEST = 600.0
+"""s after the warm-up that a circuit can be asked to run for."""
 
 Arrived = Callable[[dict[int, Simulated], dict[int, RunCurves]], None]
 
@@ -101,10 +104,10 @@ def rerun(
     run: Simulated, card: Card, target: Target, engine: str, run_many: RunMany, *,
     progress: Callable[[float], None], should_stop: Callable[[], bool],
 ) -> list[Rerun]:  # fmt: skip
-    """Run a circuit again: with OTHER_SEEDS new seeds on the fast engine, or with its own seed on the reference engine."""
+    """Run a circuit again, for as long: with OTHER_SEEDS new seeds on the fast engine, or with its own seed on the reference engine."""
     seeds = [run.seed] if engine == "reference" else [run.seed + 100_003 * (k + 1) for k in range(OTHER_SEEDS)]
     theta = np.tile(run.theta, (len(seeds), 1))
-    items = run_items(theta, seeds, card, target, keep_recording=True, engine=engine)
+    items = run_items(theta, seeds, card, target, keep_recording=True, engine=engine, plan=_plan_of(run, card))
     found = []
     for _, again in run_many(items):
         found.append(_without_spikes(again, engine, card, target))
@@ -112,6 +115,14 @@ def rerun(
         if should_stop():
             break
     return found
+
+
+def _plan_of(run: Simulated, card: Card) -> SimulationPlan:
+    """Return the plan by which a circuit was run: its duration is the user's to choose. The card's where that is not known."""
+    asked = None if run.recording is None else run.recording.provenance.get("asked_s")  # may come from a session's file
+    if not isinstance(asked, int | float) or not 0 < asked - card.plan.warm_up <= LONGEST:
+        return card.plan
+    return replace(card.plan, duration=asked - card.plan.warm_up)
 
 
 def _without_spikes(run: Simulated, engine: str, card: Card, target: Target) -> Rerun:

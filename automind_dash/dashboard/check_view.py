@@ -20,8 +20,11 @@ from .colours import palette
 from .documents import on_document
 from .ensemble_figures import MAX_NAMED
 from .figure_saving import save_menu
+from .following import follow_current
 from .notices import report
 from .plain_text import plain
+from .posterior_words import of_the_posterior
+from .quantities import counted, was
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -62,20 +65,10 @@ class CheckView(Viewer):
         )  # fmt: skip
         self._layout = pn.Column(self.plot, self.caption, sizing_mode="stretch_width", margin=0)
         self._p: dict[tuple[str, bytes], float] = {}
-        self._watched: tuple[TargetState, Any] | None = None
-        self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(lambda *_: self._changed(), "stage")
         self.workspace.param.watch(self._recolour, "dark")
         self._recolour()
-        self._switch()
-
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            self._watched[0].param.unwatch(self._watched[1])
-        target = self.workspace.current
-        watched = ["target", "estimator", "simulations"]
-        self._watched = None if target is None else (target, target.param.watch(lambda *_: self._changed(), watched))
-        self._changed()
+        follow_current(self.workspace, self._changed, (self._changed, ["target", "estimator", "simulations"]))
 
     def _changed(self) -> None:
         if self.workspace.stage == STAGE:
@@ -107,9 +100,10 @@ class CheckView(Viewer):
             return
         kept, vector = card.compared, target.target.vector
         names = [name for name, used in zip(card.feature_set.features, kept, strict=True) if used]
-        drawn = deviations(
-            [run.vector for run in target.simulations.values() if run.rejected_after is None], vector, card
-        )
+        draws = dict(zip(target.simulations, of_the_posterior(target.provenance, target.simulations), strict=True))
+        runs = [run for number, run in target.simulations.items() if draws[number]]
+        drawn = deviations([run.vector for run in runs if run.rejected_after is None], vector, card)
+        given_up = sum(run.rejected_after is not None for run in runs)
         x = np.arange(len(names))
         low, mid, high = band(drawn) if len(drawn) >= FEW else (np.full(len(x), np.nan),) * 3
         self.band.data = {"x": x, "low": _cut(low), "high": _cut(high), "mid": _cut(mid)}
@@ -121,7 +115,7 @@ class CheckView(Viewer):
             ticker=FixedTicker(ticks=x[:: max(len(x) // 10, 1)].tolist()), axis_label="band of the spectrum" if bands else None,
             major_label_overrides={int(i): labels[i].removeprefix("power at ") if bands else labels[i] for i in x},
         )  # fmt: skip
-        self.caption.object = words(names, drawn, low, high, near, p)
+        self.caption.object = words(names, drawn, low, high, near, p, given_up)
 
     @on_document
     def _recolour(self, *_: Any) -> None:
@@ -160,9 +154,13 @@ def _cut(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def words(
-    names: list[str], drawn: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], near: Plausibility, p: float
+    names: list[str], drawn: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], near: Plausibility, p: float,
+    given_up: int = 0,
 ) -> str:  # fmt: skip
-    """Return what the figure shows, and whether the recording lies among what the model makes."""
+    """Return what the figure shows, and whether the recording lies among what the model makes.
+
+    given_up: how many draws were given up as no match, and are not among the drawn.
+    """
     lines = [near.sentence] if near.sentence else []
     if len(drawn) >= FEW:
         out = outside_band(names, low, high)
@@ -175,6 +173,11 @@ def words(
             f"Posterior predictive check: bars hold 90 % of the features of {len(drawn)} simulated draws (dash: median), the recording is "
             f"the line at 0, {where}."
         )
+        if given_up:
+            lines.append(
+                f"{counted(given_up, 'draw')} more {was(given_up)} given up as no match and {was(given_up)} not measured: with them the "
+                "bars would reach farther from the recording. Simulate draws to have all."
+            )
     else:
         lines.append(
             f"Posterior predictive check: simulate {FEW} draws or more, and the band of their features stands here."

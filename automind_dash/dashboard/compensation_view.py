@@ -127,9 +127,9 @@ class CompensationView(Viewer):
             self.answer.object = "There is no circuit of this number: draw some under Posterior, or choose another."
             return
         self._following = True
+        low, high = self.workspace.prior.range_of(spec)
         self.value.param.update(
-            label=f"{spec.label} to", start=spec.low, end=spec.high, step=(spec.high - spec.low) / 200,
-            value=float(np.clip(theta[self._column], spec.low, spec.high)),
+            label=f"{spec.label} to", start=low, end=high, step=(high - low) / 200, value=float(np.clip(theta[self._column], low, high)),
         )  # fmt: skip
         self._following = False
 
@@ -146,13 +146,13 @@ class CompensationView(Viewer):
         try:
             while self._waiting:
                 self._waiting = False
-                question = self._question
+                target, question = self.workspace.current, self._question
                 if question != self._answered:
                     self._think()
                 landscape, theta = await self._of(), self._theta()
                 if landscape is None or theta is None:
                     self._forget()
-                    return
+                    continue
                 if self.found is not None and question == self._answered and landscape is self._landscape:
                     continue  # sliders tell the same value twice: what runs for it is still wanted
                 try:
@@ -161,7 +161,7 @@ class CompensationView(Viewer):
                     report(error)
                     self._forget()
                     continue
-                if question[:2] != self._question[:2]:
+                if self.workspace.current is not target or question[:2] != self._question[:2]:
                     continue  # another circuit or parameter is asked about by now
                 self._landscape, self.found, self._answered = landscape, found, question
                 self._show(theta)

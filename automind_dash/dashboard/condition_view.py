@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -35,6 +36,7 @@ EVALUATIONS = 7000
 """Of the density for an answer: within half a second of one core, also with the larger of the flows that come with the page."""
 
 STEPS = 200
+FIRST = "Hold a parameter to see what the others must do."
 HOW = (
     "Blue: all circuits of the posterior; orange: those under the condition, drawn anew from the estimator, not "
     "filtered; dashed: the prior. Drag both handles together to pin a value."
@@ -77,7 +79,7 @@ class ConditionView(Viewer):
         )  # fmt: skip
         self.sliders: dict[str, Any] = {}
         self._list = pn.FlexBox(margin=0)
-        self.answer = plain("Hold a parameter to see what the others must do.")
+        self.answer = plain(FIRST)
         self.answer.styles = {"font-size": "16px"}
         self.caption = plain(small=True)
         self.marginals = Marginals(palette(self.workspace.dark))
@@ -105,6 +107,17 @@ class ConditionView(Viewer):
         self._waiting = self._running = False
         self.add.param.watch(self._picked, "value")
         self.workspace.param.watch(self._recolour, "dark")
+        self.workspace.param.watch(lambda _: self._forget(), "current")
+
+    @on_document
+    def _forget(self) -> None:
+        """Drop what belongs to another recording; the sliders stay, and ask the next one the same."""
+        self.held = self._landscape = None
+        self.keep.disabled = True
+        self.answer.object, self.caption.object = FIRST, ""
+        self.marginals.show(np.empty((0, len(NAMES))), by_group=True)
+        for part in (self.shifts_title, self.shifts, self.changed_title, self.changed):
+            part.visible = False
 
     def enter(self) -> None:
         """Show the current recording's posterior."""
@@ -120,8 +133,9 @@ class ConditionView(Viewer):
         if name in self.sliders:
             return
         spec = PARAMETERS[NAMES.index(name)]
+        low, high = self.workspace.prior.range_of(spec)
         slider = pmui.RangeSlider(
-            label=spec.label, start=spec.low, end=spec.high, value=(spec.low, spec.high), step=(spec.high - spec.low) / STEPS,
+            label=spec.label, start=low, end=high, value=(low, high), step=(high - low) / STEPS,
             size="small", width=210, format="0.[000]", description=spec.meaning,
         )  # fmt: skip
         slider.param.watch(lambda _: self.enter(), "value_throttled")
@@ -154,35 +168,38 @@ class ConditionView(Viewer):
         try:
             while self._waiting:
                 self._waiting = False
+                target = self.workspace.current
                 landscape, wanted = await self._of(), self._wanted()
                 if landscape is None:
-                    return
+                    self._forget()
+                    continue
                 held = None
                 if wanted:
                     try:
                         held = await in_daemon_thread(hold, landscape, wanted)
                     except UserError as error:
                         report(error)
-                self._landscape, self.held = landscape, held
-                self._show()
+                if self.workspace.current is target:
+                    self._landscape, self.held = landscape, held
+                    self._show()
         finally:
             self._running = False
 
     @on_document
     def _show(self) -> None:
-        landscape, held = self._landscape, self.held
-        if landscape is None:
+        landscape, held, target = self._landscape, self.held, self.workspace.current
+        if landscape is None or target is None:
             return
         prior = landscape.estimator.card.prior
         before = from_unit(landscape.samples, prior)
-        self.marginals.show(before, by_group=True)
+        self.marginals.show(before, prior, by_group=True)
         some = held is not None and len(held.theta) > 0
-        self.keep.disabled = not some or not len(self.workspace.current.configurations)
+        self.keep.disabled = not some or not len(target.configurations)
         for title, table in ((self.shifts_title, self.shifts), (self.changed_title, self.changed)):
             title.visible = table.visible = bool(some)
         self.caption.object = f"{len(before)} draws of {landscape.estimator.card.title}, not pruned. {HOW}"
         if held is None:
-            self.answer.object = "Hold a parameter to see what the others must do."
+            self.answer.object = FIRST
             return
         self.answer.object = f"{words.held_words(held.wanted)}. {words.condition_answer(held.found)}"
         columns = [NAMES.index(name) for name in held.wanted]
@@ -199,7 +216,7 @@ class ConditionView(Viewer):
     def _keep(self, _: Any) -> None:
         """Add a dozen circuits of the condition to the table, selected."""
         target, held = self.workspace.current, self.held
-        if target is None or held is None or not len(held.theta):
+        if target is None or held is None or self._landscape is None or not len(held.theta):
             return
         origin = f"conditional posterior, {words.held_words(held.wanted)}"
         target.add_circuits(held.theta[:12], self._landscape.over_theta(held.found.log_density[:12]), origin)

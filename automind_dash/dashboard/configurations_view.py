@@ -15,6 +15,7 @@ from .colours import Palette, palette
 from .configuration_table import FORMATTERS, HEADER_TOOLTIPS, WIDTHS, notes, shown
 from .download import Download
 from .exports import EXPORTS
+from .following import follow_current
 from .plain_text import plain
 from .posterior_words import origin, parents
 from .target_state import TargetState
@@ -59,7 +60,6 @@ class ConfigurationsView(Viewer):
             sizing_mode="stretch_width",
             visible=False,
         )
-        self._watched: tuple[TargetState, list[Any]] | None = None
         self._following = False
         self._theta: Any = None
         self._notes: list[str] = []
@@ -68,28 +68,11 @@ class ConfigurationsView(Viewer):
         self.format.param.watch(lambda _: self._describe_export(), "value")
         self.workspace.remember("only selected", self.only)
         self.workspace.remember("export as", self.format)
-        self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(self._recolour, "dark")
-        self._switch()
+        follow_current(self.workspace, self._fill, (self._fill, ["configurations"]), (self._mark, ["selection"]))
 
     def _button(self, label: str, action: Any) -> Any:
         return pmui.Button(label=label, size="small", variant="text", on_click=action, margin=(2, 2))
-
-    def _switch(self, *_: Any) -> None:
-        """Follow the current recording."""
-        if self._watched is not None:
-            target, watchers = self._watched
-            for watcher in watchers:
-                target.param.unwatch(watcher)
-        target = self.workspace.current
-        self._watched = None
-        if target is not None:
-            watchers = [
-                target.param.watch(lambda _: self._fill(), "configurations"),
-                target.param.watch(lambda _: self._mark(), "selection"),
-            ]
-            self._watched = (target, watchers)
-        self._fill()
 
     @property
     def _target(self) -> TargetState | None:

@@ -22,9 +22,10 @@ from .documents import on_document
 from .experiment_form import CONSISTENT, SELECTED, ExperimentForm
 from .experiment_words import caption, legend, table
 from .figure_saving import save_menu
+from .following import follow_current
 from .plain_text import plain
+from .quantities import counted
 from .response_plots import ResponsePlots
-from .target_state import TargetState
 from .workspace import Workspace
 
 STAGE = "Experiments"
@@ -38,9 +39,16 @@ MAX_EXPERIMENTS = 20
 """Kept per recording, a megabyte each; beyond it the oldest goes."""
 
 
-def counted(n: int) -> str:
-    """Return 1 circuit, 2 circuits, …"""
-    return f"{n} circuit{'s' * (n != 1)}"
+def number_of(label: str) -> int:
+    """Return the number that an experiment's label begins with; 0 for a label that a file gave and that begins with none."""
+    digits = label.partition(":")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
+def with_experiment(experiments: dict[str, PerturbedRuns], label: str, runs: PerturbedRuns) -> dict[str, PerturbedRuns]:
+    """Return the experiments with one more, or with more of its runs; the oldest goes where there are too many."""
+    kept = [key for key in experiments if key != label][-MAX_EXPERIMENTS + 1 :]
+    return {key: experiments[key] for key in kept} | {label: runs}
 
 
 class ExperimentsView(Viewer):
@@ -80,31 +88,17 @@ class ExperimentsView(Viewer):
         self._layout = pn.Column(
             self.form.layout, self.note, pn.Row(self.shown, self.measure), self.body, sizing_mode="stretch_width"
         )
-        self._watched: tuple[TargetState, list[Any]] | None = None
         self.shown.param.watch(lambda _: self._show(), "value")
         self.measure.param.watch(lambda _: self._show(), "value")
         self.form.remember(self.workspace)
         self.workspace.remember("experiments measure", self.measure)
-        self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(lambda _: self._offer(), "stage")
         self.workspace.param.watch(self._recolour, "dark")
-        self._switch()
+        follow_current(
+            self.workspace, self._offer, (self._offer, ["experiments"]), (self._describe, ["busy", "configurations"]),
+            (self._selected, ["selection"]),
+        )  # fmt: skip
         self.workspace.remember("experiments shown", self.shown)
-
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            for watcher in self._watched[1]:
-                self._watched[0].param.unwatch(watcher)
-        target = self.workspace.current
-        self._watched = None
-        if target is not None:
-            watchers = [
-                target.param.watch(lambda _: self._offer(), "experiments"),
-                target.param.watch(lambda *_: self._describe(), ["busy", "configurations"]),
-                target.param.watch(lambda _: self._selected(), "selection"),
-            ]
-            self._watched = (target, watchers)
-        self._offer()
 
     @property
     def _runs(self) -> PerturbedRuns | None:
@@ -154,14 +148,14 @@ class ExperimentsView(Viewer):
         impossible, beyond = perturbation.impossible(theta), perturbation.outside_prior(theta)
         runs = 2 * self.form.seeds.value * (len(chosen) - len(impossible))
         lines = [
-            f"{perturbation.written}, to {counted(len(chosen))}: {runs} runs, each before and after with the same seed."
+            f"{perturbation.written}, to {counted(len(chosen), 'circuit')}: {runs} runs, each before and after with the same seed."
         ]
         lines += [
-            f"Beyond the prior, but within what the model has a meaning for: {symbol} of {counted(n)}."
+            f"Beyond the prior, but within what the model has a meaning for: {symbol} of {counted(n, 'circuit')}."
             for symbol, n in beyond.items()
         ]
         if impossible:
-            lines.append(f"{counted(len(impossible))} left out: {next(iter(impossible.values()))}")
+            lines.append(f"{counted(len(impossible), 'circuit')} left out: {next(iter(impossible.values()))}")
         if self.form.seeds.value < 2:
             lines.append("With one seed, seed noise is not known: take two or more.")
         self.note.object = "\n".join(lines)
@@ -179,14 +173,13 @@ class ExperimentsView(Viewer):
         kept = [i for i in range(len(numbers)) if i not in impossible]
         which = {CONSISTENT: "consistent", SELECTED: "selected"}.get(self.form.which.value, "drawn")
         who = WHO.get(self.form.which.value, "these circuits")
-        number = 1 + max((int(label.split(":")[0]) for label in target.experiments), default=0)
+        number = 1 + max(map(number_of, target.experiments), default=0)
         label = f"{number}: {perturbation.written}, {len(kept)} {which} circuits"
         drawn, loop, last = target.provenance, asyncio.get_running_loop(), [0.0]
 
         def take(runs: PerturbedRuns) -> None:
             if target.provenance is drawn and len(runs.numbers):  # else other circuits were drawn meanwhile
-                experiments = {key: target.experiments[key] for key in list(target.experiments)[-MAX_EXPERIMENTS + 1 :]}
-                target.experiments = experiments | {label: runs}
+                target.experiments = with_experiment(target.experiments, label, runs)
 
         def arrived(runs: PerturbedRuns) -> None:
             if time.monotonic() - last[0] > BATCH_SECONDS:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
@@ -20,7 +21,9 @@ from .accessible import Accessible
 from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
 from .embedding import embedded
-from .notebook import load_extension
+from .notebook import in_notebook, load_extension
+from .notice_board import NoticeBoard
+from .notices import boards
 from .panel_mending import mend_panel
 from .recordings_view import RecordingsView
 from .session_view import SessionView
@@ -32,6 +35,24 @@ from .work_view import WorkView
 from .workspace import Workspace
 
 mend_panel()
+
+
+def chosen_numbers(circuits: Any, table: pd.DataFrame) -> list[int]:
+    """Return the numbers of circuits that were chosen from a table: numbers, rows, or a truth value for each row.
+
+    Raises SessionError for anything else.
+    """
+    if isinstance(circuits, pd.DataFrame | pd.Series):
+        rows = isinstance(circuits, pd.DataFrame) or circuits.dtype != bool
+        circuits = circuits.index if rows else circuits.index[circuits.to_numpy()]
+    values = np.asarray(list(circuits) if np.iterable(circuits) else circuits)
+    if values.ndim == 1 and values.dtype == bool and len(values) == len(table):
+        return table.index[values].tolist()
+    if values.ndim == 1 and (values.dtype.kind in "iu" or not len(values)):
+        return values.tolist()
+    raise SessionError(
+        f"Select circuits by their numbers, by rows of explorer.configurations, or by a truth value for each of its {len(table)} rows."
+    )
 
 
 class Explorer(Viewer):
@@ -47,7 +68,7 @@ class Explorer(Viewer):
         load_extension()
         super().__init__(workspace=workspace or Workspace(), **params)
         given = [recordings] if isinstance(recordings, str | Path | Recording) else list(recordings)
-        self._waiting = given
+        self._waiting, self._refused = given, list[str]()
         self._loaded = asyncio.Event()
         space = self.workspace
         self.recordings_view = RecordingsView(workspace=space)
@@ -68,7 +89,11 @@ class Explorer(Viewer):
             self.recordings_view, self.settings_view, self.session_view, sizing_mode="stretch_width"
         )
         self.recording_sight, self.stage_sight = Sight(height=0, margin=0), Sight(height=0, margin=0)
+        self.notices = NoticeBoard()
+        if in_notebook():
+            boards.add(self.notices)
         self.main = pn.Column(
+            self.notices,
             BokehMending(height=0, margin=0),
             Accessible(height=0, margin=0),
             self.recording_sight,
@@ -115,6 +140,8 @@ class Explorer(Viewer):
             waiting, self._waiting = self._waiting, []
             for item in waiting:
                 await self.recordings_view.take(item)
+                if self.recordings_view.refused:
+                    self._refused.append(self.recordings_view.refused)
         finally:
             self._loaded.set()
         # the weights, torch and sbi come while the user looks at the features: the first draw then answers at once
@@ -134,8 +161,13 @@ class Explorer(Viewer):
         return cls(Recording.from_spikes(spike_times, spike_units, duration=duration, name=name), **params)
 
     async def ready(self) -> Explorer:
-        """Wait until the recordings that were given are read and measured: `await explorer.ready()` in a cell."""
+        """Wait until the recordings that were given are read and measured: `await explorer.ready()` in a cell.
+
+        Raises SessionError, with the reasons, when one could not be taken; those that could are there.
+        """
         await self._loaded.wait()
+        if self._refused:
+            raise SessionError("\n".join(self._refused))
         return self
 
     def embed(self, name: str) -> Any:
@@ -159,16 +191,15 @@ class Explorer(Viewer):
 
     @property
     def selection(self) -> pd.DataFrame:
-        """The selected circuits, as rows of `configurations`; assign circuit numbers, or rows, to select them on the page."""
+        """The selected circuits, as rows of `configurations`; assign numbers, rows, or a truth value for each row."""
         target = self.workspace.current
         return pd.DataFrame() if target is None else target.configurations.loc[target.selection]
 
     @selection.setter
     def selection(self, circuits: Any) -> None:
         target = self.workspace.current
-        rows = circuits.index if isinstance(circuits, pd.DataFrame | pd.Series) else circuits
-        numbers = list(dict.fromkeys(int(number) for number in rows))
-        known = set() if target is None else set(target.configurations.index.tolist())
+        table = pd.DataFrame() if target is None else target.configurations
+        numbers, known = list(dict.fromkeys(chosen_numbers(circuits, table))), set(table.index.tolist())
         unknown = [number for number in numbers if number not in known]
         if unknown:
             raise SessionError(

@@ -21,9 +21,10 @@ from .feature_captions import NO_RECORDING, figure_captions, table_caption
 from .feature_plots import BurstShapePlot, HistogramPlot, SpectrumPlot
 from .feature_table import FAMILY_TITLES, about, feature_table, word_style
 from .figure_saving import save_menu
+from .following import follow_current
 from .notices import report
 from .plain_text import plain
-from .target_state import Analysed, TargetState
+from .target_state import Analysed
 from .workspace import Workspace
 
 STAGE = "Features"
@@ -61,15 +62,13 @@ class FeaturesView(Viewer):
         self.captions = {name: plain(small=True) for name in ("spectrum", "isi", "intervals", "shape")}
         self.stale = False
         self._measured: WeakKeyDictionary[Analysed, Distributions] = WeakKeyDictionary()
-        self._watched: tuple[TargetState, Any] | None = None
         self._layout = self._build()
         self.show_what.param.watch(lambda _: self._show_table(), "value")
         self.workspace.remember("features", self.show_what)
         self.table.on_click(self._explain)
-        self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(self._shown, "stage")
         self.workspace.param.watch(self._recolour, "dark")
-        self._switch()
+        follow_current(self.workspace, self._changed, (self._changed, ["analysed", "target", "estimator"]))
 
     def _empty_table(self) -> Any:
         table = feature_table({})
@@ -118,16 +117,6 @@ class FeaturesView(Viewer):
         )
         self.body = pn.FlexBox(left, right, flex_wrap="wrap", align_items="flex-start", sizing_mode="stretch_width")
         return pn.Column(self.empty, self.alert, self.body, sizing_mode="stretch_width")
-
-    def _switch(self, *_: Any) -> None:
-        """Follow the current recording."""
-        if self._watched is not None:
-            self._watched[0].param.unwatch(self._watched[1])
-        target = self.workspace.current
-        self._watched = (
-            None if target is None else (target, target.param.watch(self._changed, ["analysed", "target", "estimator"]))
-        )
-        self._changed()
 
     def _shown(self, *_: Any) -> None:
         if self.stale and self.workspace.stage == STAGE:

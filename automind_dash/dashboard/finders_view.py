@@ -51,19 +51,15 @@ class FindersView(GeometryPart):
             pn.FlexBox(self.circuit, *self.buttons, align_items="center", sizing_mode="stretch_width", margin=0),
             self.note, self.answer, self.body, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
-        self._first_selected: int | None = None
         self.circuit.param.watch(lambda _: self.describe(), "value")
 
     def describe(self) -> None:
         target = self.target
         if target is None:
             return
-        first = target.selection[0] if target.selection else None
-        if first is not None and first != self._first_selected and first in target.configurations.index:
-            self.circuit.value = int(first)
-        self._first_selected = first
+        self.take_selected(self.circuit)
         known = self.circuit.value in target.configurations.index
-        self.note.object = "" if known else f"There is no circuit {self.circuit.value}: take a number from the table."
+        self.note.object = "" if known else self.no_circuit(self.circuit.value)
         self.note.visible = not known
         for i, button in enumerate(self.buttons):
             button.disabled = bool(target.busy) or (i in (1, 2) and not known)

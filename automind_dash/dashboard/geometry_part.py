@@ -80,6 +80,7 @@ class GeometryPart(Viewer):
         self.body = pn.Column(sizing_mode="stretch_width", visible=False, margin=0)
         self._found: WeakKeyDictionary[TargetState, tuple[Any, Any]] = WeakKeyDictionary()
         self._drawn: tuple[Any, bool] | None = None
+        self._first_selected: int | None = None
 
     @property
     def target(self) -> TargetState | None:
@@ -122,6 +123,24 @@ class GeometryPart(Viewer):
         """Say what the controls would do."""
         target = self.target
         self.run.disabled = target is None or bool(target.busy)
+
+    def take_selected(self, field: Any) -> None:
+        """Set a field for a circuit's number to the first selected circuit, once for each that comes to be selected."""
+        target = self.target
+        first = None if target is None else next(iter(target.selection), None)
+        if (
+            target is not None
+            and first is not None
+            and first != self._first_selected
+            and first in target.configurations.index
+        ):
+            field.value = int(first)
+        self._first_selected = first
+
+    @staticmethod
+    def no_circuit(number: Any) -> str:
+        """Return what is said of a number that no circuit has."""
+        return f"There is no circuit {number}: take a number from the table."
 
     def draw(self, found: Any) -> None:
         """Show what was found."""

@@ -11,9 +11,9 @@ import param
 from panel.viewable import Viewer
 
 from .documents import on_document
+from .following import follow_current
 from .geometry_part import STAGE, GeometryPart
 from .plain_text import plain
-from .target_state import TargetState
 from .workspace import Workspace
 
 PARTS = {
@@ -39,13 +39,12 @@ class GeometryView(Viewer):
         self._frames: dict[str, pn.Column] = {}
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
         self._layout = pn.Column(self.choice, self.empty, self._place, sizing_mode="stretch_width")
-        self._watched: tuple[TargetState, Any] | None = None
         space = self.workspace
         self.choice.param.watch(lambda _: self._show(), "value")
         space.remember("geometry", self.choice)
-        space.param.watch(self._switch, "current")
         space.param.watch(lambda _: self._show(), ["stage", "dark"])
-        self._switch()
+        watched = ["configurations", "provenance", "selection", "simulations", "busy"]
+        follow_current(space, self._show, (self._show, watched))
 
     def part(self, name: str) -> GeometryPart:
         """Return a part, made when it is first asked for."""
@@ -55,18 +54,6 @@ class GeometryView(Viewer):
             self._frames[name] = pn.Column(self.parts[name], sizing_mode="stretch_width", margin=0)
             self._place.append(self._frames[name])
         return self.parts[name]
-
-    def _switch(self, *_: Any) -> None:
-        """Follow the current recording."""
-        if self._watched is not None:
-            target, watcher = self._watched
-            target.param.unwatch(watcher)
-        target = self.workspace.current
-        self._watched = None
-        if target is not None:
-            what = ["configurations", "provenance", "selection", "simulations", "busy"]
-            self._watched = (target, target.param.watch(lambda *_: self._show(), what))
-        self._show()
 
     @on_document
     def _show(self) -> None:

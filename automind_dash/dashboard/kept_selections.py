@@ -13,8 +13,8 @@ import param
 from panel.viewable import Viewer
 
 from .dense_table import dense_table
+from .following import follow_current
 from .plain_text import plain
-from .target_state import TargetState
 from .workspace import Workspace
 
 MAX_KEPT = 12
@@ -83,18 +83,7 @@ class KeptSelections(Viewer):
             visible=False,
         )  # fmt: skip
         self._layout = pn.Column(self.name_it, self.keep, self.note, self._some, sizing_mode="stretch_width", margin=0)
-        self._watched: tuple[TargetState, Any] | None = None
-        self.workspace.param.watch(self._switch, "current")
-        self._switch()
-
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            self._watched[0].param.unwatch(self._watched[1])
-        target = self.workspace.current
-        self._watched = None
-        if target is not None:
-            self._watched = (target, target.param.watch(lambda *_: self._show(), ["kept", "configurations"]))
-        self._show()
+        follow_current(self.workspace, self._show, (self._show, ["kept", "configurations"]))
 
     def _show(self) -> None:
         target = self.workspace.current

@@ -115,7 +115,6 @@ class LocalGeometry(GeometryPart):
             self.circuit, self.property, self.run, align_items="center", sizing_mode="stretch_width", margin=0
         )
         self._layout = pn.Column(controls, self.note, self.answer, self.body, sizing_mode="stretch_width", margin=0)
-        self._first_selected: int | None = None
         for widget in (self.circuit, self.property):
             widget.param.watch(lambda _: self.describe(), "value")
 
@@ -124,10 +123,7 @@ class LocalGeometry(GeometryPart):
         target = self.target
         if target is None:
             return
-        first = target.selection[0] if target.selection else None
-        if first is not None and first != self._first_selected:
-            self.circuit.value = int(first)
-        self._first_selected = first
+        self.take_selected(self.circuit)
         card = self._runs_card(target)
         names = (
             []
@@ -148,7 +144,7 @@ class LocalGeometry(GeometryPart):
         if target is None:
             return ""
         if self.circuit.value not in target.configurations.index:
-            return f"There is no circuit {self.circuit.value}: take a number from the table."
+            return self.no_circuit(self.circuit.value)
         if len(target.configurations) < LEAST_CIRCUITS:
             return f"Directions turn between circuits: draw {LEAST_CIRCUITS} or more under Posterior."
         name = self.property.value

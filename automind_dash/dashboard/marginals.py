@@ -10,7 +10,8 @@ from bokeh.models import ColumnDataSource, HoverTool, Range1d
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from ..circuit.parameters import HIGH, LOW, PARAMETERS, Parameter
+from ..circuit.parameters import PARAMETERS, Parameter
+from ..inference.prior import Prior
 from .colours import Palette
 from .quantities import number
 
@@ -29,30 +30,33 @@ ROW_HEIGHT = 104
 CELL_WIDTH, BAR_HEIGHT, BASE = 0.9, 0.58, 0.2
 """Of a cell's unit square: what the histogram takes, and where it stands above the axis' numbers."""
 
+TABLE = Prior()
+"""What the parameter table says; an estimator of one's own may have another."""
+
 GROUPS = tuple(dict.fromkeys(spec.group for spec in PARAMETERS))
 
 
-def histograms(theta: NDArray[np.float64]) -> NDArray[np.float64]:
+def histograms(theta: NDArray[np.float64], prior: Prior = TABLE) -> NDArray[np.float64]:
     """(28, BINS) density of each parameter relative to its uniform prior: 1 where nothing was learned. theta: (n, 28)."""
     if not len(theta):
         return np.zeros((len(PARAMETERS), BINS))
-    column = np.clip(((theta - LOW) / (HIGH - LOW) * BINS).astype(int), 0, BINS - 1)
+    column = np.clip(((theta - prior.low) / (prior.high - prior.low) * BINS).astype(int), 0, BINS - 1)
     counts = np.stack([np.bincount(column[:, i], minlength=BINS) for i in range(len(PARAMETERS))])
     return counts * BINS / len(theta)
 
 
-def axis_ends(spec: Parameter) -> tuple[str, str]:
+def axis_ends(spec: Parameter, prior: Prior = TABLE) -> tuple[str, str]:
     """Return what stands at both ends of a parameter's axis; the unit on the right, since a narrow cell's title has no room for it."""
-    low, high = (f"{end:g}".replace("-", "−") for end in (spec.low, spec.high))
+    low, high = (f"{end:g}".replace("-", "−") for end in prior.range_of(spec))
     return low, high if spec.unit == "1" else f"{high} {spec.unit}"
 
 
-def information_gain(theta: NDArray[np.float64]) -> NDArray[np.float64]:
+def information_gain(theta: NDArray[np.float64], prior: Prior = TABLE) -> NDArray[np.float64]:
     """(28,) bits by which the draws narrowed each parameter: Kullback–Leibler divergence of the binned marginal from the uniform prior.
 
     Finite samples alone give some (BINS - 1) / (2 n ln 2) bits, which is subtracted (Miller–Madow).
     """
-    density = histograms(theta)
+    density = histograms(theta, prior)
     logs = np.log2(density, out=np.zeros_like(density), where=density > 0)
     bias = (BINS - 1) / (2 * max(len(theta), 1) * np.log(2))
     return np.maximum((density * logs).mean(axis=1) - bias, 0.0)
@@ -91,6 +95,7 @@ class Marginals:
         self.rows = ColumnDataSource({"y": [], "name": []})
         self._draw()
         self._theta = self._chosen = np.empty((0, len(PARAMETERS)))
+        self._ranges = TABLE
         self._scale = np.ones(len(PARAMETERS))
         self._x, self._y = np.zeros(len(PARAMETERS)), np.zeros(len(PARAMETERS))
         self.gains = np.zeros(len(PARAMETERS))
@@ -129,10 +134,10 @@ class Marginals:
         for text in self._texts:
             text.glyph.text_color = palette.ink
 
-    def show(self, theta: NDArray[np.float64], *, by_group: bool) -> None:
+    def show(self, theta: NDArray[np.float64], prior: Prior = TABLE, *, by_group: bool) -> None:
         """Show the marginals of all draws (n, 28), in groups or most narrowed first; nothing is marked afterwards."""
-        self._theta, density = theta, histograms(theta)
-        self.gains = information_gain(theta) if len(theta) else np.zeros(len(PARAMETERS))
+        self._theta, self._ranges, density = theta, prior, histograms(theta, prior)
+        self.gains = information_gain(theta, prior) if len(theta) else np.zeros(len(PARAMETERS))
         cell = places(self.gains, by_group)
         self._x, self._y = cell[:, 1].astype(float), -1.0 - cell[:, 0] + BASE
         self._scale = BAR_HEIGHT / np.maximum(density.max(axis=1), 1.5)
@@ -155,12 +160,13 @@ class Marginals:
         quantiles = (
             np.quantile(self._theta, [0.05, 0.5, 0.95], axis=0).T if n else np.full((len(PARAMETERS), 3), np.nan)
         )
+        ends = [axis_ends(spec, self._ranges) for spec in PARAMETERS]
         return {
             "left": self._x, "right": self._x + CELL_WIDTH, "bottom": self._y, "floor": self._y - BASE,
             "top": self._y + 1 - BASE, "prior": self._y + self._scale,
             "symbol": [spec.symbol for spec in PARAMETERS],
             "bits": [f"{gain:.2f}" if n else "" for gain in self.gains],
-            "low": [axis_ends(spec)[0] for spec in PARAMETERS], "end": [axis_ends(spec)[1] for spec in PARAMETERS],
+            "low": [low for low, _ in ends], "end": [high for _, high in ends],
             "meaning": [spec.meaning for spec in PARAMETERS],
             "name": [spec.name for spec in PARAMETERS],
             "middle": [number(q[1]) for q in quantiles],
@@ -174,12 +180,12 @@ class Marginals:
         if not len(chosen):
             return
         if len(chosen) <= FEW:
-            x = (self._x + (chosen - LOW) / (HIGH - LOW) * CELL_WIDTH).ravel()
+            x = (self._x + (chosen - self._ranges.low) / (self._ranges.high - self._ranges.low) * CELL_WIDTH).ravel()
             low = np.tile(self._y, len(chosen))
             self.ticks.data = {"x": x, "low": low, "high": low + 0.4 * BAR_HEIGHT}
             return
         # a selection may be denser than its cell is high: it is then drawn up to the top
-        height = np.minimum(histograms(chosen) * self._scale[:, None], BAR_HEIGHT)
+        height = np.minimum(histograms(chosen, self._ranges) * self._scale[:, None], BAR_HEIGHT)
         steps = np.repeat(np.arange(BINS + 1), 2)[1:-1] * (CELL_WIDTH / BINS)
         self.curves.data = {
             "xs": list(self._x[:, None] + steps),
@@ -188,14 +194,15 @@ class Marginals:
 
     def table(self) -> pd.DataFrame:
         """Return what is drawn, in the parameters' own units: a row for each bin, densities relative to the uniform prior."""
-        edges = LOW[:, None] + (HIGH - LOW)[:, None] * np.arange(BINS + 1) / BINS
+        low, high = self._ranges.low[:, None], self._ranges.high[:, None]
+        edges = low + (high - low) * np.arange(BINS + 1) / BINS
         columns = {
             "parameter": np.repeat([spec.name for spec in PARAMETERS], BINS),
             "unit": np.repeat([spec.unit for spec in PARAMETERS], BINS),
-            "from": edges[:, :-1].ravel(), "to": edges[:, 1:].ravel(), "density": histograms(self._theta).ravel(),
+            "from": edges[:, :-1].ravel(), "to": edges[:, 1:].ravel(), "density": histograms(self._theta, self._ranges).ravel(),
         }  # fmt: skip
         if len(self._chosen):
-            columns["density of the selected"] = histograms(self._chosen).ravel()
+            columns["density of the selected"] = histograms(self._chosen, self._ranges).ravel()
         return pd.DataFrame(columns)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import panel as pn
@@ -15,6 +16,7 @@ from .documents import on_document
 from .landscape import Landscape, survey
 from .path_view import PathView
 from .plain_text import plain
+from .target_state import TargetState
 from .workspace import Workspace
 
 STAGE = "Move"
@@ -37,6 +39,7 @@ class MoveView(Viewer):
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
         self._layout = pn.Column(self.way, self.empty, self._place, sizing_mode="stretch_width", margin=0)
         self._landscape: Landscape | None = None
+        self._surveys: dict[tuple[int, str], asyncio.Task[Landscape | None]] = {}
         self.way.param.watch(lambda _: self._choose(), "value")
         self.workspace.remember("move", self.way)
         for what in ("current", "stage"):
@@ -65,16 +68,28 @@ class MoveView(Viewer):
             self.views[self.way.value].enter()
 
     async def landscape(self) -> Landscape | None:
-        """Return the landscape of the current target, drawn when it is first asked for; None after a notice."""
+        """Return the landscape of the current target, drawn when it is first asked for; None after a notice, or when another
+        is current by then.
+        """
         target = self.workspace.current
         if target is None or target.target is None:
             return None
         known = self._landscape
         if known is not None and known.target is target.target and known.estimator.card.name == target.estimator:
             return known
+        key = (id(target.target), target.estimator)
+        if key not in self._surveys:  # else it is being drawn already: all who ask wait for the same
+            self._surveys[key] = asyncio.create_task(self._survey(target))
+            self._surveys[key].add_done_callback(lambda _: self._surveys.pop(key, None))
+        found = await self._surveys[key]
+        return found if self.workspace.current is target else None
+
+    async def _survey(self, target: TargetState) -> Landscape | None:
         estimator = self.workspace.estimator_of(target)
         found = await self.workspace.work(target, "Drawing the posterior", survey, target.target, estimator)
-        if found is not None and self.workspace.current is target:
+        if found is None or target.stop.is_set():  # cancelled: fewer draws than answers are made of
+            return None
+        if self.workspace.current is target:
             self._landscape = found
         return found
 

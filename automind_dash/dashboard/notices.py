@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 import uuid
 from html import escape
+from typing import Any
+from weakref import WeakSet
 
 import panel as pn
+from panel_material_ui.notifications import NotificationArea
 
 from ..errors import UserError
 
 log = logging.getLogger(__name__)
+
+boards: WeakSet[Any] = WeakSet()
+"""Where sentences are shown that have no page's area: the notice boards of a notebook's explorers."""
 
 
 def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
@@ -20,12 +26,15 @@ def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
     """
     area = pn.state.notifications
     if area is not None:
-        text = escape(message, quote=False)  # Panel's area takes HTML, and sentences name files and recordings
+        # sentences name files and recordings: Panel's own area takes HTML, the page's takes text
+        text = message if isinstance(area, NotificationArea) else escape(message, quote=False)
         for shown in [one for one in area.notifications if one.message == text]:
             shown.destroy()
         getattr(area, kind)(text, duration=duration)
-    else:
-        log.info("%s: %s", kind, message)
+        return
+    log.info("%s: %s", kind, message)
+    for board in list(boards):
+        board.show(message, kind)
 
 
 def report(error: BaseException) -> str:

@@ -3,6 +3,13 @@
 
 const ARROWS = {ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10};
 
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
+// Commas set thousands apart where there are three digits after each and no leading 0 before; else one is a decimal comma.
+function plain(text) {
+  return /^[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(text) ? text.replaceAll(",", "") : text.replace(",", ".");
+}
+
 export function render({model, el}) {
   const field = document.createElement("fieldset"), legend = document.createElement("legend");
   const input = Object.assign(document.createElement("input"), {type: "text", inputMode: "decimal", autocomplete: "off"});
@@ -32,8 +39,8 @@ export function render({model, el}) {
   }
 
   function commit() {
-    const text = input.value.trim().replace(/,(?=\d{3}\b)/g, "").replace(",", ".").replace("−", "-");
-    if (text === "" || !Number.isFinite(Number(text))) put();
+    const text = plain(input.value.trim().replace("−", "-"));
+    if (!NUMBER.test(text)) put();
     else if (text !== written(model.value)) take(Number(text));
     else put();
   }

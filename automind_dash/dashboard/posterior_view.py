@@ -14,6 +14,7 @@ from panel.viewable import Viewer
 from ..circuit.parameters import NAMES
 from ..errors import UserError
 from ..inference.posterior import sample
+from ..inference.prior import Prior
 from . import posterior_words as words
 from .calibration_plot import CalibrationPlot
 from .card_text import card_summary, card_text
@@ -21,12 +22,12 @@ from .check_view import CheckView
 from .colours import palette
 from .documents import on_document
 from .figure_saving import save_menu
+from .following import follow_current
 from .marginals import Marginals
 from .notices import notify, report
 from .number_fields import CountField
 from .plain_text import plain
 from .spending_view import SpendingView
-from .target_state import TargetState
 from .workspace import Workspace
 
 STAGE = "Posterior"
@@ -57,7 +58,6 @@ class PosteriorView(Viewer):
         self.calibration = CalibrationPlot(palette(self.workspace.dark))
         self.marginals = Marginals(palette(self.workspace.dark))
         self._layout = self._arrange()
-        self._watched: tuple[TargetState, Any] | None = None
         self._following = False
         self.stale = True
         self._follow_everything()
@@ -97,11 +97,16 @@ class PosteriorView(Viewer):
         for widget, name in zip((self.n, self.seed, self.oversampling), KEPT, strict=True):
             widget.param.watch(lambda event, name=name: self._keep(name, event.new), "value")
         space.param.watch(self._offer, "estimators")
-        space.param.watch(self._switch, "current")
         space.param.watch(lambda _: self._show() if self.stale else None, "stage")
         space.param.watch(self._recolour, "dark")
         self._offer()
-        self._switch()
+        follow_current(
+            space, self._switched,
+            (self._follow_target, [*KEPT, "estimator", "wanted"]),
+            (self._describe, [*KEPT, "target", "estimator", "wanted", "busy"]),
+            (self._show, ["configurations"]), (self._mark, ["selection"]), (self._show_calibration, ["estimator"]),
+            (self._caption, ["target", "estimator", "set_aside"]),
+        )  # fmt: skip
 
     def _offer(self, *_: Any) -> None:
         """Offer the estimators that there are."""
@@ -116,24 +121,7 @@ class PosteriorView(Viewer):
         if target is not None and not self._following and value is not None:
             setattr(target, name, value)
 
-    def _switch(self, *_: Any) -> None:
-        """Follow the current recording."""
-        if self._watched is not None:
-            target, watchers = self._watched
-            for watcher in watchers:
-                target.param.unwatch(watcher)
-        target = self.workspace.current
-        self._watched = None
-        if target is not None:
-            watchers = [
-                target.param.watch(lambda *_: self._follow_target(), [*KEPT, "estimator", "wanted"]),
-                target.param.watch(lambda *_: self._describe(), [*KEPT, "target", "estimator", "wanted", "busy"]),
-                target.param.watch(lambda _: self._show(), "configurations"),
-                target.param.watch(lambda _: self._mark(), "selection"),
-                target.param.watch(lambda _: self._show_calibration(), "estimator"),
-                target.param.watch(lambda *_: self._caption(), ["target", "estimator", "set_aside"]),
-            ]
-            self._watched = (target, watchers)
+    def _switched(self) -> None:
         self._follow_target()
         self._show()
 
@@ -241,7 +229,10 @@ class PosteriorView(Viewer):
         target = self.workspace.current
         table = None if target is None else target.configurations
         theta = table[list(NAMES)].to_numpy() if table is not None and len(table) else np.empty((0, len(NAMES)))
-        self.marginals.show(theta, by_group=self.order.value == BY_GROUP)
+        card = (
+            None if target is None else self.workspace.cards.get(target.provenance.get("estimator", target.estimator))
+        )
+        self.marginals.show(theta, Prior() if card is None else card.prior, by_group=self.order.value == BY_GROUP)
         self._mark()
 
     @on_document

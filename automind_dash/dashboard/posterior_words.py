@@ -114,6 +114,16 @@ def parents(provenance: dict[str, Any], numbers: Iterable[int]) -> list[int]:
     return [int(known[number]) if number < len(known) else -1 for number in numbers]
 
 
+def of_the_posterior(provenance: dict[str, Any], numbers: Iterable[int]) -> list[bool]:
+    """Return of each circuit of a table whether it is a draw of the posterior, and neither of one near another nor added otherwise."""
+    numbers = list(numbers)
+    others = [one["circuits"] for one in provenance.get("added", [])]
+    return [
+        parent < 0 and not any(first <= number <= last for first, last in others)
+        for number, parent in zip(numbers, parents(provenance, numbers), strict=True)
+    ]
+
+
 def added(provenance: dict[str, Any]) -> int:
     """Return how many circuits of a table were added otherwise than by drawing."""
     return sum(last - first + 1 for first, last in (one["circuits"] for one in provenance.get("added", [])))

@@ -38,7 +38,8 @@ def span(name: str, values: NDArray[np.float64]) -> tuple[float, float]:
     if name in RAW:
         spec = QUANTITIES[name]
         assert isinstance(spec, Parameter)
-        return spec.low, spec.high
+        known = _defined(values)  # an estimator of one's own may have wider ranges
+        return float(min([spec.low, *known])), float(max([spec.high, *known]))
     ends = [
         np.quantile(kept, [TAIL, 1 - TAIL])
         for kept in map(_defined, (prior_table()[name].to_numpy(), values))

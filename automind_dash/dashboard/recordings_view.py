@@ -121,15 +121,17 @@ class RecordingsView(Viewer):
     async def take(self, source: Recording | str | Path) -> TargetState | None:
         """Bring a recording into the session and look at it; asks on the page what a file leaves open.
 
-        Returns None, after a notice, when it cannot be read, was left out, or the session is full; the rest stays.
+        Returns None, after a notice, when it cannot be read, was left out, or the session is full; the rest stays. `refused` is what was
+        said of it.
         """
+        self.refused = ""
         try:
             if not isinstance(source, Recording) and Path(source).suffix == SUFFIX:
                 return await self._open(Path(source))
             recording = source if isinstance(source, Recording) else await self._read(Path(source))
             return None if recording is None else await self._enter(recording)
         except Exception as error:  # whatever a file does to a reader, the session goes on
-            report(error)
+            self.refused = report(error)
             return None
 
     async def _open(self, path: Path) -> TargetState | None:

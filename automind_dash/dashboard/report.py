@@ -19,6 +19,7 @@ from ..circuit.parameters import NAMES, PARAMETERS
 from ..errors import SessionError
 from ..features import FEATURES
 from ..inference.card import Card
+from ..inference.prior import Prior
 from ..version import __version__
 from .card_text import card_text
 from .colours import LIGHT, OUTCOME_WORDS
@@ -68,7 +69,7 @@ def report_html(target: TargetState, card: Card) -> str:
     sections.append(_recording(target, place))
     sections.append(_methods(target, card))
     if len(target.configurations):
-        sections.append(_posterior(target, place))
+        sections.append(_posterior(target, place, card.prior))
     if target.simulations:
         sections.append(_runs(target, card, place))
     sections.append(_versions(target, card))
@@ -138,24 +139,24 @@ def _recording(target: TargetState, place: Any) -> str:
 def _methods(target: TargetState, card: Card) -> str:
     how = came_about(target.provenance, len(target.configurations))
     text = (
-        "The circuit is a network of 2000 adaptive exponential integrate-and-fire neurons with conductance synapses and clustered "
-        "excitation; 28 of its parameters are free, each uniform within its prior range. A neural density estimator, trained on "
-        f"simulations of this circuit, gives the posterior over them for the features of the recording (estimator “{card.title}”). {how} "
-        f"Simulated circuits run for {card.plan.duration:g} s after {card.plan.warm_up:g} s of warm-up and are called consistent when "
+        f"The circuit is a network of {card.plan.n_neurons} adaptive exponential integrate-and-fire neurons with conductance synapses "
+        "and clustered excitation; 28 of its parameters are free, each uniform within its prior range. A neural density estimator, trained "
+        f"on simulations of this circuit, gives the posterior over them for the features of the recording (estimator “{card.title}”). {how}"
+        f" Simulated circuits run for {card.plan.duration:g} s after {card.plan.warm_up:g} s of warm-up and are called consistent when "
         f"their features lie within {target.tolerance:g} × {number(card.threshold)} of the recording's, in units of a circuit's own "
         "variability over seeds (root mean square); the threshold is the 95th percentile of that distance between two runs of one circuit."
     )
     return f"<h2>Methods</h2><p>{escape(text)}</p><p>{escape(card_text(card)).replace(chr(10), '<br>')}</p>"
 
 
-def _posterior(target: TargetState, place: Any) -> str:
+def _posterior(target: TargetState, place: Any, prior: Prior) -> str:
     theta = target.configurations[list(NAMES)].to_numpy(dtype=float)
     marginals = Marginals(LIGHT)
-    marginals.show(theta, by_group=True)
+    marginals.show(theta, prior, by_group=True)
     marginals.figure.toolbar_location = None
     middle = np.quantile(theta, [0.05, 0.5, 0.95], axis=0)
     rows = [
-        (spec.label, spec.meaning, number(m), f"{number(a)} to {number(b)}", f"{spec.low:g} to {spec.high:g}", number(g, 2))
+        (spec.label, spec.meaning, number(m), f"{number(a)} to {number(b)}", "{:g} to {:g}".format(*prior.range_of(spec)), number(g, 2))
         for spec, a, m, b, g in zip(PARAMETERS, *middle, marginals.gains, strict=True)
     ]  # fmt: skip
     head = ("Parameter", "Meaning", "Median", "5 to 95 %", "Prior", "Bits")

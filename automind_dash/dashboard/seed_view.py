@@ -109,7 +109,6 @@ class SeedView(GeometryPart):
             self.circuit, self.k, self.seed, self.run, align_items="center", sizing_mode="stretch_width", margin=0
         )
         self._layout = pn.Column(controls, self.note, self.answer, self.body, sizing_mode="stretch_width", margin=0)
-        self._first_selected: int | None = None
         for widget in (self.circuit, self.k):
             widget.param.watch(lambda _: self.describe(), "value")
 
@@ -118,14 +117,11 @@ class SeedView(GeometryPart):
         target = self.target
         if target is None:
             return
-        first = target.selection[0] if target.selection else None
-        if first is not None and first != self._first_selected and first in target.configurations.index:
-            self.circuit.value = int(first)
-        self._first_selected = first
+        self.take_selected(self.circuit)
         k, n = self.k.value, len(target.configurations)
         known, enough = self.circuit.value in target.configurations.index, n > k
         self.note.object = (
-            f"There is no circuit {self.circuit.value}: take a number from the table."
+            self.no_circuit(self.circuit.value)
             if not known
             else f"{n} circuits hold no {k} neighbours: draw more under Posterior."
             if not enough

@@ -24,6 +24,9 @@ from ..recording.arrays import checked_header
 MAX_ROWS = 100_000
 """Circuits of one recording: five times what the page draws at once."""
 
+MAX_TABLE = 2**27
+"""Bytes of such a table as they are held: five times what its numbers take."""
+
 MAX_ARRAYS = 200_000
 """Some five for each simulated circuit."""
 
@@ -73,7 +76,7 @@ def checked_arrays(path: Path) -> dict[str, Any]:
 def checked_table(path: Path) -> pd.DataFrame:
     """Return a table of circuits. Raises SessionError for one that is too large, or is none."""
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, read_dictionary=["state"])  # a text that many rows share is held once
         schema = file.schema_arrow
         lacking = [name for name in (*NUMBERS, "state") if schema.get_field_index(name) < 0]
         if lacking:
@@ -83,14 +86,23 @@ def checked_table(path: Path) -> pd.DataFrame:
         odd = [name for name in NUMBERS if not _is_number(schema.field(name).type)]
         if odd:
             raise SessionError(f"{odd[0]} of the circuits is not a number")
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        if sum(group.total_byte_size for group in groups) > MAX_TABLE:
+            raise SessionError(f"the table of circuits unpacks to more than {MAX_TABLE / 2**20:g} MB")
+        states = file.read(columns=["state"]).column("state")
+        if not pa.types.is_dictionary(states.type) or not {
+            word for chunk in states.chunks for word in chunk.dictionary.to_pylist()
+        } <= set(STATES):
+            raise SessionError("the table of circuits has states that no circuit can be in")
         held = [name for name in schema.names if name in (*NUMBERS, "state") or name.startswith("__index_level_")]
-        table = file.read(columns=held).to_pandas()
+        odd = [name for name in held if name != "state" and not _is_number(schema.field(name).type)]
+        if odd:
+            raise SessionError(f"{odd[0]} of the circuits is not a number")
+        table = file.read(columns=held).to_pandas().astype({"state": "str"})
     except (pa.ArrowException, OSError) as error:
         raise SessionError(f"the table of circuits is damaged ({error})") from None
     if not table.index.is_unique or table.index.dtype.kind not in "iu":
         raise SessionError("the circuits are not numbered, each once")
-    if not set(table["state"]) <= set(STATES):
-        raise SessionError("the table of circuits has states that no circuit can be in")
     theta = table[list(NAMES)].to_numpy(dtype=float)
     if not np.isfinite(theta).all():
         raise SessionError("the table of circuits has parameters that are no finite numbers")

@@ -84,6 +84,8 @@ def write_session(
 
 def read_session(path: Path) -> SavedSession:
     """Read a saved session (blocking). Raises SessionError that names the file and what is wrong with it."""
+    if not path.is_file():
+        raise SessionError(f"{path.name}: there is no such file; check the path.")
     try:
         with unzipped(path, path.name) as folder:
             manifest_file = folder / MANIFEST
@@ -105,7 +107,12 @@ def read_session(path: Path) -> SavedSession:
         if str(error).startswith(path.name):
             raise
         raise SessionError(f"{path.name} cannot be opened: {error}.") from None
-    except (UserError, zipfile.BadZipFile, OSError) as error:
+    except zipfile.BadZipFile:
+        raise SessionError(f"{path.name} is cut off, damaged, or no saved session; copy it again.") from None
+    except OSError as error:  # its own path is of no use to anybody
+        what = f"it lacks {Path(error.filename).name}" if error.filename else str(error)
+        raise SessionError(f"{path.name} is damaged: {what}; copy it again, or save it anew.") from None
+    except UserError as error:
         raise SessionError(f"{path.name} cannot be opened: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise SessionError(
@@ -127,7 +134,10 @@ def _describe(target: TargetState, put: Arrays, left: int) -> tuple[dict[str, An
 
 
 def _restore(one: dict[str, Any], place: int, folder: Path, put: Arrays) -> TargetState:
-    recording = read_recording(folder / f"recordings/{place}.npz")
+    file = folder / f"recordings/{place}.npz"
+    if not file.is_file():
+        raise SessionError(f"it lacks the recording {place + 1}")
+    recording = read_recording(file)
     target = TargetState(recording, settings=settings_from_dict(AnalysisSettings, one["settings"]))
     target.param.update(
         estimator=str(one["estimator"]), n_samples=int(one["n_samples"]), seed=int(one["seed"]),

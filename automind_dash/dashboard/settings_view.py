@@ -16,6 +16,7 @@ from ..features import AnalysisSettings, BurstSettings, suggest_burst_settings
 from ..inference.card import Card
 from ..inference.target import settings_that_differ
 from .detection import with_other_detection
+from .following import follow_current
 from .notices import notify, report
 from .settings_fields import SettingsFields
 from .target_state import TargetState
@@ -48,18 +49,12 @@ class SettingsView(Viewer):
         )
         self._wanted: dict[TargetState, AnalysisSettings] = {}
         self._applying = False
-        self._watched: tuple[TargetState, Any] | None = None
         self.fields.watch(self._changed)
-        self.workspace.param.watch(self._switch, "current")
-        self._switch()
+        follow_current(self.workspace, self._switched, (self._show, ["settings", "estimator"]))
 
-    def _switch(self, *_: Any) -> None:
-        """Follow the current recording; its settings are its own."""
-        if self._watched is not None:
-            self._watched[0].param.unwatch(self._watched[1])
-        target = self.workspace.current
-        self._watched = None if target is None else (target, target.param.watch(self._show, ["settings", "estimator"]))
-        self._layout.visible = target is not None
+    def _switched(self) -> None:
+        """Show the current recording's settings, which are its own."""
+        self._layout.visible = self.workspace.current is not None
         self._show()
 
     def _show(self, *_: Any) -> None:

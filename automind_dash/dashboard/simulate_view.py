@@ -16,17 +16,17 @@ from ..circuit.parameters import NAMES
 from ..inference.card import Card
 from ..inference.simulated import Simulated
 from ..inference.verification import run_items
-from .batch import OTHER_SEEDS, rerun, run_and_report
+from .batch import LONGEST, OTHER_SEEDS, rerun, run_and_report
 from .cluster_runs import runner
 from .compare_board import CompareBoard
 from .documents import on_document
+from .following import follow_current
 from .notices import notify
 from .number_fields import CountField, NumberField
 from .plain_text import plain
 from .posterior_words import set_aside
 from .run_curves import RunCurves, shown_seconds
 from .run_strip import REFERENCE, SEEDS
-from .target_state import TargetState
 from .workspace import Workspace
 from .yield_meter import YieldMeter
 
@@ -45,7 +45,7 @@ class SimulateView(Viewer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         space = self.workspace
-        self.duration = NumberField(label="Duration (s)", value=10.0, start=1.0, end=600.0, step=1.0, width=140)
+        self.duration = NumberField(label="Duration (s)", value=10.0, start=1.0, end=LONGEST, step=1.0, width=140)
         self.seed = CountField(label="Seed", value=1, start=0, width=110)
         self.engine = pmui.Select(
             label="Engine", options={"fast (numba)": "fast", "reference (brian2)": "reference"}, value="fast", width=180
@@ -69,31 +69,21 @@ class SimulateView(Viewer):
             ),
             self.note, self.meter, self.board, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
-        self._watched: tuple[TargetState, list[Any]] | None = None
         self.tolerance.param.watch(self._tolerate, "value_throttled")
         for widget in (self.duration, self.count):
             widget.param.watch(lambda *_: self._describe(), "value")
-        space.param.watch(self._switch, "current")
         space.param.watch(lambda *_: self._show(), "stage")
         space.param.watch(self._recolour, "dark")
-        self._switch()
+        follow_current(
+            space, self._switched, (self._show, ["configurations", "reruns", "target", "set_aside"]),
+            (self._describe, ["selection", "busy"]), (self._plan, ["estimator"]),
+        )  # fmt: skip
         for name in ("duration", "seed", "engine", "count"):
             space.remember(f"simulate {name}", getattr(self, name))
 
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            target, watchers = self._watched
-            for watcher in watchers:
-                target.param.unwatch(watcher)
+    def _switched(self) -> None:
         target = self.workspace.current
-        self._watched = None
         if target is not None:
-            watchers = [
-                target.param.watch(lambda *_: self._show(), ["configurations", "reruns", "target", "set_aside"]),
-                target.param.watch(lambda *_: self._describe(), ["selection", "busy"]),
-                target.param.watch(self._plan, "estimator"),
-            ]
-            self._watched = (target, watchers)
             self.tolerance.value = target.tolerance
             self._plan()
         self._show()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..inference.verification import run_in_process, run_items
 from . import posterior_words as words
 from .batch import SearchRuns
 from .cluster_runs import Rounds
+from .following import follow_current
 from .notices import notify
 from .number_fields import CountField
 from .plain_text import plain
@@ -72,18 +73,9 @@ class SpendingView(Viewer):
             pn.Row(self.said, self.nearest, sizing_mode="stretch_width", margin=0),
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
-        self._watched: tuple[TargetState, Any] | None = None
         self.want.param.watch(lambda *_: self._describe(), "value")
-        self.workspace.param.watch(self._switch, "current")
-        self._switch()
-
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            self._watched[0].param.unwatch(self._watched[1])
-        target = self.workspace.current
         watched = ["target", "estimator", "wanted", "busy", "refinement", "provenance"]
-        self._watched = None if target is None else (target, target.param.watch(lambda *_: self._describe(), watched))
-        self._describe()
+        follow_current(self.workspace, self._describe, (self._describe, watched))
 
     def _describe(self) -> None:
         """Say what a press would do, or what came of the last one."""
@@ -131,16 +123,20 @@ class SpendingView(Viewer):
         if asked is None:
             return
         target, card = asked
-        aimed = target.target
+        aimed, how = target.target, Asked.of(target)
         runs = SearchRuns(Rounds(target, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
         found = await self.workspace.work(
             target, self.find.label, fit, aimed, self.workspace.estimator_of(target), want=self.want.value, budget=self.budget.value,
-            oversampling=target.oversampling, seed=target.seed, tolerance=target.tolerance, run_many=runs,
+            oversampling=how.oversampling, seed=how.seed, tolerance=how.tolerance, run_many=runs,
             fields={"keep_recording": True},
         )  # fmt: skip
         if found is not None and found.simulated:
             curves = {number: runs.curves[run] for number, run in enumerate(found.runs)}
-            take_ensemble(target, aimed, card, replace(found, runs=runs.rejoined(found.runs)), curves)
+            whole = replace(found, runs=runs.rejoined(found.runs))
+            if target.stop.is_set() and len(target.configurations):
+                notify(add_matches(target, card, whole, how, curves), "info", 0)
+                return
+            take_ensemble(target, aimed, card, whole, how, curves)
             if found.lost:
                 notify(f"{found.lost} The {found.simulated} circuits simulated before are in the table.", "error", 0)
 
@@ -181,15 +177,53 @@ def _run_all(
     return [run for _, run in run_in_process([item | {"should_stop": should_stop} for item in items])]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """With what a search was begun: the fields can be changed while it runs."""
+
+    seed: int
+    oversampling: int
+    tolerance: float
+
+    @classmethod
+    def of(cls, target: TargetState) -> Asked:
+        """What stands in the fields now."""
+        return cls(target.seed, target.oversampling, target.tolerance)
+
+
+def add_matches(
+    target: TargetState, card: Card, found: Ensemble, how: Asked, curves: Mapping[int, RunCurves] | None = None
+) -> str:
+    """Add what a cancelled search had found to the circuits that there are, and return what is to be said of it."""
+    matched = [i for i, distance in enumerate(found.distances) if distance <= how.tolerance * card.threshold]
+    if not matched:
+        return f"Cancelled: none of {found.simulated} simulated circuits was consistent; the circuits that there were stay."
+    theta, log_density = np.array([found.runs[i].theta for i in matched]), np.array(found.log_density)[matched]
+    with param.parameterized.batch_call_watchers(target):
+        numbers = target.add_circuits(theta, log_density, f"found by a search with seed {how.seed} that was cancelled")
+        runs = {number: found.runs[i] for number, i in zip(numbers, matched, strict=True)}
+        drawn = {number: curves[i] for number, i in zip(numbers, matched, strict=True) if i in curves} if curves else {}
+        target.take_simulations(runs, card, drawn)
+    return (
+        f"Cancelled: {len(matched)} of {found.simulated} simulated circuits were consistent. They are added to the table and selected; "
+        "what there was stays."
+    )
+
+
 def take_ensemble(
-    target: TargetState, aimed: Target, card: Card, found: Ensemble, curves: Mapping[int, RunCurves] | None = None
+    target: TargetState,
+    aimed: Target,
+    card: Card,
+    found: Ensemble,
+    how: Asked,
+    curves: Mapping[int, RunCurves] | None = None,
 ) -> None:
     """Put all circuits that were simulated for an ensemble into the table, with what became of them, and select the consistent ones.
 
     curves: what is drawn of them, by their numbers.
     """
     provenance = {
-        "estimator": card.name, "target": aimed.vector.tolist(), "seed": target.seed, "oversampling": target.oversampling,
+        "estimator": card.name, "target": aimed.vector.tolist(), "seed": how.seed, "oversampling": how.oversampling,
         "n": found.simulated, "verified": {
             "consistent": found.consistent, "simulated": found.simulated, "rejected_early": found.rejected_early, "drawn": found.drawn,
             "hardest_oversampling": found.oversampling, "of_the_posterior": [found.fresh.consistent, found.fresh.n],
@@ -201,5 +235,5 @@ def take_ensemble(
     with param.parameterized.batch_call_watchers(target):
         target.take_samples(np.array([run.theta for run in found.runs]), np.array(found.log_density), provenance)
         target.take_simulations(runs, card, curves)
-        near = target.tolerance * card.threshold
+        near = how.tolerance * card.threshold
         target.selection = [number for number, distance in enumerate(found.distances) if distance <= near]

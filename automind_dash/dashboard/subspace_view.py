@@ -19,6 +19,7 @@ from .colouring import by_membership, by_state, by_value
 from .colours import palette
 from .documents import on_document
 from .figure_saving import save_menu
+from .following import follow_current
 from .kept_selections import KeptSelections
 from .pair_plot import MAX_COLUMNS, PairPlot
 from .parallel_plot import MAX_LINES, ParallelPlot
@@ -88,7 +89,6 @@ class SubspaceView(Viewer):
         self.body = self._arrange()
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
         self._table = pd.DataFrame()
-        self._watched: tuple[TargetState, Any] | None = None
         self._following = False
         self.stale = True
         self._follow_everything()
@@ -125,28 +125,15 @@ class SubspaceView(Viewer):
         self.colour.param.watch(lambda _: self._paint(), "value")
         space.remember("subspace columns", self.choice)
         space.remember("subspace colour", self.colour)
-        space.param.watch(self._switch, "current")
         space.param.watch(self._staged, "stage")
         space.param.watch(self._recolour, "dark")
-        self._switch()
+        follow_current(
+            space, self._switched, (self._fill, ["configurations"]), (self._mark, ["selection"]), (self._show_rasters, ["simulations"]),
+            (self._paint, ["kept"]),
+        )  # fmt: skip
 
-    def _switch(self, *_: Any) -> None:
-        """Follow the current recording."""
-        if self._watched is not None:
-            target, watchers = self._watched
-            for watcher in watchers:
-                target.param.unwatch(watcher)
-        target = self.workspace.current
-        self._watched = None
+    def _switched(self) -> None:
         self.sliders.clear()
-        if target is not None:
-            watchers = [
-                target.param.watch(lambda _: self._fill(), "configurations"),
-                target.param.watch(lambda _: self._mark(), "selection"),
-                target.param.watch(lambda _: self._show_rasters(), "simulations"),
-                target.param.watch(lambda _: self._paint(), "kept"),
-            ]
-            self._watched = (target, watchers)
         self._fill()
 
     def _staged(self, event: Any) -> None:

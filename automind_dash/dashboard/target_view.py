@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from panel.viewable import Viewer
 
 from .colours import palette
 from .documents import on_document
+from .following import follow_current
 from .plain_text import plain
 from .raster import Raster
 from .stages import STAGES
@@ -61,13 +63,11 @@ class TargetView(Viewer):
             pn.pane.Bokeh(self.rate_figure, sizing_mode="stretch_width", margin=0),
             sizing_mode="stretch_width",
         )
-        self._watched: tuple[Any, Any] | None = None
         self._pending = False
-        self.workspace.param.watch(self._switch, "current")
         self.workspace.param.watch(self._recolour, "dark")
         self.workspace.param.watch(lambda _: self._fit(), "stage")
         self._fit()
-        self._switch()
+        follow_current(self.workspace, partial(self._show, False), (partial(self._show, True), ["analysed"]))
 
     @on_document
     def _fit(self) -> None:
@@ -108,17 +108,6 @@ class TargetView(Viewer):
         colours = palette(self.workspace.dark)
         self.raster.recolour(colours)
         self._paint(colours)
-
-    def _switch(self, *_: Any) -> None:
-        """Follow the current recording."""
-        if self._watched is not None:
-            target, watcher = self._watched
-            target.param.unwatch(watcher)
-            self._watched = None
-        target = self.workspace.current
-        if target is not None:
-            self._watched = (target, target.param.watch(lambda *_: self._show(True), "analysed"))
-        self._show(False)
 
     @on_document
     def _show(self, keep_range: bool) -> None:

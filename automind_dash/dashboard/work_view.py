@@ -9,6 +9,7 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from .following import follow_current
 from .plain_text import plain
 from .target_state import TargetState
 from .workspace import Workspace
@@ -50,16 +51,7 @@ class WorkView(Viewer):
             label="Cancel", variant="outlined", color="error", on_click=lambda _: self.workspace.cancel()
         )
         self._layout = pn.Row(self._text, self._bar, self.pause, self._stop, sizing_mode="stretch_width", visible=False)
-        self._watched: tuple[Any, Any] | None = None
-        self.workspace.param.watch(self._switch, "current")
-        self._switch()
-
-    def _switch(self, *_: Any) -> None:
-        if self._watched is not None:
-            self._watched[0].param.unwatch(self._watched[1])
-        target = self.workspace.current
-        self._watched = None if target is None else (target, target.param.watch(self._show, ["busy", "progress"]))
-        self._show()
+        follow_current(self.workspace, self._show, (self._show, ["busy", "progress"]))
 
     def _pause(self, _: Any) -> None:
         job = None if self.workspace.current is None else self.workspace.current.job

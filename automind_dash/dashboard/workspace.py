@@ -12,6 +12,7 @@ import param
 from ..errors import UserError
 from ..inference.card import Card
 from ..inference.estimator import Estimator, list_estimators
+from ..inference.prior import Prior
 from ..inference.target import default_estimator
 from ..recording import Recording
 from .background import in_daemon_thread
@@ -46,6 +47,12 @@ class Workspace(param.Parameterized):
     def cards(self) -> dict[str, Card]:
         """The estimators' cards by name."""
         return {name: estimator.card for name, estimator in self.estimators.items()}
+
+    @property
+    def prior(self) -> Prior:
+        """The prior of the estimator that the current recording asks; the parameter table's where none is asked."""
+        card = None if self.current is None else self.cards.get(self.current.estimator)
+        return Prior() if card is None else card.prior
 
     def estimator_of(self, target: TargetState) -> Estimator:
         """Return the estimator that a target asks."""
@@ -115,7 +122,12 @@ class Workspace(param.Parameterized):
 
     async def _measure_saved(self, target: TargetState) -> None:
         """Measure a recording of a saved session for its estimator, the first where that is not here, and draw its runs' curves."""
-        target.analysed = await asyncio.to_thread(target.measure, target.settings)
+        try:
+            target.analysed = await asyncio.to_thread(target.measure, target.settings)
+        except UserError as error:
+            notify(f"{error} It is analysed with the settings that a new recording gets.", "warning", 0)
+            target.settings = TargetState(target.recording).settings
+            target.analysed = await asyncio.to_thread(target.measure, target.settings)
         known = target.estimator in self.estimators
         if target.estimator and not known:
             notify(
@@ -255,7 +267,10 @@ class Workspace(param.Parameterized):
 def _fits(value: Any, widget: Any) -> bool:
     """Tell whether a widget can take a value that a file gave."""
     if "options" not in widget.param:
-        return type(value) is type(widget.value) and _within(value, widget)
+        of_a_kind = type(value) is type(widget.value)
+        if getattr(widget, "whole", None) is False:  # JSON writes 12.0 as 12
+            of_a_kind = isinstance(value, int | float) and not isinstance(value, bool)
+        return of_a_kind and _within(value, widget)
     options = widget.options
     known = list(options.values()) if isinstance(options, dict) else list(options)
     if not isinstance(value, list):

@@ -13,11 +13,14 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 from panel.viewable import Viewer
 
-from ..inference.verification import Tally, tally
+from ..inference.card import Card
+from ..inference.verification import Tally
 from .check_view import FEW, band, deviations, outside_band
 from .colours import Palette, palette
 from .documents import on_document
 from .plain_text import plain
+from .posterior_words import of_the_posterior
+from .target_state import TargetState
 from .workspace import Workspace
 
 PARTS = ("consistent", "alive", "non_bursting", "silent", "saturated", "failed")
@@ -33,13 +36,12 @@ NAMED = 4
 UNDEFINED = "{n} circuits simulated; no yield, for the recording as it is analysed now lacks features that the estimator compares."
 
 
-def tally_of(table: pd.DataFrame, threshold: float) -> Tally:
-    """Count the simulated rows of a configuration table."""
-    done = table[table["state"] != ""] if len(table) else table
-    if not len(done):
-        return Tally()
-    outcomes = done["state"].where(done["state"].isin(["silent", "saturated", "failed"]), "active")
-    return tally(outcomes, done["distance"], threshold)
+def tally_of(table: pd.DataFrame) -> Tally:
+    """Count the simulated rows of a configuration table as they are judged: a circuit that the user rejected is alive at most."""
+    active = table["state"].isin(["alive", "consistent"])
+    states = table["state"].where(~active | np.isfinite(table["distance"].astype(float)), "non_bursting")
+    counts = states.value_counts()
+    return Tally(**{name: int(counts.get(name, 0)) for name in PARTS})
 
 
 def sentence(counts: Tally) -> str:
@@ -49,6 +51,13 @@ def sentence(counts: Tally) -> str:
     low, high = counts.interval
     parts = [f"{getattr(counts, name)} {WORDS[name]}" for name in PARTS if getattr(counts, name)]
     return f"Yield {counts.consistent}/{counts.n} ({low:.0%} to {high:.0%}, 95 %): {'  ·  '.join(parts)}"
+
+
+def besides(others: Tally) -> str:
+    """Return what became of circuits that are no draws of the posterior: the yield is of draws."""
+    if not others.n:
+        return ""
+    return f"Besides, {others.consistent} of {others.n} that were drawn near others, or added, are consistent."
 
 
 def one_by_one(names: list[str], drawn: NDArray[np.float64]) -> str:
@@ -98,18 +107,28 @@ class YieldMeter(Viewer):
         """Count again."""
         target = self.workspace.current
         card = None if target is None else self.workspace.cards.get(target.estimator)
-        counts = Tally() if card is None else tally_of(target.configurations, target.tolerance * card.threshold)
-        self.text.object = sentence(counts)
-        if card is not None and target is not None and target.comparable and counts.consistent >= FEW:
+        if card is None or target is None or not len(target.configurations):
+            counts, said = Tally(), [sentence(Tally())]
+        else:
             table = target.configurations
-            consistent = [target.simulations.get(number) for number in table.index[table["state"] == "consistent"]]
-            drawn = deviations([run.vector for run in consistent if run is not None], target.target.vector, card)
-            more = one_by_one(list(np.array(card.feature_set.features)[card.compared]), drawn)
-            self.text.object = "\n".join(filter(None, [sentence(counts), more]))
-        if counts.n and target is not None and not target.comparable:
-            self.text.object, counts = UNDEFINED.format(n=counts.n), Tally()
+            draws = np.array(of_the_posterior(target.provenance, table.index))
+            counts, others = tally_of(table[draws]), tally_of(table[~draws])
+            first = sentence(counts) if counts.n or not others.n else "No draw of the posterior has been simulated yet."
+            said = [first, besides(others)]
+            if not target.comparable and counts.n + others.n:
+                counts, said = Tally(), [UNDEFINED.format(n=counts.n + others.n)]
+            else:
+                said.append(self._one_by_one(target, card))
+        self.text.object = "\n".join(filter(None, said))
         edges = np.cumsum([0, *(getattr(counts, name) for name in PARTS)]) / max(counts.n, 1)
         self.source.data = {"left": edges[:-1], "right": edges[1:], "fill": _fills(palette(self.workspace.dark))}
+
+    @staticmethod
+    def _one_by_one(target: TargetState, card: Card) -> str:
+        table = target.configurations
+        consistent = [target.simulations.get(number) for number in table.index[table["state"] == "consistent"]]
+        drawn = deviations([run.vector for run in consistent if run is not None], target.target.vector, card)
+        return one_by_one(list(np.array(card.feature_set.features)[card.compared]), drawn)
 
     def __panel__(self) -> Any:
         return self._layout

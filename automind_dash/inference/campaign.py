@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -152,7 +153,8 @@ def _features(stretch: Recording, plan: CampaignPlan, seed: int) -> dict[str, fl
         few = subsample_units(stretch, n, int(rng.integers(2**31)))
         values["few:n_units"] = float(n)
         if few.n_spikes:
-            values |= {f"few:{name}": value for name, value in plan.feature_sets[0].compute(few).items()}
+            with suppress(FeatureError):  # none of these fires often enough: no features of them
+                values |= {f"few:{name}": value for name, value in plan.feature_sets[0].compute(few).items()}
     return values
 
 
@@ -215,20 +217,21 @@ def run_shard(
     frame = pd.DataFrame(rows)
     numbers = frame.select_dtypes("float64").columns
     frame[numbers] = frame[numbers].astype(np.float32)
-    unfinished = path.with_suffix(f".{os.getpid()}.partial")
+    # two workers may make the same shard, and in containers they can have the same process id
+    unfinished = path.with_suffix(f".{uuid.uuid4().hex[:12]}.partial")
     frame.to_parquet(unfinished, index=False, compression="zstd")
     unfinished.rename(path)
     return path
 
 
-def read_shards(folder: Path, pattern: str = "*.parquet") -> pd.DataFrame:
-    """Return all rows of a campaign's shards with the column `kind`.
+def read_shards(folder: Path, paths: Sequence[Path] | None = None) -> pd.DataFrame:
+    """Return all rows of a campaign's shards, or of some of them, with the column `kind`.
 
     Raises EstimatorError when there are none, and for a file that is damaged or no shard.
     """
-    paths = sorted(folder.glob(pattern))
+    paths = sorted(folder.glob("*.parquet")) if paths is None else paths
     if not paths:
-        raise EstimatorError(f"{folder} holds no shards ({pattern}); run a campaign first.")
+        raise EstimatorError(f"{folder} holds no shards to learn from; run a campaign first.")
     return pd.concat([_read_shard(path) for path in paths], ignore_index=True)
 
 
@@ -249,7 +252,12 @@ def _read_shard(path: Path) -> pd.DataFrame:
         raise EstimatorError(
             f"{path} holds configurations that are no numbers; delete it and run the campaign again, which makes it anew."
         )
-    return frame.assign(kind=path.stem.rpartition("-")[0])
+    return frame.assign(kind=kind_of(path))
+
+
+def kind_of(path: Path) -> str:
+    """Return what a shard is of, by its name: prior, restricted, posterior-…"""
+    return path.stem.rpartition("-")[0]
 
 
 def missing_shards(folder: Path, kind: str, count: int) -> Iterator[int]:

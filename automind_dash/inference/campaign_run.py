@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..circuit.domain import check_configuration, check_duration, population_sizes
 from ..circuit.parameters import DT, HIGH, LOW, NAMES
@@ -17,7 +18,7 @@ from ..features import BUILT_IN, FeatureSet
 from .around import KIND, Ranges, propose_around, targets_within
 from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, training_rows, useless_configurations
 from .calibration import weights_digest
-from .campaign import PLAN, CampaignPlan, Propose, missing_shards, read_plan, read_shards, run_shard
+from .campaign import PLAN, CampaignPlan, Propose, kind_of, missing_shards, read_plan, read_shards, run_shard
 from .card import Card, SimulationPlan
 from .conditions import N_UNITS
 from .estimator import WEIGHTS, Estimator
@@ -72,7 +73,9 @@ def make_plan(
         return plan
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(plan.to_json())
+        unfinished = path.with_suffix(".part")
+        unfinished.write_text(plan.to_json())
+        unfinished.replace(path)
     except OSError as error:
         raise EstimatorError(
             f"{folder} cannot hold a campaign ({error.strerror}); name a folder that can be written to."
@@ -184,17 +187,17 @@ def make_shard(item: ShardItem) -> str:
     return run_shard(item.folder, item.plan, item.number, kind=item.kind, propose=propose).name
 
 
-_restrictions: dict[tuple[str, str, float], Restriction] = {}
-"""Per worker process: a campaign's restriction is the same for all its shards."""
+_restrictions: dict[tuple[Any, ...], Restriction] = {}
+"""Per worker process: a restriction is the same for all shards that are made by it, until there are others to learn from."""
 
 
 def restriction_from(folder: Path, plan: CampaignPlan, kind: str, lost: float) -> Restriction:
     """Learn which circuits are useful from a campaign's draws of the prior, of all kinds before this one."""
-    key = (str(folder), kind, lost)
+    paths = [path for path in sorted(folder.glob("*.parquet")) if not path.stem.startswith(KIND)]
+    before = [path for path in paths if kind_of(path) < kind] or [path for path in paths if kind_of(path) != kind]
+    key = (str(folder), plan.to_json(), lost, *((path.name, path.stat().st_size) for path in before))
     if key not in _restrictions:
-        shards = read_shards(folder)
-        shards = shards[~shards["kind"].str.startswith(KIND)]
-        shards = shards[shards["kind"] < kind] if (shards["kind"] < kind).any() else shards[shards["kind"] != kind]
+        shards = read_shards(folder, before)
         useful = (shards["outcome"] == "active").to_numpy()
         if useful.sum() < MINIMUM_USEFUL:
             raise EstimatorError(

@@ -186,9 +186,9 @@ def save_estimator(
     )
 
 
-def write_card(folder: Path, card: Card) -> None:
-    """Write a card and the README made from it."""
-    _put(folder, _card_files(card))
+def write_card(folder: Path, card: Card, others: Mapping[str, bytes] | None = None) -> None:
+    """Write a card and the README made from it, with other files that belong to them: their names and contents."""
+    _put(folder, {**(others or {}), **_card_files(card)})
 
 
 def _card_files(card: Card) -> dict[str, bytes]:

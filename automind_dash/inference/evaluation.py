@@ -175,6 +175,5 @@ def record(estimator: Estimator, found: dict[str, Any], calibration: Calibration
     same = ("coverage_error", "tarp_area", "n_calibration", "oversampling", "samples_per_s")
     metrics |= {name: found[name] for name in same} | {f"{prefix}seed": found["seed"]}
     card = with_metrics(estimator.card, limits, **metrics)
-    (estimator.folder / CALIBRATION).write_text(calibration.to_json())
-    write_card(estimator.folder, card)
+    write_card(estimator.folder, card, {CALIBRATION: calibration.to_json().encode()})
     return card

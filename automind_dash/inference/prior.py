@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..circuit.domain import check_configuration
-from ..circuit.parameters import HIGH, INDEX, LOW, NAMES, PARAMETERS
+from ..circuit.parameters import HIGH, INDEX, LOW, NAMES, PARAMETERS, Parameter
 from ..errors import ConfigurationError
 
 EDGE = 1e-6
@@ -32,6 +32,11 @@ class Prior:
             raise ConfigurationError(
                 f"A prior has {len(LOW)} ranges with low < high, in the order of the parameter table."
             )
+
+    def range_of(self, spec: Parameter) -> tuple[float, float]:
+        """Return both ends of a parameter, in its unit."""
+        i = INDEX[spec.name]
+        return float(self.low[i]), float(self.high[i])
 
     def draw(self, n: int, seed: int | np.random.Generator) -> NDArray[np.float64]:
         """(n, 28) draws."""

@@ -45,14 +45,20 @@ def drive_summary(theta: NDArray[np.float64], n_neurons: int = 2000) -> NDArray[
     ie = np.log(n_e * p["net_p_e2i"] * p["I_Q_ge"] * FIXED.tau_ge)
     ii = np.log(n_i * p["net_p_i2i"] * p["I_Q_gi"] * FIXED.tau_gi)
     charge = p["E_b"] * p["E_tau_w"]
-    rheobase = (threshold - p["E_v_rest"]) * p["E_g_L"]
+    # a prior of one's own may hold b < 0, and rest above threshold
+    rheobase = np.maximum((threshold - p["E_v_rest"]) * p["E_g_L"], 1.0)
     return np.column_stack(
         [
             g_drive, rest - threshold, rest_adapted - threshold, (rest - threshold) / (spread + 0.1), np.log(tau), spread, rest_i,
-            ee, ei, ie, ii, ee - ei, ie - ii, ee - np.log(p["E_g_L"]), ei - np.log(p["E_g_L"]), np.log1p(charge),
-            np.log1p(charge / rheobase), p["E_a"] / p["E_g_L"], gain, ee + ie - ei - ii,
+            ee, ei, ie, ii, ee - ei, ie - ii, ee - np.log(p["E_g_L"]), ei - np.log(p["E_g_L"]), _signed_log(charge),
+            _signed_log(charge / rheobase), p["E_a"] / p["E_g_L"], gain, ee + ie - ei - ii,
         ]
     )  # fmt: skip
+
+
+def _signed_log(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithm of 1 + |x| with the sign of x."""
+    return np.sign(x) * np.log1p(np.abs(x))
 
 
 @dataclass(frozen=True, eq=False)

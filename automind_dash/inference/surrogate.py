@@ -259,6 +259,11 @@ def fit_surrogate(
     """  # fmt: skip
     check_enough(int(useful.sum()), int((~useful).sum()))
     columns = _columns(theta, conditions, prior, n_neurons)
+    if not np.isfinite(columns).all():
+        odd = theta[~np.isfinite(columns).all(1)][0]
+        raise EstimatorError(
+            f"The surrogate cannot be told of circuits such as {np.array2string(odd, precision=4)}: leave such out of the prior."
+        )
     scales = {
         "input_mean": columns.mean(0), "input_sd": columns.std(0) + 1e-9,
         "feature_mean": features[useful].mean(0), "feature_sd": features[useful].std(0) + 1e-9,

@@ -45,10 +45,10 @@ MEASURES: dict[str, Measure] = {
 
 
 def _pairs(first: NDArray, second: NDArray, measure: Measure) -> NDArray[np.float64]:
-    """Return the change from first to second, both (..., n_features); NaN where either is undefined."""
+    """Return the change from first to second, (..., n_features) that broadcast; NaN where either is undefined."""
     if measure.name == "spectrum":
         return np.sqrt(((second - first)[..., len(SCALARS) :] ** 2).mean(axis=-1))
-    before, after = (values[..., SCALARS.index(measure.name)] for values in (first, second))
+    before, after = np.broadcast_arrays(*(values[..., SCALARS.index(measure.name)] for values in (first, second)))
     if not measure.fold:
         return after - before
     positive = (before > 0) & (after > 0)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_OBJECTS = 200_000
 """Links in one file: ten times the largest NWB file that we know of."""
 
+MAX_TEXT = 2**26
+"""Bytes of a column of texts: 300 for each of as many units as objects."""
+
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SIGNATURE_OFFSETS = (0, 512, 1024, 2048, 4096)
 """Where the format lets the signature stand; MATLAB puts 512 bytes of its own before it."""
@@ -92,7 +95,29 @@ def numbers(dataset: Any, file: str) -> NDArray:
         raise RecordingError(
             f"{file}: {dataset.name!r} declares {elements} values; at most {MAX_ELEMENTS} can be held."
         )
-    return np.asarray(dataset[()])
+    if elements * int(dataset.dtype.itemsize) > (MAX_TEXT if dataset.dtype.kind == "S" else 8 * MAX_ELEMENTS):
+        raise RecordingError(f"{file}: {dataset.name!r} declares more than the names of any recording; leave it out.")
+    return _of_any_length(dataset, elements, file) if _varies(dataset.dtype) else np.asarray(dataset[()])
+
+
+def _varies(dtype: np.dtype) -> bool:
+    import h5py
+
+    return (h5py.check_string_dtype(dtype) is not None and dtype.kind == "O") or h5py.check_vlen_dtype(
+        dtype
+    ) is not None
+
+
+def _of_any_length(dataset: Any, elements: int, file: str) -> NDArray:
+    """Return texts or arrays of any length each. Many may refer to the same large one, so they are counted as they are read."""
+    values, held = np.empty(dataset.shape, dtype=object), 0
+    for index in np.ndindex(*dataset.shape):
+        value = dataset[index]
+        held += value.nbytes if isinstance(value, np.ndarray) else len(value)
+        if elements > MAX_OBJECTS or held > MAX_TEXT:
+            raise RecordingError(f"{file}: {dataset.name!r} holds more than the names of any recording; leave it out.")
+        values[index] = value
+    return values
 
 
 def texts(dataset: Any, file: str) -> tuple[str, ...]:

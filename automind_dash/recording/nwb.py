@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import RecordingError
 from .assembly import Found
-from .hdf5 import numbers
+from .hdf5 import numbers, texts
 from .questions import Question, Questions
 from .timing import Stated
 
@@ -42,15 +42,15 @@ def read_nwb(handle: h5py.File, questions: Questions) -> Found:
         content = pynwb.NWBHDF5IO(file=handle, mode="r", load_namespaces=True).read()
         table = _units_table(content, questions)
         times, units = _spikes(table, questions.file)
-        groups, curated = _groups(table)
+        groups, curated = _groups(table, questions.file)
         return Found(
             times,
             units,
-            _names(table),
-            stated=_stated(content, table, times),
+            _names(table, questions.file),
+            stated=_stated(content, table, times, questions.file),
             unit_groups=groups,
             curated=curated,
-            positions=_positions(table),
+            positions=_positions(table, questions.file),
             details={"session": str(content.session_description), "identifier": str(content.identifier)},
         )
 
@@ -78,70 +78,77 @@ def _units_table(content: Any, questions: Questions) -> Any:
 def _spikes(table: Any, file: str) -> tuple[NDArray, NDArray[np.int64]]:
     """Return (n_spikes,) times, s, and the row of the unit of each."""
     index = table["spike_times"]
-    ends = numbers(index.data, file).astype(np.int64) if hasattr(index.data, "name") else np.asarray(index.data)
-    data = index.target.data
-    times = numbers(data, file) if hasattr(data, "name") else np.asarray(data, dtype=np.float64)
+    ends = _values(index.data, file).astype(np.int64)
+    times = _values(index.target.data, file)
     counts = np.diff(ends, prepend=0)
     if len(ends) != len(table.id) or (counts < 0).any() or counts.sum() != len(times):
         raise RecordingError(f"{file}: the index of spike_times does not fit its {len(times)} times; export it again.")
     return times, np.repeat(np.arange(len(counts)), counts)
 
 
-def _column(table: Any, name: str) -> tuple[str, ...]:
-    return tuple(value.decode() if isinstance(value, bytes) else str(value) for value in table[name].data[:])
+def _values(data: Any, file: str) -> NDArray:
+    """Return a column's values, which are a dataset of the file or are in memory already."""
+    return numbers(data, file) if hasattr(data, "name") else np.asarray(data)
 
 
-def _names(table: Any) -> tuple[str, ...]:
+def _column(table: Any, name: str, file: str) -> tuple[str, ...]:
+    data = table[name].data
+    return texts(data, file) if hasattr(data, "name") else tuple(str(value) for value in data)
+
+
+def _names(table: Any, file: str) -> tuple[str, ...]:
     if OWN_NAMES in table.colnames:
-        return _column(table, OWN_NAMES)
-    return tuple(str(number) for number in table.id.data[:])
+        return _column(table, OWN_NAMES, file)
+    return tuple(str(number) for number in _values(table.id.data, file).tolist())
 
 
-def _groups(table: Any) -> tuple[tuple[str, ...], bool]:
+def _groups(table: Any, file: str) -> tuple[tuple[str, ...], bool]:
     """Return the units' labels, and whether a curator gave them."""
     if OWN_GROUPS in table.colnames:
-        return _column(table, OWN_GROUPS), False
+        return _column(table, OWN_GROUPS, file), False
     for name in QUALITY_COLUMNS:
         if name in table.colnames:
-            return tuple(label.strip().lower() or "unlabelled" for label in _column(table, name)), True
+            return tuple(label.strip().lower() or "unlabelled" for label in _column(table, name, file)), True
     return (), False
 
 
-def _positions(table: Any) -> NDArray[np.float64] | None:
+def _positions(table: Any, file: str) -> NDArray[np.float64] | None:
     if OWN_X not in table.colnames or OWN_Y not in table.colnames:
         return None
-    return np.column_stack([np.asarray(table[name].data[:], dtype=np.float64) for name in (OWN_X, OWN_Y)])
+    return np.column_stack([_values(table[name].data, file).astype(np.float64) for name in (OWN_X, OWN_Y)])
 
 
-def _stated(content: Any, table: Any, times: NDArray) -> Stated:
+def _stated(content: Any, table: Any, times: NDArray, file: str) -> Stated:
     """Return the recording's limits: stated by obs_intervals or epochs, hinted at by trials and time series."""
     last = float(times.max()) if len(times) else 0.0
     if "obs_intervals" in table.colnames:
-        intervals = np.asarray(table["obs_intervals"].target.data[:], dtype=np.float64).reshape(-1, 2)
+        intervals = _values(table["obs_intervals"].target.data, file).astype(np.float64).reshape(-1, 2)
         if len(intervals):
             return Stated("s", start=float(intervals[:, 0].min()), stop=float(intervals[:, 1].max()))
     if content.epochs is not None and len(content.epochs.id):
         return Stated(
-            "s", start=_limit(content.epochs, "start_time", min), stop=_limit(content.epochs, "stop_time", max)
+            "s",
+            start=_limit(content.epochs, "start_time", min, file),
+            stop=_limit(content.epochs, "stop_time", max, file),
         )
-    stops = [(stop, where) for stop, where in _ends(content) if np.isfinite(stop) and stop >= last]
+    stops = [(stop, where) for stop, where in _ends(content, file) if np.isfinite(stop) and stop >= last]
     if not stops:
         return Stated("s")
     stop, where = max(stops)
     return Stated("s", likely_stop=stop, hint=f"{where} goes on until then")
 
 
-def _limit(table: Any, name: str, choose: Any) -> float:
-    return float(choose(np.asarray(table[name].data[:], dtype=np.float64)))
+def _limit(table: Any, name: str, choose: Any, file: str) -> float:
+    return float(choose(_values(table[name].data, file).astype(np.float64)))
 
 
-def _ends(content: Any) -> Iterator[tuple[float, str]]:
+def _ends(content: Any, file: str) -> Iterator[tuple[float, str]]:
     """Yield the end of each table of intervals and each time series, s, with its name."""
     import pynwb
 
     for item in content.objects.values():
         if isinstance(item, pynwb.epoch.TimeIntervals) and len(item.id):
-            yield _limit(item, "stop_time", max), item.name
+            yield _limit(item, "stop_time", max, file), item.name
         elif isinstance(item, pynwb.TimeSeries):
             if item.timestamps is not None and len(item.timestamps):
                 yield float(item.timestamps[-1]), item.name

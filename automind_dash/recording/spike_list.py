@@ -49,9 +49,13 @@ def read_text(path: Path, table: TextTable, questions: Questions) -> Found:
 
 def read_parquet(path: Path, questions: Questions) -> Found:
     """Return the spikes of a Parquet table; only the columns that are needed are read."""
+    import pyarrow as pa
     import pyarrow.parquet as parquet
 
-    with parquet.ParquetFile(path) as file:
+    # a text that many rows share is held once
+    schema = parquet.read_schema(path)
+    shared = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    with parquet.ParquetFile(path, read_dictionary=shared) as file:
         if file.metadata.num_rows > MAX_SPIKES:
             raise RecordingError(f"{questions.file}: {file.metadata.num_rows} rows; at most {MAX_SPIKES} can be held.")
         names = list(file.schema_arrow.names)

@@ -211,12 +211,10 @@ def _stated(variables: Variables, name: str) -> Stated:
 
 
 def unit_in_name(name: str) -> str | None:
-    """Return the time unit that a variable's or column's name states: time_s, Time (s), t [ms], samples."""
+    """Return the time unit that a variable's or column's name states: time_s, Time (s), t [ms], samples, sample time (s)."""
     text = name.strip().lower().replace("µ", "u").replace("μ", "u")
-    if re.search(r"sample|frame", text):
-        return "samples"
     match = re.search(r"(?:^|[\s_(\[.])(s|sec|secs|seconds?|ms|msec|milliseconds?|us|usec|microseconds?)[)\]]?$", text)
     if not match or match.group(0) == text:
-        return None
+        return "samples" if re.search(r"sample|frame", text) else None
     word = match.group(1)
     return "us" if word.startswith(("us", "mic")) else "ms" if word.startswith(("ms", "mil")) else "s"

@@ -44,6 +44,14 @@ OUT_OF_REACH = """
 """
 
 
+FOCUSED = """
+() => {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at?.textContent?.trim() ?? "";
+}
+"""
+
 CONTRAST = """
 async () => {
   const {violations} = await axe.run(document, {runOnly: {type: "rule", values: ["color-contrast"]}, resultTypes: ["violations"]});
@@ -83,3 +91,22 @@ def test_stages_in_light_and_dark(open_page, stages):
         page.wait_for_timeout(500)
         found["dark", stage] = settled(page, CONTRAST)
     assert not {where: what for where, what in found.items() if what}
+
+
+def test_choices_open_and_tables_are_passed_by_keyboard(open_page):
+    page = open_page()
+    page.set_default_timeout(PATIENCE)
+    expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
+    choice = page.get_by_role("combobox", name="Show")
+    choice.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    page.wait_for_timeout(1000)
+    choice.focus()
+    for _ in range(30):  # there were hundreds of cells to go through, and focus was nowhere meanwhile
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED).endswith("SVG"):
+            break
+    assert page.evaluate(FOCUSED).endswith("SVG"), "the button that saves the figure below the table"

@@ -23,6 +23,10 @@ def test_what_is_typed_counts_within_the_range(open_page):
         field.fill(nothing)
         field.press("Tab")
         expect(field).to_have_value("2000")
+    for typed, counts in (("1,234", "1234"), ("0x10", "1234"), ("0,125", "1"), ("2e2", "200"), ("99999", "2000")):
+        field.fill(typed)
+        field.press("Tab")
+        expect(field).to_have_value(counts)
     field.press("ArrowDown")
     expect(field).to_have_value("1999")
     page.get_by_role("button", name="Increase If none is selected: the first").click()

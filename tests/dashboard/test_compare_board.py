@@ -1,6 +1,7 @@
 """The compare board without a browser: order, marks, words, reruns, batches."""
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ from made_up import bursting, workspace
 
 from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard import simulate_view
+from automind_dash.dashboard.batch import rerun
 from automind_dash.dashboard.run_curves import LONGEST_SHOWN, RunCurves, shown_seconds, spectrum_band
 from automind_dash.dashboard.run_words import HIDDEN, PINNED, REJECTED
 from automind_dash.dashboard.simulate_view import SimulateView
@@ -140,3 +142,28 @@ def test_a_job_on_the_cluster_says_its_rate_and_can_be_paused(view):
     assert job.cancelled
     assert target.stop.is_set()
     assert [spoken(s) for s in (0.2, 89, 180, 4800)] == ["1 s", "89 s", "3 min", "1 h 20 min"]
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [(60.0, 57.0), (None, 10.0), ("nan", 10.0), (1e12, 10.0), (-4.0, 10.0)])
+def test_a_rerun_takes_as_long_as_the_run_did(asked, seconds):
+    """A circuit run for a minute was rerun for the plan's ten seconds, which is another stretch. What a file says is not trusted."""
+    card = workspace().estimators["spectrum"].card
+    card = replace(card, plan=replace(card.plan, duration=10.0, warm_up=3.0))
+    recording = bursting(provenance={} if asked is None else {"asked_s": asked})
+    run = Simulated(LOW, 5, "active", np.zeros(len(card.compared)), {}, recording)
+    items = []
+
+    def keep(given):
+        items.extend(given)
+        yield from ()
+
+    rerun(
+        run,
+        card,
+        SimpleNamespace(n_units=2000),
+        "fast",
+        keep,
+        progress=float,
+        should_stop=bool,
+    )
+    assert {item["plan"].duration for item in items} == {seconds}

@@ -11,7 +11,8 @@ from panel.io.resources import CDN_DIST, LOCAL_DIST
 
 from automind_dash import Explorer
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
-from automind_dash.dashboard import notebook, notebook_resources
+from automind_dash.dashboard import explorer as explorer_module
+from automind_dash.dashboard import notebook, notebook_resources, notices
 from automind_dash.dashboard.embedding import EMBEDDABLE, companion
 from automind_dash.errors import RecordingError, SessionError
 from automind_dash.inference.simulated import Simulated
@@ -40,6 +41,14 @@ def test_the_page_follows_what_python_selects(explorer):
     assert explorer.workspace.current.selection == [4, 5]
     explorer.selection = []
     assert explorer.selection.empty
+    explorer.selection = explorer.configurations["log_density"] > 3
+    assert explorer.workspace.current.selection == [4, 5]
+    explorer.selection = (explorer.configurations["log_density"] < 2).tolist()
+    assert explorer.workspace.current.selection == [0, 1]
+    for wrong in ("12", [3.7], None, 7, ["a"], [True, False]):
+        with pytest.raises(SessionError, match="truth value for each of its"):
+            explorer.selection = wrong
+    assert explorer.workspace.current.selection == [0, 1]
     with pytest.raises(SessionError, match="no circuit 17"):
         explorer.selection = [0, 17]
 
@@ -122,3 +131,28 @@ def test_a_notebook_without_its_bridge_says_what_to_install(monkeypatch):
     monkeypatch.setattr(notebook, "find_spec", lambda _: None)
     with pytest.raises(SessionError, match="pip install jupyter_bokeh"):
         Explorer(workspace=workspace())
+
+
+def test_in_a_notebook_what_is_refused_is_said_over_the_page_and_raised_on_waiting(monkeypatch, tmp_path):
+    """There is no area for notices in a cell: a wrong file name was not answered at all."""
+    monkeypatch.setattr(explorer_module, "in_notebook", lambda: True)
+    shown = Explorer(tmp_path / "typo.h5", workspace=workspace())
+
+    async def main():
+        await shown._load()
+        with pytest.raises(SessionError, match=r"typo\.h5"):
+            await shown.ready()
+
+    asyncio.run(main())
+    assert shown.recording is None
+    assert "typo.h5" in shown.notices.said[0][0]
+    notices.notify("Something else.", "info")
+    notices.notify(shown.notices.said[1][0], "error", 0)
+    assert [kind for _, kind in shown.notices.said] == ["error", "info"], "the same sentence comes first, and once"
+    row = shown.notices._layout[0]
+    row[1].clicks += 1
+    assert len(shown.notices.said) == 1
+
+
+def test_a_server_has_no_notice_boards():
+    assert Explorer(workspace=workspace()).notices not in notices.boards

@@ -9,7 +9,7 @@ from made_up import bursting, workspace
 from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard import experiments_view
 from automind_dash.dashboard.experiment_form import ONE
-from automind_dash.dashboard.experiments_view import ExperimentsView
+from automind_dash.dashboard.experiments_view import MAX_EXPERIMENTS, ExperimentsView, number_of, with_experiment
 from automind_dash.inference.perturbed import response_features
 from automind_dash.inference.simulated import Simulated
 
@@ -103,3 +103,17 @@ def test_a_parameter_beyond_its_domain_is_refused_with_the_reason(space):
 def test_what_is_measured_does_not_depend_on_the_estimator(space):
     measured = {response_features(card).features for card in space.cards.values()}
     assert len(measured) == 1
+
+
+def test_the_oldest_experiment_goes_only_when_there_is_no_room():
+    """Of an experiment that arrived in parts the second part took another experiment away."""
+    kept = {str(i): i for i in range(MAX_EXPERIMENTS - 1)}
+    for part in range(3):
+        kept = with_experiment(kept, "new", part)
+    assert list(kept) == [*map(str, range(MAX_EXPERIMENTS - 1)), "new"]
+    assert next(iter(with_experiment(kept, "newer", 0))) == "1"
+
+
+def test_a_label_without_a_number_counts_as_none():
+    labels = ["12: block inhibition", "no number", "9" * 5000 + ": long", "²: odd", ""]
+    assert [number_of(label) for label in labels] == [12, 0, 0, 0, 0]

@@ -4,12 +4,14 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 from bokeh.plotting import figure
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.dashboard.colours import palette
 from automind_dash.dashboard.figure_saving import data_of, plots_in, save_menu
 from automind_dash.dashboard.marginals import BINS, Marginals
+from automind_dash.inference.prior import Prior
 
 
 def test_each_glyph_is_a_block_with_its_figure_beside_it():
@@ -62,3 +64,18 @@ def test_the_unit_of_a_marginal_stands_on_its_axis():
     cells = Marginals(palette(False)).cells.data
     at = NAMES.index("params_Epop.v_reset")
     assert (cells["symbol"][at], cells["low"][at], cells["end"][at]) == ("V_reset", "−75", "−55 mV")
+
+
+def test_marginals_of_an_estimator_with_ranges_of_its_own_are_relative_to_these():
+    """Draws of a narrower prior were said to be narrowed by the recording, those of a wider one stood in the last bins."""
+    low, high = Prior().low.copy(), Prior().high.copy()
+    low[17], high[17], high[18] = 0.0, 100.0, 2 * high[18]
+    own = Prior(low, high)
+    marginals = Marginals(palette(False))
+    marginals.show(own.draw(5000, 1), own, by_group=True)
+    assert marginals.gains.max() < 0.01
+    assert marginals.cells.data["end"][17] == "100 pA"
+    table = marginals.table()
+    of_b = table[table["parameter"] == NAMES[17]]
+    assert (of_b["from"].min(), of_b["to"].max()) == (0.0, 100.0)
+    assert of_b["density"].mean() == pytest.approx(1.0)

@@ -1,6 +1,7 @@
 """What the Move stage computes and says, with a shipped estimator and a simulated target."""
 
 import asyncio
+import time
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.dashboard import move_words as words
 from automind_dash.dashboard.compensation_view import CompensationView, make_up_for
-from automind_dash.dashboard.condition_view import hold
+from automind_dash.dashboard.condition_view import ConditionView, hold
 from automind_dash.dashboard.landscape import N_SAMPLES, survey
+from automind_dash.dashboard.move_view import MoveView
 from automind_dash.dashboard.target_state import TargetState
 from automind_dash.dashboard.walking import N_POINTS, find_path, judged
 from automind_dash.dashboard.workspace import Workspace
@@ -109,6 +111,88 @@ def test_nothing_runs_for_an_answer_that_is_being_replaced(landscape, theta):
         assert not view.run.disabled
         assert view.found.point[view._column] == pytest.approx(unit_of(view.value))
 
+    asyncio.run(main())
+
+
+def two_recordings(landscape, theta):
+    """A workspace with two recordings that have the same circuits; the first is current."""
+    space = Workspace()
+    space.targets = [TargetState(landscape.target.recording) for _ in range(2)]
+    for state in space.targets:
+        state.estimator, state.target = "spectrum", landscape.target
+        state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
+    space.estimators = {"spectrum": landscape.estimator}
+    space.current = space.targets[0]
+    return space
+
+
+def test_a_condition_is_forgotten_with_its_recording(landscape, theta):
+    """Held for one recording, it stayed under another that was busy, and its circuits went into the other's table."""
+    space = two_recordings(landscape, theta)
+
+    async def of_the_first():
+        return landscape if space.current is space.targets[0] else None
+
+    async def main() -> None:
+        view = ConditionView(of_the_first, workspace=space)
+        view.put(NAMES[17])
+        view.sliders[NAMES[17]].value = (20.0, 60.0)
+        await view._refresh()
+        assert not view.keep.disabled
+        space.current = space.targets[1]
+        await view._refresh()
+        assert view.keep.disabled
+        view._keep(None)
+        assert len(space.targets[1].configurations) == len(theta)
+
+    asyncio.run(main())
+
+
+def test_an_answer_on_its_way_is_not_given_to_another_recording(landscape, theta):
+    space = two_recordings(landscape, theta)
+
+    async def of_any():
+        return landscape
+
+    async def main() -> None:
+        view = CompensationView(of_any, workspace=space)
+        view.enter()
+        answering = asyncio.create_task(view._answer())
+        await asyncio.sleep(0)
+        space.current = space.targets[1]
+        await answering
+        assert view.found is None
+        assert view.keep.disabled
+
+    asyncio.run(main())
+
+
+def test_all_who_ask_for_a_posterior_wait_for_the_same_and_a_cancelled_one_is_not_kept(landscape, theta, monkeypatch):
+    asked, told = [], []
+
+    def drawn(*_, progress, should_stop):
+        asked.append(1)
+        while len(asked) > 1 and not should_stop():
+            time.sleep(0.01)
+        return landscape
+
+    async def main() -> None:
+        space = two_recordings(landscape, theta)
+        view = MoveView(workspace=space)
+        first, second = await asyncio.gather(view.landscape(), view.landscape())
+        assert first is second is landscape
+        assert asked == [1]
+        view._landscape = None
+        asking = asyncio.create_task(view.landscape())
+        while len(asked) < 2:
+            await asyncio.sleep(0.01)
+        space.cancel()
+        assert await asking is None
+        assert view._landscape is None
+        assert not told
+
+    monkeypatch.setattr("automind_dash.dashboard.move_view.survey", drawn)
+    monkeypatch.setattr("automind_dash.dashboard.workspace.notify", lambda *said: told.append(said))
     asyncio.run(main())
 
 

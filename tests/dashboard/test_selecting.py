@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pytest
+from panel.io.notifications import NotificationArea as PanelsArea
 from panel_material_ui.notifications import NotificationArea
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
@@ -131,19 +133,17 @@ def test_names_in_headings_are_shown_as_they_were_typed_and_not_as_html():
     assert view.table.value["in C & g"].tolist() == [1, 2]
 
 
-def test_a_notice_shows_a_files_name_as_it_is(monkeypatch):
-    area = NotificationArea()
+@pytest.mark.parametrize("area", [NotificationArea(), PanelsArea()], ids=["text", "html"])
+def test_a_notice_shows_a_name_as_it_is_and_comes_anew_not_twice(monkeypatch, area):
     monkeypatch.setattr(notices.pn, "state", SimpleNamespace(notifications=area))
-    notices.notify("<img src=x onerror=alert(1)>.npz was left out.", "warning")
-    assert [one.message for one in area.notifications] == ["&lt;img src=x onerror=alert(1)&gt;.npz was left out."]
-
-
-def test_a_notice_that_is_shown_comes_anew_and_not_twice(monkeypatch):
-    area = NotificationArea()
-    monkeypatch.setattr(notices.pn, "state", SimpleNamespace(notifications=area))
-    for message in ("23 circuits & too few", "another", "23 circuits & too few"):
+    for message in ("<i>x</i> & y was left out.", "another", "<i>x</i> & y was left out."):
         notices.notify(message, "error", 0)
-    assert [one.message for one in area.notifications] == ["another", "23 circuits &amp; too few"]
+    shown = (
+        "<i>x</i> & y was left out."
+        if isinstance(area, NotificationArea)
+        else "&lt;i&gt;x&lt;/i&gt; &amp; y was left out."
+    )
+    assert [one.message for one in area.notifications] == ["another", shown]
 
 
 def test_fresh_draws_forget_what_was_kept():

@@ -16,6 +16,7 @@ from automind_dash.circuit import simulate
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.circuit.perturbation import Change, Perturbation
 from automind_dash.dashboard import session_file, session_view, shared_views
+from automind_dash.dashboard.number_fields import CountField, NumberField
 from automind_dash.dashboard.recordings_view import RecordingsView
 from automind_dash.dashboard.run_words import Rerun
 from automind_dash.dashboard.session_file import MANIFEST, read_session, session_bytes, write_session
@@ -182,7 +183,9 @@ def manifest(file, **changes):
         ({MANIFEST: None}, "not a saved session"),
         ({MANIFEST: "{"}, "damaged"),
         ({MANIFEST: "[]"}, "damaged"),
-        ({"arrays.npz": b"nothing"}, "cannot be opened"),
+        ({"arrays.npz": b"nothing"}, "cut off, damaged, or no saved session"),
+        ({"arrays.npz": None}, "mine.automind is damaged: it lacks arrays.npz"),
+        ({"recordings/0.npz": None}, "it lacks the recording 1"),
         ({"recordings/0.npz": b"nothing"}, "cannot be opened"),
         ({"configurations/0.parquet": b"nothing"}, "mine.automind"),
         ({"../../evil": b"x"}, "leads outside"),
@@ -264,6 +267,9 @@ def circuits(n=2, **columns):
         (circuits().set_axis([1, 1]), "each once"),
         (circuits().drop(columns="seed"), "lacks seed"),
         (circuits(100_001), "at most 100000"),
+        (circuits(300, state="x" * 1_000_000), "states that no circuit can be in"),
+        (circuits(state=1), "states that no circuit can be in"),
+        (circuits().set_axis(["x" * 1000, "y"]), "is not a number"),
     ],
 )
 def test_tables_that_no_page_wrote_are_refused(file, table, said):
@@ -341,3 +347,17 @@ def test_a_file_that_unpacks_to_too_much_is_refused(file, monkeypatch):
     monkeypatch.setattr("automind_dash.recording.archive.MAX_UNPACKED", 10_000)
     with pytest.raises(SessionError, match="unpacks to"):
         read_session(file)
+
+
+def test_a_whole_number_comes_back_into_a_field_for_any(space):
+    """JSON writes 12.0 as 12, which was taken for no number of the field's kind."""
+    field, count = NumberField(value=10.0, start=1.0, end=600.0), CountField(value=3, start=1, end=9)
+    space.remember("duration", field)
+    space.remember("count", count)
+    space.view = {"duration": 12, "count": 4}
+    assert (field.value, count.value) == (12, 4)
+    space.view = {"duration": 12.5, "count": 4.5}
+    assert (field.value, count.value) == (12.5, 4)
+    for odd in (True, "9", None, 1e9):
+        space.view = {"duration": odd}
+        assert field.value == 12.5

@@ -21,7 +21,7 @@ from automind_dash.dashboard.exports import rows
 from automind_dash.dashboard.geometry_part import circuits_of
 from automind_dash.dashboard.posterior_words import caption, drawn_near
 from automind_dash.dashboard.run_curves import RunCurves
-from automind_dash.dashboard.spending_view import NOT_REFINED, SpendingView, take_ensemble
+from automind_dash.dashboard.spending_view import NOT_REFINED, Asked, SpendingView, take_ensemble
 from automind_dash.dashboard.work_view import WorkView, how_far
 from automind_dash.inference.calibration import CALIBRATION, Calibration, weights_digest
 from automind_dash.inference.ensembles import Ensemble
@@ -50,7 +50,7 @@ def refinement(target, before, after):
 def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
     target = space.current
     card = space.cards[target.estimator]
-    take_ensemble(target, target.target, card, ensemble(target, card))
+    take_ensemble(target, target.target, card, ensemble(target, card), Asked.of(target))
     view = SpendingView(workspace=space)
     assert "proposed 2 of them" in view.said.object
     assert "1 was drawn near circuits that had matched or come nearest (0 consistent)" in view.said.object
@@ -128,7 +128,7 @@ def ensemble(target, card):
 def test_found_circuits_come_with_all_that_were_simulated_and_are_selected(space):
     view, target = SpendingView(workspace=space), space.current
     card = space.cards[target.estimator]
-    take_ensemble(target, target.target, card, ensemble(target, card))
+    take_ensemble(target, target.target, card, ensemble(target, card), Asked.of(target))
     assert target.configurations["state"].tolist() == ["consistent", "alive", "silent"]
     assert target.selection == [0]
     assert target.configurations["seed"].tolist() == [11, 12, 13]
@@ -193,6 +193,47 @@ def test_a_search_holds_no_more_spikes_than_the_page_keeps(space, monkeypatch):
     asyncio.run(view._find())
     assert all(run.recording is None for run in seen), "the search itself keeps none"
     assert [run.recording is None for run in target.simulations.values()] == [True, True, False]
+
+
+def test_a_search_is_told_with_what_it_was_begun_with(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, [])
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+
+    def changed_meanwhile(*_, **given):
+        target.param.update(seed=7, tolerance=3.0, oversampling=5)
+        return fit(**given)
+
+    monkeypatch.setattr(spending_view, "fit", changed_meanwhile)
+    before = (target.seed, target.oversampling)
+    asyncio.run(view._find())
+    assert (target.provenance["seed"], target.provenance["oversampling"]) == before
+    assert target.seed == 7
+
+
+@pytest.mark.parametrize(("consistent", "said"), [(True, "1 of 3 simulated"), (False, "none of 3 simulated")])
+def test_a_cancelled_search_adds_what_it_found_and_takes_nothing(space, monkeypatch, consistent, said):
+    """It replaced the table, its simulations and what was kept by a fragment."""
+    view, target = SpendingView(workspace=space), space.current
+    target.take_samples(Prior().draw(5, 1), np.zeros(5), {"estimator": target.estimator, "seed": 1})
+    target.kept = {"mine": [1, 2]}
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, [])
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+
+    def cancelled(*_, **given):
+        found = fit(**given)
+        target.stop.set()
+        return found if consistent else replace(found, distances=[9.0, 9.0, np.inf])
+
+    monkeypatch.setattr(spending_view, "fit", cancelled)
+    told = []
+    monkeypatch.setattr(spending_view, "notify", lambda *words: told.append(words))
+    asyncio.run(view._find())
+    assert said in told[0][0]
+    assert target.kept == {"mine": [1, 2]}
+    assert target.configurations["state"].tolist() == [""] * 5 + ["consistent"] * consistent
+    assert target.selection == [5] * consistent
+    assert list(target.simulations) == [5] * consistent
 
 
 class Job:
@@ -347,4 +388,6 @@ def test_the_predictive_check_names_what_lies_outside_the_band(space):
     said = check_words(list(card.feature_set.features), drawn, low, high, near, 0.4)
     assert "outside it in 1 of 4" in said
     assert "p = 0.40" in said
+    assert "given up" not in said
+    assert "3 draws more were given up" in check_words(list(card.feature_set.features), drawn, low, high, near, 0.4, 3)
     assert "simulate 8 draws" in check_words(list(card.feature_set.features), drawn[:2], low, high, near, 0.4)

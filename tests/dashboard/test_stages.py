@@ -75,7 +75,7 @@ def test_simulating_gives_states_distances_and_a_yield(workspace):
     assert set(done["state"]) <= {"consistent", "alive", "silent", "saturated", "failed"}
     assert target.simulations[0].seed == 1
     card = workspace.cards["spectrum"]
-    counts = tally_of(target.configurations, card.threshold)
+    counts = tally_of(target.configurations)
     assert counts.n == 2
     assert "/2" in sentence(counts)
     view._tolerate(type("Event", (), {"new": 10.0})())

@@ -43,3 +43,23 @@ def test_many_features_are_counted_and_few_named():
     assert "in 10 of 10: power at 1 Hz" in said
     assert "power at 5 Hz" not in said
     assert one_by_one(["psd_1"], np.full((3, 1), 2.0)) == ""
+
+
+def test_the_yield_is_of_draws_and_a_rejected_circuit_is_none():
+    space = workspace()
+    asyncio.run(space.add(bursting()))
+    target, card = space.current, space.cards["bursts"]
+    found = {"parents": [-1, -1, -1, 0, 0], "drawn_near": [2, 2]}
+    target.take_samples(THETA[:5], np.zeros(5), {"estimator": "bursts", "seed": 1, "verified": found})
+    added = target.add_circuits(THETA[5:6], np.zeros(1), "by hand")
+    numbers = [*range(5), *added]
+    target.take_simulations({i: Simulated(THETA[i], i, "active", target.target.vector) for i in numbers}, card)
+    view = YieldMeter(workspace=space)
+    view.show()
+    assert view.text.object.startswith("Yield 3/3")
+    assert "3 of 3 that were drawn near others, or added, are consistent" in view.text.object
+    target.marks = {0: "rejected"}
+    target.configurations = target.judged(target.configurations, card)
+    view.show()
+    assert view.text.object.startswith("Yield 2/3")
+    assert (target.configurations["state"] == "consistent").sum() == 5

@@ -110,13 +110,18 @@ def test_rows_know_which_are_draws_of_the_prior(tmp_path):
 
 
 def test_a_restriction_is_learned_from_the_prior_alone(tmp_path, monkeypatch):
-    frame = shards(["prior"] * 300 + [f"{KIND}-1"] * 50)
-    frame["outcome"] = np.where(np.arange(350) % 2, "active", "silent")
+    frame = shards(["prior"] * 300).drop(columns="kind")
+    frame["outcome"] = np.where(np.arange(300) % 2, "active", "silent")
+    for name in ("prior-00000", f"{KIND}-1-00000", "restricted-00000"):
+        frame.to_parquet(tmp_path / f"{name}.parquet")
     seen = []
-    monkeypatch.setattr(campaign_run, "read_shards", lambda folder: frame)
-    monkeypatch.setattr(campaign_run, "fit_restriction", lambda theta, *_, **__: seen.append(len(theta)))
-    campaign_run.restriction_from(tmp_path, PLAN, "restricted", 0.1)
+    monkeypatch.setattr(campaign_run, "fit_restriction", lambda theta, *_, **__: seen.append(len(theta)) or len(seen))
+    assert campaign_run.restriction_from(tmp_path, PLAN, "restricted", 0.1) == 1
+    assert campaign_run.restriction_from(tmp_path, PLAN, "restricted", 0.1) == 1, "learned once"
     assert seen == [300]
+    frame[:290].to_parquet(tmp_path / "prior-00001.parquet")
+    campaign_run.restriction_from(tmp_path, PLAN, "restricted", 0.1)
+    assert seen == [300, 590], "workers that had learned before kept what was outdated"
 
 
 def test_pairs_have_errors_of_the_priors_circuits_only():

@@ -51,6 +51,21 @@ def test_a_shard_is_the_same_whenever_it_is_made(tmp_path):
     assert Prior().contains(frames[0][list(NAMES)].to_numpy() * (1 - 1e-7) + 1e-9).any()
 
 
+def test_units_that_fire_too_seldom_are_no_features_and_not_the_end_of_a_shard():
+    """Seeded shards failed again and again on the same circuit."""
+    features = replace(SPECTRUM_FEATURES, analysis=replace(SPECTRUM_FEATURES.analysis, minimum_rate=1.0))
+    plan = replace(PLAN, feature_sets=(features,), few_units=(2, 4))
+    rng = np.random.default_rng(0)
+    rare = Recording.from_spikes(np.sort(rng.uniform(0, 3.0, 60)), rng.integers(0, 90, 60), duration=3.0, n_units=100)
+    often = Recording.from_spikes(
+        np.sort(rng.uniform(0, 3.0, 900)), rng.integers(0, 10, 900), duration=3.0, n_units=100
+    )
+    found = [campaign._features(often, plan, seed) for seed in range(10)]
+    assert all("spectrum:psd_1" in str(list(one)) for one in found)
+    assert {any(name.startswith("few:psd") for name in one) for one in found} == {True, False}
+    assert not any(name.startswith("few:psd") for name in campaign._features(rare, plan, 1))
+
+
 def test_a_killed_shard_leaves_nothing_that_counts(tmp_path, monkeypatch):
     calls = []
 

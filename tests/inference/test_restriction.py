@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from automind_dash.circuit.parameters import NAMES
 from automind_dash.errors import EstimatorError
 from automind_dash.inference.prior import Prior
 from automind_dash.inference.restriction import drive_summary, fit_restriction
@@ -31,3 +32,19 @@ def test_too_little_to_learn_from_is_said():
 
 def test_summary_is_finite_all_over_the_prior():
     assert np.isfinite(drive_summary(Prior().draw(5000, 3))).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("params_Epop.b", -50, 200),
+        ("params_Epop.v_rest", -60, -40),
+        ("params_Epop.v_thresh", -60, -40),
+        ("params_Epop.a", -40, 10),
+    ],
+)
+def test_summary_is_finite_for_priors_of_ones_own(name, low, high):
+    """These were NaN, and with them all inputs of a surrogate."""
+    theta = Prior().draw(2000, 3)
+    theta[:, NAMES.index(name)] = np.linspace(low, high, 2000)
+    assert np.isfinite(drive_summary(theta)).all()

@@ -1,5 +1,7 @@
 """Whether circuits answer alike, on runs whose answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from automind_dash.circuit.parameters import HIGH, INDEX, LOW
 from automind_dash.circuit.perturbation import PRESETS
 from automind_dash.inference.perturbed import SCALARS, PerturbedRuns
 from automind_dash.invariance.response import (
+    MEASURES,
     answer,
     changes,
     explained_by,
@@ -102,3 +105,16 @@ def test_the_spectrum_changes_by_its_distance():
     np.testing.assert_allclose(changes(made, "spectrum"), 0.5)
     np.testing.assert_allclose(levels(made, "spectrum"), np.tile([0, 0.5], (N, 1)))
     np.testing.assert_allclose(seed_noise(made, "spectrum"), 0.0)
+
+
+@pytest.mark.parametrize("n_seeds", [1, 3])
+@pytest.mark.parametrize("name", [*MEASURES])
+def test_any_number_of_seeds_is_answered(name, n_seeds):
+    """With any other than two the noise between seeds could not be told, and the page crashed."""
+    two = runs(1.0)
+    features = np.concatenate([two.features, two.features], axis=1)[:, :n_seeds]
+    told = replace(
+        two, features=features, outcomes=np.full((N, n_seeds, 2), "active", "U12"), seeds=np.zeros((N, n_seeds), int)
+    )
+    assert seed_noise(told, name).shape == (N * (n_seeds - 1),)
+    assert verdict(told, name)

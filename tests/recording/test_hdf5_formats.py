@@ -151,3 +151,17 @@ def test_a_dataset_that_only_declares_its_size_is_refused(tmp_path):
         file["sCount"] = [10**12]
     with pytest.raises(RecordingError, match="at most"):
         read_recording(tmp_path / "huge.h5")
+
+
+@pytest.mark.parametrize("kind", ["fixed", "variable"])
+def test_names_that_would_fill_the_memory_are_refused(carmen_file, kind):
+    """2 kB declared 20 names of 10 MB each, never written: reading them made room for all."""
+    with h5py.File(carmen_file, "a") as handle:
+        del handle["names"]
+        if kind == "fixed":
+            handle.create_dataset("names", (100,), "S10000000", chunks=(1,), compression="gzip")
+        else:
+            long = handle.create_dataset("names", (3000,), h5py.string_dtype())
+            long[:] = "x" * 50_000
+    with pytest.raises(RecordingError, match="names"):
+        read_recording(carmen_file)

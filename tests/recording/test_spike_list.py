@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from automind_dash.errors import RecordingError
 from automind_dash.recording import open_questions, read_recording
+from automind_dash.recording.variables import unit_in_name
 
 
 def keys(path, **answers):
@@ -187,3 +188,15 @@ def test_what_was_answered_is_in_the_provenance(tmp_path, spikes):
     (guess,) = read_recording(path).provenance["guesses"]
     assert set(guess) == {"key", "question", "guess", "reason"}
     assert np.isclose(guess["guess"], 100)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("sample time (s)", "s"), ("frame_time_s", "s"), ("resampled_t (ms)", "ms"), ("spike_samples", "samples"), ("frame", "samples"),
+        ("t [us]", "us"), ("time", None), ("s", None),
+    ],
+)  # fmt: skip
+def test_a_stated_unit_counts_before_the_word_sample(name, unit):
+    """A column "sample time (s)" was read as samples, 30 000 times too fast."""
+    assert unit_in_name(name) == unit
