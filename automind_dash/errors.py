@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -17,7 +18,7 @@ def likeliest(name: object, known: Iterable[str]) -> str:
     """Return what was likely meant by a name that nothing has, as a sentence: up to three names like it, or all when none is."""
     names = list(known)
     asked, near = str(name).lower(), {word.lower(): word for word in names}
-    parts = [word for word in near if asked and asked in word]
+    parts = [word for word in near if asked in re.split(r"[._]", word) or (len(asked) > 2 and asked in word)]
     meant = list(dict.fromkeys(parts + get_close_matches(asked, list(near), 3, 0.6)))[:3]
     return f"Did you mean {' or '.join(near[word] for word in meant)}?" if meant else f"There are {', '.join(names)}."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -69,9 +71,16 @@ def test_names_that_are_missing_unknown_or_no_numbers(edit, match):
         as_vector(configuration)
 
 
-def test_an_unknown_parameter_lists_the_known_ones():
-    with pytest.raises(ConfigurationError, match=r"no parameter 'b'; the names are params_net\.exc_prop"):
-        parameter("b")
+def test_an_unknown_parameter_is_answered_with_what_was_meant_or_all():
+    for asked, meant in (
+        ("a", "params_Epop.a"),
+        ("tau_w", "params_Epop.tau_w"),
+        ("params_Epop.taw_w", "params_Epop.tau_w"),
+    ):
+        with pytest.raises(ConfigurationError, match=rf"no parameter '{asked}'\. Did you mean {re.escape(meant)}"):
+            parameter(asked)
+    with pytest.raises(ConfigurationError, match=r"no parameter '☃'\. There are params_net\.exc_prop, "):
+        parameter("☃")
 
 
 def test_a_vector_of_the_wrong_length():

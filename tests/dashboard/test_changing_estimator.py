@@ -24,7 +24,7 @@ from automind_dash.dashboard.run_curves import RunCurves
 from automind_dash.dashboard.run_words import Rerun
 from automind_dash.dashboard.session_file import read_session, session_bytes
 from automind_dash.dashboard.simulate_view import SimulateView
-from automind_dash.dashboard.spending_view import take_ensemble
+from automind_dash.dashboard.spending_view import Asked, take_ensemble
 from automind_dash.dashboard.target_state import TargetState
 from automind_dash.errors import SessionError
 from automind_dash.features import AnalysisSettings
@@ -175,7 +175,7 @@ def test_what_was_found_for_another_estimator_is_taken_with_its_runs_set_aside(s
     target, aimed, card = space.current, space.current.target, space.cards["bursts"]
     found = ensemble(target, card)
     asyncio.run(space.aim(target, "spectrum"))
-    take_ensemble(target, aimed, card, found)
+    take_ensemble(target, aimed, card, found, Asked.of(target))
     assert len(target.configurations) == 3
     assert target.selection == [0]
     assert not target.simulations
