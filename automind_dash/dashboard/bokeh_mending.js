@@ -44,7 +44,34 @@ function lay_out_once_a_frame(root) {
   root.invalidate_layout = () => later(true);
 }
 
+// A Panel table whose size changed waits for its stylesheets, asking without a pause; and hears of none that was there before it listened, that
+// came anew, or that asks for fonts from a host which does not answer. It then asks for ever, with all of a processor. Here what the browser
+// holds counts as loaded, and so does what failed.
+function hear_of_stylesheets() {
+  const tables = Bokeh.Models.get("panel.models.tabulator.DataTabulator");
+  let boxes = tables?.prototype.default_view.prototype;
+  while (boxes != null && !Object.hasOwn(boxes, "watch_stylesheets")) boxes = Object.getPrototypeOf(boxes);
+  if (boxes == null || boxes.automind_hears) return;
+  boxes.automind_hears = true;
+  const watch = boxes.watch_stylesheets;
+  boxes.watch_stylesheets = function () {
+    watch.call(this);
+    const known = this._initialized_stylesheets;
+    for (const {el} of this._applied_stylesheets) {
+      if (!(el instanceof HTMLLinkElement)) continue;
+      if (el.sheet != null) known.set(el.href, true);
+      for (const event of ["load", "error"]) el.addEventListener(event, () => known.set(el.href, true));
+    }
+  };
+  const update = boxes._update_stylesheets;
+  boxes._update_stylesheets = function () {
+    update.call(this);
+    if (this._initialized_stylesheets != null) this.watch_stylesheets();
+  };
+}
+
 export function render({view}) {
+  hear_of_stylesheets();
   lay_out_to_the_leaves();
   keep_shift();
   lay_out_once_a_frame(view.root);

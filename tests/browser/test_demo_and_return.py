@@ -59,3 +59,21 @@ def test_the_tour_and_coming_back_to_it(open_page, screenshot):
     expect(again.get_by_text(re.compile("come back within 60 minutes"))).to_be_visible()
     screenshot(again, "come-back")
     assert not [error for error in errors if not any(known in error for known in KNOWN)]
+
+
+def test_a_page_at_rest_rests(open_page):
+    """A table that waited for stylesheets asked for them without a pause, for ever, with all of a processor."""
+    page = open_page()
+    expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
+    page.wait_for_timeout(5000)
+    page.set_viewport_size({"width": 1200, "height": 700})
+    page.wait_for_timeout(3000)
+    client = page.context.new_cdp_session(page)
+    client.send("Performance.enable")
+
+    def worked():
+        return {one["name"]: one["value"] for one in client.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
+
+    before = worked()
+    page.wait_for_timeout(4000)
+    assert worked() - before < 2, "s of work in four seconds without anything to do"
