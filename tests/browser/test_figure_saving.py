@@ -24,12 +24,12 @@ def test_svg_png_and_csv(open_page, tmp_path):
     page.get_by_role("tab", name="Subspace").click()
     expect(page.get_by_text("Drag a box in any panel")).to_be_visible(timeout=PATIENCE)
     painted(page)
-    svg = saved(page, "a drawing that scales", tmp_path)
+    svg = saved(page, "SVG", tmp_path)
     root = ElementTree.parse(svg).getroot()
     assert root.tag.endswith("svg")
     assert len(root.findall("{http://www.w3.org/2000/svg}svg")) >= 10, "one part for each panel"
     assert "τ_w" in svg.read_text(encoding="utf-8")
-    png = saved(page, "as an image", tmp_path).read_bytes()
+    png = saved(page, "PNG", tmp_path).read_bytes()
     assert png.startswith(b"\x89PNG")
     assert len(png) > 10_000
-    assert len(pd.read_csv(saved(page, "as comma-separated", tmp_path))) == 500
+    assert len(pd.read_csv(saved(page, "CSV", tmp_path))) == 500

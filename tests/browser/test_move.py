@@ -36,7 +36,7 @@ def test_hold_walk_and_compensate(open_page, screenshot):
     seen(page, r"τ_w 5\.00 to \d+ ms\. The dynamics allow it: the condition holds \d+ % of the posterior")
     seen(page, "Medians that move most")
     screenshot(page, "hold")
-    press(page, "They can then be simulated")
+    press(page, "Add 12 of these circuits")
     seen(page, "12 of 512 circuits selected")
 
     press(page, "Walk a path")
