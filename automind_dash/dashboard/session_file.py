@@ -108,10 +108,12 @@ def read_session(path: Path) -> SavedSession:
             raise
         raise SessionError(f"{path.name} cannot be opened: {error}.") from None
     except zipfile.BadZipFile:
-        raise SessionError(f"{path.name} is cut off, damaged, or no saved session; copy it again.") from None
+        raise SessionError(
+            f"{path.name} cannot be opened: it is cut off, damaged, or no saved session; copy it again."
+        ) from None
     except OSError as error:  # its own path is of no use to anybody
         what = f"it lacks {Path(error.filename).name}" if error.filename else str(error)
-        raise SessionError(f"{path.name} is damaged: {what}; copy it again, or save it anew.") from None
+        raise SessionError(f"{path.name} cannot be opened: {what}; copy it again, or save it anew.") from None
     except UserError as error:
         raise SessionError(f"{path.name} cannot be opened: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:

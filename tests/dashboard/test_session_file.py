@@ -184,7 +184,7 @@ def manifest(file, **changes):
         ({MANIFEST: "{"}, "damaged"),
         ({MANIFEST: "[]"}, "damaged"),
         ({"arrays.npz": b"nothing"}, "cut off, damaged, or no saved session"),
-        ({"arrays.npz": None}, "mine.automind is damaged: it lacks arrays.npz"),
+        ({"arrays.npz": None}, "mine.automind cannot be opened: it lacks arrays.npz"),
         ({"recordings/0.npz": None}, "it lacks the recording 1"),
         ({"recordings/0.npz": b"nothing"}, "cannot be opened"),
         ({"configurations/0.parquet": b"nothing"}, "mine.automind"),
