@@ -44,9 +44,9 @@ function lay_out_once_a_frame(root) {
   root.invalidate_layout = () => later(true);
 }
 
-// A Panel table whose size changed waits for its stylesheets, asking without a pause; and hears of none that was there before it listened, that
-// came anew, or that asks for fonts from a host which does not answer. It then asks for ever, with all of a processor. Here what the browser
-// holds counts as loaded, and so does what failed.
+// A Panel table whose size changed waits for its stylesheets, asking without a pause; and does not hear of one that was there before it
+// listened, or whose element was exchanged: it then asks for ever, with all of a processor. Here what the browser holds counts as loaded, what
+// failed counts too, and elements that are exchanged are listened to.
 function hear_of_stylesheets() {
   const tables = Bokeh.Models.get("panel.models.tabulator.DataTabulator");
   let boxes = tables?.prototype.default_view.prototype;
@@ -60,7 +60,7 @@ function hear_of_stylesheets() {
     for (const {el} of this._applied_stylesheets) {
       if (!(el instanceof HTMLLinkElement)) continue;
       if (el.sheet != null) known.set(el.href, true);
-      for (const event of ["load", "error"]) el.addEventListener(event, () => known.set(el.href, true));
+      for (const event of ["load", "error"]) el.addEventListener(event, () => known.set(el.href, true), {once: true});
     }
   };
   const update = boxes._update_stylesheets;

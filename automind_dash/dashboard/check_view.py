@@ -100,8 +100,8 @@ class CheckView(Viewer):
             return
         kept, vector = card.compared, target.target.vector
         names = [name for name, used in zip(card.feature_set.features, kept, strict=True) if used]
-        draws = dict(zip(target.simulations, of_the_posterior(target.provenance, target.simulations), strict=True))
-        runs = [run for number, run in target.simulations.items() if draws[number]]
+        are_draws = of_the_posterior(target.provenance, target.simulations)
+        runs = [run for run, is_draw in zip(target.simulations.values(), are_draws, strict=True) if is_draw]
         drawn = deviations([run.vector for run in runs if run.rejected_after is None], vector, card)
         given_up = sum(run.rejected_after is not None for run in runs)
         x = np.arange(len(names))

@@ -68,7 +68,8 @@ class Explorer(Viewer):
         load_extension()
         super().__init__(workspace=workspace or Workspace(), **params)
         given = [recordings] if isinstance(recordings, str | Path | Recording) else list(recordings)
-        self._waiting, self._refused = given, list[str]()
+        self._waiting = given
+        self._refused: list[str] = []
         self._loaded = asyncio.Event()
         space = self.workspace
         self.recordings_view = RecordingsView(workspace=space)

@@ -127,13 +127,10 @@ class GeometryPart(Viewer):
     def take_selected(self, field: Any) -> None:
         """Set a field for a circuit's number to the first selected circuit, once for each that comes to be selected."""
         target = self.target
-        first = None if target is None else next(iter(target.selection), None)
-        if (
-            target is not None
-            and first is not None
-            and first != self._first_selected
-            and first in target.configurations.index
-        ):
+        if target is None:
+            return
+        first = next(iter(target.selection), None)
+        if first != self._first_selected and first in target.configurations.index:
             field.value = int(first)
         self._first_selected = first
 

@@ -39,7 +39,7 @@ def span(name: str, values: NDArray[np.float64]) -> tuple[float, float]:
         spec = QUANTITIES[name]
         assert isinstance(spec, Parameter)
         known = _defined(values)  # an estimator of one's own may have wider ranges
-        return float(min([spec.low, *known])), float(max([spec.high, *known]))
+        return float(known.min(initial=spec.low)), float(known.max(initial=spec.high))
     ends = [
         np.quantile(kept, [TAIL, 1 - TAIL])
         for kept in map(_defined, (prior_table()[name].to_numpy(), values))

@@ -111,10 +111,12 @@ def read_session(path: Path) -> SavedSession:
         raise SessionError(
             f"{path.name} cannot be opened: it is cut off, damaged, or no saved session; copy it again."
         ) from None
-    except OSError as error:  # its own path is of no use to anybody
-        what = f"it lacks {Path(error.filename).name}" if error.filename else str(error)
-        raise SessionError(f"{path.name} cannot be opened: {what}; copy it again, or save it anew.") from None
-    except UserError as error:
+    except FileNotFoundError as error:  # a member: the path that it was unpacked to is of no use to anybody
+        lacking = Path(error.filename or "a part").name
+        raise SessionError(
+            f"{path.name} cannot be opened: it lacks {lacking}; copy it again, or save it anew."
+        ) from None
+    except (UserError, OSError) as error:
         raise SessionError(f"{path.name} cannot be opened: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise SessionError(
