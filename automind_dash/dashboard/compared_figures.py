@@ -88,7 +88,7 @@ class ComparedFigures:
         colours, marginals = target_colours(self.dark), compared.found.marginals
         numbered = [f"{i + 1}  {name}" for i, name in enumerate(compared.names)]
         first, second = (compared.names[i] for i in compared.pair)
-        self.marginals.show(compared.thetas, numbered, colours, marginals.distance, marginals.differs)
+        self.marginals.show(compared.thetas, numbered, colours, marginals.distance, marginals.differs, compared.prior)
         table, flips = parameter_table(compared), correlation_table(compared)
         for frame, names in ((table, ("Wasserstein", "KS", "First", "Second")), (flips, ("First", "Second"))):
             frame[list(names)] = frame[list(names)].map(lambda value: float(f"{value:.3g}"))
@@ -99,7 +99,7 @@ class ComparedFigures:
         self.joint.value = joint_table(compared)
         best = np.argsort(-marginals.distance, kind="stable")[:MEDIANS]
         self.medians.put(
-            medians_over(compared.thetas, compared.names, best.tolist(), colours, palette(self.dark)),
+            medians_over(compared.thetas, compared.names, best.tolist(), compared.prior, colours, palette(self.dark)),
             height=64 + 24 * len(compared.thetas),
         )
         for name, said in captions(compared, len(best)).items():
@@ -111,7 +111,7 @@ class ComparedFigures:
         names = list(self.paired.value)
         if len(names) < 2:
             return
-        plot = overlaid_pairs(compared.thetas, names, target_colours(self.dark), palette(self.dark))
+        plot = overlaid_pairs(compared.thetas, names, compared.prior, target_colours(self.dark), palette(self.dark))
         self.pairs.put(plot, height=SIDE[len(names)] * len(names) + 44)
         self.saving.figures = [self.marginals.figure, self.pairs.shown, self.medians.shown]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..circuit.parameters import NAMES, PARAMETERS
 from ..inference.estimator import Estimator
+from ..inference.prior import Prior
 from ..invariance.density import posterior_density
 from ..invariance.scaling import to_unit
 from ..invariance.side_by_side import JointMatrix, SideBySide, compare, joint_matrix
@@ -23,7 +24,7 @@ MATRIX_SHARE = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Recordings as they were compared. thetas: (n, 28) of each; pair: positions of the two looked at closely."""
+    """Recordings as they were compared. thetas: (n, 28) of each; pair: positions of the two looked at closely; prior: the estimator's."""
 
     targets: tuple[TargetState, ...]
     tables: tuple[pd.DataFrame, ...]
@@ -31,6 +32,7 @@ class Compared:
     pair: tuple[int, int]
     matrix: JointMatrix
     found: SideBySide
+    prior: Prior
 
     @property
     def names(self) -> list[str]:
@@ -65,7 +67,8 @@ def compare_targets(
     tables: configurations of each; asked: the vectors their circuits were drawn for; known: the matrix, where it was measured before.
     """
     thetas = tuple(_theta(table) for table in tables)
-    units = [to_unit(theta, estimator.card.prior) for theta in thetas]
+    prior = estimator.card.prior
+    units = [to_unit(theta, prior) for theta in thetas]
     matrix = known or joint_matrix(units, progress=lambda s: progress(MATRIX_SHARE * s), should_stop=should_stop)
     if matrix is None:
         return None
@@ -74,7 +77,7 @@ def compare_targets(
         units[i], units[j], list(NAMES), densities=(posterior_density(estimator, asked[i]), posterior_density(estimator, asked[j])),
         progress=lambda s: progress(MATRIX_SHARE + (1 - MATRIX_SHARE) * s), should_stop=should_stop,
     )  # fmt: skip
-    return None if found is None else Compared(tuple(targets), tuple(tables), thetas, pair, matrix, found)
+    return None if found is None else Compared(tuple(targets), tuple(tables), thetas, pair, matrix, found, prior)
 
 
 def parameter_table(compared: Compared) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from .colours import OUTCOME_WORDS, palette
 from .dense_table import dense_table
 from .documents import on_document
 from .figure_saving import save_menu
+from .following import follow_current
 from .landscape import Landscape
 from .notices import report
 from .number_fields import CountField
@@ -85,7 +86,7 @@ class CompensationView(Viewer):
         self.which.param.watch(lambda _: self._offer(), "value")
         self.value.param.watch(lambda _: self._moved(), "value")  # typed as well as dragged
         self.workspace.param.watch(self._recolour, "dark")
-        self.workspace.param.watch(lambda _: self._forget(), "current")
+        follow_current(self.workspace, self._forget, (self._offer, ["estimator"]))
 
     def enter(self) -> None:
         """Offer the first selected circuit, unless an answer is shown."""
@@ -180,9 +181,10 @@ class CompensationView(Viewer):
         found, landscape = self.found, self._landscape
         if found is None or landscape is None:
             return
-        after = from_unit(found.point[None], landscape.estimator.card.prior)[0]
+        prior = landscape.estimator.card.prior
+        after = from_unit(found.point[None], prior)[0]
         self.answer.object = words.compensation_answer(found, self._column)
-        self.table.value = words.changes(theta, after, self._column)
+        self.table.value = words.changes(theta, after, self._column, prior)
         self.table.visible = self.caption.visible = True
         self.caption.object = (
             f"The smallest change, in shares of the prior's ranges, that brings the log-density of circuit {self.circuit.value} back, by "

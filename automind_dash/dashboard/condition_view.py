@@ -23,6 +23,7 @@ from .colours import palette
 from .dense_table import dense_table
 from .documents import on_document
 from .figure_saving import save_menu
+from .following import follow_current
 from .landscape import Landscape
 from .marginals import Marginals
 from .notices import report
@@ -107,7 +108,17 @@ class ConditionView(Viewer):
         self._waiting = self._running = False
         self.add.param.watch(self._picked, "value")
         self.workspace.param.watch(self._recolour, "dark")
-        self.workspace.param.watch(lambda _: self._forget(), "current")
+        follow_current(self.workspace, self._other_question, (self._other_question, ["estimator"]))
+
+    @on_document
+    def _other_question(self) -> None:
+        """Forget the answer, and let the sliders span the prior of the estimator that is asked now."""
+        self._forget()
+        for name, slider in self.sliders.items():
+            low, high = self.workspace.prior.range_of(PARAMETERS[NAMES.index(name)])
+            whole = slider.value == (slider.start, slider.end)
+            value = (low, high) if whole else tuple(float(np.clip(end, low, high)) for end in slider.value)
+            slider.param.update(start=low, end=high, step=(high - low) / STEPS, value=value)
 
     @on_document
     def _forget(self) -> None:
@@ -115,7 +126,7 @@ class ConditionView(Viewer):
         self.held = self._landscape = None
         self.keep.disabled = True
         self.answer.object, self.caption.object = FIRST, ""
-        self.marginals.show(np.empty((0, len(NAMES))), by_group=True)
+        self.marginals.show(np.empty((0, len(NAMES))), self.workspace.prior, by_group=True)
         for part in (self.shifts_title, self.shifts, self.changed_title, self.changed):
             part.visible = False
 
@@ -205,7 +216,7 @@ class ConditionView(Viewer):
         columns = [NAMES.index(name) for name in held.wanted]
         if some:
             self.marginals.mark(held.theta)
-            self.shifts.value = words.shifts(before, held.theta, columns)
+            self.shifts.value = words.shifts(before, held.theta, columns, prior)
         if held.correlations is not None:
             changed = words.changed_correlations(landscape.correlations, held.correlations, columns)
             self.changed.value, self.changed.visible = changed, len(changed) > 0

@@ -32,7 +32,10 @@ FORMATTERS = {
     DENSITY: NumberFormatter(format="0.0", nan_format="–"),
 }
 HEADER_TOOLTIPS = {
-    **{spec.label: f"{spec.meaning} ({spec.name}); prior {spec.low:g} to {spec.high:g}" for spec in PARAMETERS},
+    **{
+        spec.label: f"{spec.meaning} ({spec.name}); {spec.low:g} to {spec.high:g} in the published prior"
+        for spec in PARAMETERS
+    },
     STATE: "What became of the circuit when it was simulated",
     DISTANCE: "Between its features and the target's, in units of the circuit's own variability; – where it has none",
     DENSITY: "Log posterior density that the estimator gives the circuit",

@@ -32,8 +32,9 @@ export function render({model, el}) {
     element.className = "knob";
     track.className = "track";
     const name = Object.assign(document.createElement("span"), {className: "name", textContent: row.symbol, title: `${row.meaning} (${row.name})`});
-    const step = (row.high - row.low) / 400;
-    const slider = Object.assign(document.createElement("input"), {type: "range", min: row.low, max: row.high, step});
+    const slider = Object.assign(document.createElement("input"), {type: "range"});
+    const fit = () => Object.assign(slider, {min: row.low, max: row.high, step: (row.high - row.low) / 400});
+    fit();
     const field = Object.assign(document.createElement("input"), {type: "number", step: "any"});
     slider.setAttribute("aria-label", row.meaning);
     slider.title = "Double-click: back to the circuit's own value";
@@ -61,7 +62,7 @@ export function render({model, el}) {
     slider.addEventListener("dblclick", () => change(model.defaults[index]));
     field.addEventListener("change", () => Number.isFinite(field.valueAsNumber) ? change(field.valueAsNumber) : (field.value = shorter(current[index])));
     other.addEventListener("click", () => change(model.other[index]));
-    return {element, put, band, tick, other, text: `${row.symbol} ${row.name} ${row.meaning} ${row.group}`.toLowerCase(), row};
+    return {element, fit, put, band, tick, other, text: `${row.symbol} ${row.name} ${row.meaning} ${row.group}`.toLowerCase(), row};
   }
 
   function send(index, value) {
@@ -108,6 +109,10 @@ export function render({model, el}) {
   const dark = () => { root.style.colorScheme = model.dark ? "dark" : "light"; };
   model.on("msg:custom", message => put((message.data ?? message).values));
   model.on("defaults", () => put(current));
+  model.on("rows", () => {
+    knobs.forEach((knob, i) => { Object.assign(knob.row, model.rows[i]); knob.fit(); });
+    put(current);
+  });
   model.on("bands", marks);
   model.on("other", marks);
   model.on("dark", dark);

@@ -11,6 +11,7 @@ import param
 from numpy.typing import NDArray
 
 from ..circuit.parameters import N_PARAMETERS, PARAMETERS
+from ..inference.prior import Prior
 from .quiet_component import QuietComponent
 
 STYLE = """
@@ -39,6 +40,22 @@ STYLE = """
 """
 
 
+def _rows(prior: Prior) -> list[dict[str, Any]]:
+    """Return what every knob says of its parameter, and where it ends."""
+    told = []
+    for spec in PARAMETERS:
+        low, high = prior.range_of(spec)
+        words = {
+            "name": spec.name,
+            "symbol": spec.symbol,
+            "meaning": spec.meaning,
+            "unit": spec.unit,
+            "group": spec.group,
+        }
+        told.append({**words, "low": low, "high": high})
+    return told
+
+
 class Knobs(QuietComponent):
     """`changed(index, value, at)` is called when the user has moved one; `show` moves them from here."""
 
@@ -53,12 +70,14 @@ class Knobs(QuietComponent):
     _stylesheets = [STYLE]
 
     def __init__(self, changed: Callable[[int, float, float], Any], **params: Any) -> None:
-        rows = [
-            {"name": p.name, "symbol": p.symbol, "meaning": p.meaning, "unit": p.unit, "low": p.low, "high": p.high, "group": p.group}
-            for p in PARAMETERS
-        ]  # fmt: skip
-        super().__init__(rows=rows, **params)
+        super().__init__(rows=_rows(Prior()), **params)
         self._changed = changed
+
+    def fit(self, prior: Prior) -> None:
+        """Let the sliders span a prior's ranges."""
+        rows = _rows(prior)
+        if rows != self.rows:
+            self.rows = rows
 
     def show(self, vector: NDArray[np.float64]) -> None:
         """Put all knobs to a configuration (28,)."""

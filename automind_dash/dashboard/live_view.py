@@ -187,6 +187,7 @@ class LiveView(Viewer):
     def _bands(self) -> None:
         """Mark where the middle 90 % of the circuits lie on every knob's track."""
         target = self._target
+        self.knobs.fit(self.workspace.prior)
         if target is not None and len(target.configurations) > 1:
             low, high = np.quantile(target.configurations[list(NAMES)].to_numpy(dtype=float), [0.05, 0.95], axis=0)
             self.knobs.bands = [[float(a), float(b)] for a, b in zip(low, high, strict=True)]

@@ -30,13 +30,10 @@ ROW_HEIGHT = 104
 CELL_WIDTH, BAR_HEIGHT, BASE = 0.9, 0.58, 0.2
 """Of a cell's unit square: what the histogram takes, and where it stands above the axis' numbers."""
 
-TABLE = Prior()
-"""What the parameter table says; an estimator of one's own may have another."""
-
 GROUPS = tuple(dict.fromkeys(spec.group for spec in PARAMETERS))
 
 
-def histograms(theta: NDArray[np.float64], prior: Prior = TABLE) -> NDArray[np.float64]:
+def histograms(theta: NDArray[np.float64], prior: Prior) -> NDArray[np.float64]:
     """(28, BINS) density of each parameter relative to its uniform prior: 1 where nothing was learned. theta: (n, 28)."""
     if not len(theta):
         return np.zeros((len(PARAMETERS), BINS))
@@ -45,13 +42,13 @@ def histograms(theta: NDArray[np.float64], prior: Prior = TABLE) -> NDArray[np.f
     return counts * BINS / len(theta)
 
 
-def axis_ends(spec: Parameter, prior: Prior = TABLE) -> tuple[str, str]:
+def axis_ends(spec: Parameter, prior: Prior) -> tuple[str, str]:
     """Return what stands at both ends of a parameter's axis; the unit on the right, since a narrow cell's title has no room for it."""
     low, high = (f"{end:g}".replace("-", "−") for end in prior.range_of(spec))
     return low, high if spec.unit == "1" else f"{high} {spec.unit}"
 
 
-def information_gain(theta: NDArray[np.float64], prior: Prior = TABLE) -> NDArray[np.float64]:
+def information_gain(theta: NDArray[np.float64], prior: Prior) -> NDArray[np.float64]:
     """(28,) bits by which the draws narrowed each parameter: Kullback–Leibler divergence of the binned marginal from the uniform prior.
 
     Finite samples alone give some (BINS - 1) / (2 n ln 2) bits, which is subtracted (Miller–Madow).
@@ -95,12 +92,12 @@ class Marginals:
         self.rows = ColumnDataSource({"y": [], "name": []})
         self._draw()
         self._theta = self._chosen = np.empty((0, len(PARAMETERS)))
-        self._ranges = TABLE
+        self._ranges = Prior()
         self._scale = np.ones(len(PARAMETERS))
         self._x, self._y = np.zeros(len(PARAMETERS)), np.zeros(len(PARAMETERS))
         self.gains = np.zeros(len(PARAMETERS))
         self.recolour(palette)
-        self.show(self._theta, by_group=True)
+        self.show(self._theta, self._ranges, by_group=True)
 
     def _draw(self) -> None:
         fig = self.figure
@@ -134,7 +131,7 @@ class Marginals:
         for text in self._texts:
             text.glyph.text_color = palette.ink
 
-    def show(self, theta: NDArray[np.float64], prior: Prior = TABLE, *, by_group: bool) -> None:
+    def show(self, theta: NDArray[np.float64], prior: Prior, *, by_group: bool) -> None:
         """Show the marginals of all draws (n, 28), in groups or most narrowed first; nothing is marked afterwards."""
         self._theta, self._ranges, density = theta, prior, histograms(theta, prior)
         self.gains = information_gain(theta, prior) if len(theta) else np.zeros(len(PARAMETERS))

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..circuit.parameters import NAMES, PARAMETERS
+from ..inference.prior import Prior
 from ..invariance.compensation import Compensation
 from ..invariance.conditional import Conditional
 from ..invariance.correlation import Correlations, correlation_change
@@ -47,14 +48,13 @@ def condition_answer(found: Conditional) -> str:
     return text
 
 
-def shifts(before: NDArray[np.float64], after: NDArray[np.float64], held: Sequence[int]) -> pd.DataFrame:
+def shifts(before: NDArray[np.float64], after: NDArray[np.float64], held: Sequence[int], prior: Prior) -> pd.DataFrame:
     """Return the free parameters whose median moves most: before and after, and the shift in shares of the prior's range.
 
     before, after: (n, 28) configurations in table units.
     """
-    low, high = (np.array([getattr(spec, end) for spec in PARAMETERS]) for end in ("low", "high"))
     first, second = np.median(before, axis=0), np.median(after, axis=0)
-    moved = (second - first) / (high - low)
+    moved = (second - first) / (prior.high - prior.low)
     moved[list(held)] = 0
     best = [i for i in np.argsort(-np.abs(moved), kind="stable")[:MOST_CHANGED] if abs(moved[i]) >= NOTICED]
     return pd.DataFrame(
@@ -122,10 +122,9 @@ def compensation_answer(found: Compensation, moved: int) -> str:
     )
 
 
-def changes(before: NDArray[np.float64], after: NDArray[np.float64], moved: int) -> pd.DataFrame:
+def changes(before: NDArray[np.float64], after: NDArray[np.float64], moved: int, prior: Prior) -> pd.DataFrame:
     """Return what changes between two circuits (28,): the moved parameter first, then the others by size."""
-    low, high = (np.array([getattr(spec, end) for spec in PARAMETERS]) for end in ("low", "high"))
-    by = (after - before) / (high - low)
+    by = (after - before) / (prior.high - prior.low)
     order = [moved, *(i for i in np.argsort(-np.abs(by), kind="stable") if i != moved and abs(by[i]) >= 0.005)]
     order = order[: MOST_CHANGED + 1]
     return pd.DataFrame(

@@ -10,6 +10,7 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from ..circuit.parameters import PARAMETERS
+from ..inference.prior import Prior
 from .colours import Palette
 from .marginals import BINS, CELL_WIDTH, COLUMNS, axis_ends, histograms
 from .quantities import number
@@ -80,12 +81,13 @@ class OverlaidMarginals:
         colours: Sequence[str],
         distance: NDArray[np.float64],
         differs: NDArray[np.bool_],
+        prior: Prior,
     ) -> None:
         """Show recordings' draws, each (n, 28), with their names and colours; distance: (28,) by which cells are ordered, largest first."""
         rank = np.empty(len(PARAMETERS), dtype=int)
         rank[np.argsort(-distance, kind="stable")] = np.arange(len(PARAMETERS))
         x, y = (rank % COLUMNS).astype(float), -1.0 - rank // COLUMNS + BASE
-        heights = np.stack([histograms(theta) for theta in thetas])
+        heights = np.stack([histograms(theta, prior) for theta in thetas])
         scale = BAR_HEIGHT / np.maximum(heights.max(axis=(0, 2)), 1.5)
         steps = np.repeat(np.arange(BINS + 1), 2)[1:-1] * (CELL_WIDTH / BINS)
         xs = list(x[:, None] + steps)
@@ -96,12 +98,13 @@ class OverlaidMarginals:
             "dash": np.repeat(list(DASHES[: len(thetas)]), len(xs)).tolist(),
         }
         medians = [np.median(theta, axis=0) for theta in thetas]
+        ends = [axis_ends(spec, prior) for spec in PARAMETERS]
         self.cells.data = {
             "left": x, "right": x + CELL_WIDTH, "bottom": y, "floor": y - BASE, "ceiling": y - BASE + 0.98,
             "top": y - BASE + 0.98, "prior": y + scale,
             "symbol": [spec.symbol for spec in PARAMETERS],
             "said": [f"{d:.2f}{'*' if s else ''}" for d, s in zip(distance, differs, strict=True)],
-            "low": [axis_ends(spec)[0] for spec in PARAMETERS], "end": [axis_ends(spec)[1] for spec in PARAMETERS],
+            "low": [low for low, _ in ends], "end": [end for _, end in ends],
             "meaning": [spec.meaning for spec in PARAMETERS],
             "medians": [", ".join(number(m[i]) for m in medians) for i in range(len(PARAMETERS))],
         }  # fmt: skip

@@ -12,6 +12,7 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from ..circuit.parameters import NAMES, PARAMETERS
+from ..inference.prior import Prior
 from .colours import Palette
 from .marginals import BINS, histograms
 from .overlaid_marginals import shortened
@@ -25,18 +26,22 @@ SIDE = {2: 210, 3: 165, 4: 140}
 
 
 def overlaid_pairs(
-    thetas: Sequence[NDArray[np.float64]], parameters: Sequence[str], colours: Sequence[str], palette: Palette
+    thetas: Sequence[NDArray[np.float64]],
+    parameters: Sequence[str],
+    prior: Prior,
+    colours: Sequence[str],
+    palette: Palette,
 ) -> Any:
-    """Return a grid of panels for two to four parameters. thetas: (n, 28) of each recording."""
+    """Return a grid of panels for two to four parameters, over the prior's ranges. thetas: (n, 28) of each recording."""
     chosen = [NAMES.index(name) for name in parameters]
-    heights = np.stack([histograms(theta) for theta in thetas])
+    heights = np.stack([histograms(theta, prior) for theta in thetas])
     grid = []
     for row in chosen:
         line: list[Any] = []
         for column in chosen[: chosen.index(row) + 1]:
-            fig = _panel(row, column, chosen)
+            fig = _panel(row, column, chosen, prior)
             if row == column:
-                _lines(fig, row, heights, colours, palette)
+                _lines(fig, prior.range_of(PARAMETERS[row]), heights[:, row], colours, palette)
             else:
                 _dots(fig, row, column, thetas, colours)
             line.append(fig)
@@ -44,13 +49,13 @@ def overlaid_pairs(
     return gridplot(grid, toolbar_location="right", sizing_mode="stretch_width", toolbar_options={"logo": None})
 
 
-def _panel(row: int, column: int, chosen: Sequence[int]) -> Any:
+def _panel(row: int, column: int, chosen: Sequence[int], prior: Prior) -> Any:
     last, first = row == chosen[-1], column == chosen[0]
     x, y = PARAMETERS[column], PARAMETERS[row]
     fig = figure(
-        height=SIDE[len(chosen)] + 42 * last, sizing_mode="stretch_width", x_range=(x.low, x.high), tools="pan,wheel_zoom,reset,save",
+        height=SIDE[len(chosen)] + 42 * last, sizing_mode="stretch_width", x_range=prior.range_of(x), tools="pan,wheel_zoom,reset,save",
         min_border_left=58 if first else 4, min_border_right=4, min_border_top=4, min_border_bottom=42 if last else 4,
-        **({} if row == column else {"y_range": (y.low, y.high)}),
+        **({} if row == column else {"y_range": prior.range_of(y)}),
     )  # fmt: skip
     fig.xaxis.axis_label, fig.yaxis.axis_label = x.label, y.label
     fig.axis.ticker.desired_num_ticks = 3
@@ -59,14 +64,15 @@ def _panel(row: int, column: int, chosen: Sequence[int]) -> Any:
     return fig
 
 
-def _lines(fig: Any, i: int, heights: NDArray[np.float64], colours: Sequence[str], palette: Palette) -> None:
-    spec = PARAMETERS[i]
-    edges = np.linspace(spec.low, spec.high, BINS + 1)
-    for which, height in enumerate(heights[:, i]):
+def _lines(
+    fig: Any, ends: tuple[float, float], heights: NDArray[np.float64], colours: Sequence[str], palette: Palette
+) -> None:
+    edges = np.linspace(*ends, BINS + 1)
+    for which, height in enumerate(heights):
         fig.step(
             x=edges, y=np.append(height, height[-1]), mode="after", line_color=colours[which], line_dash=DASHES[which], line_width=1.8
         )  # fmt: skip
-    fig.line(x=[spec.low, spec.high], y=[1, 1], line_color=palette.dead, line_dash="dotted")
+    fig.line(x=list(ends), y=[1, 1], line_color=palette.dead, line_dash="dotted")
     fig.y_range.update(start=0)
 
 
@@ -82,6 +88,7 @@ def medians_over(
     thetas: Sequence[NDArray[np.float64]],
     names: Sequence[str],
     parameters: Sequence[int],
+    prior: Prior,
     colours: Sequence[str],
     palette: Palette,
 ) -> Any:
@@ -89,11 +96,11 @@ def medians_over(
     ticks = [f"{i + 1}  {shortened(name)}" for i, name in enumerate(names)]
     panels = []
     for order, i in enumerate(parameters):
-        spec = PARAMETERS[i]
+        spec, (start, end) = PARAMETERS[i], prior.range_of(PARAMETERS[i])
         low, middle, high = np.array([np.quantile(theta[:, i], [0.05, 0.5, 0.95]) for theta in thetas]).T
         fig = figure(
             height=64 + 24 * len(names), sizing_mode="stretch_width", tools="save",
-            y_range=FactorRange(*ticks[::-1]), x_range=(spec.low, spec.high),
+            y_range=FactorRange(*ticks[::-1]), x_range=(start, end),
             min_border_left=150 if not order else 6,
         )  # fmt: skip
         fig.segment(x0=low, x1=high, y0=ticks, y1=ticks, line_color=list(colours[: len(names)]), line_width=3)
@@ -103,7 +110,7 @@ def medians_over(
                 x=[middle[which]], y=[tick], marker=MARKERS[which], size=9, line_color=colours[which], fill_color=colours[which]
             )  # fmt: skip
         fig.xaxis.axis_label = spec.label
-        fig.xaxis.ticker = FixedTicker(ticks=[spec.low, (spec.low + spec.high) / 2, spec.high])
+        fig.xaxis.ticker = FixedTicker(ticks=[start, (start + end) / 2, end])
         fig.yaxis.visible, fig.ygrid.visible = not order, False
         panels.append(fig)
     grid = gridplot([panels], toolbar_location="right", sizing_mode="stretch_width", toolbar_options={"logo": None})

@@ -11,6 +11,7 @@ from bokeh.layouts import gridplot
 from bokeh.models import BoxSelectTool, ColumnDataSource, GridPlot, HoverTool, LassoSelectTool, NoOverlap, Range1d
 from bokeh.plotting import figure
 
+from ..inference.prior import Prior
 from .cloud import Cloud
 from .colours import Palette
 from .quantity_axes import BINS, LABELS, density, prior_density
@@ -32,9 +33,14 @@ class PairPlot:
     """Figures for a set of columns, made once for them; `cloud` holds the circuits and these columns of theirs."""
 
     def __init__(
-        self, cloud: Cloud, columns: Sequence[str], spans: dict[str, tuple[float, float]], palette: Palette
+        self,
+        cloud: Cloud,
+        columns: Sequence[str],
+        spans: dict[str, tuple[float, float]],
+        prior: Prior,
+        palette: Palette,
     ) -> None:
-        self.cloud, self.columns, self.spans = cloud, list(columns), spans
+        self.cloud, self.columns, self.spans, self.prior = cloud, list(columns), spans, prior
         self.side = SIDES[len(self.columns)]
         self._ranges = {name: Range1d(*spans[name]) for name in self.columns}
         self._bars: dict[str, ColumnDataSource] = {}
@@ -116,8 +122,8 @@ class PairPlot:
         self._bars[name] = source
         fig.y_range.update(start=0)
         bars = fig.quad(left="left", right="right", top="all", bottom=0, source=source, fill_alpha=0.5, line_alpha=0)
-        prior = fig.step(x=edges, y=np.append(expected := prior_density(name, self.spans[name]), expected[-1]),
-                         mode="after", line_dash="dashed")  # fmt: skip
+        expected = prior_density(name, self.spans[name], self.prior)
+        prior = fig.step(x=edges, y=np.append(expected, expected[-1]), mode="after", line_dash="dashed")
         chosen = fig.quad(
             left="left", right="right", top="chosen", bottom=0, source=source, fill_alpha=0.3, line_width=1.2
         )

@@ -12,7 +12,9 @@ from bokeh.models import BoxSelectTool, ColumnDataSource, CustomJS, LassoSelectT
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from ..circuit.parameters import HIGH, LOW, PARAMETERS
+from ..circuit.parameters import PARAMETERS
+from ..inference.prior import Prior
+from ..invariance.scaling import to_unit
 from ..invariance.selection import inside_polygon
 from .colours import Palette
 
@@ -22,13 +24,12 @@ MAX_LINES = 400
 HEIGHT = 250
 
 
-def through(theta: NDArray[np.float64], vertices: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the rows of theta (n, 28) inside a polygon (k, 2) on every axis it reaches over; x: axes, y: shares of the prior."""
+def through(u: NDArray[np.float64], vertices: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the rows of u (n, 28) inside a polygon (k, 2) on every axis it reaches over; u and y: shares of the prior, x: axes."""
     left, right = vertices[:, 0].min(), vertices[:, 0].max()
     axes = [i for i in range(len(PARAMETERS)) if left <= i <= right]
     if not axes:
         return np.empty(0, dtype=np.int64)
-    u = (theta - LOW) / (HIGH - LOW)
     inside = [inside_polygon(np.full(len(u), float(i)), u[:, i], vertices) for i in axes]
     return np.flatnonzero(np.all(inside, axis=0))
 
@@ -37,7 +38,7 @@ class ParallelPlot:
     """Made once. brushed: called with the positions of the circuits that pass through a box or lasso, and whether they are added."""
 
     def __init__(self, palette: Palette, brushed: Callable[[NDArray[np.int64], bool], Any]) -> None:
-        self._theta = np.empty((0, len(PARAMETERS)))
+        self._u = np.empty((0, len(PARAMETERS)))
         self._brushed = brushed
         self.figure = figure(
             height=HEIGHT, sizing_mode="stretch_width", x_range=Range1d(-0.4, len(PARAMETERS) - 0.6), y_range=Range1d(-0.03, 1.03),
@@ -65,9 +66,9 @@ class ParallelPlot:
         self._lines.glyph.line_color = palette.alive
         self._over.glyph.line_color = palette.selected
 
-    def show(self, theta: NDArray[np.float64]) -> None:
-        """Take other circuits (n, 28), of which nothing is marked."""
-        self._theta = theta
+    def show(self, theta: NDArray[np.float64], prior: Prior) -> None:
+        """Take other circuits (n, 28) of an estimator with this prior; nothing of them is marked."""
+        self._u = to_unit(theta, prior)
         self.all.data = self._of(np.arange(len(theta)))
         self.chosen.data = {"xs": [], "ys": []}
 
@@ -79,11 +80,11 @@ class ParallelPlot:
     def _of(self, positions: NDArray[np.int64]) -> dict[str, Any]:
         if len(positions) > MAX_LINES:
             positions = positions[np.linspace(0, len(positions) - 1, MAX_LINES).astype(int)]
-        u = (self._theta[positions] - LOW) / (HIGH - LOW)
+        u = self._u[positions].astype(np.float32)
         axes = np.arange(len(PARAMETERS), dtype=np.float32)
-        return {"xs": [axes] * len(u), "ys": list(u.astype(np.float32))}
+        return {"xs": [axes] * len(u), "ys": list(u)}
 
     def _drawn(self, attr: str, old: Any, new: Any) -> None:
         """Hand on what passes through the box or lasso that was drawn."""
-        if len(new["x"]) > 2 and len(self._theta):
-            self._brushed(through(self._theta, np.column_stack([new["x"], new["y"]])), bool(new["adds"][0]))
+        if len(new["x"]) > 2 and len(self._u):
+            self._brushed(through(self._u, np.column_stack([new["x"], new["y"]])), bool(new["adds"][0]))

@@ -27,22 +27,26 @@ TAIL = 0.005
 """Share left out at either end of a composite's axis: ratios have tails that would squeeze all else."""
 
 
-@lru_cache(maxsize=1)
-def prior_table() -> pd.DataFrame:
-    """Return parameters and composites of PRIOR_DRAWS circuits of the prior; always the same ones."""
-    return columns(Prior().draw(PRIOR_DRAWS, 0))
+@lru_cache(maxsize=4)
+def _drawn(low: tuple[float, ...], high: tuple[float, ...]) -> pd.DataFrame:
+    return columns(Prior(np.array(low), np.array(high)).draw(PRIOR_DRAWS, 0))
 
 
-def span(name: str, values: NDArray[np.float64]) -> tuple[float, float]:
+def prior_table(prior: Prior) -> pd.DataFrame:
+    """Return parameters and composites of PRIOR_DRAWS circuits of a prior; always the same ones."""
+    return _drawn(tuple(prior.low.tolist()), tuple(prior.high.tolist()))
+
+
+def span(name: str, values: NDArray[np.float64], prior: Prior) -> tuple[float, float]:
     """Return an axis' ends: the prior's range of a parameter; of a composite what nearly all of the prior and of the values span."""
     if name in RAW:
         spec = QUANTITIES[name]
         assert isinstance(spec, Parameter)
-        known = _defined(values)  # an estimator of one's own may have wider ranges
-        return float(known.min(initial=spec.low)), float(known.max(initial=spec.high))
+        known, (low, high) = _defined(values), prior.range_of(spec)
+        return float(known.min(initial=low)), float(known.max(initial=high))
     ends = [
         np.quantile(kept, [TAIL, 1 - TAIL])
-        for kept in map(_defined, (prior_table()[name].to_numpy(), values))
+        for kept in map(_defined, (prior_table(prior)[name].to_numpy(), values))
         if len(kept)
     ]
     low, high = float(min(e[0] for e in ends)), float(max(e[1] for e in ends))
@@ -56,9 +60,9 @@ def density(values: NDArray[np.float64], ends: tuple[float, float]) -> NDArray[n
     return counts * (BINS / max(len(kept), 1))
 
 
-def prior_density(name: str, ends: tuple[float, float]) -> NDArray[np.float64]:
+def prior_density(name: str, ends: tuple[float, float], prior: Prior) -> NDArray[np.float64]:
     """(BINS,) the prior's density over an axis on the same scale: 1 for a parameter, which is uniform."""
-    return np.ones(BINS) if name in RAW else density(prior_table()[name].to_numpy(), ends)
+    return np.ones(BINS) if name in RAW else density(prior_table(prior)[name].to_numpy(), ends)
 
 
 def _defined(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -74,7 +74,7 @@ class SubspaceView(Viewer):
             label="Colour by", options=COLOURS, value=STATE, size="small", sizing_mode="stretch_width"
         )
         self.legend = pn.pane.HTML("", margin=(2, 10, 8, 10), sizing_mode="stretch_width", styles={"font-size": "12px"})
-        self.sliders = RangeSliders(self._slid, lambda name: span(name, self._values(name)))
+        self.sliders = RangeSliders(self._slid, lambda name: span(name, self._values(name), self.workspace.prior))
         self.caption = plain(small=True)
         self.empty = plain("No circuits yet: draw some under Posterior.", visible=False)
         self.cloud = Cloud()
@@ -180,7 +180,7 @@ class SubspaceView(Viewer):
             self._following = True
             self.cloud.send(self._table, self.choice.value)
             self._following = False
-            self.parallel.show(self._table[list(NAMES)].to_numpy())
+            self.parallel.show(self._table[list(NAMES)].to_numpy(), self.workspace.prior)
             self.plot = None
         if self.plot is None:
             self._build()
@@ -194,8 +194,9 @@ class SubspaceView(Viewer):
         if self._hidden() or not 2 <= len(names) <= MAX_COLUMNS or not len(self._table):
             return
         self.cloud.add(self._table, names)
-        spans = {name: span(name, self._values(name)) for name in names}
-        self.plot = PairPlot(self.cloud, names, spans, palette(self.workspace.dark))
+        prior = self.workspace.prior
+        spans = {name: span(name, self._values(name), prior) for name in names}
+        self.plot = PairPlot(self.cloud, names, spans, prior, palette(self.workspace.dark))
         self.plot.show(self._table)
         self.place.put(self.plot.layout, self.plot.height)
         self.saving.figures = self.plot.layout

@@ -20,6 +20,7 @@ from automind_dash.dashboard.overlaid_marginals import OverlaidMarginals
 from automind_dash.dashboard.overlaid_pairs import medians_over, overlaid_pairs
 from automind_dash.dashboard.target_colours import DARK, LIGHT, MAX_COMPARED, target_colours
 from automind_dash.dashboard.workspace import Workspace
+from automind_dash.inference.prior import Prior
 from automind_dash.invariance.scaling import to_unit
 from automind_dash.invariance.side_by_side import compare, joint_matrix
 from automind_dash.recording import read_recording
@@ -68,7 +69,7 @@ def compared():
     units = [to_unit(theta) for theta in thetas]
     found = compare(units[0], units[1], list(NAMES))
     return Compared(
-        targets, tuple(t.configurations for t in targets), tuple(thetas), (0, 1), joint_matrix(units), found
+        targets, tuple(t.configurations for t in targets), tuple(thetas), (0, 1), joint_matrix(units), found, Prior()
     )
 
 
@@ -126,14 +127,17 @@ def test_captions_say_how_many_and_from_where(compared):
 def test_figures_hold_every_recording(compared):
     figure = OverlaidMarginals(palette(False))
     marginals = compared.found.marginals
-    figure.show(compared.thetas, compared.names, LIGHT, marginals.distance, marginals.differs)
+    figure.show(compared.thetas, compared.names, LIGHT, marginals.distance, marginals.differs, compared.prior)
     assert len(figure.lines.data["xs"]) == 3 * len(NAMES)
     assert all(len(line) == 2 * BINS for line in figure.lines.data["xs"])
     assert figure.cells.data["left"][NAMES.index("params_Epop.b")] == 0  # the most different comes first
     assert list(figure.keys.data["name"]) == compared.names
-    grid = overlaid_pairs(compared.thetas, [NAMES[0], NAMES[1]], LIGHT, palette(False))
+    grid = overlaid_pairs(compared.thetas, [NAMES[0], NAMES[1]], compared.prior, LIGHT, palette(False))
     assert len(grid.children) == 3
-    assert len(medians_over(compared.thetas, compared.names, [0, 1, 2], LIGHT, palette(False)).children) == 3
+    assert (
+        len(medians_over(compared.thetas, compared.names, [0, 1, 2], compared.prior, LIGHT, palette(False)).children)
+        == 3
+    )
 
 
 def test_colours_are_told_apart():
@@ -149,7 +153,7 @@ def test_drawing_for_all_compares_and_what_is_outdated_goes(workspace, monkeypat
         units = [to_unit(theta) for theta in thetas]
         asked.append(known)
         found = compare(*(units[i] for i in pair), list(NAMES))
-        return Compared(tuple(targets), tuple(tables), thetas, pair, known or joint_matrix(units), found)
+        return Compared(tuple(targets), tuple(tables), thetas, pair, known or joint_matrix(units), found, Prior())
 
     monkeypatch.setattr(compare_view, "compare_targets", without_trees)
     view = CompareView(workspace=workspace)

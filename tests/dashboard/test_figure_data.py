@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pandas as pd
-import pytest
 from bokeh.plotting import figure
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
@@ -48,7 +47,7 @@ def test_a_menu_saves_what_its_figures_hold_at_that_moment():
 def test_marginals_are_saved_in_the_parameters_own_units():
     marginals = Marginals(palette(False))
     theta = np.random.default_rng(0).uniform(LOW, HIGH, (200, 28))
-    marginals.show(theta, by_group=False)
+    marginals.show(theta, Prior(), by_group=False)
     table = marginals.table()
     assert list(table) == ["parameter", "unit", "from", "to", "density"]
     assert len(table) == len(NAMES) * BINS
@@ -64,18 +63,3 @@ def test_the_unit_of_a_marginal_stands_on_its_axis():
     cells = Marginals(palette(False)).cells.data
     at = NAMES.index("params_Epop.v_reset")
     assert (cells["symbol"][at], cells["low"][at], cells["end"][at]) == ("V_reset", "−75", "−55 mV")
-
-
-def test_marginals_of_an_estimator_with_ranges_of_its_own_are_relative_to_these():
-    """Draws of a narrower prior were said to be narrowed by the recording, those of a wider one stood in the last bins."""
-    low, high = Prior().low.copy(), Prior().high.copy()
-    low[17], high[17], high[18] = 0.0, 100.0, 2 * high[18]
-    own = Prior(low, high)
-    marginals = Marginals(palette(False))
-    marginals.show(own.draw(5000, 1), own, by_group=True)
-    assert marginals.gains.max() < 0.01
-    assert marginals.cells.data["end"][17] == "100 pA"
-    table = marginals.table()
-    of_b = table[table["parameter"] == NAMES[17]]
-    assert (of_b["from"].min(), of_b["to"].max()) == (0.0, 100.0)
-    assert of_b["density"].mean() == pytest.approx(1.0)

@@ -75,7 +75,7 @@ def test_a_compensated_circuit_has_the_change_and_the_density(landscape, theta):
     assert after[column] == pytest.approx(value)
     assert found.after >= found.perturbed
     assert found.restored == (found.after >= found.level - 0.05)
-    table = words.changes(theta[0], after, column)
+    table = words.changes(theta[0], after, column, landscape.estimator.card.prior)
     assert table["Parameter"].iloc[0].endswith("(by hand)")
 
 

@@ -19,6 +19,7 @@ from automind_dash.dashboard.run_curves import RunCurves
 from automind_dash.dashboard.selected_spectra import SelectedSpectra
 from automind_dash.dashboard.target_state import TargetState
 from automind_dash.dashboard.workspace import Workspace
+from automind_dash.inference.prior import Prior
 from automind_dash.recording import Recording
 
 
@@ -33,17 +34,16 @@ def box(left, right, low, high):
 def test_a_box_takes_what_passes_through_all_its_axes():
     u = np.full((4, 28), 0.5)
     u[1, 3], u[2, 4] = 0.9, 0.9
-    theta = theta_of(u)
-    assert through(theta, box(2.5, 3.4, 0.4, 0.6)).tolist() == [0, 2, 3]
-    assert through(theta, box(2.5, 4.4, 0.4, 0.6)).tolist() == [0, 3]
-    assert through(theta, box(3.2, 3.8, 0.0, 1.0)).tolist() == [], "between two axes there is nothing to pass through"
+    assert through(u, box(2.5, 3.4, 0.4, 0.6)).tolist() == [0, 2, 3]
+    assert through(u, box(2.5, 4.4, 0.4, 0.6)).tolist() == [0, 3]
+    assert through(u, box(3.2, 3.8, 0.0, 1.0)).tolist() == [], "between two axes there is nothing to pass through"
 
 
 def test_a_lasso_takes_what_is_inside_it_on_each_axis_it_reaches_over():
     u = np.full((3, 28), 0.5)
     u[1, 4], u[2, 4] = 0.7, 0.9
     rising = np.array([[2.5, 0.3], [4.5, 0.7], [4.5, 0.85], [2.5, 0.65]])
-    assert through(theta_of(u), rising).tolist() == [1], "0.5 on the first axis, about 0.7 on the second"
+    assert through(u, rising).tolist() == [1], "0.5 on the first axis, about 0.7 on the second"
 
 
 def test_what_is_drawn_over_the_lines_is_handed_on_with_shift():
@@ -52,14 +52,14 @@ def test_what_is_drawn_over_the_lines_is_handed_on_with_shift():
     corners = box(-0.4, 0.4, 0.0, 1.0)
     plot.gesture.data = {"x": corners[:, 0].tolist(), "y": corners[:, 1].tolist(), "adds": [True] * 4}
     assert found == [], "there are no circuits yet"
-    plot.show(theta_of(np.full((2, 28), 0.5)))
+    plot.show(theta_of(np.full((2, 28), 0.5)), Prior())
     plot.gesture.data = {"x": corners[:, 0].tolist(), "y": corners[:, 1].tolist(), "adds": [False] * 4}
     assert found == [([0, 1], False)]
 
 
 def test_lines_are_bounded_and_the_selected_are_over_them():
     plot = ParallelPlot(LIGHT, lambda positions, adds: None)
-    plot.show(theta_of(np.random.default_rng(1).random((5000, 28))))
+    plot.show(theta_of(np.random.default_rng(1).random((5000, 28))), Prior())
     assert len(plot.all.data["xs"]) == MAX_LINES
     plot.mark(np.arange(7))
     assert len(plot.chosen.data["ys"]) == 7

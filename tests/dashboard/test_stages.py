@@ -132,7 +132,7 @@ def test_zooming_fits_the_data_to_the_range(workspace):
 
 def test_information_gain_of_the_prior_is_nothing_and_of_a_point_is_all():
     theta = Prior().draw(5000, 0)
-    assert information_gain(theta).max() < 0.01
+    assert information_gain(theta, Prior()).max() < 0.01
     theta[:, 3] = theta[0, 3]
-    assert information_gain(theta)[3] == pytest.approx(np.log2(BINS), abs=0.01)
-    np.testing.assert_allclose(histograms(theta).mean(axis=1), 1)
+    assert information_gain(theta, Prior())[3] == pytest.approx(np.log2(BINS), abs=0.01)
+    np.testing.assert_allclose(histograms(theta, Prior()).mean(axis=1), 1)
