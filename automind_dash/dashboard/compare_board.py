@@ -17,7 +17,7 @@ from .documents import on_document
 from .ensemble_figures import MAX_LINES, EnsembleFigures
 from .figure_saving import save_menu
 from .plain_text import plain
-from .run_curves import RunCurves, after_warm_up, curves_of, shown_seconds, target_curves
+from .run_curves import RunCurves, after_warm_up, curves_of, shown_part, shown_seconds, shown_start, target_curves
 from .run_strip import RunStrip
 from .run_words import HIDDEN, PINNED, notes, title
 from .target_state import TargetState
@@ -124,15 +124,9 @@ class CompareBoard(Viewer):
         first = min(int(self.page.value or 0), self.page.count - 1) * STRIPS
         here = numbers[first : first + STRIPS]
         seen = target.target
-        self.target_strip.show(
-            -1,
-            f"Target — {target.recording.name}, {seen.start:.0f} to {seen.stop:.0f} s",
-            "",
-            seen.recording,
-            ours,
-            None,
-            shown,
-        )
+        start = seen.start + shown_start(seen.recording, shown)
+        name = f"Target — {target.recording.name}, from {start:.0f} s on, of {seen.start:.0f} to {seen.stop:.0f} s"
+        self.target_strip.show(-1, name, "", shown_part(seen, shown), ours, None, shown)
         for strip, number in zip(self.strips, here, strict=False):
             self._show_strip(strip, number, target, card, ours, shown)
         for strip in self.strips[len(here) :]:

@@ -77,9 +77,26 @@ def curves_of(run: Simulated, warm_up: float, shown: float) -> RunCurves:
     return RunCurves(shown, *rate_curve(excitatory, shown), *spectrum_curve(excitatory))
 
 
+def shown_start(recording: Recording, shown: float) -> float:
+    """Return from when on (s) a target is shown for so many s: its beginning, unless that is silent or nearly so.
+
+    Then it is the first stretch, in steps of a quarter, with half as many spikes as the recording has in so long on average.
+    """
+    starts = np.arange(0, max(recording.duration - shown, 0) + 1e-9, shown / 4)
+    first, last = np.searchsorted(recording.spike_times, [starts, starts + shown])
+    active = last - first >= 0.5 * recording.n_spikes * shown / recording.duration
+    return float(starts[np.argmax(active)]) if active.any() else 0.0
+
+
+def shown_part(target: Target, shown: float) -> Recording:
+    """Return the stretch of a target that is shown beside runs."""
+    start = shown_start(target.recording, shown)
+    return target.recording.window(start, start + shown)
+
+
 def target_curves(target: Target, shown: float) -> RunCurves:
     """Return what is drawn of the target."""
-    return RunCurves(shown, *rate_curve(target.recording, shown), *spectrum_curve(target.recording))
+    return RunCurves(shown, *rate_curve(shown_part(target, shown), shown), *spectrum_curve(target.recording))
 
 
 def spectrum_band(spectra: list[RunCurves]) -> tuple[NDArray, NDArray, NDArray]:

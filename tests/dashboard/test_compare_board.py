@@ -11,11 +11,12 @@ from made_up import bursting, workspace
 from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard import simulate_view
 from automind_dash.dashboard.batch import rerun
-from automind_dash.dashboard.run_curves import LONGEST_SHOWN, RunCurves, shown_seconds, spectrum_band
+from automind_dash.dashboard.run_curves import LONGEST_SHOWN, RunCurves, shown_seconds, shown_start, spectrum_band
 from automind_dash.dashboard.run_words import HIDDEN, PINNED, REJECTED
 from automind_dash.dashboard.simulate_view import SimulateView
 from automind_dash.dashboard.work_view import WorkView, how_far, spoken
 from automind_dash.inference.simulated import Simulated
+from automind_dash.recording import Recording
 
 
 def made_up_runs(items):
@@ -167,3 +168,11 @@ def test_a_rerun_takes_as_long_as_the_run_did(asked, seconds):
         should_stop=bool,
     )
     assert {item["plan"].duration for item in items} == {seconds}
+
+
+def test_a_target_is_shown_from_where_it_is_active():
+    """Of a well that is silent for 23 s, of which 10 were shown, nothing was seen beside the runs."""
+    late = Recording.from_spikes(np.linspace(23, 60, 2000), np.zeros(2000, int), duration=60, n_units=1, name="late")
+    assert shown_start(late, 10.0) == 17.5
+    even = Recording.from_spikes(np.linspace(0, 60, 2000), np.zeros(2000, int), duration=60, n_units=1, name="even")
+    assert shown_start(even, 10.0) == shown_start(even, 60.0) == shown_start(even, 90.0) == 0.0
