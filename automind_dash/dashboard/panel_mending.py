@@ -7,6 +7,9 @@ answer that never comes: the last change of a burst of changes, often a button s
 Bokeh writes a message when a model changes but sends it at the end of the callback; what Panel sends meanwhile overtakes it. A message
 says in full only what the messages before it have not said, so the browser then meets models that it does not know, and drops the message.
 
+Panel holds changes back while it changes a layout, and keeps the last of those of one property. Of a figure that came and went meanwhile
+the coming is forgotten, but what changed in it is told: the browser does not know the figure, and drops the message and all that it says.
+
 Both write a message for every change, and a message begins with a look at every model of the document: some milliseconds on a page of many
 figures, hundreds of times for one answer. Here the changes made in one go are one message, written when the event loop comes to it.
 """
@@ -36,12 +39,20 @@ _changes: WeakKeyDictionary[Document, dict[ServerConnection, list[DocumentPatche
 _lock = threading.Lock()
 
 
+def _is_of(document: Document, event: DocumentPatchedEvent) -> bool:
+    """Tell whether what has changed is still in the document; if it comes back it is sent whole."""
+    return getattr(event, "attr", None) is None or event.model.document is document  # type: ignore[attr-defined]
+
+
 def _write_changes(document: Document) -> None:
     """Put what has changed in the queue, as one message for each connection."""
     with _lock:
         changed = _changes.pop(document, {})
     for connection, events in changed.items():
-        message = connection.protocol.create("PATCH-DOC", events)
+        known = [event for event in events if _is_of(document, event)]
+        if not known:
+            continue
+        message = connection.protocol.create("PATCH-DOC", known)
         panel_document._WRITE_MSGS.setdefault(document, {}).setdefault(connection, []).append(message)
 
 

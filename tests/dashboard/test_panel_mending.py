@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 from bokeh.document import Document
-from bokeh.document.events import MessageSentEvent
+from bokeh.document.events import MessageSentEvent, ModelChangedEvent
+from bokeh.models import Column, Div
 from bokeh.server.connection import ServerConnection
 from bokeh.server.session import ServerSession
 from panel.io import document as panel_document
@@ -112,3 +113,25 @@ def test_changes_are_written_as_one_message_in_the_order_they_were_made(unmended
 def test_the_mending_of_the_order_is_still_needed(unmended, monkeypatch):
     """When this fails Bokeh sends in order itself, and `_send_in_turn` can go."""
     assert written(monkeypatch) == [["panel"], ["bokeh"]]
+
+
+def test_changes_of_what_came_and_went_unseen_are_not_sent(unmended, monkeypatch):
+    """The browser, which had never heard of it, threw the whole message away, with all else that it said."""
+    panel_mending.mend_panel()
+    child, sent = Div(), []
+
+    def come_and_go(document, connection):
+        root = Column(children=[])
+        document.add_root(root)
+        document.to_json()
+        document.hold("combine")  # as Panel does while it changes a layout: the coming is forgotten, what came is not
+        root.children = [child]
+        child.text = "seen by nobody"
+        root.children = []
+        root.name = "told"
+        document.unhold()
+        sent.append(root)
+
+    messages = asyncio.run(change_in_one_callback(monkeypatch, come_and_go))
+    events = [event for message in messages for event in message if isinstance(event, ModelChangedEvent)]
+    assert {(event.model, event.attr) for event in events} == {(sent[0], "children"), (sent[0], "name")}
