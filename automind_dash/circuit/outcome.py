@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from ..recording import Recording
-from .parameters import Configuration
+from .parameters import Configuration, parameter
 
 Outcome = Literal["active", "silent", "saturated", "failed"]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 SILENT, SATURATED = 1e-4, 0.99
 """Bounds on t_refrac × excitatory rate from 0.1 to 10.1 s, as in the original's simulation campaign."""
+
+
+def occupied(rate: float, t_refrac: float) -> float:
+    """Return the share of the time that a neuron is refractory. rate: Hz; t_refrac: ms.
+
+    A refractory period shorter than any of the prior counts as the prior's shortest: with none, every circuit would be silent.
+    """
+    return rate * max(t_refrac, parameter("params_Epop.t_refrac").low) * 1e-3
 
 
 def outcome(recording: Recording, configuration: Configuration, start: float = 0.1, stop: float = 10.1) -> Outcome:
@@ -24,7 +32,7 @@ def outcome(recording: Recording, configuration: Configuration, start: float = 0
     if recording.duration <= start:
         start = 0.0
     inside = excitatory.window(start, min(stop, recording.duration))
-    occupied = inside.mean_rate * configuration["params_Epop.t_refrac"] * 1e-3
-    if occupied < SILENT:
+    share = occupied(inside.mean_rate, configuration["params_Epop.t_refrac"])
+    if share < SILENT:
         return "silent"
-    return "saturated" if occupied > SATURATED else "active"
+    return "saturated" if share > SATURATED else "active"

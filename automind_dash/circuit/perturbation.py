@@ -87,11 +87,16 @@ class Perturbation:
                 reasons[row] = str(error)
         return reasons
 
-    def outside_prior(self, theta: NDArray[np.float64]) -> dict[str, int]:
-        """Return symbol → how many of (n, 28) circuits the change takes out of its prior range. They can be run all the same."""
+    def outside_prior(
+        self, theta: NDArray[np.float64], low: NDArray[np.float64] = LOW, high: NDArray[np.float64] = HIGH
+    ) -> dict[str, int]:
+        """Return symbol → how many of (n, 28) circuits the change takes out of its prior range. They can be run all the same.
+
+        low, high: (28,) the prior's ranges
+        """
         changed = self.apply(theta)
         columns = [INDEX[change.name] for change in self.changes]
-        counts = {c: int(((changed[:, c] < LOW[c]) | (changed[:, c] > HIGH[c])).sum()) for c in columns}
+        counts = {c: int(((changed[:, c] < low[c]) | (changed[:, c] > high[c])).sum()) for c in columns}
         return {PARAMETERS[c].symbol: n for c, n in counts.items() if n}
 
 

@@ -13,6 +13,7 @@ from ..errors import ConfigurationError, SimulationError
 from ..recording import Recording
 from ..version import __version__
 from .domain import check_configuration, check_duration, check_spikes, population_sizes
+from .outcome import occupied
 from .parameters import DT, INDEX, Configuration, as_configuration
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class _Kept:
         self.n_neurons, self.record = n_neurons, record
         self.name, self.provenance, self.duration = name, provenance, duration
         self.n_excitatory, _ = population_sizes(n_neurons, vector[INDEX["params_net.exc_prop"]])
-        self.t_refrac = vector[INDEX["params_Epop.t_refrac"]] * 1e-3
+        self.t_refrac = float(vector[INDEX["params_Epop.t_refrac"]])
         self.first, self.last = _range_of(record, self.n_excitatory, n_neurons)
         self.times, self.units = np.empty(4096), np.empty(4096, dtype=np.int32)  # room; the first n_kept are filled
         self.time = 0.0
@@ -166,7 +167,7 @@ class _Kept:
         if self.time < rule.saturated_after or not self.n_excitatory:
             return False
         rate = (self.excitatory_spikes - self.opening_spikes) / (self.n_excitatory * (self.time - 0.1))
-        return rate * self.t_refrac > rule.saturation
+        return occupied(rate, self.t_refrac) > rule.saturation
 
     def recording(self) -> Recording:
         """Return what was kept, as long as it ran; its spikes are views of what is kept, which only grows."""

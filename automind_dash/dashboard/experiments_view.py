@@ -145,7 +145,8 @@ class ExperimentsView(Viewer):
             }.get(self.form.which.value, "No circuits.")
             return
         theta = target.configurations.loc[chosen, list(NAMES)].to_numpy()
-        impossible, beyond = perturbation.impossible(theta), perturbation.outside_prior(theta)
+        prior = self.workspace.prior
+        impossible, beyond = perturbation.impossible(theta), perturbation.outside_prior(theta, prior.low, prior.high)
         runs = 2 * self.form.seeds.value * (len(chosen) - len(impossible))
         lines = [
             f"{perturbation.written}, to {counted(len(chosen), 'circuit')}: {runs} runs, each before and after with the same seed."

@@ -70,6 +70,8 @@ def burst_features(bursts: Bursts) -> dict[str, float]:
     fullness = bursts.mean_rates / bursts.peak_rates
     correlations = _kernel_correlations(bursts)
     spread = _sd(intervals)
+    if spread < bursts.settings.bin_width * 1e-3:  # rounding of peak times that are bins: intervals are equal
+        spread = 0.0
     interval_levels = _levels(intervals, bursts.settings.bin_width * 1e-3)
     peak_levels = _levels(bursts.peak_rates, np.max(bursts.peak_rates, initial=0) * 1e-9)
     inside, covered = _shares(bursts)

@@ -27,7 +27,7 @@ class GrowingRate:
         """
         chosen = np.array([label == self.group for label in recording.unit_groups], dtype=bool)
         first = max(self._spikes_seen, int(np.searchsorted(recording.spike_times, self.start)))
-        last = int(np.searchsorted(recording.spike_times, recording.duration))
+        last = recording.n_spikes
         times = recording.spike_times[first:last]
         if chosen.any() and not chosen.all():
             times = times[chosen[recording.spike_units[first:last]]]

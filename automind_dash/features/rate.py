@@ -23,6 +23,12 @@ _BIN_TOLERANCE = 1e-6
 """Of a bin. Spike times on a grid (0.2 ms steps, 25 kHz samples) are not exact in binary: without it a spike on the
 edge of a bin falls to either side at random, which is seen in the spectrum."""
 
+_TIME_TOLERANCE = 1e-9
+"""s, for the same reason: an interval as long as the filter is kept, however it was rounded."""
+
+_LONG_KERNEL = 400
+"""Bins of a Gaussian's SD beyond which it is applied by Fourier transforms: the direct sum takes as long as all bins times all of it."""
+
 
 def n_bins(duration: float, bin_width: float) -> int:
     """Return the number of whole bins in `duration`, both in s. Raises FeatureError when there are none or too many."""
@@ -79,8 +85,22 @@ def smooth(rate: NDArray[F], bin_width: float, smoothing: float) -> NDArray[F]:
         return rate.copy()
     from scipy.ndimage import gaussian_filter1d
 
+    if smoothing > _LONG_KERNEL * bin_width:
+        return _smooth_by_transform(rate, smoothing / bin_width)
     smoothed: NDArray[F] = gaussian_filter1d(rate, smoothing / bin_width, axis=-1, mode="reflect")
     return smoothed
+
+
+def _smooth_by_transform(rate: NDArray[F], sd: float) -> NDArray[F]:
+    """Return what `gaussian_filter1d` does, with the same kernel of 4 SD to either side. sd: bins."""
+    from scipy.signal import oaconvolve
+
+    radius = int(4 * sd + 0.5)
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sd) ** 2)
+    mirrored = np.pad(rate, [(0, 0)] * (rate.ndim - 1) + [(radius, radius)], mode="symmetric")
+    shape = (1,) * (rate.ndim - 1) + (-1,)
+    smoothed = oaconvolve(mirrored, (kernel / kernel.sum()).reshape(shape), mode="valid", axes=-1)
+    return np.maximum(smoothed, 0).astype(rate.dtype)  # rounding may leave a rate of 0 a little below it
 
 
 def order_by_unit(units: NDArray[np.int32], n_units: int) -> NDArray[np.int64]:
@@ -102,6 +122,7 @@ def remove_double_detections(recording: Recording, refractory: float) -> Recordi
         return recording
     order = order_by_unit(recording.spike_units, recording.n_units)
     times, units = recording.spike_times[order], recording.spike_units[order]
+    refractory -= _TIME_TOLERANCE
     close = (np.diff(times) < refractory) & (units[1:] == units[:-1])
     suspects = np.flatnonzero(close) + 1
     if not len(suspects):

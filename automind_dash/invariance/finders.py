@@ -112,6 +112,8 @@ def sloppiest_neighbour(
     if not 0 <= at < len(values):
         raise SubspaceError(f"There is no configuration {at}; there are {len(values)}.")
     heights = np.asarray(log_density(values), dtype=np.float64)
+    if not np.isfinite(heights[at]):
+        raise SubspaceError("This circuit has no posterior density, so nothing is known of what surrounds it.")
     level = float(heights[at]) - drop
     distance = np.linalg.norm(values - values[at], axis=1)
     kept = (distance > 0) & (heights >= level)

@@ -122,7 +122,8 @@ def answer(runs: PerturbedRuns, name: str) -> Answer:
     """Return how the circuits answer in one measure; a circuit's response is the mean over its seeds."""
     repeated = changes(runs, name)
     response = mean_change(repeated)
-    response = response[np.isfinite(response)]
+    active, defined = (runs.outcomes[:, :, 0] == "active").any(axis=1), np.isfinite(response)
+    response = response[defined]
     null = np.abs(seed_noise(runs, name))
     null = null[np.isfinite(null)]
     noise = float(np.quantile(null, 0.95)) if len(null) else float("nan")
@@ -134,7 +135,7 @@ def answer(runs: PerturbedRuns, name: str) -> Answer:
         between = 1 - float(variance_parts(repeated[..., None], n_bootstrap=1).own_share[0])
     return Answer(
         MEASURES[name], len(response), float(median), float(low), float(high), noise, up, down,
-        len(response) - up - down, int((runs.outcomes[:, 0, 0] == "active").sum()) - len(response), between,
+        len(response) - up - down, int((active & ~defined).sum()), between,
     )  # fmt: skip
 
 

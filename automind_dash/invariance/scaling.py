@@ -35,8 +35,10 @@ def to_unit(theta: ArrayLike, prior: Prior | None = None) -> NDArray[np.float64]
 
 def from_unit(u: ArrayLike, prior: Prior | None = None) -> NDArray[np.float64]:
     """(n, 28) shares of the prior's ranges → (n, 28) configurations in table units."""
-    box = prior or Prior()
-    return box.low + np.asarray(u, dtype=np.float64) * (box.high - box.low)
+    box, shares = prior or Prior(), np.asarray(u, dtype=np.float64)
+    theta = box.low + shares * (box.high - box.low)
+    # rounding may put the prior's upper end beyond it, where there is no density
+    return np.where(shares <= 1, np.minimum(theta, box.high), theta)
 
 
 def unit_density(log_density: LogDensity, prior: Prior | None = None) -> LogDensity:

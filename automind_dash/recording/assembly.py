@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from ..errors import RecordingError
 from .questions import Question, Questions
-from .recording import MAX_SPIKES, Recording
+from .recording import MAX_SPIKES, MAX_UNITS, Recording
 from .timing import Stated, in_seconds, placed
 
 GOOD = "good"
 NOISE = "noise"
 
 NOTHING_STATED = Stated()
+
+WHOLE = re.compile(r"-?(0|[1-9]\d*)$")
 
 
 @dataclass(frozen=True)
@@ -153,27 +155,29 @@ def natural_order(names: Iterable[str]) -> list[str]:
 def numbered(labels: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Return the number of each spike's unit and the units' names, in natural order.
 
-    labels: (n_spikes,) numbers or text; only units that occur are counted
+    labels: (n_spikes,) numbers or text, which is told apart as it is written (1.1 is not 1.10); only units that occur are counted.
+    Raises RecordingError for more than MAX_UNITS.
     """
     import pandas as pd
 
     codes, values = pd.factorize(labels)
-    values = [_plain(value) for value in np.asarray(values).tolist()]
-    if all(isinstance(value, int | float) for value in values):
-        order = sorted(range(len(values)), key=values.__getitem__)
-        names = [str(value) for value in values]
+    if len(values) > MAX_UNITS:
+        raise RecordingError(
+            f"There are {len(values)} units in it, and at most {MAX_UNITS} can be held: are these units?"
+        )
+    names = [_written(value) for value in np.asarray(values).tolist()]
+    whole = [name.removesuffix(".0") for name in names]  # as a table program writes units beside an empty cell
+    if all(WHOLE.match(name) for name in whole) and len(set(whole)) == len(set(names)):
+        names, order = whole, sorted(set(whole), key=int)
     else:
-        names = [str(value).strip() for value in values]
-        rank = {name: i for i, name in enumerate(natural_order(names))}
-        order = sorted(range(len(values)), key=lambda i: rank[names[i]])
-    number = np.empty(len(values) + 1, dtype=np.int64)
-    number[order] = np.arange(len(values))
-    number[-1] = -1
-    return number[codes], tuple(names[i] for i in order)
+        order = natural_order(set(names))
+    rank = {name: i for i, name in enumerate(order)}
+    number = np.array([*(rank[name] for name in names), -1], dtype=np.int64)
+    return number[codes], tuple(order)
 
 
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _written(label: Any) -> str:
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label).strip()
 
 
 def joined(trains: list[NDArray], dtype: type = np.float64) -> tuple[NDArray, NDArray[np.int64]]:

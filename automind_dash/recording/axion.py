@@ -33,12 +33,12 @@ def read_axion(path: Path, table: TextTable, questions: Questions) -> Found:
     """
     names = [name.lower() for name in table.names]
     time, electrode = names.index(TIME), names.index(ELECTRODE)
-    frame = read_columns(path, table, [time, electrode])
+    frame = read_columns(path, table, [time, electrode], labels=[electrode])
     frame = frame[frame[time].notna() | frame[electrode].notna()]
     if frame[electrode].isna().any():
         raise RecordingError(f"{questions.file}: {int(frame[electrode].isna().sum())} spikes name no electrode.")
     times = numeric(frame[time], table.names[time], questions.file)
-    units, labels = numbered(frame[electrode].to_numpy())
+    units, labels = numbered(frame[electrode].array)
     if any("_" not in label for label in labels):
         raise RecordingError(f"{questions.file}: its electrodes name no well (A1_11); export the spike list again.")
     last = float(np.nanmax(times)) if len(times) else 0.0

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
+from ..errors import RecordingError
+from .arrays import MAX_ELEMENTS
 from .assembly import Found
-from .hdf5 import numbers
+from .hdf5 import MAX_OBJECTS, numbers
 from .questions import Questions
 from .variables import Node, Variables, found_in
 
@@ -21,34 +25,54 @@ NO_VARIABLES = ("#refs#", "#subsystem#")
 
 def read_matlab73(handle: h5py.File, questions: Questions) -> Found:
     """Return the spikes of the file; raises RecordingError when no variable can hold spikes."""
-    variables = Variables()
+    variables, reader = Variables(), _Reader(questions.file)
     for name, item in handle.items():
         if name not in NO_VARIABLES:
-            variables.add(name, _node(item, questions.file, 0))
+            variables.add(name, reader.node(item, 0))
     return found_in(variables, questions)
 
 
-def _node(item: Any, file: str, depth: int) -> Node:
-    """Return a dataset or group as numbers, struct or cells; arrays of structs are fields of references."""
-    if depth > MAX_DEPTH:
-        return None
-    if isinstance(item, h5py.Group):
-        fields = {name: _node(inner, file, depth + 1) for name, inner in item.items()}
+@dataclass
+class _Reader:
+    """What was read of a file so far: links and references of a small one can lead to the same place without end."""
+
+    file: str
+    objects: int = 0
+    elements: int = 0
+
+    def node(self, item: Any, depth: int) -> Node:
+        """Return a dataset or group as numbers, struct or cells; arrays of structs are fields of references."""
+        self.objects += 1
+        if self.objects > MAX_OBJECTS:
+            raise RecordingError(f"{self.file}: it has more than {MAX_OBJECTS} objects; export only the spikes.")
+        if depth > MAX_DEPTH:
+            return None
+        if isinstance(item, h5py.Group):
+            return self._struct(item, depth)
+        if not isinstance(item, h5py.Dataset):
+            return None
+        if h5py.check_ref_dtype(item.dtype) is h5py.Reference:
+            inside: Any = [] if _empty(item) else self._numbers(item).reshape(-1)
+            return [self.node(item.file[reference], depth + 1) if reference else None for reference in inside]
+        if item.dtype.kind not in "iuf" or item.attrs.get("MATLAB_class") == b"char":
+            return None
+        if _empty(item):
+            return np.empty(0)
+        return self._numbers(item).T if "MATLAB_class" in item.attrs else self._numbers(item)
+
+    def _struct(self, group: h5py.Group, depth: int) -> Node:
+        fields = {name: self.node(inner, depth + 1) for name, inner in group.items()}
         lengths = {len(inner) if isinstance(inner, list) else -1 for inner in fields.values()}
-        cells = any("MATLAB_class" in inner.attrs for inner in item.values())
+        cells = any("MATLAB_class" in inner.attrs for inner in group.values())
         if not cells and len(lengths) == 1 and max(lengths) > 0:
             return [dict(zip(fields, values, strict=True)) for values in zip(*fields.values(), strict=True)]
         return fields
-    if not isinstance(item, h5py.Dataset):
-        return None
-    if h5py.check_ref_dtype(item.dtype) is h5py.Reference:
-        inside: Any = [] if _empty(item) else numbers(item, file).reshape(-1)
-        return [_node(item.file[reference], file, depth + 1) if reference else None for reference in inside]
-    if item.dtype.kind not in "iuf" or item.attrs.get("MATLAB_class") == b"char":
-        return None
-    if _empty(item):
-        return np.empty(0)
-    return numbers(item, file).T if "MATLAB_class" in item.attrs else numbers(item, file)
+
+    def _numbers(self, item: h5py.Dataset) -> NDArray:
+        self.elements += int(item.size)
+        if self.elements > MAX_ELEMENTS:
+            raise RecordingError(f"{self.file}: it holds more than {MAX_ELEMENTS} values; export only the spikes.")
+        return numbers(item, self.file)
 
 
 def _empty(item: h5py.Dataset) -> bool:

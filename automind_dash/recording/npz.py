@@ -170,8 +170,8 @@ def _saved(archive: Any, file: str) -> Recording:
         duration=float(archive[DURATION]),
         n_units=n_units,
         name=str(archive["name"]),
-        unit_groups=tuple(archive["unit_groups"].tolist()),
-        unit_names=tuple(archive["unit_names"].tolist()),
+        unit_groups=tuple(map(str, archive["unit_groups"].tolist())),
+        unit_names=tuple(map(str, archive["unit_names"].tolist())),
         positions=archive.get("positions"),
         provenance=provenance,
     )

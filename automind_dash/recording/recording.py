@@ -60,6 +60,10 @@ class Recording:
         for label, values in (("unit_groups", self.unit_groups), ("unit_names", self.unit_names)):
             if values and len(values) != self.n_units:
                 raise RecordingError(f"{self.name}: {len(values)} {label} for {self.n_units} units.")
+        if self.positions is not None and np.shape(self.positions) != (self.n_units, 2):
+            raise RecordingError(
+                f"{self.name}: positions of shape {np.shape(self.positions)} for {self.n_units} units; each has two, in µm."
+            )
         if len(times):
             if not np.isfinite(times[[0, -1]]).all() or times[0] < 0 or times[-1] > self.duration:
                 raise RecordingError(
@@ -102,6 +106,10 @@ class Recording:
             raise RecordingError(
                 f"{name}: spike times start at {times.min():.6g} s; shift them with an offset so that none is negative."
             )
+        if len(units) and not (
+            units.dtype.kind in "iuf" and np.array_equal(units, np.floor(units)) and np.abs(units).max() < 2**31
+        ):
+            raise RecordingError(f"{name}: unit numbers must be whole numbers from 0.")
         units = units.astype(np.int32)
         order = np.argsort(times, kind="stable") if len(times) and np.any(np.diff(times) < 0) else slice(None)
         if duration is None:
@@ -146,6 +154,8 @@ class Recording:
             raise RecordingError(f"{self.name}: the window from {start} to {stop} s is empty or negative.")
         stop = min(stop, self.duration)
         first, last = np.searchsorted(self.spike_times, [start, stop])
+        if stop == self.duration:  # a spike at the very end is inside
+            last = self.n_spikes
         return replace(
             self,
             spike_times=self.spike_times[first:last] - start,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ def read_text(path: Path, table: TextTable, questions: Questions) -> Found:
     sample = read_columns(path, table, None, rows=SAMPLE_ROWS)
     chosen = choose_columns(table.names or _numbers(sample), sample, questions)
     wanted = [chosen.time, chosen.unit, *([] if chosen.well is None else [chosen.well])]
-    frame = read_columns(path, table, sorted(set(wanted)))
+    frame = read_columns(path, table, sorted(set(wanted)), labels=wanted[1:])
     return _found(_Table(frame[chosen.time], frame[chosen.unit], frame.get(chosen.well), chosen), questions)
 
 
@@ -70,15 +71,18 @@ def read_parquet(path: Path, questions: Questions) -> Found:
     return _found(_Table(frame[names[chosen.time]], frame[names[chosen.unit]], well, chosen), questions)
 
 
-def read_columns(path: Path, table: TextTable, wanted: list[int] | None, rows: int | None = None) -> pd.DataFrame:
-    """Return columns of a text table by their number; every value as it parses, exactly."""
+def read_columns(
+    path: Path, table: TextTable, wanted: list[int] | None, rows: int | None = None, labels: Sequence[int] = ()
+) -> pd.DataFrame:
+    """Return columns of a text table by their number; every value as it parses, exactly, labels as they are written."""
     import pandas as pd
 
     frame = pd.read_csv(
         path,
         sep=table.separator,
         header=None,
-        skiprows=table.skip,
+        skiprows=list(table.skip),
+        dtype=dict.fromkeys(labels, str),
         usecols=wanted,
         nrows=rows,
         encoding=table.encoding,
@@ -114,19 +118,28 @@ def _numbers(sample: pd.DataFrame) -> list[str]:
 def _found(table: _Table, questions: Questions) -> Found:
     """Return the spikes of the rows that hold any."""
     times = numeric(table.times, table.chosen.time_name, questions.file)
-    missing = table.labels.isna().to_numpy()
+    columns = {table.chosen.unit_name: table.labels, **({} if table.wells is None else {"well": table.wells})}
+    missing = np.any([values.isna().to_numpy() for values in columns.values()], axis=0)
     empty = missing & np.isnan(times) if times.dtype.kind == "f" else np.zeros(len(times), dtype=bool)
     if (missing & ~empty).any():
         row = int(np.flatnonzero(missing & ~empty)[0])
+        name = next(name for name, values in columns.items() if values.isna().iloc[row])
         raise RecordingError(
-            f"{questions.file}: {int((missing & ~empty).sum())} rows have no value in column "
-            f"{table.chosen.unit_name!r} (the first is row {row + 1}); "
+            f"{questions.file}: {int((missing & ~empty).sum())} rows have no value in column {name!r} (the first is row {row + 1}); "
             "give every spike its unit, or choose another unit_column."
         )
     kept = ~empty
-    labels = table.labels[kept]
+    units, names = numbered(table.labels[kept].array)
+    wells: tuple[str, ...] = ()
     if table.wells is not None:
-        labels = table.wells[kept].astype(str) + "_" + labels.astype(str)
-    units, names = numbered(labels.to_numpy())
-    wells = () if table.wells is None else tuple(name.partition("_")[0] for name in names)
+        units, names, wells = _by_well(units, names, *numbered(table.wells[kept].array))
     return Found(times[kept], units, names, stated=Stated(unit=unit_in_name(table.chosen.time_name)), wells=wells)
+
+
+def _by_well(
+    units: NDArray[np.int64], names: tuple[str, ...], wells: NDArray[np.int64], well_names: tuple[str, ...]
+) -> tuple[NDArray[np.int64], tuple[str, ...], tuple[str, ...]]:
+    """Return each spike's unit, a name and the well of each unit: those of one name in two wells are two."""
+    pairs, number = np.unique(wells * len(names) + units, return_inverse=True)
+    where = [divmod(int(pair), len(names)) for pair in pairs]
+    return number, tuple(f"{well_names[w]}_{names[u]}" for w, u in where), tuple(well_names[w] for w, _ in where)

@@ -27,13 +27,13 @@ DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+$")
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table's make: names is its header, empty where it has none; skip: lines before the first row of values."""
+    """A table's make: names is its header, empty where it has none; skip: numbers of the lines that hold no row of values."""
 
     encoding: str
     separator: str
     decimal: str
     names: list[str]
-    skip: int
+    skip: tuple[int, ...]
     comment: str | None
     first_lines: tuple[str, ...]
 
@@ -61,7 +61,10 @@ def sniff(path: Path, file: str) -> TextTable:
         lines = lines[:-1]
     numbered = [(i, line) for i, line in enumerate(lines) if line.strip()]
     comment = "#" if numbered and numbered[0][1].startswith("#") else None
-    rows = [(i, line) for i, line in numbered if not (comment and line.lstrip().startswith(comment))][:SNIFFED_LINES]
+    comments = [i for i, line in numbered if comment and line.lstrip().startswith(comment)]
+    rows = [(i, line) for i, line in numbered if i not in comments][:SNIFFED_LINES]
+    if any("#" in line for _, line in rows):
+        comment = None  # in this file it stands in names of units, too
     if not rows:
         raise RecordingError(f"{file}: {NOTHING}")
     separator = _separator([line for _, line in rows])
@@ -74,7 +77,7 @@ def sniff(path: Path, file: str) -> TextTable:
     header = not any(_is_number(item, decimal) for item in fields[0])
     if header and len(rows) == 1:
         raise RecordingError(f"{file}: {NOTHING}")
-    skip = rows[0][0] + 1 if header else 0
+    skip = tuple({*range(rows[0][0] + header), *(() if comment else comments)})
     names = fields[0] if header else []
     return TextTable(encoding, separator, decimal, names, skip, comment, tuple(line for _, line in rows))
 

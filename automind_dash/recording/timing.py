@@ -130,7 +130,7 @@ def placed(seconds: NDArray[np.float64], stated: Stated, questions: Questions) -
 
 def _offset(seconds: NDArray[np.float64], first: float, last: float, stated: Stated, questions: Questions) -> float:
     text = "Which time in the file is the start of the recording?"
-    if stated.start is not None and stated.start <= first:
+    if stated.start is not None and (stated.start <= first or not seconds.size):
         if stated.start == 0:
             return 0.0
         reason = f"the file says that it starts at {stated.start:g} s"

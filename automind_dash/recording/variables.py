@@ -18,6 +18,7 @@ TIME_NAME = re.compile(r"spike|time|^t$|^ts$|_ts$|stamp|sample|train", re.IGNORE
 UNIT_NAME = re.compile(r"unit|clu|neuron|cell|chan|elec|label|^id$|ident|spkid|index", re.IGNORECASE)
 RATE_NAMES = ("fs", "sampling_rate", "samplingrate", "sample_rate", "samplerate", "sampling_frequency", "sr")
 STOP_NAMES = ("duration_s", "duration", "t_end", "t_stop", "recording_duration", "rec_length")
+MOST_COMPANIONS = 100
 EACH_ITS_OWN = "each variable is a unit"
 """The choice for files with one vector of times per unit, as Plexon and NeuroExplorer export them."""
 
@@ -109,7 +110,7 @@ def found_in(variables: Variables, questions: Questions) -> Found:
     Raises RecordingError when no variable can hold spikes.
     """
     vectors = {name: values for name, values in variables.vectors.items() if values.size > 1}
-    companions = {name: _companions(name, vectors) for name in vectors}
+    companions = _companions(vectors)
     alone = [name for name in vectors if not companions[name] and bool((vectors[name][1:] >= vectors[name][:-1]).all())]
     choices = [*variables.trains, *(name for name in vectors if companions[name])]
     if not choices:
@@ -129,14 +130,17 @@ def found_in(variables: Variables, questions: Questions) -> Found:
     return Found(times, units, names, stated=_stated(variables, name), details={"variable": name})
 
 
-def _companions(name: str, vectors: dict[str, NDArray]) -> list[str]:
-    """Return the vectors that could hold the unit of each of this vector's times: whole numbers, as many."""
-    size = vectors[name].size
-    return [
-        other
-        for other, values in vectors.items()
-        if other != name and values.size == size and np.array_equal(values, np.floor(values))
-    ]
+def _companions(vectors: dict[str, NDArray]) -> dict[str, list[str]]:
+    """Return for each vector those that could hold the unit of each of its times: whole numbers, as many.
+
+    Of many vectors of one size each is a unit's, not the unit numbers of another: MOST_COMPANIONS are enough to ask about.
+    """
+    whole: dict[int, list[str]] = {}
+    for name, values in vectors.items():
+        same = whole.setdefault(values.size, [])
+        if len(same) <= MOST_COMPANIONS and np.array_equal(values, np.floor(values)):
+            same.append(name)
+    return {name: [other for other in whole[values.size] if other != name] for name, values in vectors.items()}
 
 
 def looks_like_times(name: str) -> int:

@@ -214,3 +214,10 @@ def test_settings_outside_their_range_are_refused(name, value):
 def test_every_feature_is_described_and_every_description_is_a_feature():
     names = {name for name, described in FEATURES.items() if described.family == "burst"}
     assert names == set(burst_features(bursts_in_rate(rate_with([5.0]), BurstSettings())))
+
+
+def test_bursts_that_come_like_clockwork_have_no_variability():
+    """Rounding of their times gave a CV of 1e-16, whose logarithm is -15."""
+    rate = rate_with(np.arange(1.0, 39.0, 2.3))
+    bursts = bursts_in_rate(rate, BurstSettings())
+    assert burst_features(bursts)["burst_interval_std"] == burst_features(bursts)["burst_interval_cv"] == 0

@@ -64,3 +64,9 @@ def test_ends_are_the_outermost_of_an_ellipse():
     assert [end.side for end in found] == [-1, 1, -1, 1]
     without = ends(points, n_components=1, candidates=np.arange(203) < 200)
     assert all(end.row < 200 for end in without)
+
+
+def test_of_a_circuit_without_density_nothing_is_said():
+    """Every circuit was as dense as it, and any could be gone to."""
+    with pytest.raises(SubspaceError, match="no posterior density"):
+        sloppiest_neighbour(lambda x: np.where(x[:, 0] > 0.2, 0.0, -np.inf), POINTS, 0)

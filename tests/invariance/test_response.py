@@ -118,3 +118,15 @@ def test_any_number_of_seeds_is_answered(name, n_seeds):
     )
     assert seed_noise(told, name).shape == (N * (n_seeds - 1),)
     assert verdict(told, name)
+
+
+def test_circuits_active_with_one_seed_only_are_counted_once():
+    """The first seed alone said who was active: of 3 such circuits 5 answered."""
+    made = runs(0.0)
+    made.outcomes[:10, 0] = "silent"
+    made.features[:10, 0] = np.nan
+    told = answer(made, "mean_rate")
+    assert (told.n, told.undefined) == (N, 0)
+    made.outcomes[:10, :, 1] = "silent"
+    made.features[:10, :, 1] = np.nan
+    assert answer(made, "mean_rate").undefined == 10

@@ -53,3 +53,12 @@ def test_composites_load_no_heavy_library():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_the_upper_end_of_a_prior_is_inside_it():
+    """0.06 + (0.57 - 0.06) is more than 0.57, where there is no density."""
+    low, high = Prior().low.copy(), Prior().high.copy()
+    low[1], high[1] = 0.06, 0.57
+    prior = Prior(low, high)
+    assert prior.contains(from_unit(np.ones((1, 28)), prior)).all()
+    assert (from_unit(np.full((1, 28), 1.5), prior) > high).all(), "beyond the end is beyond it"

@@ -10,7 +10,7 @@ import pytest
 import scipy.io
 
 from automind_dash.errors import RecordingError
-from automind_dash.recording import matlab5, open_questions, read_recording
+from automind_dash.recording import matlab5, matlab73, open_questions, read_recording
 
 
 def cells(items):
@@ -169,3 +169,30 @@ def test_damaged_files_never_end_the_process(tmp_path):
         except RecordingError:
             continue
         assert recording.n_units > 0
+
+
+def test_links_and_references_to_the_same_place_end(tmp_path):
+    """A group that held itself three times took half a minute, ten times for ever."""
+    with h5py.File(tmp_path / "links.mat", "w") as handle:
+        group = handle.create_group("a")
+        for i in range(10):
+            group[f"again{i}"] = group
+    with pytest.raises(RecordingError, match="objects"):
+        read_recording(tmp_path / "links.mat")
+    with h5py.File(tmp_path / "references.mat", "w") as handle:
+        cells = handle.create_dataset("cells", (4,), dtype=h5py.ref_dtype)
+        for i in range(4):
+            cells[i] = cells.ref
+    with pytest.raises(RecordingError):
+        read_recording(tmp_path / "references.mat")
+
+
+def test_references_to_one_large_vector_count_each_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(matlab73, "MAX_ELEMENTS", 1000)
+    with h5py.File(tmp_path / "many.mat", "w") as handle:
+        vector = handle.create_dataset("#refs#/zeros", data=np.zeros(100))
+        cells = handle.create_dataset("cells", (20,), dtype=h5py.ref_dtype)
+        for i in range(20):
+            cells[i] = vector.ref
+    with pytest.raises(RecordingError, match="values"):
+        read_recording(tmp_path / "many.mat")

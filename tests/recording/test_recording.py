@@ -49,3 +49,20 @@ def test_the_hash_tells_contents_apart_and_ignores_names(spikes):
     again = Recording.from_spikes(spikes.spike_times, spikes.spike_units, duration=100.0, name="other")
     longer = Recording.from_spikes(spikes.spike_times, spikes.spike_units, duration=100.1)
     assert again.content_hash == spikes.content_hash != longer.content_hash
+
+
+@pytest.mark.parametrize("units", [[0, 2**32], [0.5, 1.0], ["a", "b"], [np.nan, 0.0]])
+def test_what_are_no_unit_numbers_are_refused(units):
+    with pytest.raises(RecordingError, match="whole numbers"):
+        Recording.from_spikes([0.1, 0.2], units)
+
+
+def test_positions_of_another_shape_are_refused():
+    with pytest.raises(RecordingError, match="positions"):
+        Recording.from_spikes([0.1], [0], n_units=2, positions=np.zeros((1, 2)))
+
+
+def test_a_window_to_the_end_holds_the_spike_there():
+    recording = Recording.from_spikes([0.5, 1.0], [0, 0], duration=1.0)
+    assert recording.window(0, 1.0).n_spikes == recording.window(0, 2.0).n_spikes == 2
+    assert recording.window(0, 0.5).n_spikes == 0

@@ -200,3 +200,48 @@ def test_what_was_answered_is_in_the_provenance(tmp_path, spikes):
 def test_a_stated_unit_counts_before_the_word_sample(name, unit):
     """A column "sample time (s)" was read as samples, 30 000 times too fast."""
     assert unit_in_name(name) == unit
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        ([f"1.{i}" for i in range(1, 13)], [f"1.{i}" for i in range(1, 13)]),
+        (["01", "1", "2"], ["01", "1", "2"]),
+        (["1E2", "10E1"], ["1E2", "10E1"]),
+        (["10", "9", "1"], ["1", "9", "10"]),
+        (["10.0", "9.0", "1.0"], ["1", "9", "10"]),
+        (["ch#10", "ch#9"], ["ch#9", "ch#10"]),
+        (["#10", "#9"], ["#9", "#10"]),
+    ],
+)
+@pytest.mark.parametrize("comment", ["", "# exported by X\n"])
+def test_units_are_told_apart_as_they_are_written(tmp_path, labels, names, comment):
+    """1.10 was unit 1.1; after a comment all that followed # was one."""
+    rows = "\n".join(f"{i / 10},{labels[i % len(labels)]}" for i in range(60))
+    (tmp_path / "l.csv").write_text(f"{comment}time_s,unit\n{rows}\n{comment}")
+    recording = read_recording(tmp_path / "l.csv")
+    assert recording.unit_names == tuple(names)
+    assert recording.n_spikes == 60
+    read = [recording.unit_names[unit] for unit in recording.spike_units[: len(labels)]]
+    assert read == [label.removesuffix(".0") if "1.0" in labels else label for label in labels]
+
+
+def test_wells_whose_names_hold_an_underscore_are_several(tmp_path):
+    rows = "\n".join(f"{i / 10},plate1_{'ABC'[i % 3]}1,{i % 2}" for i in range(60))
+    (tmp_path / "w.csv").write_text(f"time_s,well,unit\n{rows}")
+    recording = read_recording(tmp_path / "w.csv", well="plate1_B1")
+    assert (recording.n_spikes, recording.unit_names) == (20, ("plate1_B1_0", "plate1_B1_1"))
+
+
+def test_a_spike_without_a_well_is_refused(tmp_path):
+    rows = "\n".join(f"{i / 10},{'A1' if i else ''},{i % 2}" for i in range(60))
+    (tmp_path / "w.csv").write_text(f"time_s,well,unit\n{rows}")
+    with pytest.raises(RecordingError, match="'well'"):
+        read_recording(tmp_path / "w.csv")
+
+
+def test_more_units_than_any_array_has_are_refused(tmp_path):
+    rows = "\n".join(f"{i / 10},u{i}" for i in range(100_001))
+    (tmp_path / "u.csv").write_text(f"time_s,unit\n{rows}")
+    with pytest.raises(RecordingError, match="are these units"):
+        read_recording(tmp_path / "u.csv")
