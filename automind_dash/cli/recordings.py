@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -284,7 +284,9 @@ def fit(
             "oversampling": [oversampling, found.oversampling],
             "of_the_posterior": [found.fresh.consistent, found.fresh.n], "drawn_near": [found.near.consistent, found.near.n],
             "step": found.step,
-            "lost": found.lost or None,
+            "lost": found.lost or None, "want": want, "budget": budget, "resample": resample, "tolerance": 1.0,
+            "digest": chosen.digest, "n_neurons": chosen.card.plan.n_neurons, "analysis": asdict(analysis),
+            "answers": answers or [],
             "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
             "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,
         }  # fmt: skip

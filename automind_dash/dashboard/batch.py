@@ -107,7 +107,7 @@ def rerun(
     """Run a circuit again, for as long: with OTHER_SEEDS new seeds on the fast engine, or with its own seed on the reference engine."""
     seeds = [run.seed] if engine == "reference" else [run.seed + 100_003 * (k + 1) for k in range(OTHER_SEEDS)]
     theta = np.tile(run.theta, (len(seeds), 1))
-    items = run_items(theta, seeds, card, target, keep_recording=True, engine=engine, plan=_plan_of(run, card))
+    items = run_items(theta, seeds, card, target, keep_recording=True, engine=engine, plan=plan_of(run, card))
     found = []
     for _, again in run_many(items):
         found.append(_without_spikes(again, engine, card, target))
@@ -117,7 +117,7 @@ def rerun(
     return found
 
 
-def _plan_of(run: Simulated, card: Card) -> SimulationPlan:
+def plan_of(run: Simulated, card: Card) -> SimulationPlan:
     """Return the plan by which a circuit was run: its duration is the user's to choose. The card's where that is not known."""
     asked = None if run.recording is None else run.recording.provenance.get("asked_s")  # may come from a session's file
     if not isinstance(asked, int | float) or not 0 < asked - card.plan.warm_up <= LONGEST:

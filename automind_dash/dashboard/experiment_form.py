@@ -34,7 +34,7 @@ class ExperimentForm:
         self.which = pmui.Select(label="Circuits", options=WHICH, value=CONSISTENT, width=180)
         self.most = CountField(label="At most", value=40, start=1, end=2000, width=100)
         self.seeds = CountField(label="Seeds of each", value=2, start=1, end=10, width=120)
-        self.seed = CountField(label="Seed", value=1, start=0, width=100)
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, width=100)
         self.run = pmui.Button(label="Perturb", variant="contained", margin=(14, 8))
         self.layout = pn.FlexBox(
             self.preset, self.parameter, self.how, self.strength, self.which, self.most, self.seeds, self.seed, self.run,

@@ -43,8 +43,8 @@ def chosen_numbers(circuits: Any, table: pd.DataFrame) -> list[int]:
     Raises SessionError for anything else.
     """
     if isinstance(circuits, pd.DataFrame | pd.Series):
-        rows = isinstance(circuits, pd.DataFrame) or circuits.dtype != bool
-        circuits = circuits.index if rows else circuits.index[circuits.to_numpy()]
+        rows = isinstance(circuits, pd.DataFrame) or not pd.api.types.is_bool_dtype(circuits.dtype)
+        circuits = circuits.index if rows else circuits.index[circuits.fillna(False).to_numpy(dtype=bool)]
     values = np.asarray(list(circuits) if np.iterable(circuits) else circuits)
     if values.ndim == 1 and values.dtype == bool and len(values) == len(table):
         return table.index[values].tolist()

@@ -15,11 +15,11 @@ import pandas as pd
 from ..circuit.export import to_brian2_script
 from ..circuit.parameters import NAMES
 from ..errors import SessionError
-from ..inference.card import Card
+from ..inference.card import Card, SimulationPlan
 from ..inference.inference_data import save_inference_data, to_inference_data
 from ..recording.nwb_export import to_nwb
 from .kept_selections import membership
-from .posterior_words import drawn_near, parents
+from .posterior_words import drawn_near, of_the_posterior, parents
 from .report import report_html
 from .target_state import TargetState
 
@@ -78,8 +78,9 @@ def _netcdf(target: TargetState, card: Card | None, numbers: list[int]) -> bytes
         raise SessionError("The estimator of these circuits is not here, so what was observed is not known.")
     _check_same(target)
     data = to_inference_data(
-        target.configurations.loc[numbers], card, target.target, target.simulations, target.provenance
-    )
+        target.configurations.loc[numbers], card, target.target, target.simulations, target.provenance,
+        of_the_posterior(target.provenance, numbers),
+    )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="automind-") as folder:
         return save_inference_data(data, Path(folder) / "circuits.nc").read_bytes()
 
@@ -88,19 +89,23 @@ def _nwb(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
     chosen = [n for n in numbers if n in target.simulations and target.simulations[n].recording is not None]
     if not chosen:
         raise SessionError("None of these circuits has been simulated: press Simulate under Simulate first.")
+    _check_number(chosen, MAX_NWB, "NWB files")
     with tempfile.TemporaryDirectory(prefix="automind-") as folder:
-        files = [to_nwb(target.simulations[n].recording, Path(folder) / f"circuit-{n}.nwb") for n in chosen[:MAX_NWB]]
+        files = [to_nwb(target.simulations[n].recording, Path(folder) / f"circuit-{n}.nwb") for n in chosen]
         return _zipped({path.name: path.read_bytes() for path in files})
 
 
 def _scripts(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
-    duration = 10.0 if card is None else card.plan.total
+    plan = SimulationPlan() if card is None else card.plan
+    _check_number(numbers, MAX_SCRIPTS, "scripts")
     files = {}
-    for n in numbers[:MAX_SCRIPTS]:
+    for n in numbers:
         row = target.configurations.loc[n]
         theta = row[list(NAMES)].to_numpy(dtype=float)
         seed = max(int(row["seed"]), 0)
-        files[f"circuit_{n}.py"] = to_brian2_script(theta, duration=duration, seed=seed).encode()
+        files[f"circuit_{n}.py"] = to_brian2_script(
+            theta, duration=plan.total, seed=seed, n_neurons=plan.n_neurons
+        ).encode()
     return _zipped(files)
 
 
@@ -109,6 +114,12 @@ def _report(target: TargetState, card: Card | None, numbers: list[int]) -> bytes
         raise SessionError("The report needs the estimator, which is not on this server.")
     _check_same(target)
     return report_html(target, card).encode()
+
+
+def _check_number(numbers: list[int], most: int, what: str) -> None:
+    """Raise SessionError for more circuits than one download takes: a part of them would be taken for all."""
+    if len(numbers) > most:
+        raise SessionError(f"{len(numbers)} circuits; {most} {what} at most go into one download: select fewer.")
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

@@ -148,7 +148,9 @@ class LiveView(Viewer):
             return
         theta = target.configurations.loc[number, list(NAMES)].to_numpy(dtype=float)
         try:
-            circuit = LiveCircuit(theta, seed=int(self.controls.seed.value), past=PAST)
+            circuit = LiveCircuit(
+                theta, seed=int(self.controls.seed.value), n_neurons=self.workspace.n_neurons, past=PAST
+            )
         except UserError as error:
             report(error)
             return

@@ -10,11 +10,11 @@ import pandas as pd
 from bokeh.layouts import gridplot
 from bokeh.models import BoxSelectTool, ColumnDataSource, GridPlot, HoverTool, LassoSelectTool, NoOverlap, Range1d
 from bokeh.plotting import figure
+from numpy.typing import NDArray
 
-from ..inference.prior import Prior
 from .cloud import Cloud
 from .colours import Palette
-from .quantity_axes import BINS, LABELS, density, prior_density
+from .quantity_axes import BINS, LABELS, density
 
 MAX_COLUMNS = 6
 """36 panels of 100 px beside each other are what a laptop's screen holds."""
@@ -37,10 +37,10 @@ class PairPlot:
         cloud: Cloud,
         columns: Sequence[str],
         spans: dict[str, tuple[float, float]],
-        prior: Prior,
+        expected: dict[str, NDArray[np.float64]],
         palette: Palette,
     ) -> None:
-        self.cloud, self.columns, self.spans, self.prior = cloud, list(columns), spans, prior
+        self.cloud, self.columns, self.spans, self.expected = cloud, list(columns), spans, expected
         self.side = SIDES[len(self.columns)]
         self._ranges = {name: Range1d(*spans[name]) for name in self.columns}
         self._bars: dict[str, ColumnDataSource] = {}
@@ -122,7 +122,7 @@ class PairPlot:
         self._bars[name] = source
         fig.y_range.update(start=0)
         bars = fig.quad(left="left", right="right", top="all", bottom=0, source=source, fill_alpha=0.5, line_alpha=0)
-        expected = prior_density(name, self.spans[name], self.prior)
+        expected = self.expected[name]
         prior = fig.step(x=edges, y=np.append(expected, expected[-1]), mode="after", line_dash="dashed")
         chosen = fig.quad(
             left="left", right="right", top="chosen", bottom=0, source=source, fill_alpha=0.3, line_width=1.2

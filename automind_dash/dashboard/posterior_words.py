@@ -145,6 +145,8 @@ def outdated(target: TargetState) -> bool:
     drawn = target.provenance
     if "estimator" not in drawn or target.target is None:
         return False
+    if target.digest and drawn.get("digest", target.digest) != target.digest:  # it was trained again
+        return True
     return drawn["estimator"] != target.estimator or not np.array_equal(drawn.get("target", []), target.target.vector)
 
 

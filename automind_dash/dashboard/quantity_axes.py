@@ -28,16 +28,16 @@ TAIL = 0.005
 
 
 @lru_cache(maxsize=4)
-def _drawn(low: tuple[float, ...], high: tuple[float, ...]) -> pd.DataFrame:
-    return columns(Prior(np.array(low), np.array(high)).draw(PRIOR_DRAWS, 0))
+def _drawn(low: tuple[float, ...], high: tuple[float, ...], n_neurons: int) -> pd.DataFrame:
+    return columns(Prior(np.array(low), np.array(high)).draw(PRIOR_DRAWS, 0), n_neurons)
 
 
-def prior_table(prior: Prior) -> pd.DataFrame:
+def prior_table(prior: Prior, n_neurons: int) -> pd.DataFrame:
     """Return parameters and composites of PRIOR_DRAWS circuits of a prior; always the same ones."""
-    return _drawn(tuple(prior.low.tolist()), tuple(prior.high.tolist()))
+    return _drawn(tuple(prior.low.tolist()), tuple(prior.high.tolist()), n_neurons)
 
 
-def span(name: str, values: NDArray[np.float64], prior: Prior) -> tuple[float, float]:
+def span(name: str, values: NDArray[np.float64], prior: Prior, n_neurons: int) -> tuple[float, float]:
     """Return an axis' ends: the prior's range of a parameter; of a composite what nearly all of the prior and of the values span."""
     if name in RAW:
         spec = QUANTITIES[name]
@@ -46,7 +46,7 @@ def span(name: str, values: NDArray[np.float64], prior: Prior) -> tuple[float, f
         return float(known.min(initial=low)), float(known.max(initial=high))
     ends = [
         np.quantile(kept, [TAIL, 1 - TAIL])
-        for kept in map(_defined, (prior_table(prior)[name].to_numpy(), values))
+        for kept in map(_defined, (prior_table(prior, n_neurons)[name].to_numpy(), values))
         if len(kept)
     ]
     low, high = float(min(e[0] for e in ends)), float(max(e[1] for e in ends))
@@ -60,9 +60,9 @@ def density(values: NDArray[np.float64], ends: tuple[float, float]) -> NDArray[n
     return counts * (BINS / max(len(kept), 1))
 
 
-def prior_density(name: str, ends: tuple[float, float], prior: Prior) -> NDArray[np.float64]:
+def prior_density(name: str, ends: tuple[float, float], prior: Prior, n_neurons: int) -> NDArray[np.float64]:
     """(BINS,) the prior's density over an axis on the same scale: 1 for a parameter, which is uniform."""
-    return np.ones(BINS) if name in RAW else density(prior_table(prior)[name].to_numpy(), ends)
+    return np.ones(BINS) if name in RAW else density(prior_table(prior, n_neurons)[name].to_numpy(), ends)
 
 
 def _defined(values: NDArray[np.float64]) -> NDArray[np.float64]:

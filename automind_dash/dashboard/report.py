@@ -21,6 +21,7 @@ from ..features import FEATURES
 from ..inference.card import Card
 from ..inference.prior import Prior
 from ..version import __version__
+from .batch import plan_of
 from .card_text import card_text
 from .colours import LIGHT, OUTCOME_WORDS
 from .ensemble_figures import EnsembleFigures
@@ -114,10 +115,12 @@ def _recording(target: TargetState, place: Any) -> str:
     for plot in (raster.figure, rates):
         plot.toolbar_location, plot.grid.visible = None, False
     settings = target.settings
+    labels = [*settings.groups, *([settings.population] if settings.population else [])]
+    chosen = f", labelled {', '.join(labels)}" if labels else ""
     told = [
         ("Recording", f"{whole.name}, {whole.n_units} units, {whole.duration:.6g} s, {number(whole.mean_rate)} Hz per unit"),
         ("Analysed", f"{seen.recording.n_units} units over {seen.recording.duration:.6g} s, from {settings.start:g} s on, units of at "
-                     f"least {settings.minimum_rate:g} Hz"),
+                     f"least {settings.minimum_rate:g} Hz{chosen}"),
         ("Burst detection", f"prominence {settings.bursts.prominence:g}, smoothing {1000 * settings.bursts.smoothing:g} ms, "
                             f"refractory {1000 * settings.bursts.refractory:g} ms"),
         ("Seen by the estimator", f"{target.target.start:.4g} to {target.target.stop:.4g} s, {target.target.n_units} units"),
@@ -142,11 +145,20 @@ def _methods(target: TargetState, card: Card) -> str:
         f"The circuit is a network of {card.plan.n_neurons} adaptive exponential integrate-and-fire neurons with conductance synapses "
         "and clustered excitation; 28 of its parameters are free, each uniform within its prior range. A neural density estimator, trained "
         f"on simulations of this circuit, gives the posterior over them for the features of the recording (estimator “{card.title}”). {how}"
-        f" Simulated circuits run for {card.plan.duration:g} s after {card.plan.warm_up:g} s of warm-up and are called consistent when "
+        f" {_how_long(target, card)} They are called consistent when "
         f"their features lie within {target.tolerance:g} × {number(card.threshold)} of the recording's, in units of a circuit's own "
         "variability over seeds (root mean square); the threshold is the 95th percentile of that distance between two runs of one circuit."
     )
     return f"<h2>Methods</h2><p>{escape(text)}</p><p>{escape(card_text(card)).replace(chr(10), '<br>')}</p>"
+
+
+def _how_long(target: TargetState, card: Card) -> str:
+    """Say how long circuits were simulated: as was asked under Simulate, which the estimator's plan only proposes."""
+    plans = {plan_of(run, card).duration for run in target.simulations.values()} or {card.plan.duration}
+    many = " or ".join(f"{seconds:g}" for seconds in sorted(plans))
+    ends = f", and ended after {card.plan.enough_bursts} bursts" if card.plan.enough_bursts else ""
+    most = "at most " if ends else ""
+    return f"Simulated circuits ran for {most}{many} s after {card.plan.warm_up:g} s of warm-up{ends}."
 
 
 def _posterior(target: TargetState, place: Any, prior: Prior) -> str:

@@ -41,13 +41,15 @@ STATES = ("", "alive", "consistent", *OUTCOMES)
 MARKS = ("pinned", "hidden", "rejected")
 
 PROVENANCE: dict[str, Any] = {
-    "estimator": str, "version": str, "target": [float], "seed": int, "n": int, "oversampling": int,
+    "estimator": str, "digest": str, "n_neurons": int, "version": str, "target": [float], "seed": int, "n": int, "oversampling": int,
     "refined": {
         "simulations": int, "rejected_early": int, "seed": int, "oversampling": int, "yield_before": (int, int), "yield_after": (int, int),
+        "tolerance": float,
     },
     "verified": {
         "consistent": int, "simulated": int, "rejected_early": int, "drawn": int, "hardest_oversampling": int, "step": float,
         "of_the_posterior": (int, int), "drawn_near": (int, int), "parents": [int], "model_seconds": int, "seconds": int,
+        "want": int, "budget": int, "tolerance": float,
     },
     "added": [{"circuits": (int, int), "origin": str}],
 }  # fmt: skip

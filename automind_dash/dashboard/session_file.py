@@ -77,7 +77,13 @@ def write_session(
                 "format": FORMAT, "version": __version__, "saved": datetime.now(UTC).isoformat(timespec="seconds"), "stage": stage,
                 "current": targets.index(current) if current in targets else 0, "view": view, "targets": written,
             }  # fmt: skip
-            archive.writestr(MANIFEST, json.dumps(manifest, default=_plain))
+            text = json.dumps(manifest, default=_plain).encode()
+            if len(text) > MAX_MANIFEST:
+                raise SessionError(
+                    f"The session tells of more than {MAX_MANIFEST / 2**20:g} MB besides its arrays, which could not be opened again: save "
+                    "it with fewer recordings or simulated circuits."
+                )
+            archive.writestr(MANIFEST, text)
     except OSError as error:
         raise SessionError(f"{out}: the session cannot be saved there ({error.strerror}).") from None
 
@@ -118,7 +124,7 @@ def read_session(path: Path) -> SavedSession:
         ) from None
     except (UserError, OSError) as error:
         raise SessionError(f"{path.name} cannot be opened: {error}") from None
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise SessionError(
             f"{path.name} is damaged or not a saved session ({type(error).__name__}: {error})."
         ) from None

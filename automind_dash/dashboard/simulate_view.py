@@ -46,7 +46,7 @@ class SimulateView(Viewer):
         super().__init__(**params)
         space = self.workspace
         self.duration = NumberField(label="Duration (s)", value=10.0, start=1.0, end=LONGEST, step=1.0, width=140)
-        self.seed = CountField(label="Seed", value=1, start=0, width=110)
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, width=110)
         self.engine = pmui.Select(
             label="Engine", options={"fast (numba)": "fast", "reference (brian2)": "reference"}, value="fast", width=180
         )

@@ -18,6 +18,7 @@ from ..inference.plausibility import nearest_circuit
 from ..inference.refinement import MINIMUM_SIMULATIONS, refine
 from ..inference.target import Target
 from ..inference.verification import run_in_process, run_items
+from ..version import __version__
 from . import posterior_words as words
 from .batch import SearchRuns
 from .cluster_runs import Rounds
@@ -123,10 +124,12 @@ class SpendingView(Viewer):
         if asked is None:
             return
         target, card = asked
-        aimed, how = target.target, Asked.of(target)
+        aimed, estimator = target.target, self.workspace.estimator_of(target)
+        want, budget = self.want.value, self.budget.value
+        how = Asked(target.seed, target.oversampling, target.tolerance, want, budget, estimator.digest)
         runs = SearchRuns(Rounds(target, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
         found = await self.workspace.work(
-            target, self.find.label, fit, aimed, self.workspace.estimator_of(target), want=self.want.value, budget=self.budget.value,
+            target, self.find.label, fit, aimed, estimator, want=want, budget=budget,
             oversampling=how.oversampling, seed=how.seed, tolerance=how.tolerance, run_many=runs,
             fields={"keep_recording": True},
         )  # fmt: skip
@@ -184,11 +187,9 @@ class Asked:
     seed: int
     oversampling: int
     tolerance: float
-
-    @classmethod
-    def of(cls, target: TargetState) -> Asked:
-        """What stands in the fields now."""
-        return cls(target.seed, target.oversampling, target.tolerance)
+    want: int = 100
+    budget: int = 1000
+    digest: str = ""
 
 
 def add_matches(
@@ -223,8 +224,9 @@ def take_ensemble(
     curves: what is drawn of them, by their numbers.
     """
     provenance = {
-        "estimator": card.name, "target": aimed.vector.tolist(), "seed": how.seed, "oversampling": how.oversampling,
-        "n": found.simulated, "verified": {
+        "estimator": card.name, "digest": how.digest, "n_neurons": card.plan.n_neurons, "version": __version__,
+        "target": aimed.vector.tolist(), "seed": how.seed, "oversampling": how.oversampling, "n": found.simulated, "verified": {
+            "want": how.want, "budget": how.budget, "tolerance": how.tolerance,
             "consistent": found.consistent, "simulated": found.simulated, "rejected_early": found.rejected_early, "drawn": found.drawn,
             "hardest_oversampling": found.oversampling, "of_the_posterior": [found.fresh.consistent, found.fresh.n],
             "drawn_near": [found.near.consistent, found.near.n], "step": found.step,

@@ -26,7 +26,7 @@ from .parallel_plot import MAX_LINES, ParallelPlot
 from .place import Place
 from .plain_text import plain
 from .posterior_words import origin
-from .quantity_axes import LABELS, OPTIONS, span
+from .quantity_axes import LABELS, OPTIONS, prior_density, span
 from .range_sliders import RangeSliders
 from .run_curves import shown_seconds, target_curves
 from .selected_rasters import SelectedRasters
@@ -74,7 +74,7 @@ class SubspaceView(Viewer):
             label="Colour by", options=COLOURS, value=STATE, size="small", sizing_mode="stretch_width"
         )
         self.legend = pn.pane.HTML("", margin=(2, 10, 8, 10), sizing_mode="stretch_width", styles={"font-size": "12px"})
-        self.sliders = RangeSliders(self._slid, lambda name: span(name, self._values(name), self.workspace.prior))
+        self.sliders = RangeSliders(self._slid, lambda name: self._span(name))
         self.caption = plain(small=True)
         self.empty = plain("No circuits yet: draw some under Posterior.", visible=False)
         self.cloud = Cloud()
@@ -88,7 +88,7 @@ class SubspaceView(Viewer):
         self.parallel = ParallelPlot(colours, self._crossed)
         self.body = self._arrange()
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
-        self._table = pd.DataFrame()
+        self._table, self._of = pd.DataFrame(columns=list(NAMES)), ()
         self._following = False
         self.stale = True
         self._follow_everything()
@@ -128,8 +128,8 @@ class SubspaceView(Viewer):
         space.param.watch(self._staged, "stage")
         space.param.watch(self._recolour, "dark")
         follow_current(
-            space, self._switched, (self._fill, ["configurations"]), (self._mark, ["selection"]), (self._show_rasters, ["simulations"]),
-            (self._paint, ["kept"]),
+            space, self._switched, (self._fill, ["configurations", "estimator"]), (self._mark, ["selection"]),
+            (self._show_rasters, ["simulations"]), (self._paint, ["kept"]),
         )  # fmt: skip
 
     def _switched(self) -> None:
@@ -162,6 +162,9 @@ class SubspaceView(Viewer):
         table = self._table if name in LABELS or target is None else target.configurations
         return table[name].to_numpy(dtype=float) if name in table else np.empty(0)
 
+    def _span(self, name: str) -> tuple[float, float]:
+        return span(name, self._values(name), self.workspace.prior, self.workspace.n_neurons)
+
     @on_document
     def _fill(self) -> None:
         """Hand the current recording's circuits to the plot; only what changed is sent."""
@@ -173,10 +176,9 @@ class SubspaceView(Viewer):
         if target is None:
             return
         theta = target.configurations[list(NAMES)]
-        if not self._table.index.equals(theta.index) or not np.array_equal(
-            self._table[list(NAMES)].to_numpy(), theta.to_numpy()
-        ):
-            self._table = columns(theta.to_numpy(), index=theta.index)
+        asked = (self.workspace.n_neurons, self.workspace.prior.to_dict())
+        if self._of != asked or not self._table[[*NAMES]].equals(theta):
+            self._of, self._table = asked, columns(theta.to_numpy(), self.workspace.n_neurons, theta.index)
             self._following = True
             self.cloud.send(self._table, self.choice.value)
             self._following = False
@@ -194,9 +196,9 @@ class SubspaceView(Viewer):
         if self._hidden() or not 2 <= len(names) <= MAX_COLUMNS or not len(self._table):
             return
         self.cloud.add(self._table, names)
-        prior = self.workspace.prior
-        spans = {name: span(name, self._values(name), prior) for name in names}
-        self.plot = PairPlot(self.cloud, names, spans, prior, palette(self.workspace.dark))
+        spans, space = {name: self._span(name) for name in names}, self.workspace
+        expected = {name: prior_density(name, spans[name], space.prior, space.n_neurons) for name in names}
+        self.plot = PairPlot(self.cloud, names, spans, expected, palette(space.dark))
         self.plot.show(self._table)
         self.place.put(self.plot.layout, self.plot.height)
         self.saving.figures = self.plot.layout

@@ -97,6 +97,7 @@ class TargetState(param.Parameterized):
     )
     analysed = param.ClassSelector(class_=Analysed, default=None, allow_None=True, doc="Measured with `settings`.")
     estimator = param.String(default="", doc="Name of the estimator that is asked.")
+    digest = param.String(default="", doc="Its `Estimator.digest`: one that was trained again has the same name.")
     wanted = param.String(
         default="", doc="Name of the one that the target is being worked out for; empty when none is."
     )
@@ -141,13 +142,13 @@ class TargetState(param.Parameterized):
         """Return the target for an estimator, changing nothing (off the event loop, too)."""
         return checked(estimator, make_target(self.recording, estimator.card, self.settings))
 
-    def take_aim(self, name: str, aimed: Target | None, card: Card | None) -> None:
+    def take_aim(self, name: str, aimed: Target | None, card: Card | None, digest: str = "") -> None:
         """Take an estimator with what it is given: runs for another are set aside, those for it come back, all are judged anew."""
         with param.parameterized.batch_call_watchers(self):
             others = name != self.estimator
             if others:
                 self._change_runs(name)
-            self.wanted, self.estimator, self.target = "", name, aimed
+            self.wanted, self.estimator, self.digest, self.target = "", name, digest, aimed
             if card is None or not len(self.configurations):
                 return
             self._leave_out_strangers(card)
@@ -169,7 +170,7 @@ class TargetState(param.Parameterized):
 
     def _leave_out_strangers(self, card: Card) -> None:
         """Set runs with other features than the estimator's aside for the one that drew the circuits, or drop them: files have such."""
-        strange = {n: run for n, run in self.simulations.items() if len(run.vector) != len(card.feature_set)}
+        strange = {n: run for n, run in self.simulations.items() if not _measured_for(run, card)}
         if not strange:
             return
         drew = self.provenance.get("estimator", card.name)
@@ -278,6 +279,13 @@ class TargetState(param.Parameterized):
         alive &= ~table.index.isin([number for number, mark in self.marks.items() if mark == "rejected"])
         table.loc[alive & (table["distance"] <= self.tolerance * card.threshold), "state"] = "consistent"
         return table
+
+
+def _measured_for(run: Any, card: Card) -> bool:
+    """Tell whether a run holds the features that an estimator sees; of one that is not active only their number is known."""
+    return len(run.vector) == len(card.feature_set) and (
+        not run.features or set(card.feature_set.features) <= set(run.features)
+    )
 
 
 def _held(runs: dict[int, Any], spikes: int) -> tuple[dict[int, Any], int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import param
 
 from ..errors import UserError
-from ..inference.card import Card
+from ..inference.card import Card, SimulationPlan
 from ..inference.estimator import Estimator, list_estimators
 from ..inference.prior import Prior
 from ..inference.target import default_estimator
@@ -54,6 +54,12 @@ class Workspace(param.Parameterized):
         card = None if self.current is None else self.cards.get(self.current.estimator)
         return Prior() if card is None else card.prior
 
+    @property
+    def n_neurons(self) -> int:
+        """Of the networks that the estimator of the current recording was trained on; the published ones' where none is asked."""
+        card = None if self.current is None else self.cards.get(self.current.estimator)
+        return (SimulationPlan() if card is None else card.plan).n_neurons
+
     def estimator_of(self, target: TargetState) -> Estimator:
         """Return the estimator that a target asks."""
         return self.estimators[target.estimator]
@@ -94,17 +100,17 @@ class Workspace(param.Parameterized):
 
         Examples that nobody drew circuits for, and the same recordings without circuits, give way.
         """
+        for target in saved.targets:
+            await self._measure_saved(target)
         hashes = {target.recording.content_hash for target in saved.targets}
-        gone = [
+        gone = [  # known now: circuits may have been drawn while the saved recordings were measured
             target for target in self.targets
-            if not len(target.configurations)
+            if not len(target.configurations) and not target.busy
             and (target.recording.provenance.get("kind") == "synthetic" or target.recording.content_hash in hashes)
         ]  # fmt: skip
         if len(self.targets) - len(gone) + len(saved.targets) > MAX_RECORDINGS:
             notify(f"A session holds {MAX_RECORDINGS} recordings; remove some first.", "warning")
             return
-        for target in saved.targets:
-            await self._measure_saved(target)
         # views answer to new recordings with choices of their own: the saved ones come last
         self._opening = True
         try:
@@ -205,10 +211,12 @@ class Workspace(param.Parameterized):
         """
         name = (target.wanted or target.estimator) if name is None else name
         target.wanted, target.aims = name, target.aims + 1
-        mine, aimed = target.aims, None
+        mine, aimed, digest = target.aims, None, ""
         try:
             if name:
-                aimed = await asyncio.to_thread(target.aim, self.estimators[name])
+                asked = self.estimators[name]
+                digest = await asyncio.to_thread(lambda: asked.digest)
+                aimed = await asyncio.to_thread(target.aim, asked)
         except UserError as error:
             if mine == target.aims:
                 report(error)
@@ -217,7 +225,7 @@ class Workspace(param.Parameterized):
                 target.wanted = ""
             raise
         if mine == target.aims:
-            target.take_aim(name, aimed, self.cards.get(name))
+            target.take_aim(name, aimed, self.cards.get(name), digest)
 
     async def work(
         self, target: TargetState, what: str, function: Callable[..., Any], *args: Any, **kwargs: Any
@@ -248,6 +256,8 @@ class Workspace(param.Parameterized):
     def hand_over(self) -> Workspace:
         """Move everything into a new workspace and leave this one empty: its views let go, what runs goes on."""
         heir = Workspace(stage=self.stage, dark=self.dark, view=dict(self.view))
+        asked = {target.estimator for target in self.targets}  # a folder may have gone meanwhile: what it gave goes on
+        heir.estimators = {**{name: one for name, one in self.estimators.items() if name in asked}, **heir.estimators}
         targets, current = self.targets, self.current
         self.param.update(targets=[], current=None)
         heir.param.update(targets=targets, current=current)

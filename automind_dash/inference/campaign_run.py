@@ -14,7 +14,7 @@ from typing import Any
 from ..circuit.domain import check_configuration, check_duration, population_sizes
 from ..circuit.parameters import DT, HIGH, LOW, NAMES
 from ..errors import EstimatorError, FeatureError
-from ..features import BUILT_IN, FeatureSet
+from ..features import BUILT_IN, FeatureSet, Observation
 from .around import KIND, Ranges, propose_around, targets_within
 from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, training_rows, useless_configurations
 from .calibration import weights_digest
@@ -114,6 +114,14 @@ def check_features(plan: CampaignPlan, told: str) -> None:
         )
     elif analysis.population != "excitatory" or analysis.groups:
         wrong = "analysis.population has to be 'excitatory' and analysis.groups empty, since circuits are seen by their excitatory neurons"
+    elif analysis.minimum_rate:
+        wrong = "analysis.minimum_rate belongs to a recording, of which it is asked on the page; circuits are seen by all that is recorded"
+    elif "duration" in features.features:
+        wrong = "duration is no feature of a circuit: its simulations are all as long"
+    elif low_high is not None and observation != Observation():
+        wrong = "with --few-units a feature set has no observation: circuits are seen by all units, and again by few"
+    elif observation.detected <= 0:
+        wrong = "observation.detected is 0: no spike would be seen"
     elif analysis.start or analysis.stop is not None:
         wrong = "analysis.start and .stop belong to a recording; circuits are cut by --warm-up and observation.duration"
     elif (observation.n_units or 0) > most:
@@ -319,7 +327,7 @@ def train_on(
     features = feature_set_of(plan)
     prefixes = (plan.feature_sets[0].name,) + (("few",) if plan.few_units else ())
     shards = read_shards(folder)
-    inside = plan.prior.contains(shards[list(NAMES)].to_numpy(float), tolerance=1e-5)
+    inside = plan.prior.contains(shards[list(NAMES)].to_numpy(float), rounded=True)
     if not inside.all():
         raise EstimatorError(
             f"{(~inside).sum()} of {len(inside)} simulations in {folder} lie outside the prior of its {PLAN}: it was changed, or they are "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +56,17 @@ class Estimator:
     def name(self) -> str:
         """The folder's name, by which it is chosen."""
         return self.card.name
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that decides its draws and what is called consistent: its networks, its measure, and how it is simulated."""
+        card = json.loads(self.card.to_json())
+        said = {name: card[name] for name in ("feature_set", "prior", "plan", "noise_scale", "threshold")}
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+        for name in (WEIGHTS, SURROGATE):
+            if (self.folder / name).is_file():
+                digest.update((self.folder / name).read_bytes())
+        return digest.hexdigest()[:16]
 
     @property
     def flow(self) -> Mixture:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,23 @@ def to_inference_data(
     target: Target,
     simulations: Mapping[int, Simulated],
     provenance: Mapping[str, Any] | None = None,
+    drawn: Sequence[bool] | None = None,
 ) -> Any:
     """Return an xarray DataTree with the groups posterior, sample_stats, posterior_predictive and observed_data.
 
     configurations: the page's table, index = circuit numbers, which are the draws' coordinate; variables are named by parameter keys
     (`E_tau_w`), with symbol, unit and meaning as attributes. posterior_predictive: features of the simulated circuits, as the
-    estimator sees them, NaN where undefined. Raises SessionError for an empty table.
+    estimator sees them, NaN where undefined, without runs that were given up early, whose features are not those of a whole one.
+    drawn: (n,) which circuits are draws of the posterior (all where it is not given); the others were drawn near circuits that matched,
+    or added: `sample_stats.of_the_posterior` says so. Raises SessionError for an empty table.
     """
     import arviz_base as az
 
     if not len(configurations):
         raise SessionError("There are no circuits to export: draw some first.")
     draws = configurations.index.to_numpy()
-    run = [int(number) for number in draws if int(number) in simulations]
+    whole = [number for number, one in simulations.items() if one.rejected_after is None]
+    run = [int(number) for number in draws if int(number) in whole]
     features = list(card.feature_set.features)
     groups: dict[str, dict[str, Any]] = {
         "posterior": {spec.key: configurations[spec.name].to_numpy(dtype=float)[None] for spec in PARAMETERS},
@@ -45,6 +49,10 @@ def to_inference_data(
             "distance": configurations["distance"].to_numpy(dtype=float)[None],
             "consistent": (configurations["state"] == "consistent").to_numpy()[None],
             "simulated": (configurations["state"] != "").to_numpy()[None],
+            "given_up": np.array([n in simulations and n not in whole for n in draws.tolist()])[None],
+            "of_the_posterior": np.ones((1, len(draws)), dtype=bool)
+            if drawn is None
+            else np.asarray(drawn, dtype=bool)[None],
         },
         "observed_data": {"features": np.asarray(target.vector, dtype=float)},
     }

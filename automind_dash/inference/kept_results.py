@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from ..errors import EstimatorError
-from .estimator import SURROGATE, WEIGHTS, Estimator
-
-
-def answers_of(estimator: Estimator) -> str:
-    """Return a digest of all that decides an estimator's yields: its networks, its measure, and how it is simulated."""
-    card = json.loads(estimator.card.to_json())
-    said = {name: card[name] for name in ("feature_set", "prior", "plan", "noise_scale", "threshold")}
-    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
-    for name in (WEIGHTS, SURROGATE):
-        if (estimator.folder / name).is_file():
-            digest.update((estimator.folder / name).read_bytes())
-    return digest.hexdigest()[:16]
+from .estimator import Estimator
 
 
 class KeptResults:
@@ -29,7 +17,7 @@ class KeptResults:
     """
 
     def __init__(self, path: Path | None, estimator: Estimator) -> None:
-        self._path, self._of, self._found = path, answers_of(estimator), {}
+        self._path, self._of, self._found = path, estimator.digest, {}
         try:
             if path is not None:
                 with path.open("a+") as file:

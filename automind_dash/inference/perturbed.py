@@ -89,7 +89,7 @@ def perturb(
     """Run circuits (n, 28) before and after a perturbation, by the estimator's plan, with n_seeds seeds of each.
 
     A circuit's runs come together, so that `arrived`, called after each circuit, sees whole ones; cancelled, what is whole is
-    returned. Raises SimulationError when the runs are none, or more than MAX_RUNS.
+    returned. Raises SimulationError when the runs are none, or more than MAX_RUNS, or seen too briefly.
     """
     theta = np.asarray(theta, dtype=np.float64)
     n = len(theta)
@@ -98,6 +98,12 @@ def perturb(
             f"{n} circuits × {n_seeds} seeds × 2 are {2 * n * n_seeds} runs; from 1 to {MAX_RUNS} can be run."
         )
     chosen = response_features(card)
+    seen = min(card.plan.duration, chosen.observation.duration or card.plan.duration)
+    needed = chosen.analysis.spectrum.window
+    if seen < needed:
+        raise SimulationError(
+            f"This estimator's circuits are seen for {seen:g} s; their responses take {needed:g} s at least."
+        )
     kept = np.array(numbers, dtype=np.int64)
     runs = PerturbedRuns(
         perturbation, kept, theta, np.full((n, n_seeds, 2, len(chosen)), np.nan), np.full((n, n_seeds, 2), "", "U12"),

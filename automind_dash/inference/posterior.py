@@ -119,7 +119,8 @@ def sample(
         kept = np.sort(np.argsort(_worst_last(estimator, surrogate, vector, theta, log_density), kind="stable")[:n])
         theta, log_density = theta[kept], log_density[kept]
     provenance = {
-        "estimator": estimator.name, "target": vector.tolist(), "seed": int(seed), "n": n, "oversampling": oversampling,
+        "estimator": estimator.name, "digest": estimator.digest, "n_neurons": estimator.card.plan.n_neurons,
+        "target": vector.tolist(), "seed": int(seed), "n": n, "oversampling": oversampling,
         "version": __version__, **({"refined": learned} if learned else {}),
     }  # fmt: skip
     return Samples(theta, log_density, provenance)

@@ -52,10 +52,11 @@ class Prior:
                 reasons.append(str(error))
         return len(reasons) / n, reasons[0] if reasons else ""
 
-    def contains(self, theta: ArrayLike, tolerance: float = 0.0) -> NDArray[np.bool_]:
-        """Tell for (n, 28) configurations which lie within all ranges, or outside by the tolerance, a share of the range, at most."""
+    def contains(self, theta: ArrayLike, *, rounded: bool = False) -> NDArray[np.bool_]:
+        """Tell for (n, 28) configurations which lie within all ranges; rounded: before they were rounded to single precision, perhaps."""
         values = np.atleast_2d(np.asarray(theta, dtype=np.float64))
-        margin = tolerance * (self.high - self.low)
+        largest = np.maximum(np.abs(self.low), np.abs(self.high)).astype(np.float32)
+        margin = np.spacing(largest).astype(np.float64) if rounded else 0.0
         return np.all((values >= self.low - margin) & (values <= self.high + margin), axis=1)
 
     def to_logit(self, theta: ArrayLike) -> NDArray[np.float64]:

@@ -53,6 +53,7 @@ class Refinement:
     oversampling: int
     seed: int
     seconds: float
+    tolerance: float = 1.0
 
     @property
     def pays(self) -> bool:
@@ -65,6 +66,7 @@ class Refinement:
         return {
             "simulations": self.simulated, "rejected_early": self.rejected_early, "seed": self.seed, "oversampling": self.oversampling,
             "yield_before": [self.before.consistent, self.before.n], "yield_after": [self.after.consistent, self.after.n],
+            "tolerance": self.tolerance,
         }  # fmt: skip
 
     @property
@@ -134,7 +136,7 @@ def refine(
     n = len(lessons.runs)
     return Refinement(
         estimator.name, target.vector, lessons.surrogate, lessons.tally(0, measured), lessons.tally(n - measured), n,
-        lessons.rejected_early, oversampling, seed, time.monotonic() - began,
+        lessons.rejected_early, oversampling, seed, time.monotonic() - began, tolerance,
     )  # fmt: skip
 
 

@@ -156,9 +156,7 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
 
 def settings_that_differ(card: Card, analysis: AnalysisSettings) -> list[str]:
     """Return sentences on detection settings that are not those of the estimator's training, and what that means."""
-    if "burst" not in card.feature_set.families:
-        return []
-    trained, used = card.feature_set.analysis.bursts, analysis.bursts
+    trained, used, bursts = card.feature_set.analysis.bursts, analysis.bursts, "burst" in card.feature_set.families
     effect = {
         "smoothing": "widths and offset times grow with the smoothing",
         "prominence": "a lower threshold finds more bursts, hence shorter intervals",
@@ -173,6 +171,7 @@ def settings_that_differ(card: Card, analysis: AnalysisSettings) -> list[str]:
         f"{name.replace('_', ' ').capitalize()} is {getattr(used, name):g}, in training it was {getattr(trained, name):g}: {why}."
         for name, why in effect.items()
         if getattr(used, name) != getattr(trained, name)
+        and (bursts or (name == "refractory" and trained.refractory > 0))
     ]
 
 

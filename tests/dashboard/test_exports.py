@@ -4,7 +4,9 @@ import ast
 import asyncio
 import io
 import json
+import re
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import h5py
@@ -15,6 +17,7 @@ from made_up import bursting, workspace
 
 from automind_dash.circuit import simulate
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.dashboard import exports
 from automind_dash.dashboard.configurations_view import ConfigurationsView
 from automind_dash.dashboard.exports import EXPORTS
 from automind_dash.errors import SessionError
@@ -142,3 +145,28 @@ def test_what_cannot_be_made_is_told_and_nothing_is_sent(space, monkeypatch):
     space.current.selection = [2]
     asyncio.run(view.download._async_sync_data())
     assert view.download.data.startswith("data:")
+
+
+def test_more_circuits_than_one_download_takes_are_not_cut_in_silence(space, monkeypatch):
+    monkeypatch.setattr(exports, "MAX_SCRIPTS", 3)
+    with pytest.raises(SessionError, match="5 circuits; 3 scripts at most"):
+        made(space, "brian2 scripts")
+
+
+def test_scripts_are_of_the_estimators_network(space):
+    card = space.cards["bursts"]
+    small = replace(card, plan=replace(card.plan, n_neurons=150))
+    with zipfile.ZipFile(io.BytesIO(EXPORTS["brian2 scripts"].make(space.current, small, [2]))) as files:
+        script = files.read("circuit_2.py").decode()
+    assert re.search(r"neurons.*default=150", script)
+
+
+def test_the_report_tells_how_long_circuits_were_run(space):
+    """It told how long the estimator's training simulations were."""
+    page = made(space, "report (HTML)").decode()
+    asked = space.current.simulations[2].recording.provenance["asked_s"] - space.cards["bursts"].plan.warm_up
+    assert asked <= 0 or f"ran for {asked:g} s" in page
+    run = space.current.simulations[2]
+    longer = replace(run.recording, provenance={**run.recording.provenance, "asked_s": 8.0})
+    space.current.simulations[2] = replace(run, recording=longer)
+    assert "Simulated circuits ran for 6 s after 2 s of warm-up" in made(space, "report (HTML)").decode()

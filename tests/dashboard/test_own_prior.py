@@ -61,10 +61,10 @@ def test_recordings_beside_each_other_are_shown_over_its_ranges(own):
 
 def test_axes_span_its_ranges_and_what_lies_beyond_them(own):
     theta = own.draw(100, 1)
-    assert span(NAMES[B], theta[:, B], own) == (0.0, 100.0)
-    assert span(NAMES[B], np.array([-5.0, 50.0]), own) == (-5.0, 100.0)
-    ends = span("composite.tau_m", np.empty(0), own)
-    np.testing.assert_allclose(prior_density("composite.tau_m", ends, own).mean(), 1, atol=0.02)
+    assert span(NAMES[B], theta[:, B], own, 2000) == (0.0, 100.0)
+    assert span(NAMES[B], np.array([-5.0, 50.0]), own, 2000) == (-5.0, 100.0)
+    ends = span("composite.tau_m", np.empty(0), own, 2000)
+    np.testing.assert_allclose(prior_density("composite.tau_m", ends, own, 2000).mean(), 1, atol=0.02)
 
 
 def test_parallel_coordinates_are_shares_of_its_ranges(own):

@@ -17,13 +17,15 @@ from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.circuit.perturbation import Change, Perturbation
 from automind_dash.dashboard import session_file, session_view, shared_views
 from automind_dash.dashboard.number_fields import CountField, NumberField
+from automind_dash.dashboard.posterior_words import outdated
 from automind_dash.dashboard.recordings_view import RecordingsView
 from automind_dash.dashboard.run_words import Rerun
 from automind_dash.dashboard.session_file import MANIFEST, read_session, session_bytes, write_session
 from automind_dash.dashboard.session_view import SessionView
 from automind_dash.dashboard.subspace_view import SubspaceView
+from automind_dash.dashboard.target_state import TargetState
 from automind_dash.errors import SessionError
-from automind_dash.features import SPECTRUM_FEATURES, AnalysisSettings, BurstSettings
+from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings
 from automind_dash.inference.perturbed import SCALARS, PerturbedRuns
 from automind_dash.inference.simulated import Simulated
 
@@ -43,7 +45,14 @@ def space():
     vector = target.target.vector
     recording = simulate(THETA[2], 1.0, n_neurons=200, seed=5, record="all")
     runs = {
-        2: Simulated(THETA[2], 5, "active", vector, {"mean_rate": 1.5, "burst_width_mean": float("nan")}, recording),
+        2: Simulated(
+            THETA[2],
+            5,
+            "active",
+            vector,
+            {**dict.fromkeys(BURST_FEATURES.features, 0.5), "burst_width_mean": float("nan")},
+            recording,
+        ),
         4: Simulated(THETA[4], 7, "silent", np.full_like(vector, np.nan)),
     }
     target.take_simulations(runs, space.cards["bursts"])
@@ -95,7 +104,7 @@ def test_everything_comes_back(space, file):
     assert np.array_equal(run.recording.spike_units, again.recording.spike_units)
     assert run.recording.unit_groups == again.recording.unit_groups
     assert np.array_equal(run.vector, again.vector, equal_nan=True)
-    assert again.features["mean_rate"] == 1.5
+    assert again.features["burst_interval_mean"] == 0.5
     assert np.isnan(again.features["burst_width_mean"])
     assert theirs.simulations[4].outcome == "silent"
     assert theirs.reruns[2][0].distance == float("inf")
@@ -361,3 +370,56 @@ def test_a_whole_number_comes_back_into_a_field_for_any(space):
     for odd in (True, "9", None, 1e9):
         space.view = {"duration": odd}
         assert field.value == 12.5
+
+
+def test_a_session_too_long_to_be_opened_again_is_not_saved(space, tmp_path, monkeypatch):
+    monkeypatch.setattr(session_file, "MAX_MANIFEST", 1000)
+    with pytest.raises(SessionError, match="save it with fewer"):
+        saved(space)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"format": 1, "current": 1e400}'])
+def test_manifests_that_no_number_or_stack_can_hold_are_refused(file, text):
+    if "e400" in text:
+        whole = json.loads(manifest(file))
+        text = json.dumps(whole).replace(f'"current": {whole["current"]}', '"current": 1e400')
+    with pytest.raises(SessionError, match="damaged"):
+        read_session(rewritten(file, **{MANIFEST: text}))
+
+
+def test_runs_with_other_features_of_the_same_number_are_not_judged_as_these(file):
+    """An estimator that was trained again on other features has the same name."""
+    saved_session = read_session(file)
+    target = saved_session.targets[0]
+    other = dict.fromkeys((*BURST_FEATURES.features[:-1], "mean_rate"), 0.5)
+    target.simulations = {2: replace(target.simulations[2], features=other)}
+    opened = workspace()
+    asyncio.run(opened.open_session(saved_session))
+    assert not opened.targets[0].simulations
+    assert opened.targets[0].configurations.loc[2, "state"] == ""
+
+
+def test_circuits_of_an_estimator_that_was_trained_again_answer_another_question(space):
+    target = space.targets[0]
+    asyncio.run(space.aim(target))
+    target.provenance = {"estimator": "bursts", "target": target.target.vector.tolist(), "digest": target.digest}
+    assert not outdated(target)
+    target.provenance = {**target.provenance, "digest": "another"}
+    assert outdated(target)
+
+
+def test_circuits_drawn_while_a_session_is_opened_stay(space, file):
+    """What gives way was chosen before the saved recordings were measured."""
+    saved_session = read_session(file)
+    example = TargetState(steady("example", provenance={"kind": "synthetic"}))
+    opened = workspace()
+    opened.targets = [example]
+
+    async def main():
+        opening = asyncio.create_task(opened.open_session(saved_session))
+        await asyncio.sleep(0)
+        example.take_samples(THETA, np.zeros(6), {})
+        await opening
+
+    asyncio.run(main())
+    assert example in opened.targets

@@ -4,12 +4,13 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-from made_up import steady
+from made_up import estimator, steady
 
 from automind_dash.dashboard import sessions
 from automind_dash.dashboard.session_file import SavedSession
 from automind_dash.dashboard.sessions import Sessions
 from automind_dash.dashboard.target_state import TargetState
+from automind_dash.features import BURST_FEATURES
 
 
 def page(connections=1):
@@ -175,3 +176,14 @@ def test_work_goes_on_while_nobody_looks(begun):
         assert again.workspace.current.busy == ""
 
     asyncio.run(leave_and_come_back())
+
+
+def test_an_estimator_whose_folder_has_gone_goes_on_in_the_session_that_asks_it(begun):
+    """The session lost it with a reload, and drawing ended in a KeyError."""
+    space = begun[1].workspace
+    gone = estimator(BURST_FEATURES, "gone")
+    space.estimators = {"gone": gone}
+    space.current.estimator = "gone"
+    heir = space.hand_over()
+    assert heir.estimators["gone"] is gone
+    assert len(heir.estimators) > 1

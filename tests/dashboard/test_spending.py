@@ -50,7 +50,9 @@ def refinement(target, before, after):
 def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
     target = space.current
     card = space.cards[target.estimator]
-    take_ensemble(target, target.target, card, ensemble(target, card), Asked.of(target))
+    take_ensemble(
+        target, target.target, card, ensemble(target, card), Asked(target.seed, target.oversampling, target.tolerance)
+    )
     view = SpendingView(workspace=space)
     assert "proposed 2 of them" in view.said.object
     assert "1 was drawn near circuits that had matched or come nearest (0 consistent)" in view.said.object
@@ -128,7 +130,9 @@ def ensemble(target, card):
 def test_found_circuits_come_with_all_that_were_simulated_and_are_selected(space):
     view, target = SpendingView(workspace=space), space.current
     card = space.cards[target.estimator]
-    take_ensemble(target, target.target, card, ensemble(target, card), Asked.of(target))
+    take_ensemble(
+        target, target.target, card, ensemble(target, card), Asked(target.seed, target.oversampling, target.tolerance)
+    )
     assert target.configurations["state"].tolist() == ["consistent", "alive", "silent"]
     assert target.selection == [0]
     assert target.configurations["seed"].tolist() == [11, 12, 13]

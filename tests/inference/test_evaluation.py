@@ -10,7 +10,7 @@ from automind_dash.errors import EstimatorError
 from automind_dash.inference.calibration import measure_calibration
 from automind_dash.inference.estimator import list_estimators
 from automind_dash.inference.evaluation import evaluate, held_out_targets
-from automind_dash.inference.kept_results import KeptResults, answers_of
+from automind_dash.inference.kept_results import KeptResults
 from automind_dash.inference.simulated import Simulated
 
 ESTIMATORS = list_estimators()
@@ -72,7 +72,7 @@ def test_an_evaluation_that_was_ended_goes_on_from_what_it_kept(toy, tmp_path):
     assert {name: found[name] for name in same} == {name: whole[name] for name in same}
     other = replace(toy, card=replace(toy.card, threshold=9.0))
     assert KeptResults(keep, toy).get("target", "fast", 0) is None
-    assert answers_of(other) != answers_of(toy)
+    assert other.digest != toy.digest
     keep.write_text('{"no": "result"}\n')
     with pytest.raises(EstimatorError, match=r"kept\.jsonl"):
         KeptResults(keep, toy)

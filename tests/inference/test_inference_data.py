@@ -60,3 +60,16 @@ def test_without_runs_there_is_no_predictive_and_without_circuits_nothing():
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(SessionError, match="no_folder"):
         save_inference_data(to_inference_data(table(1), CARD, TARGET, {}), tmp_path / "no_folder" / "x.nc")
+
+
+def test_runs_given_up_early_are_no_predictive_and_relatives_are_told_from_draws():
+    """Their features are those of half a run."""
+    theta = table(3)[list(NAMES)].to_numpy(float)
+    runs = {
+        10: Simulated(theta[0], 3, "active", np.arange(N) + 0.5),
+        11: Simulated(theta[1], 3, "active", np.arange(N) + 0.5, rejected_after=3.0),
+    }
+    data = to_inference_data(table(3), CARD, TARGET, runs, drawn=[True, True, False])
+    assert data["posterior_predictive"]["draw"].values.tolist() == [10]
+    assert data["sample_stats"]["given_up"].values[0].tolist() == [False, True, False]
+    assert data["sample_stats"]["of_the_posterior"].values[0].tolist() == [True, True, False]

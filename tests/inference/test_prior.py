@@ -80,3 +80,16 @@ def test_ranges_that_are_none_are_named(ranges, says):
     with pytest.raises(ConfigurationError, match=says) as raised:
         Prior.from_dict(ranges)
     assert not isinstance(ranges, dict) or NAMES[17] in str(raised.value)
+
+
+def test_rounding_to_single_precision_takes_nothing_out_of_a_narrow_prior():
+    """Of shards of a parameter that was all but fixed, some were said to be of another campaign."""
+    low, high = LOW.copy(), HIGH.copy()
+    step = 2.0**-17  # between single-precision numbers here; those next to the ends lie outside
+    low[11], high[11] = -65 - 20.7 * step, -65 + 20.7 * step
+    prior = Prior(low, high)
+    shards = prior.draw(5000, 1).astype(np.float32).astype(np.float64)
+    assert not prior.contains(shards).all()
+    assert prior.contains(shards, rounded=True).all()
+    shards[:, 11] = -64.99
+    assert not prior.contains(shards, rounded=True).any()
