@@ -14,6 +14,7 @@ from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.dashboard import explorer as explorer_module
 from automind_dash.dashboard import notebook, notebook_resources, notices
 from automind_dash.dashboard.embedding import EMBEDDABLE, companion
+from automind_dash.dashboard.explorer import chosen_numbers
 from automind_dash.errors import RecordingError, SessionError
 from automind_dash.inference.simulated import Simulated
 
@@ -156,3 +157,12 @@ def test_in_a_notebook_what_is_refused_is_said_over_the_page_and_raised_on_waiti
 
 def test_a_server_has_no_notice_boards():
     assert Explorer(workspace=workspace()).notices not in notices.boards
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [pd.Series([0.0, 1.0, 3.0]) > 2, pd.Series([0.0, None, 3.0]).convert_dtypes() > 2, np.array([False, False, True])],
+)
+def test_circuits_are_chosen_by_a_truth_value_for_each(mask):
+    """Those of a column that can be empty chose every circuit."""
+    assert chosen_numbers(mask, pd.DataFrame(index=range(3))) == [2]

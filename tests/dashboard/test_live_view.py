@@ -1,6 +1,7 @@
 """The Live stage without a browser: which circuit stands on the bench, what knobs, A and B and the table do."""
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -203,3 +204,13 @@ def test_the_dotted_spectrum_follows_another_window(view):
     asyncio.run(view._step())
     asyncio.run(view.workspace.reanalyse(view.workspace.current, AnalysisSettings(stop=12.0)))
     assert shows_the_recording(view)
+
+
+def test_a_circuit_runs_in_a_network_of_the_size_that_its_estimator_was_trained_on(view):
+    """2000 neurons, whatever it was: of a smaller network that matched another circuit was shown."""
+    space = view.workspace
+    asked = space.estimators["bursts"]
+    card = replace(asked.card, plan=replace(asked.card.plan, n_neurons=300))
+    space.estimators = {**space.estimators, "bursts": replace(asked, card=card)}
+    space.current.selection = [1]
+    assert view.bench.circuit.n_neurons == 300
