@@ -99,7 +99,8 @@ def campaign(
 ) -> None:
     """Simulate circuits drawn from the prior into resumable shards; safe to stop at any moment and to run again."""
     with spoken_errors():
-        from ..inference.campaign_run import continue_campaign, make_plan, read_ranges
+        from ..inference.campaign_plans import make_plan
+        from ..inference.campaign_run import continue_campaign, read_ranges
 
         plan = make_plan(
             folder, feature_set, duration=duration, warm_up=warm_up, n_neurons=n_neurons, enough_bursts=enough_bursts,

@@ -25,6 +25,7 @@ from automind_dash.inference.campaign import (
     run_shard,
     shard_path,
 )
+from automind_dash.inference.campaign_plans import make_plan
 from automind_dash.inference.card import SimulationPlan
 from automind_dash.inference.conditions import N_UNITS
 from automind_dash.inference.prior import Prior
@@ -204,7 +205,7 @@ def planned(folder, feature_set="spectrum", **settings) -> CampaignPlan:
         "prior": None,
         "seed": 1,
     }
-    return campaign_run.make_plan(folder, feature_set, **(common | settings))
+    return make_plan(folder, feature_set, **(common | settings))
 
 
 @pytest.mark.parametrize(
