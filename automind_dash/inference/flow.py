@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..circuit.parameters import N_PARAMETERS
+
+# of nflows, inside sbi: nothing that whoever draws circuits could do anything about
+warnings.filterwarnings("ignore", message="torch.triangular_solve is deprecated", category=UserWarning)
 
 
 @dataclass(frozen=True)
