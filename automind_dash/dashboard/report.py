@@ -115,7 +115,7 @@ def _recording(target: TargetState, place: Any) -> str:
     for plot in (raster.figure, rates):
         plot.toolbar_location, plot.grid.visible = None, False
     settings = target.settings
-    labels = [*settings.groups, *([settings.population] if settings.population else [])]
+    labels = [*settings.groups, *({settings.population} & set(whole.unit_groups))]
     chosen = f", labelled {', '.join(labels)}" if labels else ""
     told = [
         ("Recording", f"{whole.name}, {whole.n_units} units, {whole.duration:.6g} s, {number(whole.mean_rate)} Hz per unit"),

@@ -86,6 +86,10 @@ def write_session(
             archive.writestr(MANIFEST, text)
     except OSError as error:
         raise SessionError(f"{out}: the session cannot be saved there ({error.strerror}).") from None
+    except SessionError:
+        if isinstance(out, Path):
+            out.unlink(missing_ok=True)  # what was written of it is no session
+        raise
 
 
 def read_session(path: Path) -> SavedSession:

@@ -124,12 +124,11 @@ class SpendingView(Viewer):
         if asked is None:
             return
         target, card = asked
-        aimed, estimator = target.target, self.workspace.estimator_of(target)
-        want, budget = self.want.value, self.budget.value
-        how = Asked(target.seed, target.oversampling, target.tolerance, want, budget, estimator.digest)
+        aimed, want, budget = target.target, self.want.value, self.budget.value
+        how = Asked(target.seed, target.oversampling, target.tolerance, want, budget, target.digest)
         runs = SearchRuns(Rounds(target, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
         found = await self.workspace.work(
-            target, self.find.label, fit, aimed, estimator, want=want, budget=budget,
+            target, self.find.label, fit, aimed, self.workspace.estimator_of(target), want=want, budget=budget,
             oversampling=how.oversampling, seed=how.seed, tolerance=how.tolerance, run_many=runs,
             fields={"keep_recording": True},
         )  # fmt: skip

@@ -169,4 +169,5 @@ def test_the_report_tells_how_long_circuits_were_run(space):
     run = space.current.simulations[2]
     longer = replace(run.recording, provenance={**run.recording.provenance, "asked_s": 8.0})
     space.current.simulations[2] = replace(run, recording=longer)
+    assert "labelled" not in page, "nobody labelled its units"
     assert "Simulated circuits ran for 6 s after 2 s of warm-up" in made(space, "report (HTML)").decode()

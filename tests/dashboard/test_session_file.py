@@ -376,6 +376,9 @@ def test_a_session_too_long_to_be_opened_again_is_not_saved(space, tmp_path, mon
     monkeypatch.setattr(session_file, "MAX_MANIFEST", 1000)
     with pytest.raises(SessionError, match="save it with fewer"):
         saved(space)
+    with pytest.raises(SessionError, match="save it with fewer"):
+        write_session(space.targets, space.current, space.stage, space.view, tmp_path / "long.automind")
+    assert not (tmp_path / "long.automind").exists()
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"format": 1, "current": 1e400}'])
