@@ -39,7 +39,7 @@ def to_inference_data(
     if not len(configurations):
         raise SessionError("There are no circuits to export: draw some first.")
     draws = configurations.index.to_numpy()
-    whole = [number for number, one in simulations.items() if one.rejected_after is None]
+    whole = {number for number, one in simulations.items() if one.rejected_after is None}
     run = [int(number) for number in draws if int(number) in whole]
     features = list(card.feature_set.features)
     groups: dict[str, dict[str, Any]] = {
