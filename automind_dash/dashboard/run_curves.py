@@ -80,12 +80,13 @@ def curves_of(run: Simulated, warm_up: float, shown: float) -> RunCurves:
 def shown_start(recording: Recording, shown: float) -> float:
     """Return from when on (s) a target is shown for so many s: its beginning, unless that is silent or nearly so.
 
-    Then it is the first stretch, in steps of a quarter, with half as many spikes as the recording has in so long on average.
+    With less than half as many spikes as the recording has in so long on average, it is the stretch with most, in steps of a quarter.
     """
     starts = np.arange(0, max(recording.duration - shown, 0) + 1e-9, shown / 4)
     first, last = np.searchsorted(recording.spike_times, [starts, starts + shown])
-    active = last - first >= 0.5 * recording.n_spikes * shown / recording.duration
-    return float(starts[np.argmax(active)]) if active.any() else 0.0
+    counts = last - first
+    nearly_silent = counts[0] < 0.5 * recording.n_spikes * shown / recording.duration
+    return float(starts[np.argmax(counts)]) if nearly_silent else 0.0
 
 
 def shown_part(target: Target, shown: float) -> Recording:

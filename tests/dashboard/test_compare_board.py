@@ -173,6 +173,8 @@ def test_a_rerun_takes_as_long_as_the_run_did(asked, seconds):
 def test_a_target_is_shown_from_where_it_is_active():
     """Of a well that is silent for 23 s, of which 10 were shown, nothing was seen beside the runs."""
     late = Recording.from_spikes(np.linspace(23, 60, 2000), np.zeros(2000, int), duration=60, n_units=1, name="late")
-    assert shown_start(late, 10.0) == 17.5
+    assert shown_start(late, 10.0) >= 23.0
+    ends = Recording.from_spikes(np.linspace(52, 60, 2000), np.zeros(2000, int), duration=60, n_units=1, name="ends")
+    assert shown_start(ends, 10.0) == 50.0, "all of it, not what a stretch that just reaches it shows"
     even = Recording.from_spikes(np.linspace(0, 60, 2000), np.zeros(2000, int), duration=60, n_units=1, name="even")
     assert shown_start(even, 10.0) == shown_start(even, 60.0) == shown_start(even, 90.0) == 0.0
