@@ -186,9 +186,9 @@ class Asked:
     seed: int
     oversampling: int
     tolerance: float
-    want: int = 100
-    budget: int = 1000
-    digest: str = ""
+    want: int
+    budget: int
+    digest: str
 
 
 def add_matches(

@@ -74,7 +74,7 @@ class SubspaceView(Viewer):
             label="Colour by", options=COLOURS, value=STATE, size="small", sizing_mode="stretch_width"
         )
         self.legend = pn.pane.HTML("", margin=(2, 10, 8, 10), sizing_mode="stretch_width", styles={"font-size": "12px"})
-        self.sliders = RangeSliders(self._slid, lambda name: self._span(name))
+        self.sliders = RangeSliders(self._slid, self._span)
         self.caption = plain(small=True)
         self.empty = plain("No circuits yet: draw some under Posterior.", visible=False)
         self.cloud = Cloud()

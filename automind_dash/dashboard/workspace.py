@@ -215,8 +215,7 @@ class Workspace(param.Parameterized):
         try:
             if name:
                 asked = self.estimators[name]
-                digest = await asyncio.to_thread(lambda: asked.digest)
-                aimed = await asyncio.to_thread(target.aim, asked)
+                digest, aimed = await asyncio.to_thread(lambda: (asked.digest, target.aim(asked)))
         except UserError as error:
             if mine == target.aims:
                 report(error)

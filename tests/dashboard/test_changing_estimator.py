@@ -175,7 +175,9 @@ def test_what_was_found_for_another_estimator_is_taken_with_its_runs_set_aside(s
     target, aimed, card = space.current, space.current.target, space.cards["bursts"]
     found = ensemble(target, card)
     asyncio.run(space.aim(target, "spectrum"))
-    take_ensemble(target, aimed, card, found, Asked(target.seed, target.oversampling, target.tolerance))
+    take_ensemble(
+        target, aimed, card, found, Asked(target.seed, target.oversampling, target.tolerance, 100, 1000, target.digest)
+    )
     assert len(target.configurations) == 3
     assert target.selection == [0]
     assert not target.simulations

@@ -51,7 +51,11 @@ def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
     target = space.current
     card = space.cards[target.estimator]
     take_ensemble(
-        target, target.target, card, ensemble(target, card), Asked(target.seed, target.oversampling, target.tolerance)
+        target,
+        target.target,
+        card,
+        ensemble(target, card),
+        Asked(target.seed, target.oversampling, target.tolerance, 100, 1000, target.digest),
     )
     view = SpendingView(workspace=space)
     assert "proposed 2 of them" in view.said.object
@@ -131,7 +135,11 @@ def test_found_circuits_come_with_all_that_were_simulated_and_are_selected(space
     view, target = SpendingView(workspace=space), space.current
     card = space.cards[target.estimator]
     take_ensemble(
-        target, target.target, card, ensemble(target, card), Asked(target.seed, target.oversampling, target.tolerance)
+        target,
+        target.target,
+        card,
+        ensemble(target, card),
+        Asked(target.seed, target.oversampling, target.tolerance, 100, 1000, target.digest),
     )
     assert target.configurations["state"].tolist() == ["consistent", "alive", "silent"]
     assert target.selection == [0]

@@ -183,7 +183,7 @@ def test_links_and_references_to_the_same_place_end(tmp_path):
         cells = handle.create_dataset("cells", (4,), dtype=h5py.ref_dtype)
         for i in range(4):
             cells[i] = cells.ref
-    with pytest.raises(RecordingError):
+    with pytest.raises(RecordingError, match="objects"):
         read_recording(tmp_path / "references.mat")
 
 
