@@ -70,8 +70,26 @@ function hear_of_stylesheets() {
   };
 }
 
+// A Panel table is drawn anew for each of its stylesheets that has come, half a second every time for a wide one, and all of them come with a
+// change of theme: the page was busy for seconds. Here it is drawn anew once for a set of sheets.
+function redraw_once_for_stylesheets() {
+  const table = Bokeh.Models.get("panel.models.tabulator.DataTabulator")?.prototype.default_view.prototype;
+  if (table == null || table.automind_redraws_once) return;
+  table.automind_redraws_once = true;
+  const redraw = table.style_redraw;
+  table.style_redraw = function () {
+    const sheets = this._applied_stylesheets.map(({el}) => el);
+    if (sheets.some(el => el instanceof HTMLLinkElement && el.sheet == null)) return; // heard of again when it has come
+    const known = this.automind_drawn_with;
+    if (known?.length == sheets.length && sheets.every((sheet, at) => sheet == known[at])) return;
+    redraw.call(this);
+    if (!this._initializing && !this._building) this.automind_drawn_with = sheets;
+  };
+}
+
 export function render({view}) {
   hear_of_stylesheets();
+  redraw_once_for_stylesheets();
   lay_out_to_the_leaves();
   keep_shift();
   lay_out_once_a_frame(view.root);

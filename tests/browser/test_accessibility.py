@@ -61,11 +61,12 @@ async () => {
 
 
 def settled(page, scan):
-    """What a scan finds once the page has had time to draw; what only passes by is not held against it."""
-    found = page.evaluate(scan)
-    if found:
-        page.wait_for_timeout(3000)
+    """What a scan finds, and still finds when the page has had time to draw; what only passes by is not held against it."""
+    for _ in range(10):
         found = page.evaluate(scan)
+        if not found:
+            break
+        page.wait_for_timeout(2000)
     return found
 
 
