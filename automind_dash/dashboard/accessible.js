@@ -92,9 +92,22 @@ function look_later(root) {
   }, LATER);
 }
 
+// A button that was pressed is disabled while its work lasts, and the browser forgets where the keyboard was: it is put back there
+// afterwards, unless it went elsewhere.
+let left = null;
+const enabled_again = new MutationObserver(() => {
+  if (!left.disabled && document.activeElement == document.body) left.focus({preventScroll: true});
+});
+function keep_place(event) {
+  enabled_again.disconnect();
+  left = event.composedPath()[0];
+  if (left.matches("button")) enabled_again.observe(left, {attributeFilter: ["disabled"]});
+}
+
 function watch(root) {
   if (known.has(root)) return;
   known.add(root);
+  root.addEventListener("focusin", keep_place, true); // does not leave a root in which the focus only moved
   new MutationObserver(() => look_later(root)).observe(root, {childList: true, subtree: true});
   look_later(root);
 }
@@ -120,6 +133,7 @@ export function render() {
   if (!Element.prototype.automind_watched) {
     Element.prototype.automind_watched = true;
     document.addEventListener("keydown", open_by_keys, true);
+    document.addEventListener("pointerdown", () => enabled_again.disconnect(), true);
     const attach = Element.prototype.attachShadow;
     Element.prototype.attachShadow = function (options) {
       const root = attach.call(this, options);

@@ -111,3 +111,17 @@ def test_choices_open_and_tables_are_passed_by_keyboard(open_page):
         if page.evaluate(FOCUSED).endswith("SVG"):
             break
     assert page.evaluate(FOCUSED).endswith("SVG"), "the button that saves the figure below the table"
+
+
+def test_keyboard_stays_where_a_button_was_pressed(open_page):
+    """The button is disabled while it works; the next Tab began at the top of the page."""
+    page = open_page()
+    page.set_default_timeout(PATIENCE)
+    expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("tab", name="Posterior").click()
+    draw = page.get_by_role("button", name="Draw circuits")
+    draw.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile("of 500 circuits selected")).first).to_be_visible(timeout=PATIENCE)
+    expect(draw).to_be_enabled()
+    page.wait_for_function(f"() => ({FOCUSED})() == 'Draw circuits'")
