@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from .live_measures import Measures
 from .pacing import Pace
 from .quantities import number
 
+EARLIER = " of earlier draws"
+
 
 @dataclass(frozen=True, eq=False)
 class Frozen:
@@ -22,13 +24,16 @@ class Frozen:
 
     circuit: LiveCircuit
     measures: Measures | None
+    name: str
 
 
 class Bench:
     """The running circuit B and, after `freeze`, A. Changes are asked for by the page and taken in by the thread that computes frames."""
 
-    def __init__(self, circuit: LiveCircuit) -> None:
+    def __init__(self, circuit: LiveCircuit, name: str) -> None:
+        """name: which circuit it was before any knob was turned, in words that can follow others."""
         self.circuit = circuit
+        self.name = name
         self.wanted: NDArray[np.float64] = circuit.vector.copy()
         self.frozen: Frozen | None = None
         self.measures: Measures | None = None
@@ -75,21 +80,29 @@ class Bench:
 
     def freeze(self) -> None:
         """Keep the present state as A; B goes on from it."""
-        self.frozen = Frozen(self.circuit.copy(), self.measures)
+        self.frozen = Frozen(self.circuit.copy(), self.measures, self.name)
 
     def swap(self) -> None:
         """Go on with A; what ran until now is frozen."""
         if self.frozen is None:
             return
-        ours = Frozen(self.circuit, self.measures)
-        self.circuit, self.measures = self.frozen.circuit, self.frozen.measures
+        ours = Frozen(self.circuit, self.measures, self.name)
+        self.circuit, self.measures, self.name = self.frozen.circuit, self.frozen.measures, self.frozen.name
         self.wanted, self.frozen = self.circuit.vector.copy(), ours
 
-    def said(self, number: int) -> str:
-        """Return what runs and how fast, as a sentence. number: the circuit's in the table."""
+    def drawn_anew(self) -> None:
+        """Say of the running and the frozen circuit that the table's numbers are other circuits by now."""
+        if not self.name.endswith(EARLIER):
+            self.name += EARLIER
+        if self.frozen is not None and not self.frozen.name.endswith(EARLIER):
+            self.frozen = replace(self.frozen, name=self.frozen.name + EARLIER)
+
+    def said(self) -> str:
+        """Return what runs and how fast, as a sentence."""
         measures = self.measures
         became = "" if measures is None or measures.outcome == "active" else f", {measures.outcome}"
-        return f"Circuit {number}, seed {self.circuit.seed}, {self.circuit.n_neurons} neurons, {self.pace.actual:.2g}× real time{became}."
+        speed = f"{self.pace.actual:.2g}× real time"
+        return f"{self.name.capitalize()}, seed {self.circuit.seed}, {self.circuit.n_neurons} neurons, {speed}{became}."
 
     def differences(self) -> list[str]:
         """Return the parameters in which B differs from A, as words."""

@@ -34,8 +34,8 @@ def ordered(table: pd.DataFrame, by: str, marks: dict[int, str], with_hidden: bo
     done = table[table["state"] != ""] if len(table) else table
     if by in done.columns:
         done = done.sort_values(by, ascending=by == "distance", kind="stable")
-    numbers = [int(n) for n in done.index if with_hidden or marks.get(int(n)) != HIDDEN]
-    return sorted(numbers, key=lambda n: marks.get(n) != PINNED)
+    numbers = [int(n) for n in done.index if with_hidden or HIDDEN not in marks.get(int(n), "").split()]
+    return sorted(numbers, key=lambda n: PINNED not in marks.get(n, "").split())
 
 
 class CompareBoard(Viewer):
@@ -90,7 +90,7 @@ class CompareBoard(Viewer):
             n for n in ordered(table, self.order.value, target.marks, self.hidden.value) if n in target.simulations
         ]
         simulated = [n for n in target.simulations if n in table.index]
-        n_hidden = sum(target.marks.get(n) == HIDDEN for n in simulated)
+        n_hidden = sum(HIDDEN in target.marks.get(n, "").split() for n in simulated)
         self.hidden.visible, self.hidden.label = bool(n_hidden), f"Show {n_hidden} hidden"
         self.body.visible = bool(simulated)
         if not simulated:

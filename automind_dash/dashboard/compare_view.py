@@ -138,7 +138,7 @@ class CompareView(Viewer):
     def _describe(self) -> None:
         """Say what stands against a comparison and what the buttons would do; a comparison of other circuits is taken away."""
         chosen, needing = self.chosen.value, self._needing() if self.estimator.value else []
-        why_not = words.obstacle(chosen)
+        why_not = words.obstacle(chosen, self.workspace.estimators)
         busy = any(target.busy for target in self.workspace.targets)
         outdated = self.compared is not None and not self.compared.is_of(chosen)
         self.draw.disabled = busy or len(chosen) < 2 or not needing
@@ -180,7 +180,7 @@ class CompareView(Viewer):
     async def _compare(self, *_: Any) -> None:
         """Compare off the event loop; what was found is discarded when the circuits or the choice have changed meanwhile."""
         chosen, space = list(self.chosen.value), self.workspace
-        why_not = words.obstacle(chosen)
+        why_not = words.obstacle(chosen, space.estimators)
         if why_not:
             notify(why_not, "warning")
             return

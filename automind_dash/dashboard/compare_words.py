@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -43,8 +43,8 @@ def outdated(target: TargetState) -> bool:
     return same and not np.array_equal(drawn.get("target", []), target.target.vector)
 
 
-def obstacle(chosen: Sequence[TargetState]) -> str:
-    """Return why these recordings cannot be compared and what to do; empty when they can."""
+def obstacle(chosen: Sequence[TargetState], here: Collection[str]) -> str:
+    """Return why these recordings cannot be compared and what to do; empty when they can. here: names of the server's estimators."""
     if len(chosen) < 2:
         return "Choose two or more recordings: their posteriors are laid over each other."
     without = [target.recording.name for target in chosen if len(target.configurations) < MINIMUM]
@@ -59,6 +59,8 @@ def obstacle(chosen: Sequence[TargetState]) -> str:
             f"The circuits come from different estimators ({', '.join(asked)}), whose posteriors answer different questions and cannot "
             "be compared. Press Draw for all to ask one of them about every recording."
         )
+    if asked[0] not in here:
+        return f"The circuits were drawn by the estimator {asked[0]}, which is not here. Press Draw for all to ask one that is."
     sought = [target.recording.name for target in chosen if drawn_near(target.provenance)]
     if sought:
         return f"{_listed(sought)}: circuits drawn near others that matched or came nearest, which are relatives. Press Draw for all."

@@ -86,7 +86,7 @@ class CompensationView(Viewer):
         self.which.param.watch(lambda _: self._offer(), "value")
         self.value.param.watch(lambda _: self._moved(), "value")  # typed as well as dragged
         self.workspace.param.watch(self._recolour, "dark")
-        follow_current(self.workspace, self._forget, (self._offer, ["estimator"]))
+        follow_current(self.workspace, self._forget, (self._offer, ["estimator", "target", "provenance"]))
 
     def enter(self) -> None:
         """Offer the first selected circuit, unless an answer is shown."""
@@ -164,6 +164,8 @@ class CompensationView(Viewer):
                     continue
                 if self.workspace.current is not target or question[:2] != self._question[:2]:
                     continue  # another circuit or parameter is asked about by now
+                if landscape.target is not target.target or not np.array_equal(theta, self._theta()):
+                    continue  # another analysis, or the number is another circuit's: forgotten already
                 self._landscape, self.found, self._answered = landscape, found, question
                 self._show(theta)
         finally:

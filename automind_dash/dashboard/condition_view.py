@@ -108,7 +108,9 @@ class ConditionView(Viewer):
         self._waiting = self._running = False
         self.add.param.watch(self._picked, "value")
         self.workspace.param.watch(self._recolour, "dark")
-        follow_current(self.workspace, self._other_question, (self._other_question, ["estimator"]))
+        follow_current(
+            self.workspace, self._other_question, (self._other_question, ["estimator"]), (self._forget, ["target"])
+        )
 
     @on_document
     def _other_question(self) -> None:

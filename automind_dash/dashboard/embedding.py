@@ -11,8 +11,12 @@ from ..errors import SessionError
 from .accessible import Accessible
 from .bokeh_mending import BokehMending
 from .configurations_view import ConfigurationsView
+from .notebook import in_notebook
+from .notice_board import NoticeBoard
+from .notices import boards
 from .stages import STAGES, make_view
 from .target_view import TargetView
+from .work_view import WorkView
 from .workspace import Workspace
 
 ALWAYS = {"Target": TargetView, "Circuits": ConfigurationsView}
@@ -49,6 +53,11 @@ def embedded(space: Workspace, name: str) -> Any:
     """Return a view of the session by its name. Raises SessionError for a name that no view has."""
     if name not in EMBEDDABLE:
         raise SessionError(f"There is no view {name!r}; choose one of {', '.join(EMBEDDABLE)}.")
-    view = ALWAYS[name](workspace=space) if name in ALWAYS else make_view(name, companion(space, name))
     mending = (BokehMending(height=0, margin=0), Accessible(height=0, margin=0))
-    return pn.Column(*mending, view, sizing_mode="stretch_width", min_height=0)
+    if name in ALWAYS:
+        return pn.Column(*mending, ALWAYS[name](workspace=space), sizing_mode="stretch_width", min_height=0)
+    notices = NoticeBoard()
+    if in_notebook():
+        boards.add(notices)
+    view = make_view(name, companion(space, name))
+    return pn.Column(*mending, notices, WorkView(workspace=space), view, sizing_mode="stretch_width", min_height=0)

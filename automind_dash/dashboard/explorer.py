@@ -42,7 +42,11 @@ def chosen_numbers(circuits: Any, table: pd.DataFrame) -> list[int]:
 
     Raises SessionError for anything else.
     """
-    if isinstance(circuits, pd.DataFrame | pd.Series):
+    if isinstance(circuits, pd.DataFrame) and "circuit" in circuits:  # an export that was read again
+        circuits = circuits["circuit"].to_numpy()
+    elif isinstance(circuits, pd.Series) and circuits.name == "circuit":
+        circuits = circuits.to_numpy()
+    elif isinstance(circuits, pd.DataFrame | pd.Series):
         rows = isinstance(circuits, pd.DataFrame) or not pd.api.types.is_bool_dtype(circuits.dtype)
         circuits = circuits.index if rows else circuits.index[circuits.fillna(False).to_numpy(dtype=bool)]
     values = np.asarray(list(circuits) if np.iterable(circuits) else circuits)
@@ -77,6 +81,7 @@ class Explorer(Viewer):
         self.session_view = SessionView(workspace=space)
         self.views: dict[str, Viewer] = {}
         self._frames: dict[str, pn.Column] = {}
+        self._embedded: dict[str, Any] = {}
         # the tabs only choose: a view that is left is hidden, not taken down, so that coming back is instant
         self.tabs = pmui.Tabs(
             *((stage, pn.Spacer(height=0)) for stage in STAGES), active=STAGES.index(space.stage),
@@ -176,7 +181,9 @@ class Explorer(Viewer):
 
         It shows this explorer's session: a selection made in one view is the selection in all. Raises SessionError for other names.
         """
-        return embedded(self.workspace, name)
+        if name not in self._embedded:  # a cell that is run again shows the view that it made
+            self._embedded[name] = embedded(self.workspace, name)
+        return self._embedded[name]
 
     @property
     def recording(self) -> Recording | None:

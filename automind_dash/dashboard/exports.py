@@ -19,7 +19,7 @@ from ..inference.card import Card, SimulationPlan
 from ..inference.inference_data import save_inference_data, to_inference_data
 from ..recording.nwb_export import to_nwb
 from .kept_selections import membership
-from .posterior_words import drawn_near, of_the_posterior, parents
+from .posterior_words import drawn_near, of_the_posterior, outdated, parents
 from .report import report_html
 from .target_state import TargetState
 
@@ -77,9 +77,14 @@ def _netcdf(target: TargetState, card: Card | None, numbers: list[int]) -> bytes
     if card is None or target.target is None:
         raise SessionError("The estimator of these circuits is not here, so what was observed is not known.")
     _check_same(target)
+    if outdated(target):
+        raise SessionError(
+            "These circuits were drawn for another window, other units or another training than the recording is measured with now, so "
+            "that what was observed is not what they answer: draw circuits again, then export."
+        )
     data = to_inference_data(
         target.configurations.loc[numbers], card, target.target, target.simulations, target.provenance,
-        of_the_posterior(target.provenance, numbers),
+        of_the_posterior(target.provenance, numbers), target.tolerance,
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="automind-") as folder:
         return save_inference_data(data, Path(folder) / "circuits.nc").read_bytes()

@@ -23,6 +23,9 @@ PARTS = {
     "Seed": ("seed_view", "SeedView"),
 }
 
+NONE = "No circuits yet: draw some under Posterior."
+NOT_HERE = "These circuits were drawn by the estimator {}, which is not here, nor are their prior and density. Draw circuits anew."
+
 
 class GeometryView(Viewer):
     """A choice of four parts over the current recording's circuits; each is made when it is first chosen."""
@@ -34,7 +37,7 @@ class GeometryView(Viewer):
         self.choice = pmui.RadioButtonGroup(
             label="Geometry", options=list(PARTS), value="Global", size="small", margin=(8, 10)
         )
-        self.empty = plain("No circuits yet: draw some under Posterior.")
+        self.empty = plain(NONE)
         self.parts: dict[str, GeometryPart] = {}
         self._frames: dict[str, pn.Column] = {}
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
@@ -62,6 +65,11 @@ class GeometryView(Viewer):
             return
         target = self.workspace.current
         there = target is not None and len(target.configurations) > 0
+        self.empty.object = NONE
+        if target is not None and there:
+            drew = target.provenance.get("estimator", target.estimator)
+            there = drew in self.workspace.cards
+            self.empty.object = NONE if there else NOT_HERE.format(drew)
         self.empty.visible, self._place.visible = not there, there
         if not there:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import count
 from typing import Any
 
 import pandas as pd
@@ -104,7 +105,8 @@ class KeptSelections(Viewer):
         if target is None or not target.selection:
             self._say("Select some circuits first.")
             return
-        name = (self.name_it.value or "").strip()[:MAX_NAME] or f"selection {len(target.kept) + 1}"
+        free = next(name for k in count(1) if (name := f"selection {k}") not in target.kept)
+        name = (self.name_it.value or "").strip()[:MAX_NAME] or free
         if len(target.kept) >= MAX_KEPT and name not in target.kept:
             self._say(f"{MAX_KEPT} selections are kept at most: drop one first.")
             return

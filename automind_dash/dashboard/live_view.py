@@ -51,6 +51,7 @@ class LiveView(Viewer):
         self._target: TargetState | None = None
         self._unwatch: list[Any] = []
         self._loading: asyncio.Task[None] | None = None
+        self._adding = False
         self._arrange()
         self._follow_everything()
 
@@ -111,6 +112,7 @@ class LiveView(Viewer):
                 (target, target.param.watch(lambda _: self._offer(), "configurations")),
                 (target, target.param.watch(lambda _: self._take_selected(), "selection")),
                 (target, target.param.watch(lambda _: self._show_measures(), "target")),
+                (target, target.param.watch(lambda _: self._drawn_anew(), "provenance")),
             ]
         self._show_a()
         self._show_measures()
@@ -134,8 +136,19 @@ class LiveView(Viewer):
     def _take_selected(self) -> None:
         """Put a single selected circuit on the bench, unless one is running there."""
         target = self._target
-        if target is not None and len(target.selection) == 1 and not self.run.running and self._looking():
-            self.controls.circuit.value = int(target.selection[0])
+        if target is None or len(target.selection) != 1 or self.run.running or self._adding or not self._looking():
+            return
+        number = int(target.selection[0])
+        if self.controls.circuit.value != number:
+            self.controls.circuit.value = number
+        elif self.bench is not None and self.bench.name != f"circuit {number}":
+            self._choose()
+
+    def _drawn_anew(self) -> None:
+        """What stands on the bench goes on, under another name."""
+        if self.bench is not None:
+            self.bench.drawn_anew()
+            self.controls.status.object = self.bench.said()
 
     def _choose(self) -> None:
         """Put the circuit of that number on the bench; A stays."""
@@ -155,7 +168,7 @@ class LiveView(Viewer):
             report(error)
             return
         frozen = None if self.bench is None else self.bench.frozen
-        bench = self.run.bench = Bench(circuit)
+        bench = self.run.bench = Bench(circuit, f"circuit {number}")
         bench.frozen = frozen
         self._set_up()
         self.knobs.defaults = [float(x) for x in theta]
@@ -238,7 +251,7 @@ class LiveView(Viewer):
         if bench is self.bench:
             bench.measures = found
             self._show_measures()
-            self.controls.status.object = bench.said(self.controls.circuit.value)
+            self.controls.status.object = bench.said()
 
     async def _step(self, *_: Any) -> None:
         await self.run.step()
@@ -301,8 +314,11 @@ class LiveView(Viewer):
         target, bench = self._target, self.bench
         if target is None or bench is None:
             return
-        origin = f"live bench, from circuit {self.controls.circuit.value}"
-        numbers = target.add_circuits(bench.wanted[None], np.array([np.nan]), origin)
+        self._adding = True  # the bench goes on as it is, though the new row is selected
+        try:
+            numbers = target.add_circuits(bench.wanted[None], np.array([np.nan]), f"live bench, from {bench.name}")
+        finally:
+            self._adding = False
         notify(f"Added as circuit {numbers[0]} and selected.", "success")
 
     @on_document

@@ -13,6 +13,7 @@ from panel.viewable import Viewer
 from .compensation_view import CompensationView
 from .condition_view import ConditionView
 from .documents import on_document
+from .following import follow_current
 from .landscape import Landscape, survey
 from .path_view import PathView
 from .plain_text import plain
@@ -42,9 +43,9 @@ class MoveView(Viewer):
         self._surveys: dict[tuple[int, str], asyncio.Task[Landscape | None]] = {}
         self.way.param.watch(lambda _: self._choose(), "value")
         self.workspace.remember("move", self.way)
-        for what in ("current", "stage"):
-            self.workspace.param.watch(lambda _: self._enter(), what)
+        self.workspace.param.watch(lambda _: self._enter(), "stage")
         self._choose()
+        follow_current(self.workspace, self._enter, (self._enter, ["target"]))
 
     @on_document
     def _choose(self) -> None:

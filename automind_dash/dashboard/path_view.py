@@ -21,6 +21,7 @@ from .cluster_runs import runner
 from .colours import OUTCOME_WORDS, palette
 from .documents import on_document
 from .figure_saving import save_menu
+from .following import follow_current
 from .landscape import Landscape
 from .notices import report
 from .number_fields import CountField
@@ -100,15 +101,16 @@ class PathView(Viewer):
         self.steps: dict[int, Step] = {}
         self.step.param.watch(lambda _: pn.state.execute(self._walk), "value")
         self.workspace.param.watch(self._recolour, "dark")
-        self.workspace.param.watch(lambda _: self._forget(), "current")
+        follow_current(self.workspace, self._forget, (self._forget, ["target", "estimator", "provenance"]))
 
     def enter(self) -> None:
         """Offer the selected circuits, unless a path is shown."""
         if self.path is None:
             self._take()
 
+    @on_document
     def _forget(self) -> None:
-        """Drop the path of another recording."""
+        """Drop the path of another recording, another analysis of it, or other circuits."""
         self.path, self.steps = None, {}
         self.body.visible, self.check.disabled = False, True
         self.answer.object = "Choose two circuits."
@@ -138,8 +140,10 @@ class PathView(Viewer):
             return
         theta = target.configurations.loc[ends, list(NAMES)].to_numpy()
         path = await self.workspace.work(target, "Finding the path", find_path, landscape, *theta)
-        if path is None or self.workspace.current is not target:
+        if path is None or self.workspace.current is not target or landscape.target is not target.target:
             return
+        if not np.array_equal(theta, target.configurations.reindex(ends)[list(NAMES)]):
+            return  # drawn anew meanwhile: the numbers are other circuits
         self._landscape, self.path, self.steps = landscape, path, {}
         self.check.disabled = False
         self._show(ends)

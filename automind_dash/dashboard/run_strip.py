@@ -115,7 +115,7 @@ class RunStrip:
         for action, button in self.buttons.items():
             label, meaning = ACTIONS[action]
             undo = {PINNED: "Unpin", HIDDEN: "Show again", REJECTED: "Accept again"}
-            if action == mark:
+            if action in mark.split():
                 button.param.update(label=undo[action], description=undo[action])
             else:
                 button.param.update(label=label, description=f"{label}: {meaning}")

@@ -17,6 +17,17 @@ from .colours import OUTCOME_WORDS
 
 PINNED, HIDDEN, REJECTED = "pinned", "hidden", "rejected"
 
+
+def toggled(mark: str, action: str) -> str:
+    """Return a circuit's marks after one more press: a rejection stays when the circuit is pinned or hidden as well.
+
+    mark: the words it has, by spaces; action: PINNED and HIDDEN, which take each other's place, or REJECTED.
+    """
+    words = set(mark.split())
+    others = {REJECTED} if action in (PINNED, HIDDEN) else {PINNED, HIDDEN}
+    return " ".join(sorted(words & others | ({action} - words), reverse=True))
+
+
 MAX_TOLD = 5
 """Features told in words; a spectrum's bands are drawn instead."""
 
@@ -53,8 +64,10 @@ def title(number: int, run: Simulated, state: str, distance: float, card: Card, 
     elif run.outcome == "active":
         parts.append(why_far(run, card))
     parts.append(f"seed {run.seed}")
-    if mark in (PINNED, REJECTED):
-        parts.append("pinned" if mark == PINNED else "✗ rejected by you")
+    if PINNED in mark.split():
+        parts.append("pinned")
+    if REJECTED in mark.split():
+        parts.append("✗ rejected by you")
     return ", ".join(parts)
 
 

@@ -38,7 +38,7 @@ MAX_TEXT = 5000
 
 NUMBERS = (*NAMES, "log_density", "distance", "seed")
 STATES = ("", "alive", "consistent", *OUTCOMES)
-MARKS = ("pinned", "hidden", "rejected")
+MARKS = ("pinned", "hidden", "rejected", "rejected pinned", "rejected hidden")
 
 PROVENANCE: dict[str, Any] = {
     "estimator": str, "digest": str, "n_neurons": int, "version": str, "target": [float], "seed": int, "n": int, "oversampling": int,

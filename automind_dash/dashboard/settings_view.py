@@ -48,7 +48,7 @@ class SettingsView(Viewer):
             visible=False,
         )
         self._wanted: dict[TargetState, AnalysisSettings] = {}
-        self._applying = False
+        self._at_work: tuple[TargetState, AnalysisSettings] | None = None
         self.fields.watch(self._changed)
         follow_current(self.workspace, self._switched, (self._show, ["settings", "estimator"]))
 
@@ -61,13 +61,20 @@ class SettingsView(Viewer):
         target = self.workspace.current
         if target is None:
             return
-        if not self._applying:  # else the fields are ahead of the target
-            self.fields.show(target.recording, target.settings)
+        self.fields.show(target.recording, self._last_asked(target))  # of which the target may be behind
         card = self._card(target)
         self.as_trained.disabled = card is None
         lines = [] if card is None else settings_that_differ(card, target.settings)
         self.alert.object = "\n".join(f"- {line}" for line in lines)
         self.alert.visible = bool(lines)
+
+    def _last_asked(self, target: TargetState) -> AnalysisSettings:
+        """Return the settings that a recording will have when all that was asked for is done."""
+        if target in self._wanted:
+            return self._wanted[target]
+        if self._at_work is not None and self._at_work[0] is target:
+            return self._at_work[1]
+        return target.settings
 
     def _card(self, target: TargetState) -> Card | None:
         return self.workspace.cards.get(target.estimator)
@@ -87,17 +94,17 @@ class SettingsView(Viewer):
 
     async def apply(self, target: TargetState, settings: AnalysisSettings) -> None:
         """Give a recording other settings; calls made while one is at work return at once, and the last one wins."""
-        if settings == self._wanted.get(target, target.settings):
+        if settings == self._last_asked(target):
             return
         self._wanted[target] = settings
-        if self._applying:
+        if self._at_work is not None:
             return
-        self._applying = True
         try:
             while self._wanted:
-                await self._measure(*self._wanted.popitem())
+                self._at_work = self._wanted.popitem()
+                await self._measure(*self._at_work)
         finally:
-            self._applying = False
+            self._at_work = None
             self._show()
 
     async def _measure(self, target: TargetState, settings: AnalysisSettings) -> None:

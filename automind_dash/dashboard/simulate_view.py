@@ -27,6 +27,7 @@ from .plain_text import plain
 from .posterior_words import set_aside
 from .run_curves import RunCurves, shown_seconds
 from .run_strip import REFERENCE, SEEDS
+from .run_words import toggled
 from .workspace import Workspace
 from .yield_meter import YieldMeter
 
@@ -169,7 +170,8 @@ class SimulateView(Viewer):
         target, card = self.workspace.current, self._card()
         if target is not None and card is not None:
             kept = {n: mark for n, mark in target.marks.items() if n != number}
-            target.marks = kept if target.marks.get(number) == action else kept | {number: action}
+            mark = toggled(target.marks.get(number, ""), action)
+            target.marks = kept | {number: mark} if mark else kept
             target.configurations = target.judged(target.configurations, card)
         return None
 
@@ -185,7 +187,9 @@ class SimulateView(Viewer):
         found = await self.workspace.work(
             target, what, rerun, target.simulations[number], card, target.target, engine, runner(target, count, "rerun", engine)
         )  # fmt: skip
-        if found and target.provenance is drawn and target.estimator == card.name:
+        if found and len(found) < count:
+            notify(f"{what}: cancelled; what its strip had before is kept.")
+        elif found and target.provenance is drawn and target.estimator == card.name:
             kept = [one for one in target.reruns.get(number, []) if one.engine != engine]
             target.reruns = {**target.reruns, number: kept + [target.judged_rerun(one, card) for one in found]}
             notify(f"{what}: done, shown in its strip.", "success")

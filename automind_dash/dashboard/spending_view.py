@@ -27,6 +27,7 @@ from .notices import notify
 from .number_fields import CountField
 from .plain_text import plain
 from .run_curves import RunCurves, curves_of, shown_seconds
+from .run_words import why_far
 from .target_state import TargetState
 from .workspace import Workspace
 
@@ -162,11 +163,16 @@ class SpendingView(Viewer):
             curves = curves_of(runs[0], card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
             target.take_simulations({number: runs[0]}, card, {number: curves})
             distance = card.distance(runs[0].vector, aimed.vector)[0]
-            notify(
-                f"Circuit {number}: {distance:.2g} away; consistent is up to {card.threshold:.2g}. Simulate shows it.",
-                "info",
-                0,
+            limit = target.tolerance * card.threshold
+            away = f"{distance:.2g} away; consistent is up to {limit:.2g}"
+            far = (
+                away
+                if np.isfinite(distance)
+                else why_far(runs[0], card)
+                if runs[0].outcome == "active"
+                else runs[0].outcome
             )
+            notify(f"Circuit {number}: {far}. Simulate shows it.", "info", 0)
 
     def __panel__(self) -> Any:
         return self._layout
@@ -176,7 +182,7 @@ def _run_all(
     items: list[dict[str, Any]], *, progress: Callable[[float], None], should_stop: Callable[[], bool]
 ) -> list[Any]:
     """Run a few items here."""
-    return [run for _, run in run_in_process([item | {"should_stop": should_stop} for item in items])]
+    return [run for _, run in run_in_process(items, should_stop=should_stop)]
 
 
 @dataclass(frozen=True)

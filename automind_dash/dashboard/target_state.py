@@ -113,7 +113,9 @@ class TargetState(param.Parameterized):
     tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
     simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
     kept = param.Dict(default={}, doc="Name → numbers of the configurations of a selection that was kept.")
-    marks = param.Dict(default={}, doc="Configuration number → pinned, hidden or rejected.")
+    marks = param.Dict(
+        default={}, doc="Configuration number → pinned, hidden, rejected, or rejected and one of the others."
+    )
     reruns = param.Dict(default={}, doc="Configuration number → its runs with other seeds or on the reference engine.")
     set_aside = param.Dict(default={}, doc="Name of an estimator that is not asked now → SetAside.")
     experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
@@ -276,7 +278,7 @@ class TargetState(param.Parameterized):
         simulated = table["state"] != ""
         alive = simulated & table["state"].isin(["active", "alive", "consistent"])
         table.loc[alive, "state"] = "alive"
-        alive &= ~table.index.isin([number for number, mark in self.marks.items() if mark == "rejected"])
+        alive &= ~table.index.isin([number for number, mark in self.marks.items() if "rejected" in mark.split()])
         table.loc[alive & (table["distance"] <= self.tolerance * card.threshold), "state"] = "consistent"
         return table
 

@@ -64,6 +64,7 @@ class TargetView(Viewer):
             sizing_mode="stretch_width",
         )
         self._pending = False
+        self._duration = 0.0
         self.workspace.param.watch(self._recolour, "dark")
         self.workspace.param.watch(lambda _: self._fit(), "stage")
         self._fit()
@@ -118,15 +119,18 @@ class TargetView(Viewer):
         if analysed is None:
             self.caption.object = "Drop a recording on the left, or choose an example."
             self.raster.show(None)
+            self.threshold.visible = False
             self.rate_source.data = {"t": [], "r": []}
             self.mark_source.data = {key: [] for key in self.mark_source.data}
             return
         part, bursts = analysed.recording, analysed.bursts
-        if not keep_range or self.x_range.end > part.duration * 1.001:
+        if not keep_range or part.duration != self._duration:
+            whole = self.x_range.start <= 0 and self.x_range.end >= 0.999 * self._duration
+            looked_at = keep_range and not whole and self.x_range.end <= part.duration
+            start, end = (self.x_range.start, self.x_range.end) if looked_at else (0, part.duration)
+            self._duration = part.duration
             self.x_range.bounds = None  # the old ones would clamp the new end
-            self.x_range.update(
-                start=0, end=part.duration, bounds=(0, part.duration), reset_start=0, reset_end=part.duration
-            )
+            self.x_range.update(start=start, end=end, bounds=(0, part.duration), reset_start=0, reset_end=part.duration)
         self.raster.show(part)
         n = 0 if bursts is None else len(bursts)
         if bursts is not None:

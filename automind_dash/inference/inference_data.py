@@ -25,6 +25,7 @@ def to_inference_data(
     simulations: Mapping[int, Simulated],
     provenance: Mapping[str, Any] | None = None,
     drawn: Sequence[bool] | None = None,
+    tolerance: float = 1.0,
 ) -> Any:
     """Return an xarray DataTree with the groups posterior, sample_stats, posterior_predictive and observed_data.
 
@@ -32,7 +33,8 @@ def to_inference_data(
     (`E_tau_w`), with symbol, unit and meaning as attributes. posterior_predictive: features of the simulated circuits, as the
     estimator sees them, NaN where undefined, without runs that were given up early, whose features are not those of a whole one.
     drawn: (n,) which circuits are draws of the posterior (all where it is not given); the others were drawn near circuits that matched,
-    or added: `sample_stats.of_the_posterior` says so. Raises SessionError for an empty table.
+    or added: `sample_stats.of_the_posterior` says so. tolerance: times the card's
+    threshold, within which circuits were called consistent. Raises SessionError for an empty table.
     """
     import arviz_base as az
 
@@ -60,7 +62,7 @@ def to_inference_data(
         groups["posterior_predictive"] = {"features": np.array([simulations[number].vector for number in run])[None]}
     data = az.from_dict(groups, coords={"feature": features}, dims={"features": ["feature"]})
     about = {
-        "estimator": card.name, "threshold": card.threshold, "created_by": f"automind-dash {__version__}",
+        "estimator": card.name, "threshold": card.threshold * tolerance, "created_by": f"automind-dash {__version__}",
         "provenance": json.dumps(dict(provenance or {}), default=_plain),
     }  # fmt: skip
     for name, numbers in (("posterior", draws), ("sample_stats", draws), ("posterior_predictive", run)):

@@ -77,7 +77,15 @@ def test_sorted_by_density_pinned_hidden_and_rejected(view):
     view._act(REJECTED, 0)
     assert target.configurations.loc[0, "state"] == "alive"
     assert "rejected by you" in next(strip for strip in board.strips if strip.number == 0).title.object
+    view._act(HIDDEN, 0)
+    assert target.marks[0] == "rejected hidden"
+    assert target.configurations.loc[0, "state"] == "alive", "out of sight, it counted as consistent again"
+    view._act(PINNED, 0)
+    strip = next(strip for strip in board.strips if strip.number == 0)
+    assert strip.buttons[REJECTED].label == "Accept again"
+    assert "pinned, ✗ rejected by you" in strip.title.object
     view._act(REJECTED, 0)
+    assert target.marks[0] == "pinned"
     assert target.configurations.loc[0, "state"] == "consistent"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -74,14 +75,17 @@ def compared():
 
 
 def test_what_cannot_be_compared_is_refused_with_a_way_out():
+    obstacle = partial(compare_words.obstacle, here={"spectrum", "bursts"})
     one, other = stand_in("a", circuits(0)), stand_in("b", circuits(1))
-    assert compare_words.obstacle([one, other]) == ""
-    assert "two or more" in compare_words.obstacle([one])
-    assert "b" in (said := compare_words.obstacle([one, stand_in("b", circuits(1, 3))]))
+    assert obstacle([one, other]) == ""
+    assert "two or more" in obstacle([one])
+    assert "b" in (said := obstacle([one, stand_in("b", circuits(1, 3))]))
     assert "Draw for all" in said
-    assert "different estimators" in compare_words.obstacle([one, stand_in("b", circuits(1), estimator="bursts")])
-    assert "pruning" in compare_words.obstacle([one, stand_in("b", circuits(1), oversampling=20)])
-    assert "another window" in compare_words.obstacle([one, stand_in("b", circuits(1), target=[1.0])])
+    assert "different estimators" in obstacle([one, stand_in("b", circuits(1), estimator="bursts")])
+    assert "pruning" in obstacle([one, stand_in("b", circuits(1), oversampling=20)])
+    assert "another window" in obstacle([one, stand_in("b", circuits(1), target=[1.0])])
+    gone = [stand_in(name, circuits(0), estimator="of another server") for name in "ab"]
+    assert "of another server, which is not here. Press Draw for all" in obstacle(gone)
 
 
 def test_only_what_differs_is_drawn_again_and_the_loss_is_announced():

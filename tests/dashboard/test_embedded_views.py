@@ -40,6 +40,11 @@ def test_the_page_follows_what_python_selects(explorer):
     assert explorer.workspace.current.selection == [3, 0]
     explorer.selection = explorer.configurations.query("log_density > 3")
     assert explorer.workspace.current.selection == [4, 5]
+    export = explorer.configurations.loc[[5, 2]].reset_index(names="circuit")  # read from a file
+    for given in (export, export["circuit"]):
+        explorer.selection = []
+        explorer.selection = given
+        assert explorer.workspace.current.selection == [5, 2]
     explorer.selection = []
     assert explorer.selection.empty
     explorer.selection = explorer.configurations["log_density"] > 3
@@ -166,3 +171,11 @@ def test_a_server_has_no_notice_boards():
 def test_circuits_are_chosen_by_a_truth_value_for_each(mask):
     """Those of a column that can be empty chose every circuit."""
     assert chosen_numbers(mask, pd.DataFrame(index=range(3))) == [2]
+
+
+def test_a_cell_that_is_run_again_shows_the_view_that_it_made(explorer):
+    """Each run left a whole view behind, and every selection was drawn in all of them."""
+    first = explorer.embed("Subspace")
+    assert explorer.embed("Subspace") is first
+    (cancel,) = first.select(lambda part: getattr(part, "label", "") == "Cancel")
+    assert cancel is not None, "what runs can be seen, and cancelled, in its cell"

@@ -169,3 +169,11 @@ def test_the_report_tells_how_long_circuits_were_run(space):
     page = made(space, "report (HTML)").decode()
     assert "Simulated circuits ran for 6 s after 2 s of warm-up" in page
     assert "labelled" not in page, "nobody labelled its units"
+
+
+def test_netcdf_is_refused_where_the_recording_is_measured_otherwise_than_it_was_drawn_for(space):
+    """What was observed was that of today's window, not what the posterior is conditioned on."""
+    target = space.current
+    asyncio.run(space.reanalyse(target, replace(target.settings, start=5.0)))
+    with pytest.raises(SessionError, match="drawn for another window"):
+        made(space, "ArviZ (NetCDF)")

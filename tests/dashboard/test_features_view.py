@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,6 +19,7 @@ from automind_dash.dashboard.feature_table import ABOVE, BELOW, TYPICAL, feature
 from automind_dash.dashboard.features_view import SEEN, FeaturesView
 from automind_dash.dashboard.quantities import number, quantity
 from automind_dash.dashboard.target_state import analyse
+from automind_dash.dashboard.target_view import TargetView
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings, band_average
 from automind_dash.inference.target import make_target
 from automind_dash.recording import read_recording
@@ -277,3 +279,20 @@ def test_real_recordings_are_shown_whole(path):
     assert all(caption.object for caption in view.captions.values())
     assert len(view.spectrum.line.data["f"]) > 900
     assert sum(view.isi.source.data["top"]) == pytest.approx(1)
+
+
+def test_the_strip_follows_a_window_that_is_widened():
+    """It could neither be panned nor zoomed to what was taken in again."""
+    space = workspace()
+    target = asyncio.run(space.add(bursting()))
+    view = TargetView(workspace=space)
+    asyncio.run(space.reanalyse(target, replace(target.settings, stop=10.0)))
+    assert (view.x_range.start, view.x_range.end, view.x_range.reset_end) == (0, 10.0, 10.0)
+    asyncio.run(space.reanalyse(target, replace(target.settings, stop=None)))
+    whole = target.recording.duration
+    assert (view.x_range.end, view.x_range.bounds, view.x_range.reset_end) == (whole, (0, whole), whole)
+    view.x_range.update(start=2.0, end=4.0)
+    asyncio.run(space.reanalyse(target, replace(target.settings, stop=20.0)))
+    assert (view.x_range.start, view.x_range.end, view.x_range.reset_end) == (2.0, 4.0, 20.0), "what is looked at stays"
+    space.current = None
+    assert not view.threshold.visible

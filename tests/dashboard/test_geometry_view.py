@@ -203,3 +203,12 @@ def test_the_matrix_has_a_neutral_middle(colours):
     assert ramp[len(ramp) // 2] == colours.ground
     fig = correlation_matrix(correlations(drawn(0), NAMES), colours)
     assert len(fig.x_range.factors) == 28
+
+
+def test_circuits_of_an_estimator_that_is_not_here_are_told(view, space):
+    """A session from elsewhere: buttons that did nothing at all."""
+    assert not view.empty.visible
+    space.current.provenance = {**space.current.provenance, "estimator": "of another server"}
+    assert view.empty.visible
+    assert "of another server, which is not here" in view.empty.object
+    assert not view._place.visible

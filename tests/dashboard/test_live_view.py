@@ -126,6 +126,33 @@ def test_what_was_turned_joins_the_table(view):
     assert "live bench" in target.provenance["added"][0]["origin"]
 
 
+def test_what_joins_the_table_leaves_the_bench_as_it_is(view):
+    asyncio.run(view._step())
+    bench, time = view.bench, view.bench.circuit.time
+    view._add()
+    assert view.bench is bench
+    assert view.bench.circuit.time == time
+
+
+def test_the_bench_is_called_what_it_was_begun_with(view):
+    """It was called by whatever number stood in the field, also one that was refused, or of draws that came later."""
+    target = view.workspace.current
+    view.controls.circuit.value = 3
+    view.controls.circuit.value = 999
+    asyncio.run(view._step())
+    assert view.controls.status.object.startswith("Circuit 3, seed 2")
+    asyncio.run(view._freeze())
+    theta = target.configurations[list(NAMES)].to_numpy(float)
+    target.take_samples(theta[::-1], np.zeros(len(theta)), {"estimator": "bursts", "seed": 2})
+    assert view.controls.status.object.startswith("Circuit 3 of earlier draws")
+    asyncio.run(view._swap())
+    view._add()
+    assert target.provenance["added"][0]["origin"] == "live bench, from circuit 3 of earlier draws"
+    view.controls.circuit.value = 3
+    assert np.allclose(view.bench.circuit.vector, theta[::-1][3])
+    assert view.bench.name == "circuit 3"
+
+
 def test_leaving_the_stage_pauses_and_another_recording_takes_the_circuit_down(view):
     async def leave():
         view._play()

@@ -1,6 +1,7 @@
 """What the Move stage computes and says, with a shipped estimator and a simulated target."""
 
 import asyncio
+import dataclasses
 import time
 
 import numpy as np
@@ -13,6 +14,7 @@ from automind_dash.dashboard.compensation_view import CompensationView, make_up_
 from automind_dash.dashboard.condition_view import ConditionView, hold
 from automind_dash.dashboard.landscape import N_SAMPLES, survey
 from automind_dash.dashboard.move_view import MoveView
+from automind_dash.dashboard.path_view import PathView
 from automind_dash.dashboard.target_state import TargetState
 from automind_dash.dashboard.walking import N_POINTS, find_path, judged
 from automind_dash.dashboard.workspace import Workspace
@@ -87,6 +89,7 @@ def test_nothing_runs_for_an_answer_that_is_being_replaced(landscape, theta):
 
     async def main() -> None:
         space, state, ready = Workspace(), TargetState(landscape.target.recording), asyncio.Event()
+        state.target = landscape.target
         state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
         space.current = state
 
@@ -165,6 +168,61 @@ def test_an_answer_on_its_way_is_not_given_to_another_recording(landscape, theta
         assert view.keep.disabled
 
     asyncio.run(main())
+
+
+def test_answers_are_forgotten_when_the_recording_is_measured_anew_and_when_its_circuits_are_drawn_anew(
+    landscape, theta
+):
+    """Circuits of the window before could be added, and numbers of the draws before stood for other circuits."""
+    space = two_recordings(landscape, theta)
+    state = space.current
+
+    async def of_any():
+        return landscape
+
+    async def main() -> None:
+        condition, path, compensation = (
+            kind(of_any, workspace=space) for kind in (ConditionView, PathView, CompensationView)
+        )
+        condition.put(NAMES[17])
+        condition.sliders[NAMES[17]].value = (20.0, 60.0)
+        compensation.enter()
+
+        async def answered():
+            await condition._refresh()
+            await compensation._answer()
+            path.path, path.body.visible = object(), True
+            assert not condition.keep.disabled
+            assert not compensation.keep.disabled
+
+        await answered()
+        state.take_samples(theta[::-1], np.zeros(len(theta)), {"seed": 4})
+        assert compensation.found is None
+        assert compensation.keep.disabled
+        assert path.path is None
+        assert not path.body.visible
+        assert not condition.keep.disabled, "it is of the posterior, whichever circuits were drawn"
+        await answered()
+        state.target = dataclasses.replace(landscape.target)
+        assert condition.held is None
+        assert condition.keep.disabled
+        assert compensation.found is None
+        assert path.path is None
+
+    asyncio.run(main())
+
+
+def test_move_opens_when_a_new_recording_has_been_measured(landscape):
+    space = Workspace()
+    view = MoveView(workspace=space)
+    space.stage = "Move"
+    state = TargetState(landscape.target.recording)
+    space.targets = [state]
+    space.current = state
+    assert view.empty.visible
+    state.param.update(estimator="spectrum", target=landscape.target)
+    assert not view.empty.visible
+    assert view._place.visible
 
 
 def test_all_who_ask_for_a_posterior_wait_for_the_same_and_a_cancelled_one_is_not_kept(landscape, theta, monkeypatch):

@@ -1,10 +1,12 @@
 """Parallel coordinates and kept selections: what a box selects, how selections combine, what is exported of them."""
 
+import asyncio
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import bursting, workspace
 from panel.io.notifications import NotificationArea as PanelsArea
 from panel_material_ui.notifications import NotificationArea
 
@@ -176,3 +178,19 @@ def test_drawing_again_after_a_selection_was_kept_empties_its_list():
     assert view._some.visible
     target.take_samples(target.configurations[list(NAMES)].to_numpy(), np.ones(6), {})
     assert not view._some.visible
+
+
+def test_a_selection_without_a_name_takes_no_other_ones():
+    space = workspace()
+    asyncio.run(space.add(bursting()))
+    target = space.current
+    target.take_samples(np.tile((LOW + HIGH) / 2, (4, 1)), np.zeros(4), {"estimator": "bursts"})
+    kept = KeptSelections(workspace=space)
+    for number in range(3):
+        target.selection = [number]
+        kept._keep(None)
+    kept.kept.value = "selection 1"
+    kept._drop(None)
+    target.selection = [3]
+    kept._keep(None)
+    assert target.kept == {"selection 1": [3], "selection 2": [1], "selection 3": [2]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -34,7 +35,7 @@ def change(view, target, **values):
         before = target.analysed
         for name, value in values.items():
             getattr(view.fields, name).value = value
-        await until(lambda: target.analysed is not before and not view._applying)
+        await until(lambda: target.analysed is not before and not view._at_work)
 
     asyncio.run(main())
 
@@ -123,12 +124,63 @@ def test_of_many_changes_in_a_row_the_last_one_holds_and_not_all_are_measured(vi
     async def main():
         for value in np.linspace(0.1, 0.9, 41):
             view.fields.prominence.value = round(float(value), 3)
-        await until(lambda: target.settings.bursts.prominence == 0.9 and not view._applying)
+        await until(lambda: target.settings.bursts.prominence == 0.9 and not view._at_work)
 
     asyncio.run(main())
     assert measured[-1] == 0.9
     assert len(measured) < 10
     assert view.fields.prominence.value == 0.9
+
+
+@pytest.fixture
+def measuring(monkeypatch):
+    """Measuring waits until this is set."""
+    go = threading.Event()
+    real = settings_view.with_other_detection
+
+    def waiting(analysed, settings):
+        assert go.wait(20)
+        return real(analysed, settings)
+
+    monkeypatch.setattr(settings_view, "with_other_detection", waiting)
+    return go
+
+
+def test_fields_are_the_current_recordings_while_another_is_measured(view, measuring):
+    """Those of the recording at work stayed in the fields, and the next field touched gave them to the other one."""
+    first, second = loaded(view, bursting("first"), steady("second"))
+    view.workspace.current = first
+
+    async def main():
+        view.fields.window.value = (5.0, 15.0)
+        await until(lambda: view._at_work)
+        view.workspace.current = second
+        assert view.fields.window.value == (0.0, second.recording.duration)
+        view.fields.minimum_rate.value = 0.1
+        await asyncio.sleep(0.1)
+        view.workspace.current = first
+        assert view.fields.window.value == (5.0, 15.0), "what was asked of it, though it is not done"
+        measuring.set()
+        await until(lambda: first.settings.stop == 15.0 and second.settings.minimum_rate == 0.1 and not view._at_work)
+
+    asyncio.run(main())
+    assert (second.settings.start, second.settings.stop) == (0.0, None)
+    assert first.settings.minimum_rate == 0.0
+
+
+def test_a_change_that_is_taken_back_while_it_is_measured_is_taken_back(view, measuring):
+    (target,) = loaded(view, bursting())
+
+    async def main():
+        view.fields.prominence.value = 0.9
+        await until(lambda: view._at_work)
+        view.fields.prominence.value = 0.5
+        await asyncio.sleep(0.1)
+        measuring.set()
+        await until(lambda: not view._at_work)
+
+    asyncio.run(main())
+    assert target.settings.bursts.prominence == view.fields.prominence.value == 0.5
 
 
 def test_suggest_finds_the_bursts_of_few_units_and_as_in_training_goes_back(view):
@@ -138,9 +190,9 @@ def test_suggest_finds_the_bursts_of_few_units_and_as_in_training_goes_back(view
         button.clicks += 1
         await until(condition)
 
-    asyncio.run(press(view.suggest, lambda: target.settings.bursts.smoothing > 0.005 and not view._applying))
+    asyncio.run(press(view.suggest, lambda: target.settings.bursts.smoothing > 0.005 and not view._at_work))
     assert view.fields.smoothing.value == pytest.approx(target.settings.bursts.smoothing * 1e3)
-    asyncio.run(press(view.as_trained, lambda: target.settings.bursts == BurstSettings() and not view._applying))
+    asyncio.run(press(view.as_trained, lambda: target.settings.bursts == BurstSettings() and not view._at_work))
     assert view.fields.smoothing.value == 5.0
 
 
