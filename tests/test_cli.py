@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from automind_dash import __version__
+from automind_dash import __version__, cluster
 from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.cli import app
-from automind_dash.inference.ensembles import Ensemble
+from automind_dash.inference.ensembles import INTERRUPTED, Ensemble
 from automind_dash.inference.posterior import Samples
 from automind_dash.inference.verification import Tally
 from automind_dash.paths import pretrained_folder
@@ -153,7 +153,8 @@ def test_places_that_cannot_be_written_are_refused_before_any_work(tmp_path, mon
     spoken(run("campaign", str(taken)), "taken", "File exists", "folder")
 
 
-def test_a_search_that_lost_its_cluster_writes_what_it_found_and_fails(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("lost", "code"), [("The cluster was lost.", 2), (INTERRUPTED, 130)])
+def test_a_search_that_ended_early_writes_what_it_found_and_fails(tmp_path, monkeypatch, lost, code):
     def search(target, estimator, **settings):
         nothing = Tally(silent=1)
         table = pd.DataFrame({"distance": [0.5]})
@@ -168,15 +169,15 @@ def test_a_search_that_lost_its_cluster_writes_what_it_found_and_fails(tmp_path,
         }
         spent = {"model_seconds": 20.0, "seconds": 1.0, "tally": nothing, "fresh": nothing, "near": nothing}
         runs = {"runs": [], "distances": [], "log_density": [], "parents": []}
-        return Ensemble(table, **counts, **spent, **runs, lost="The cluster was lost.")
+        return Ensemble(table, **counts, **spent, **runs, lost=lost)
 
     monkeypatch.setattr("automind_dash.inference.ensembles.fit", search)
     monkeypatch.setattr("automind_dash.cluster.connect", lambda *_: None)
     result = run("fit", EXAMPLE, "--out", str(tmp_path))
-    assert result.exit_code == 2
-    assert f"The cluster was lost. What was found before is in {tmp_path}" in result.stderr
+    assert result.exit_code == code
+    assert f"What was found before is in {tmp_path}" in result.stderr
     assert len(pd.read_csv(tmp_path / "configurations.csv")) == 1
-    assert json.loads((tmp_path / "fit.json").read_text())["lost"] == "The cluster was lost."
+    assert json.loads((tmp_path / "fit.json").read_text())["lost"] == lost
 
 
 def test_the_folder_of_a_table_is_made(tmp_path):
@@ -279,6 +280,7 @@ def test_a_half_copied_estimator_is_told_and_left_out(tmp_path, monkeypatch):
 
 
 def test_a_scheduler_that_does_not_answer_is_spoken(tmp_path, monkeypatch):
+    cluster.close()  # of an earlier test, it would be used
     monkeypatch.setattr("automind_dash.cluster.PATIENCE", "1s")
     spoken(
         run("campaign", str(tmp_path / "runs"), "--scheduler", "tcp://127.0.0.1:9"), "tcp://127.0.0.1:9", "--scheduler"

@@ -260,6 +260,7 @@ def fit(
 ) -> None:
     """Sample, simulate and keep the consistent circuits, until there are enough or the budget is spent."""
     with spoken_errors():
+        from ..inference.ensembles import INTERRUPTED
         from ..inference.ensembles import fit as find
         from ..inference.target import make_target
         from ..inference.verification import run_on_cluster
@@ -296,5 +297,8 @@ def fit(
         else:
             spent = f"{found.simulated} simulated ({found.yield_:.0%}; {found.rejected_early} given up early)"
             typer.echo(f"{found.consistent} consistent of {spent}, in {found.seconds:.0f} s → {out}")
+        if found.lost == INTERRUPTED:
+            say(f"What was found before is in {out}.")
+            raise KeyboardInterrupt
         if found.lost:
             raise ClusterError(f"{found.lost} What was found before is in {out}.")

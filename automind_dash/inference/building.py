@@ -75,6 +75,24 @@ class Rows:
         return hashlib.sha256(np.ascontiguousarray(np.hstack([self.theta, self.features])).tobytes()).hexdigest()
 
 
+def features_of(
+    shards: pd.DataFrame, feature_set: FeatureSet, n_neurons: int, prefix: str
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the features (n, n_features) that the columns `prefix:…` of shards hold, transformed, and (n,) which rows are useful:
+    active with every feature defined. Raises EstimatorError when the shards lack a feature.
+    """
+    raw: list[Any] = []
+    for name in feature_set.features:
+        if name == N_UNITS and f"{prefix}:{name}" not in shards:
+            raw.append(excitatory_units(shards[list(NAMES)].to_numpy(np.float64), n_neurons))
+        elif f"{prefix}:{name}" in shards:
+            raw.append(shards[f"{prefix}:{name}"].to_numpy(np.float64))
+        else:
+            raise EstimatorError(f"The shards do not hold {prefix}:{name}; run the campaign with that feature set.")
+    features = feature_set.transform(np.column_stack(raw))
+    return features, np.isfinite(features).all(axis=1) & (shards["outcome"] == "active").to_numpy()
+
+
 def training_rows(
     shards: pd.DataFrame,
     feature_set: FeatureSet,
@@ -91,16 +109,7 @@ def training_rows(
     of_prior = ~shards["kind"].str.startswith(AROUND).to_numpy()
     parts = []
     for prefix in prefixes:
-        raw: list[Any] = []
-        for name in feature_set.features:
-            if name == N_UNITS and f"{prefix}:{name}" not in shards:
-                raw.append(excitatory_units(theta, n_neurons))
-            elif f"{prefix}:{name}" in shards:
-                raw.append(shards[f"{prefix}:{name}"].to_numpy(np.float64))
-            else:
-                raise EstimatorError(f"The shards do not hold {prefix}:{name}; run the campaign with that feature set.")
-        features = feature_set.transform(np.column_stack(raw))
-        whole = np.isfinite(features).all(axis=1) & (shards["outcome"] == "active").to_numpy()
+        features, whole = features_of(shards, feature_set, n_neurons, prefix)
         parts.append((theta[whole], features[whole], shards["seed"].to_numpy(np.int64)[whole], of_prior[whole]))
     together, features, seeds, drawn = (np.concatenate(values) for values in zip(*parts, strict=True))
     return Rows(together, features, seeds, drawn, held_out_every)
@@ -227,9 +236,12 @@ def build_estimator(
     return card, result
 
 
-def useless_configurations(shards: pd.DataFrame) -> NDArray[np.float64]:
-    """(n, 28) simulated configurations that gave no features: silent, saturated, blown up."""
-    return shards.loc[shards["outcome"] != "active", list(NAMES)].to_numpy(np.float64)
+def useless_configurations(
+    shards: pd.DataFrame, feature_set: FeatureSet, n_neurons: int, prefix: str
+) -> NDArray[np.float64]:
+    """(n, 28) simulated configurations that gave no features: silent, saturated, blown up, or active without all that are asked for."""
+    _, useful = features_of(shards, feature_set, n_neurons, prefix)
+    return shards.loc[~useful, list(NAMES)].to_numpy(np.float64)
 
 
 def _surrogate_pairs(

@@ -25,6 +25,7 @@ from ..circuit.parameters import NAMES, as_configuration
 from ..circuit.simulate import StopRule, simulate
 from ..errors import ConfigurationError, EstimatorError, FeatureError, SimulationError
 from ..features import (
+    BurstSettings,
     FeatureSet,
     GrowingRate,
     bursts_in_rate,
@@ -124,13 +125,14 @@ def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[s
     # what fires at its start only is silent where it is analysed, though the original's rule calls it active
     became = outcome(recording, as_configuration(theta), plan.warm_up, recording.duration)
     row |= {"outcome": became, "duration": recording.duration, "mean_rate": recording.mean_rate}
-    if became != "active" or recording.duration <= plan.warm_up + 1:
+    if became != "active" or recording.duration < plan.warm_up + 1 - 1e-9:
         return row
     stretch = recording.window(plan.warm_up, recording.duration)
     if plan.enough_bursts is not None:
         bursts = detect_bursts(stretch, plan.feature_sets[0].analysis.bursts)
         row["n_bursts"] = float(len(bursts))
-        if not is_bursting(bursts):
+        plain = BurstSettings(refractory=plan.feature_sets[0].analysis.bursts.refractory)  # as targets are told apart
+        if not is_bursting(bursts if plain == plan.feature_sets[0].analysis.bursts else detect_bursts(stretch, plain)):
             return row | {"outcome": NOT_BURSTING, "mean_rate": stretch.mean_rate}
     return row | {"mean_rate": stretch.mean_rate} | _features(stretch, plan, seed)
 
@@ -149,7 +151,7 @@ def _features(stretch: Recording, plan: CampaignPlan, seed: int) -> dict[str, fl
     if plan.few_units is not None:
         rng = np.random.default_rng([seed, 0xFE3])
         low, high = np.log(plan.few_units)
-        n = min(int(np.exp(rng.uniform(low, high))), stretch.n_units)
+        n = min(int(np.exp(rng.uniform(low, high)) + 1e-9), stretch.n_units)  # exp(log 20) is a little less than 20
         few = subsample_units(stretch, n, int(rng.integers(2**31)))
         values["few:n_units"] = float(n)
         if few.n_spikes:

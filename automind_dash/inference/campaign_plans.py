@@ -109,6 +109,8 @@ def check_features(plan: CampaignPlan, told: str) -> None:
         wrong = "analysis.start and .stop belong to a recording; circuits are cut by --warm-up and observation.duration"
     elif (observation.n_units or 0) > most:
         wrong = f"observation.n_units is {observation.n_units}, but {plan.n_neurons} neurons have {most} excitatory ones at most"
+    elif observation.duration and plan.enough_bursts is not None:
+        wrong = "observation.duration cannot be kept by runs that end at --enough-bursts: leave out one of the two"
     elif (observation.duration or 0) > plan.duration:
         wrong = f"observation.duration is {observation.duration:g} s, but {plan.duration:g} s of a simulation are analysed (--duration)"
     elif "psd" in features.families and analysis.spectrum.window > seen:

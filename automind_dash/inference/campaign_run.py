@@ -11,11 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..circuit.parameters import NAMES
 from ..errors import EstimatorError
 from ..features import FeatureSet
 from .around import KIND, Ranges, propose_around, targets_within
-from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, training_rows, useless_configurations
+from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, features_of, training_rows, useless_configurations
 from .calibration import weights_digest
 from .campaign import PLAN, CampaignPlan, Propose, kind_of, missing_shards, read_plan, read_shards, run_shard
 from .card import Card, SimulationPlan
@@ -26,6 +28,9 @@ from .restriction import Restriction, fit_restriction
 from .training import TrainingSettings
 
 MINIMUM_USEFUL = 100
+
+FEW = 4096
+"""Examples up to which a flow is trained in smaller batches and averaged over fewer: else it would not leave where it began."""
 """Useful simulations from which a restriction can be learned."""
 
 
@@ -72,6 +77,10 @@ def restriction_from(folder: Path, plan: CampaignPlan, kind: str, lost: float) -
     if key not in _restrictions:
         shards = read_shards(folder, before)
         useful = (shards["outcome"] == "active").to_numpy()
+        if useful.any():  # the columns of features are there
+            useful = np.any(
+                [features_of(shards, one, plan.n_neurons, one.name)[1] for one in plan.feature_sets], axis=0
+            )
         if useful.sum() < MINIMUM_USEFUL:
             raise EstimatorError(
                 f"{folder} holds {useful.sum()} useful simulations; {MINIMUM_USEFUL} are needed. Run it without --restrict first."
@@ -200,15 +209,22 @@ def train_on(
         )
     rows = training_rows(shards, features, plan.n_neurons, prefixes, held_out_every)
     say(f"{len(rows.theta)} rows of {len(set(rows.seeds.tolist()))} simulations")
-    card, _ = build_estimator(
+    examples = len(rows.theta) + pairs
+    card, result = build_estimator(
         out.name, title or out.name, rows, features,
         SimulationPlan(plan.warm_up, plan.duration, plan.n_neurons, plan.enough_bursts), out, prior=plan.prior,
-        useless=useless_configurations(shards), n_pairs=pairs, few_units=plan.few_units, say=say,
+        useless=useless_configurations(shards, features, plan.n_neurons, prefixes[0]), n_pairs=pairs, few_units=plan.few_units, say=say,
         architecture=FlowArchitecture(n_features=len(features), hidden_features=hidden, num_transforms=transforms, num_bins=6),
         settings=TrainingSettings(
-            max_seconds=60 * minutes, seed=seed, averaging=0.995, weight_decay=1e-3, batch_size=512,
+            max_seconds=60 * minutes, seed=seed, averaging=0.995 if examples > FEW else 0.98, weight_decay=1e-3,
+            batch_size=int(np.clip(examples // 8, 64, 512)),
         ),
         campaign=json.loads(plan.to_json()), noise_configurations=noise_configurations, simulate_many=simulate_many,
         progress=lambda epoch, training, held_out: say(f"epoch {epoch}: {training:.2f}, held out {held_out:.2f}"),
     )  # fmt: skip
+    if result.held_out_log_prob <= 0:
+        say(
+            f"Warning: on held-out circuits this density is no better than the prior ({result.held_out_log_prob:.2f} nats). It needs more "
+            "simulations, pairs of a surrogate (--pairs), or more time."
+        )
     return card

@@ -44,6 +44,9 @@ HARDER, HARDEST = 2, 16
 NEAR = 0.75
 """Of a round after the first, such a share is drawn near matches and nearest misses, the rest from the whole posterior."""
 
+INTERRUPTED = "The search was stopped."
+"""What `Ensemble.lost` says after Ctrl-C."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
@@ -54,7 +57,7 @@ class Ensemble:
     counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
     time; oversampling: of the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of
     those drawn near others; step: how near, in the end; runs: all of them in the order of their draws, with
-    distances, log_density and parents; lost: why there are no more, when the cluster was lost, else empty.
+    distances, log_density and parents; lost: why there are no more, when the cluster was lost or Ctrl-C pressed (INTERRUPTED), else empty.
     """
 
     configurations: pd.DataFrame
@@ -104,7 +107,7 @@ def fit(
     threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near matches and
     nearest misses, while few match; run_many: runs items and yields results as they come; fields: of the items, such as keep_recording.
     Raises EstimatorError when the target cannot be asked about, ClusterError when the cluster is lost before anything ran; lost later,
-    what ran before is returned.
+    or interrupted (Ctrl-C), what ran before is returned.
     """
     if want < 1 or budget < 1:
         raise EstimatorError(f"{want} circuits within {budget} simulations cannot be looked for; both are at least 1.")
@@ -117,22 +120,25 @@ def fit(
 
     drawn_for_one, lost = oversampling, ""
     while lessons.consistent < want and len(lessons.runs) < budget and not (should_stop is not None and should_stop()):
-        n = min(_round_size(want - lessons.consistent, lessons.tally()), budget - len(lessons.runs))
-        drawn_for_one = _oversampling(drawn_for_one, oversampling, lessons.tally())
-        near = int(NEAR * n) if resample and _pays_to_resample(lessons, oversampling) else 0
-        draws, parents = lessons.draw(n - near, min(drawn_for_one, MAX_SAMPLES // (n - near))), np.full(n - near, -1)
-        if near:
-            more, their_parents = lessons.draw_near(near)
-            draws, parents = draws.joined(more), np.concatenate([parents, their_parents])
         try:
+            n = min(_round_size(want - lessons.consistent, lessons.tally()), budget - len(lessons.runs))
+            drawn_for_one = _oversampling(drawn_for_one, oversampling, lessons.tally())
+            near = int(NEAR * n) if resample and _pays_to_resample(lessons, oversampling) else 0
+            draws, parents = (
+                lessons.draw(n - near, min(drawn_for_one, MAX_SAMPLES // (n - near))),
+                np.full(n - near, -1),
+            )
+            if near:
+                more, their_parents = lessons.draw_near(near)
+                draws, parents = draws.joined(more), np.concatenate([parents, their_parents])
             lessons.run(draws, done, should_stop, parents)
-        except ClusterError as error:
+            if learn and oversampling > 1 and lessons.consistent < want:
+                lessons.learn()
+        except (ClusterError, KeyboardInterrupt) as error:
             if not lessons.runs:
                 raise
-            lost = str(error)
+            lost = INTERRUPTED if isinstance(error, KeyboardInterrupt) else str(error)
             break
-        if learn and oversampling > 1 and lessons.consistent < want:
-            lessons.learn()
     return _ensemble(lessons, want, drawn_for_one, time.monotonic() - began, lost)
 
 

@@ -50,7 +50,12 @@ class Estimator:
         for name in (CARD, WEIGHTS):
             if not (folder / name).is_file():
                 raise EstimatorError(f"{folder} is not an estimator: {name} is missing.")
-        return cls(folder, replace(Card.read(folder / CARD), name=folder.absolute().name))
+        card = Card.read(folder / CARD)
+        files = card.training.get("files")
+        for name in files if isinstance(files, dict) else ():
+            if not (folder / Path(name).name).is_file():  # without its surrogate it would prune by density, in silence
+                raise EstimatorError(f"{folder} is not whole: {name} is missing. Copy the estimator's folder again.")
+        return cls(folder, replace(card, name=folder.absolute().name))
 
     @property
     def name(self) -> str:

@@ -86,6 +86,8 @@ def simulate_as_trained(
         there = int(excitatory_units(theta[None], plan.n_neurons)[0])
         seen = replace(feature_set, observation=replace(feature_set.observation, n_units=min(n_units, there)))
     watch = None if rejection is None else Watch(rejection)
+    to_be_seen = min(plan.duration, seen.observation.duration or np.inf)
+    seen_so_far = replace(seen, observation=replace(seen.observation, duration=None))
 
     growing = GrowingRate(feature_set.analysis.bursts.bin_width, plan.warm_up, "excitatory")
 
@@ -94,8 +96,9 @@ def simulate_as_trained(
             return True
         if watch is None or not watch.is_due(so_far.duration - plan.warm_up, seen):
             return False
+        part = so_far.window(plan.warm_up, so_far.duration)
         try:
-            stretch = seen.observe(so_far.window(plan.warm_up, so_far.duration), int(seed))
+            stretch = (seen if part.duration >= to_be_seen else seen_so_far).observe(part, int(seed))
         except FeatureError:  # nothing fired yet, or too few units did
             return False
         return watch.gives_up(stretch, seen, plan)
@@ -115,7 +118,10 @@ def simulate_as_trained(
     stretch = recording.window(plan.warm_up, recording.duration) if recording.duration > plan.warm_up else recording
     if became != "active" or stretch.n_spikes < MINIMUM_SPIKES:
         return Simulated(theta, seed, "silent" if became == "active" else became, nothing, recording=kept)
-    given_up = recording.duration if watch is not None and watch.rejected else None
+    cut_short = (
+        watch is not None and watch.rejected and stretch.duration < to_be_seen - 1e-6
+    )  # else its features are a whole run's
+    given_up = recording.duration if cut_short else None
     try:
         features = seen.compute(seen.observe(stretch, int(seed)))
     except FeatureError as error:

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import SimulationError
+from ..errors import ClusterError, SimulationError
 from ..features import yield_interval
 from .card import Card
 from .simulated import Simulated, simulate_item
 from .target import Target
+
+ALL_FAIL = 3
+"""Items that raise, before any has not, of which it is concluded that the workers cannot simulate."""
 
 FEW_UNITS = 1000
 """Targets with fewer units are compared with simulations that are seen at the target's number of units; above it all are alike."""
@@ -58,7 +61,8 @@ def run_on_cluster(
 ) -> Iterator[tuple[int, Simulated]]:
     """Yield (index, result) of each item as the cluster finishes them; an item that raised is a failed simulation.
 
-    started: gets the job, to pause it or to read its rate.
+    started: gets the job, to pause it or to read its rate. Raises ClusterError when the first items all raise: what a circuit itself does
+    is told in its result, so that the workers cannot simulate at all (another version, a package that is missing).
     """
     from .. import jobs
 
@@ -66,8 +70,19 @@ def run_on_cluster(
     if started is not None:
         started(job)
     try:
+        waiting: list[tuple[int, Simulated]] | None = []
         for index, result in job.results():
-            yield index, failed(items[index], result.error) if isinstance(result, jobs.Failure) else result
+            if not isinstance(result, jobs.Failure):
+                yield from waiting or ()
+                waiting = None
+                yield index, result
+            elif waiting is None:
+                yield index, failed(items[index], result.error)
+            else:
+                waiting.append((index, failed(items[index], result.error)))
+                if len(waiting) == ALL_FAIL:
+                    raise ClusterError(f"The workers cannot run simulations: {result.error}")
+        yield from waiting or ()
     finally:
         job.cancel()  # when the caller stops early; does nothing to a finished job
 

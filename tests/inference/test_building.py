@@ -1,12 +1,21 @@
 """Rows for training and rows kept from it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from automind_dash.circuit.parameters import NAMES
 from automind_dash.errors import EstimatorError
 from automind_dash.features import SPECTRUM_FEATURES, FeatureSet
 from automind_dash.inference import building
-from automind_dash.inference.building import HELD_OUT_EVERY, Rows, build_estimator, measure_noise
+from automind_dash.inference.building import (
+    HELD_OUT_EVERY,
+    Rows,
+    build_estimator,
+    measure_noise,
+    training_rows,
+    useless_configurations,
+)
 from automind_dash.inference.card import SimulationPlan
 from automind_dash.inference.conditions import is_condition
 from automind_dash.inference.prior import Prior
@@ -101,3 +110,17 @@ def test_features_whose_noise_cannot_be_measured_are_named():
         measure_noise(
             theta, features, SimulationPlan(), simulate_many=simulated(lambda item: np.array([np.nan, item["seed"]]))
         )
+
+
+def test_active_circuits_without_a_feature_are_useless():
+    """They were neither learned from nor told apart, and features were made up for them in the training pairs."""
+    own = FeatureSet("own", ("mean_rate", "burst_interval_mean"))
+    shards = pd.DataFrame(Prior().draw(4, 0), columns=list(NAMES))
+    shards = shards.assign(seed=range(4), kind="prior", outcome=["active", "active", "silent", "failed"])
+    shards = shards.assign(
+        **{"own:mean_rate": [1.0, 2.0, np.nan, np.nan], "own:burst_interval_mean": [3.0, np.nan, np.nan, np.nan]}
+    )
+    useful = training_rows(shards, own, 2000, ("own",))
+    useless = useless_configurations(shards, own, 2000, "own")
+    np.testing.assert_allclose(useful.theta, shards[list(NAMES)][:1])
+    np.testing.assert_allclose(useless, shards[list(NAMES)][1:])

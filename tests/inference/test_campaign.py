@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from automind_dash import jobs
+from automind_dash.circuit.examples import example_list
 from automind_dash.circuit.parameters import NAMES, as_vector
 from automind_dash.errors import ConfigurationError, EstimatorError
-from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES
+from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings, FeatureSet
 from automind_dash.inference import campaign, campaign_run
 from automind_dash.inference.building import training_rows
 from automind_dash.inference.campaign import (
@@ -212,6 +213,7 @@ def planned(folder, feature_set="spectrum", **settings) -> CampaignPlan:
     ("own", "settings", "word"),
     [
         ({"observation": {"duration": 60}}, {}, "observation.duration is 60 s, but 3 s"),
+        ({"observation": {"duration": 2}}, {"enough_bursts": 8}, "leave out one of the two"),
         ({"observation": {"n_units": 500}}, {}, "200 neurons have 196 excitatory"),
         ({"analysis": {"population": "inhibitory"}}, {}, "population"),
         ({"analysis": {"start": 1}}, {}, "--warm-up"),
@@ -348,3 +350,29 @@ def test_a_plan_with_a_prior_that_is_none_names_the_range():
     raw = json.loads(PLAN.to_json()) | {"prior": {"params_Epop.b": [5, 0]}}
     with pytest.raises(EstimatorError, match=r"campaign's plan.*params_Epop\.b"):
         CampaignPlan.from_json(json.dumps(raw))
+
+
+def test_a_second_is_long_enough_and_as_many_units_are_seen_as_were_asked_for():
+    """exp(log 20) is a little less than 20: 19 were seen. Runs of 1 s were never measured."""
+    theta = as_vector(example_list()[0]["configuration"])
+    plan = CampaignPlan((FeatureSet("own", ("mean_rate",)),), 0.5, 1.0, n_neurons=400, few_units=(20, 20))
+    row = run_one(theta, 3, plan)
+    assert row["outcome"] == "active"
+    assert row["own:mean_rate"] > 0
+    assert row["few:n_units"] == 20
+
+
+def test_circuits_burst_by_the_published_detection_whatever_the_features_are_detected_with(monkeypatch):
+    """As targets do: with much smoothing good circuits were taught as useless."""
+    asked = []
+
+    def look(bursts):
+        asked.append(bursts)
+        return True
+
+    monkeypatch.setattr(campaign, "is_bursting", look)
+    own = replace(BURST_FEATURES, name="own", analysis=AnalysisSettings(bursts=BurstSettings(smoothing=0.3)))
+    theta = as_vector(example_list()[0]["configuration"])
+    run_one(theta, 3, CampaignPlan((own,), 0.5, 2.0, n_neurons=400, enough_bursts=50))
+    run_one(theta, 3, CampaignPlan((BURST_FEATURES,), 0.5, 2.0, n_neurons=400, enough_bursts=50))
+    np.testing.assert_array_equal(asked[0].peak_times, asked[1].peak_times)

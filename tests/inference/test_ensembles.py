@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from toy_simulator import toy_features
 
+from automind_dash.circuit.examples import example_list
+from automind_dash.circuit.parameters import as_vector
 from automind_dash.errors import ClusterError, EstimatorError
-from automind_dash.features import BURST_FEATURES
+from automind_dash.features import BURST_FEATURES, FeatureSet, Observation
 from automind_dash.inference import ensembles, posterior
 from automind_dash.inference.adaptation import adapted
 from automind_dash.inference.card import SimulationPlan
-from automind_dash.inference.ensembles import fit
+from automind_dash.inference.ensembles import INTERRUPTED, fit
 from automind_dash.inference.estimator import Estimator
 from automind_dash.inference.lessons import Lessons
 from automind_dash.inference.posterior import sample
@@ -17,9 +19,11 @@ from automind_dash.inference.prior import Prior
 from automind_dash.inference.refinement import refine
 from automind_dash.inference.rejection import EarlyRejection, Watch
 from automind_dash.inference.resampling import LONGEST, SHORTEST, Starts, adapted_step, draw_near
-from automind_dash.inference.simulated import Simulated
+from automind_dash.inference.simulated import Simulated, simulate_as_trained
 from automind_dash.inference.surrogate import SurrogateSettings, fit_surrogate
 from automind_dash.inference.target import Target
+from automind_dash.inference.verification import run_on_cluster
+from automind_dash.jobs import Failure
 from automind_dash.recording import Recording
 
 VECTOR = np.array([0.3, 0.6, 0.5, 0.2])
@@ -242,6 +246,17 @@ def test_what_was_found_before_the_cluster_was_lost_is_returned(estimator, targe
         fit(target, estimator, want=1000, budget=50, seed=2, run_many=lost_after(0))
 
 
+def test_what_was_found_before_ctrl_c_is_returned(estimator, target):
+    def interrupted(items):
+        for index, result in run_toy(items):
+            if index == 7:
+                raise KeyboardInterrupt
+            yield index, result
+
+    found = fit(target, estimator, want=1000, budget=50, seed=2, run_many=interrupted)
+    assert (found.lost, found.simulated) == (INTERRUPTED, 7)
+
+
 def test_refining_raises_the_yield_where_the_simulator_is_not_what_the_surrogate_thinks(estimator, target):
     found = refine(target, estimator, simulations=400, seed=1, run_many=lambda items: run_toy(items, shift=0.15))
     assert found.simulated == 400
@@ -333,3 +348,46 @@ def test_a_watch_looks_less_and_less_often():
         watch.gives_up(recording.window(0, float(seconds)), BURST_FEATURES, PLAN)
     assert asked == [2, 3, 5, 8, 12, 18, 27, 41]
     assert not watch.rejected
+
+
+def simulated(warm_up, duration, seen_for=None):
+    """A run of a published circuit, held against a target that it cannot match."""
+    own = FeatureSet("own", ("mean_rate", "isi_cv_mu"), observation=Observation(duration=seen_for))
+    far = EarlyRejection(np.array([1000.0, 1000.0]), np.ones(2), 2.0)
+    theta = as_vector(example_list()[0]["configuration"])
+    return simulate_as_trained(theta, 1, own, SimulationPlan(warm_up, duration, 400), rejection=far)
+
+
+def test_a_run_that_was_seen_whole_is_not_called_given_up():
+    """Its features are those of any other: all misses were left out of what is learned, of the check and of exports."""
+    assert simulated(0.5, 4.5).rejected_after is None  # asked about at its very end
+    assert simulated(0.0, 9.0, seen_for=4.0).rejected_after is None
+    assert simulated(0.0, 9.0).rejected_after == pytest.approx(5.0)
+
+
+def test_runs_are_given_up_early_also_where_the_feature_set_says_for_how_long_a_circuit_is_seen():
+    assert simulated(0.0, 9.0, seen_for=9.0).rejected_after == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "ends"), [([Failure("no module named brian3", "ModuleNotFoundError")], True), ([], False)]
+)
+def test_workers_that_cannot_simulate_are_no_circuits_that_failed(monkeypatch, first, ends):
+    """The whole budget was spent on them, and 0 % consistent was what was said."""
+    circuit = Simulated(np.zeros(28), 1, "silent", np.full(1, np.nan))
+    results = [*first, circuit, *[Failure("killed", "KilledWorker")] * 4] if not ends else first * 5
+
+    class StandIn:
+        def results(self):
+            yield from enumerate(results)
+
+        def cancel(self):
+            pass
+
+    monkeypatch.setattr("automind_dash.jobs.submit", lambda *args, **options: StandIn())
+    items = [{"theta": np.zeros(28), "seed": i, "feature_set": ["mean_rate"]} for i in range(5)]
+    if ends:
+        with pytest.raises(ClusterError, match="cannot run simulations: no module named brian3"):
+            list(run_on_cluster(items))
+    else:
+        assert [run.outcome for _, run in run_on_cluster(items)] == ["silent", *["failed"] * 4]

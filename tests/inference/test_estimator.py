@@ -58,6 +58,12 @@ def test_a_folder_that_is_dropped_in_is_listed_and_a_broken_one_does_not_hide_th
     told = []
     assert list(list_estimators(tmp_path, broken=told.append)) == ["toy"]
     assert "weights.safetensors is missing" in str(told[0])
+    card = shutil.copytree(toy.folder, tmp_path / "blunt") / CARD
+    said = json.loads(card.read_text())
+    said["training"]["files"][SURROGATE] = "of a file that was not copied"
+    card.write_text(json.dumps(said))
+    assert list(list_estimators(tmp_path, broken=told.append)) == ["toy"], "it would prune by density, in silence"
+    assert "surrogate.safetensors is missing. Copy the estimator's folder again." in str(told[1])
     with pytest.raises(EstimatorError, match="is missing"):
         list_estimators(tmp_path)
 
