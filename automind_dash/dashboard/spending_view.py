@@ -163,15 +163,9 @@ class SpendingView(Viewer):
             curves = curves_of(runs[0], card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
             target.take_simulations({number: runs[0]}, card, {number: curves})
             distance = card.distance(runs[0].vector, aimed.vector)[0]
-            limit = target.tolerance * card.threshold
-            away = f"{distance:.2g} away; consistent is up to {limit:.2g}"
-            far = (
-                away
-                if np.isfinite(distance)
-                else why_far(runs[0], card)
-                if runs[0].outcome == "active"
-                else runs[0].outcome
-            )
+            far = f"{distance:.2g} away; consistent is up to {target.tolerance * card.threshold:.2g}"
+            if not np.isfinite(distance):
+                far = why_far(runs[0], card) if runs[0].outcome == "active" else runs[0].outcome
             notify(f"Circuit {number}: {far}. Simulate shows it.", "info", 0)
 
     def __panel__(self) -> Any:

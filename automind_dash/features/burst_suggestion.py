@@ -40,6 +40,11 @@ def is_bursting(bursts: Bursts) -> bool:
     return len(bursts) >= MINIMUM_BURSTS and inside >= MINIMUM_SPIKE_SHARE and inside >= MINIMUM_CONTRAST * covered
 
 
+def published_detection(settings: BurstSettings) -> BurstSettings:
+    """Return the detection that the bounds of `is_bursting` were set with; only the refractory period is that of the settings."""
+    return BurstSettings(refractory=settings.refractory)
+
+
 def suggest_burst_settings(recording: Recording, settings: BurstSettings | None = None) -> BurstSettings:
     """Return settings under which the bursts of a recording with few units or uneven bursts are counted well.
 

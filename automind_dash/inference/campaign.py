@@ -25,13 +25,13 @@ from ..circuit.parameters import NAMES, as_configuration
 from ..circuit.simulate import StopRule, simulate
 from ..errors import ConfigurationError, EstimatorError, FeatureError, SimulationError
 from ..features import (
-    BurstSettings,
     FeatureSet,
     GrowingRate,
     bursts_in_rate,
     detect_bursts,
     is_bursting,
     population_rate,
+    published_detection,
     smooth,
     subsample_units,
 )
@@ -129,10 +129,9 @@ def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[s
         return row
     stretch = recording.window(plan.warm_up, recording.duration)
     if plan.enough_bursts is not None:
-        bursts = detect_bursts(stretch, plan.feature_sets[0].analysis.bursts)
-        row["n_bursts"] = float(len(bursts))
-        plain = BurstSettings(refractory=plan.feature_sets[0].analysis.bursts.refractory)  # as targets are told apart
-        if not is_bursting(bursts if plain == plan.feature_sets[0].analysis.bursts else detect_bursts(stretch, plain)):
+        asked = plan.feature_sets[0].analysis.bursts
+        row["n_bursts"] = float(len(detect_bursts(stretch, asked)))
+        if not is_bursting(detect_bursts(stretch, published_detection(asked))):
             return row | {"outcome": NOT_BURSTING, "mean_rate": stretch.mean_rate}
     return row | {"mean_rate": stretch.mean_rate} | _features(stretch, plan, seed)
 

@@ -28,10 +28,10 @@ from .restriction import Restriction, fit_restriction
 from .training import TrainingSettings
 
 MINIMUM_USEFUL = 100
+"""Useful simulations from which a restriction can be learned."""
 
 FEW = 4096
 """Examples up to which a flow is trained in smaller batches and averaged over fewer: else it would not leave where it began."""
-"""Useful simulations from which a restriction can be learned."""
 
 
 @dataclass(frozen=True, eq=False)

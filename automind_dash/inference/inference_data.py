@@ -33,8 +33,8 @@ def to_inference_data(
     (`E_tau_w`), with symbol, unit and meaning as attributes. posterior_predictive: features of the simulated circuits, as the
     estimator sees them, NaN where undefined, without runs that were given up early, whose features are not those of a whole one.
     drawn: (n,) which circuits are draws of the posterior (all where it is not given); the others were drawn near circuits that matched,
-    or added: `sample_stats.of_the_posterior` says so. tolerance: times the card's
-    threshold, within which circuits were called consistent. Raises SessionError for an empty table.
+    or added: `sample_stats.of_the_posterior` says so. tolerance: times the card's threshold, within which
+    circuits were called consistent. Raises SessionError for an empty table.
     """
     import arviz_base as az
 

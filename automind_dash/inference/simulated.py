@@ -118,9 +118,8 @@ def simulate_as_trained(
     stretch = recording.window(plan.warm_up, recording.duration) if recording.duration > plan.warm_up else recording
     if became != "active" or stretch.n_spikes < MINIMUM_SPIKES:
         return Simulated(theta, seed, "silent" if became == "active" else became, nothing, recording=kept)
-    cut_short = (
-        watch is not None and watch.rejected and stretch.duration < to_be_seen - 1e-6
-    )  # else its features are a whole run's
+    # rejected at its very end, its features are a whole run's
+    cut_short = watch is not None and watch.rejected and stretch.duration < to_be_seen - 1e-6
     given_up = recording.duration if cut_short else None
     try:
         features = seen.compute(seen.observe(stretch, int(seed)))

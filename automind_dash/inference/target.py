@@ -11,12 +11,12 @@ from ..errors import FeatureError
 from ..features import (
     AnalysisSettings,
     Bursts,
-    BurstSettings,
     FeatureSet,
     all_features,
     detect_bursts,
     feature,
     is_bursting,
+    published_detection,
 )
 from ..recording import Recording
 from .card import Card
@@ -53,8 +53,7 @@ def bursts_of(recording: Recording, analysis: AnalysisSettings) -> Bursts:
 def is_bursting_recording(recording: Recording, analysis: AnalysisSettings) -> bool:
     """Tell whether bursts are what the analysed activity consists of: decides the default estimator."""
     analysed = analysis.apply(recording)
-    plain = BurstSettings(refractory=analysis.bursts.refractory)  # its bounds were set with the published detection
-    return bool(analysed.n_spikes) and is_bursting(detect_bursts(analysed, plain))
+    return bool(analysed.n_spikes) and is_bursting(detect_bursts(analysed, published_detection(analysis.bursts)))
 
 
 def measured_with(card: Card, analysis: AnalysisSettings) -> FeatureSet:

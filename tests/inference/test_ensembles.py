@@ -369,13 +369,8 @@ def test_runs_are_given_up_early_also_where_the_feature_set_says_for_how_long_a_
     assert simulated(0.0, 9.0, seen_for=9.0).rejected_after == pytest.approx(5.0)
 
 
-@pytest.mark.parametrize(
-    ("first", "ends"), [([Failure("no module named brian3", "ModuleNotFoundError")], True), ([], False)]
-)
-def test_workers_that_cannot_simulate_are_no_circuits_that_failed(monkeypatch, first, ends):
-    """The whole budget was spent on them, and 0 % consistent was what was said."""
-    circuit = Simulated(np.zeros(28), 1, "silent", np.full(1, np.nan))
-    results = [*first, circuit, *[Failure("killed", "KilledWorker")] * 4] if not ends else first * 5
+def on_a_cluster(monkeypatch, results):
+    """What `run_on_cluster` yields where a job comes to these results."""
 
     class StandIn:
         def results(self):
@@ -385,9 +380,21 @@ def test_workers_that_cannot_simulate_are_no_circuits_that_failed(monkeypatch, f
             pass
 
     monkeypatch.setattr("automind_dash.jobs.submit", lambda *args, **options: StandIn())
-    items = [{"theta": np.zeros(28), "seed": i, "feature_set": ["mean_rate"]} for i in range(5)]
-    if ends:
-        with pytest.raises(ClusterError, match="cannot run simulations: no module named brian3"):
-            list(run_on_cluster(items))
-    else:
-        assert [run.outcome for _, run in run_on_cluster(items)] == ["silent", *["failed"] * 4]
+    return run_on_cluster(
+        [{"theta": np.zeros(28), "seed": i, "feature_set": ["mean_rate"]} for i in range(len(results))]
+    )
+
+
+def test_workers_that_cannot_simulate_are_no_circuits_that_failed(monkeypatch):
+    """The whole budget was spent on them, and 0 % consistent was what was said."""
+    runs = on_a_cluster(monkeypatch, [Failure("no module named brian3", "ModuleNotFoundError")] * 5)
+    with pytest.raises(ClusterError, match="cannot run simulations: no module named brian3"):
+        list(runs)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_where_one_can_be_simulated_the_others_are_circuits_that_failed(monkeypatch, place):
+    results = [Failure("killed", "KilledWorker")] * 5
+    results[place] = Simulated(np.zeros(28), 1, "silent", np.full(1, np.nan))
+    outcomes = [run.outcome for _, run in on_a_cluster(monkeypatch, results)]
+    assert outcomes == ["silent" if i == place else "failed" for i in range(5)]
