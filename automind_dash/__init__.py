@@ -17,9 +17,9 @@ _WHERE = {
     "save_recording": ".recording",
     "simulate": ".circuit.simulate",
     "stream": ".circuit.stream",
-    "load_estimator": ".inference.estimator",
-    "make_target": ".inference.target",
-    "sample": ".inference.posterior",
+    "load_estimator": ".inference.estimators.estimator",
+    "make_target": ".inference.asking.target",
+    "sample": ".inference.asking.posterior",
 }
 
 __all__ = ["__version__", *_WHERE]
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from .circuit.simulate import simulate
     from .circuit.stream import stream
     from .dashboard.explorer import Explorer
-    from .inference.estimator import load_estimator
-    from .inference.posterior import sample
-    from .inference.target import make_target
+    from .inference.asking.posterior import sample
+    from .inference.asking.target import make_target
+    from .inference.estimators.estimator import load_estimator
     from .recording import Recording, read_recording, save_recording
 
 

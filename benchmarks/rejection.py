@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from automind_dash.features import yield_interval
-from automind_dash.inference.estimator import Estimator, load_estimator
-from automind_dash.inference.evaluation import held_out_targets
-from automind_dash.inference.posterior import DEFAULT_OVERSAMPLING, sample
-from automind_dash.inference.rejection import EarlyRejection
-from automind_dash.inference.verification import run_in_process, run_items
+from automind_dash.inference.asking.posterior import DEFAULT_OVERSAMPLING, sample
+from automind_dash.inference.asking.rejection import EarlyRejection
+from automind_dash.inference.asking.verification import run_in_process, run_items
+from automind_dash.inference.estimators.estimator import Estimator, load_estimator
+from automind_dash.inference.making.evaluation import held_out_targets
 
 
 def measure(estimator: Estimator, n_targets: int, n_draws: int, seed: int) -> dict[str, Any]:

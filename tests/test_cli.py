@@ -12,9 +12,9 @@ from automind_dash import __version__, cluster
 from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.cli import app
-from automind_dash.inference.ensembles import INTERRUPTED, Ensemble
-from automind_dash.inference.posterior import Samples
-from automind_dash.inference.verification import Tally
+from automind_dash.inference.asking.posterior import Samples
+from automind_dash.inference.asking.verification import Tally
+from automind_dash.inference.spending.ensembles import INTERRUPTED, Ensemble
 from automind_dash.paths import pretrained_folder
 
 EXAMPLE = str(example_path(example_list()[1]))
@@ -141,7 +141,7 @@ def test_places_that_cannot_be_written_are_refused_before_any_work(tmp_path, mon
         raise AssertionError("work was done before the output was looked at")
 
     monkeypatch.setattr("automind_dash.cli.recordings._read", spent)
-    monkeypatch.setattr("automind_dash.inference.campaign_run.train_on", spent)
+    monkeypatch.setattr("automind_dash.inference.making.campaign_run.train_on", spent)
     monkeypatch.setattr("automind_dash.cluster.connect", spent)
     taken = tmp_path / "taken"
     taken.write_text("a file")
@@ -171,7 +171,7 @@ def test_a_search_that_ended_early_writes_what_it_found_and_fails(tmp_path, monk
         runs = {"runs": [], "distances": [], "log_density": [], "parents": []}
         return Ensemble(table, **counts, **spent, **runs, lost=lost)
 
-    monkeypatch.setattr("automind_dash.inference.ensembles.fit", search)
+    monkeypatch.setattr("automind_dash.inference.spending.ensembles.fit", search)
     monkeypatch.setattr("automind_dash.cluster.connect", lambda *_: None)
     result = run("fit", EXAMPLE, "--out", str(tmp_path))
     assert result.exit_code == code
@@ -215,7 +215,7 @@ def test_a_seed_that_is_none_is_named(tmp_path, seed):
 
 
 def test_rows_outside_the_domain_are_named_before_any_is_run(tmp_path, monkeypatch):
-    monkeypatch.setattr("automind_dash.inference.rerun.rerun", lambda *_, **__: pytest.fail("simulated"))
+    monkeypatch.setattr("automind_dash.inference.asking.rerun.rerun", lambda *_, **__: pytest.fail("simulated"))
     table = table_of(tmp_path / "rows.csv", **{NAMES[9]: [200.0, -1.0, -2.0]})
     spoken(run("simulate", table), "rows.csv", "row 2", "params_Epop.C", "-1")
 
@@ -226,7 +226,7 @@ def test_rows_are_printed_as_they_are_run(tmp_path, monkeypatch):
             raise OSError(28, "No space left on device")
         return {"seed": seed, "outcome": "silent", "features": {}}, None
 
-    monkeypatch.setattr("automind_dash.inference.rerun.rerun", runs_once)
+    monkeypatch.setattr("automind_dash.inference.asking.rerun.rerun", runs_once)
     result = run("simulate", table_of(tmp_path / "rows.csv"))
     assert result.exit_code == 2
     assert "silent" in result.stdout
@@ -245,7 +245,7 @@ class Refined:
 @pytest.mark.parametrize("pays", [True, False])
 def test_a_refinement_that_lowered_the_yield_is_not_drawn_from(monkeypatch, pays):
     monkeypatch.setattr("automind_dash.cli.recordings.on_cluster", lambda scheduler: None)
-    monkeypatch.setattr("automind_dash.inference.refinement.refine", lambda *_, **__: Refined(pays))
+    monkeypatch.setattr("automind_dash.inference.spending.refinement.refine", lambda *_, **__: Refined(pays))
     result = run("sample", EXAMPLE, "-n", "2", "--refine", "100", "--json")
     assert result.exit_code == 0, result.stderr
     found = json.loads(result.stdout)

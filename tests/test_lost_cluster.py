@@ -14,8 +14,8 @@ from automind_dash.circuit import as_vector
 from automind_dash.circuit.examples import example_list
 from automind_dash.errors import ClusterError
 from automind_dash.features import SPECTRUM_FEATURES
-from automind_dash.inference.card import SimulationPlan
-from automind_dash.inference.verification import run_on_cluster
+from automind_dash.inference.asking.verification import run_on_cluster
+from automind_dash.inference.estimators.card import SimulationPlan
 
 SCHEDULER = """
 from distributed import LocalCluster

@@ -35,10 +35,10 @@ def evaluate(
 ) -> None:
     """Measure an estimator on configurations it was not trained on: alive, yield, with and without pruning, calibration, speed."""
     with spoken_errors():
-        from ..inference import evaluation
-        from ..inference.calibration import measure_calibration
-        from ..inference.estimator import load_estimator
-        from ..inference.kept_results import KeptResults
+        from ..inference.estimators.calibration import measure_calibration
+        from ..inference.estimators.estimator import load_estimator
+        from ..inference.making import evaluation
+        from ..inference.making.kept_results import KeptResults
 
         chosen = load_estimator(estimator)
         if write:
@@ -99,8 +99,8 @@ def campaign(
 ) -> None:
     """Simulate circuits drawn from the prior into resumable shards; safe to stop at any moment and to run again."""
     with spoken_errors():
-        from ..inference.campaign_plans import make_plan
-        from ..inference.campaign_run import continue_campaign, read_ranges
+        from ..inference.making.campaign_plans import make_plan
+        from ..inference.making.campaign_run import continue_campaign, read_ranges
 
         plan = make_plan(
             folder, feature_set, duration=duration, warm_up=warm_up, n_neurons=n_neurons, enough_bursts=enough_bursts,
@@ -135,7 +135,7 @@ def train(
 ) -> None:
     """Train an estimator on a campaign's shards and write its folder."""
     with spoken_errors():
-        from ..inference.campaign_run import train_on
+        from ..inference.making.campaign_run import train_on
 
         ready_folder(out)
         card = train_on(

@@ -143,7 +143,7 @@ def progress_on_stderr(what: str) -> Callable[[float], None]:
 def on_cluster(scheduler: str | None) -> Callable[[Any], list[Any]]:
     """Connect, and return a function that simulates many items on the cluster."""
     from .. import cluster, jobs
-    from ..inference.simulated import simulate_item
+    from ..inference.asking.simulated import simulate_item
 
     cluster.connect(scheduler)
     return lambda items: jobs.run_all(items, simulate_item)

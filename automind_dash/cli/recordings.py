@@ -72,8 +72,8 @@ def _as_trained(analysis: Any, estimator: Any) -> Any:
 
 def _choose(name: str | None, recording: Any, analysis: Any) -> Any:
     """Return the estimator asked for, or the one that suits the recording, named on stderr."""
-    from ..inference.estimator import list_estimators, load_estimator
-    from ..inference.target import default_estimator
+    from ..inference.asking.target import default_estimator
+    from ..inference.estimators.estimator import list_estimators, load_estimator
 
     if name is not None:
         return load_estimator(name)
@@ -94,8 +94,8 @@ def features(
 ) -> None:
     """Measure a recording, and say whether an estimator's training holds the like of it."""
     with spoken_errors():
-        from ..inference.plausibility import checked
-        from ..inference.target import all_target_features, is_bursting_recording, make_target
+        from ..inference.asking.plausibility import checked
+        from ..inference.asking.target import all_target_features, is_bursting_recording, make_target
 
         recording = _read(file, answers)
         analysis = _analysis(window, minimum_rate)
@@ -152,8 +152,8 @@ def sample(
 ) -> None:
     """Draw circuits from the posterior of a recording and write them as a table with the parameter names as columns."""
     with spoken_errors():
-        from ..inference.posterior import sample as draw
-        from ..inference.target import make_target
+        from ..inference.asking.posterior import sample as draw
+        from ..inference.asking.target import make_target
 
         if out is not None:
             ready_table(out)
@@ -183,8 +183,8 @@ def sample(
 
 def _refine(target: Any, estimator: Any, simulations: int, control: dict[str, Any], scheduler: str | None) -> Any:
     """Refine the posterior on the cluster, and say what it was worth."""
-    from ..inference.refinement import refine
-    from ..inference.verification import run_on_cluster
+    from ..inference.asking.verification import run_on_cluster
+    from ..inference.spending.refinement import refine
 
     on_cluster(scheduler)
     control = control | {"run_many": run_on_cluster, "progress": progress_on_stderr("refining")}
@@ -210,7 +210,7 @@ def simulate(
     """Run every configuration of a table; row i is simulated with seed + i (or with its own column `seed`)."""
     with spoken_errors():
         from ..circuit.table import read_configurations
-        from ..inference.rerun import rerun
+        from ..inference.asking.rerun import rerun
 
         table = read_configurations(configurations)
         if out is not None:
@@ -260,10 +260,10 @@ def fit(
 ) -> None:
     """Sample, simulate and keep the consistent circuits, until there are enough or the budget is spent."""
     with spoken_errors():
-        from ..inference.ensembles import INTERRUPTED
-        from ..inference.ensembles import fit as find
-        from ..inference.target import make_target
-        from ..inference.verification import run_on_cluster
+        from ..inference.asking.target import make_target
+        from ..inference.asking.verification import run_on_cluster
+        from ..inference.spending.ensembles import INTERRUPTED
+        from ..inference.spending.ensembles import fit as find
 
         ready_folder(out)
         recording = _read(file, answers)

@@ -8,16 +8,16 @@ from typing import Any
 import panel as pn
 
 from ..errors import SessionError
-from .accessible import Accessible
-from .bokeh_mending import BokehMending
-from .configurations_view import ConfigurationsView
-from .notebook import in_notebook
-from .notice_board import NoticeBoard
-from .notices import boards
-from .stages import STAGES, make_view
-from .target_view import TargetView
-from .work_view import WorkView
-from .workspace import Workspace
+from .frame.configurations_view import ConfigurationsView
+from .frame.target_view import TargetView
+from .frame.work_view import WorkView
+from .mending.accessible import Accessible
+from .mending.bokeh_mending import BokehMending
+from .mending.notebook import in_notebook
+from .stage_views import STAGES, make_view
+from .state.workspace import Workspace
+from .widgets.notice_board import NoticeBoard
+from .widgets.notices import boards
 
 ALWAYS = {"Target": TargetView, "Circuits": ConfigurationsView}
 """What the page shows beside every stage."""

@@ -15,24 +15,24 @@ import param
 from panel.viewable import Viewer
 
 from ..errors import SessionError
-from ..inference.simulated import Simulated
+from ..inference.asking.simulated import Simulated
 from ..recording import Recording
-from .accessible import Accessible
-from .bokeh_mending import BokehMending
-from .configurations_view import ConfigurationsView
 from .embedding import embedded
-from .notebook import in_notebook, load_extension
-from .notice_board import NoticeBoard
-from .notices import boards
-from .panel_mending import mend_panel
-from .recordings_view import RecordingsView
-from .session_view import SessionView
-from .settings_view import SettingsView
-from .sight import Sight
-from .stages import STAGES, make_view
-from .target_view import TargetView
-from .work_view import WorkView
-from .workspace import Workspace
+from .frame.configurations_view import ConfigurationsView
+from .frame.recordings_view import RecordingsView
+from .frame.session_view import SessionView
+from .frame.settings_view import SettingsView
+from .frame.target_view import TargetView
+from .frame.work_view import WorkView
+from .mending.accessible import Accessible
+from .mending.bokeh_mending import BokehMending
+from .mending.notebook import in_notebook, load_extension
+from .mending.panel_mending import mend_panel
+from .stage_views import STAGES, make_view
+from .state.workspace import Workspace
+from .widgets.notice_board import NoticeBoard
+from .widgets.notices import boards
+from .widgets.sight import Sight
 
 mend_panel()
 

@@ -12,12 +12,12 @@ from ..circuit.examples import example_list, example_path
 from ..errors import UserError
 from .about import about_dialog
 from .explorer import Explorer
-from .notices import report
-from .plain_text import plain
+from .files.shared_views import QUERY as VIEW
+from .files.shared_views import view_path
 from .sessions import NEW, QUERY, enter_session, how_long
-from .shared_views import QUERY as VIEW
-from .shared_views import view_path
 from .tour import Tour
+from .widgets.notices import report
+from .widgets.plain_text import plain
 
 ON_HEADER = {"color": "#ffffff"}
 """The theme's own grey has too little contrast with the header's blue (4.4 to 1; WCAG asks for 4.5)."""

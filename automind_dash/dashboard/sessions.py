@@ -19,9 +19,9 @@ import panel as pn
 from bokeh.models import CustomJS
 from panel.io.state import set_curdoc
 
-from .notices import notify
-from .shared_views import QUERY as VIEW
-from .workspace import Workspace
+from .files.shared_views import QUERY as VIEW
+from .state.workspace import Workspace
+from .widgets.notices import notify
 
 COOKIE, QUERY, NEW = "automind_browser", "session", "new"
 

@@ -12,8 +12,8 @@ from panel.viewable import Viewer
 
 from ..circuit.examples import example_list, example_path
 from .explorer import Explorer
-from .features_view import SEEN
-from .stages import STAGES
+from .stage_views import STAGES
+from .stages.features.features_view import SEEN
 
 EXAMPLE = 1
 """The rhythmic example: its circuits run for seconds, a bursting one's for minutes."""

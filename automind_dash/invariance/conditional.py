@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, logsumexp
 
 from ..circuit.parameters import INDEX, parameter
-from ..inference.prior import Prior
+from ..inference.estimators.prior import Prior
 from .errors import SubspaceError
 from .scaling import LogDensity, check_points
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference.posterior import log_density
+from ..inference.asking.posterior import log_density
 from .scaling import Gradient, LogDensity, unit_density
 
 if TYPE_CHECKING:
-    from ..inference.estimator import Estimator
+    from ..inference.estimators.estimator import Estimator
 
 EDGE = 1e-6
 """Autograd stops this close to a bound, where float32 cannot tell u from it (`inference.prior.EDGE`)."""

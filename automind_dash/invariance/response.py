@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ..circuit.parameters import NAMES
-from ..inference.perturbed import SCALARS, PerturbedRuns
+from ..inference.asking.perturbed import SCALARS, PerturbedRuns
 from .seed_variance import variance_parts
 
 MINIMUM = 10

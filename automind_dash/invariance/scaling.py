@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..inference.prior import Prior
+from ..inference.estimators.prior import Prior
 from .errors import SubspaceError
 
 LogDensity = Callable[[NDArray[np.float64]], NDArray[np.float64]]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from automind_dash.dashboard.workspace import Workspace
+from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, FeatureSet
-from automind_dash.inference.card import Card, SimulationPlan
-from automind_dash.inference.estimator import Estimator
-from automind_dash.inference.prior import Prior
+from automind_dash.inference.estimators.card import Card, SimulationPlan
+from automind_dash.inference.estimators.estimator import Estimator
+from automind_dash.inference.estimators.prior import Prior
 from automind_dash.recording import Recording
 
 SHARED = Path(__file__).parents[2] / "../shared/data"

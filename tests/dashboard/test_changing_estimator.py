@@ -11,26 +11,26 @@ from made_up import bursting, steady, until, workspace
 from test_spending import ensemble
 
 from automind_dash.circuit.parameters import HIGH, LOW
-from automind_dash.dashboard import check_view, posterior_view
-from automind_dash.dashboard import workspace as workspace_module
-from automind_dash.dashboard.check_view import CheckView
-from automind_dash.dashboard.configurations_view import ConfigurationsView
-from automind_dash.dashboard.exports import EXPORTS
-from automind_dash.dashboard.finders_view import FindersView
-from automind_dash.dashboard.local_geometry import LocalGeometry
-from automind_dash.dashboard.posterior_view import PosteriorView
-from automind_dash.dashboard.posterior_words import caption, obstacle
-from automind_dash.dashboard.run_curves import RunCurves
-from automind_dash.dashboard.run_words import Rerun
-from automind_dash.dashboard.session_file import read_session, session_bytes
-from automind_dash.dashboard.simulate_view import SimulateView
-from automind_dash.dashboard.spending_view import Asked, take_ensemble
-from automind_dash.dashboard.target_state import TargetState
+from automind_dash.dashboard.figures.posterior_words import caption, obstacle
+from automind_dash.dashboard.files.exports import EXPORTS
+from automind_dash.dashboard.files.session_file import read_session, session_bytes
+from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
+from automind_dash.dashboard.stages.geometry.finders_view import FindersView
+from automind_dash.dashboard.stages.geometry.local_geometry import LocalGeometry
+from automind_dash.dashboard.stages.posterior import check_view, posterior_view
+from automind_dash.dashboard.stages.posterior.check_view import CheckView
+from automind_dash.dashboard.stages.posterior.posterior_view import PosteriorView
+from automind_dash.dashboard.stages.posterior.spending_view import Asked, take_ensemble
+from automind_dash.dashboard.stages.simulate.simulate_view import SimulateView
+from automind_dash.dashboard.state import workspace as workspace_module
+from automind_dash.dashboard.state.run_curves import RunCurves
+from automind_dash.dashboard.state.run_words import Rerun
+from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.errors import SessionError
 from automind_dash.features import AnalysisSettings
-from automind_dash.inference.plausibility import Plausibility
-from automind_dash.inference.posterior import Samples
-from automind_dash.inference.simulated import Simulated
+from automind_dash.inference.asking.plausibility import Plausibility
+from automind_dash.inference.asking.posterior import Samples
+from automind_dash.inference.asking.simulated import Simulated
 
 N = 12
 THETA = np.random.default_rng(0).uniform(LOW, HIGH, (N, 28))

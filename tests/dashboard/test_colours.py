@@ -5,8 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from automind_dash.dashboard import colours, target_colours
-from automind_dash.dashboard.colours import DARK, LIGHT, OUTCOME_WORDS
+from automind_dash.dashboard.stages.compare import target_colours
+from automind_dash.dashboard.widgets import colours
+from automind_dash.dashboard.widgets.colours import DARK, LIGHT, OUTCOME_WORDS
 
 # Machado, Oliveira & Fernandes 2009 (doi:10.1109/TVCG.2009.113), severity 1, on linear RGB
 EYES = {

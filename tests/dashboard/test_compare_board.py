@@ -9,13 +9,13 @@ import pytest
 from made_up import bursting, workspace
 
 from automind_dash.circuit.parameters import HIGH, LOW
-from automind_dash.dashboard import simulate_view
-from automind_dash.dashboard.batch import rerun
-from automind_dash.dashboard.run_curves import LONGEST_SHOWN, RunCurves, shown_seconds, shown_start, spectrum_band
-from automind_dash.dashboard.run_words import HIDDEN, PINNED, REJECTED
-from automind_dash.dashboard.simulate_view import SimulateView
-from automind_dash.dashboard.work_view import WorkView, how_far, spoken
-from automind_dash.inference.simulated import Simulated
+from automind_dash.dashboard.frame.work_view import WorkView, how_far, spoken
+from automind_dash.dashboard.stages.simulate import simulate_view
+from automind_dash.dashboard.stages.simulate.simulate_view import SimulateView
+from automind_dash.dashboard.state.batch import rerun
+from automind_dash.dashboard.state.run_curves import LONGEST_SHOWN, RunCurves, shown_seconds, shown_start, spectrum_band
+from automind_dash.dashboard.state.run_words import HIDDEN, PINNED, REJECTED
+from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.recording import Recording
 
 

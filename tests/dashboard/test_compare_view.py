@@ -11,17 +11,23 @@ import pytest
 
 from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
-from automind_dash.dashboard import compare_view, compare_words
-from automind_dash.dashboard.colours import palette
-from automind_dash.dashboard.compare_captions import captions
-from automind_dash.dashboard.compare_view import CompareView
-from automind_dash.dashboard.comparing import Compared, correlation_table, joint_table, parameter_table, saved_table
-from automind_dash.dashboard.marginals import BINS
-from automind_dash.dashboard.overlaid_marginals import OverlaidMarginals
-from automind_dash.dashboard.overlaid_pairs import medians_over, overlaid_pairs
-from automind_dash.dashboard.target_colours import DARK, LIGHT, MAX_COMPARED, target_colours
-from automind_dash.dashboard.workspace import Workspace
-from automind_dash.inference.prior import Prior
+from automind_dash.dashboard.figures.marginals import BINS
+from automind_dash.dashboard.stages.compare import compare_view, compare_words
+from automind_dash.dashboard.stages.compare.compare_captions import captions
+from automind_dash.dashboard.stages.compare.compare_view import CompareView
+from automind_dash.dashboard.stages.compare.comparing import (
+    Compared,
+    correlation_table,
+    joint_table,
+    parameter_table,
+    saved_table,
+)
+from automind_dash.dashboard.stages.compare.overlaid_marginals import OverlaidMarginals
+from automind_dash.dashboard.stages.compare.overlaid_pairs import medians_over, overlaid_pairs
+from automind_dash.dashboard.stages.compare.target_colours import DARK, LIGHT, MAX_COMPARED, target_colours
+from automind_dash.dashboard.state.workspace import Workspace
+from automind_dash.dashboard.widgets.colours import palette
+from automind_dash.inference.estimators.prior import Prior
 from automind_dash.invariance.scaling import to_unit
 from automind_dash.invariance.side_by_side import compare, joint_matrix
 from automind_dash.recording import read_recording

@@ -12,11 +12,12 @@ from panel.io.resources import CDN_DIST, LOCAL_DIST
 from automind_dash import Explorer
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.dashboard import explorer as explorer_module
-from automind_dash.dashboard import notebook, notebook_resources, notices
 from automind_dash.dashboard.embedding import EMBEDDABLE, companion
 from automind_dash.dashboard.explorer import chosen_numbers
+from automind_dash.dashboard.mending import notebook, notebook_resources
+from automind_dash.dashboard.widgets import notices
 from automind_dash.errors import RecordingError, SessionError
-from automind_dash.inference.simulated import Simulated
+from automind_dash.inference.asking.simulated import Simulated
 
 THETA = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
 

@@ -7,11 +7,16 @@ import pytest
 from made_up import bursting, workspace
 
 from automind_dash.circuit.parameters import HIGH, LOW
-from automind_dash.dashboard import experiments_view
-from automind_dash.dashboard.experiment_form import ONE
-from automind_dash.dashboard.experiments_view import MAX_EXPERIMENTS, ExperimentsView, number_of, with_experiment
-from automind_dash.inference.perturbed import response_features
-from automind_dash.inference.simulated import Simulated
+from automind_dash.dashboard.stages.experiments import experiments_view
+from automind_dash.dashboard.stages.experiments.experiment_form import ONE
+from automind_dash.dashboard.stages.experiments.experiments_view import (
+    MAX_EXPERIMENTS,
+    ExperimentsView,
+    number_of,
+    with_experiment,
+)
+from automind_dash.inference.asking.perturbed import response_features
+from automind_dash.inference.asking.simulated import Simulated
 
 
 def made_up_runs(items):

@@ -17,11 +17,11 @@ from made_up import bursting, workspace
 
 from automind_dash.circuit import simulate
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
-from automind_dash.dashboard import exports
-from automind_dash.dashboard.configurations_view import ConfigurationsView
-from automind_dash.dashboard.exports import EXPORTS
+from automind_dash.dashboard.files import exports
+from automind_dash.dashboard.files.exports import EXPORTS
+from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
 from automind_dash.errors import SessionError
-from automind_dash.inference.simulated import Simulated
+from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.recording import read_recording
 
 THETA = LOW + np.random.default_rng(0).random((5, len(NAMES))) * (HIGH - LOW)
@@ -135,7 +135,7 @@ def test_the_button_exports_what_is_selected(space):
 
 def test_what_cannot_be_made_is_told_and_nothing_is_sent(space, monkeypatch):
     said = []
-    monkeypatch.setattr("automind_dash.dashboard.download.report", lambda error: said.append(str(error)))
+    monkeypatch.setattr("automind_dash.dashboard.widgets.download.report", lambda error: said.append(str(error)))
     view = ConfigurationsView(workspace=space)
     view.format.value = "simulated runs (NWB)"
     space.current.selection = [0]

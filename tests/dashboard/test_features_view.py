@@ -13,15 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_up import SHARED, bursting, estimator, steady, until, workspace
 
-from automind_dash.dashboard.colours import DARK, LIGHT
-from automind_dash.dashboard.distributions import distributions, log_histogram, training_band
-from automind_dash.dashboard.feature_table import ABOVE, BELOW, TYPICAL, feature_table, verdicts, word_style
-from automind_dash.dashboard.features_view import SEEN, FeaturesView
-from automind_dash.dashboard.quantities import number, quantity
-from automind_dash.dashboard.target_state import analyse
-from automind_dash.dashboard.target_view import TargetView
+from automind_dash.dashboard.frame.target_view import TargetView
+from automind_dash.dashboard.stages.features.distributions import distributions, log_histogram, training_band
+from automind_dash.dashboard.stages.features.feature_table import (
+    ABOVE,
+    BELOW,
+    TYPICAL,
+    feature_table,
+    verdicts,
+    word_style,
+)
+from automind_dash.dashboard.stages.features.features_view import SEEN, FeaturesView
+from automind_dash.dashboard.state.target_state import analyse
+from automind_dash.dashboard.widgets.colours import DARK, LIGHT
+from automind_dash.dashboard.widgets.quantities import number, quantity
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings, band_average
-from automind_dash.inference.target import make_target
+from automind_dash.inference.asking.target import make_target
 from automind_dash.recording import read_recording
 
 FAMILIES = ["Network bursts", "Recording", "Inter-spike intervals", "Dimensionality", "Spectrum"]

@@ -7,10 +7,10 @@ import pandas as pd
 from bokeh.plotting import figure
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
-from automind_dash.dashboard.colours import palette
-from automind_dash.dashboard.figure_saving import data_of, plots_in, save_menu
-from automind_dash.dashboard.marginals import BINS, Marginals
-from automind_dash.inference.prior import Prior
+from automind_dash.dashboard.figures.marginals import BINS, Marginals
+from automind_dash.dashboard.widgets.colours import palette
+from automind_dash.dashboard.widgets.figure_saving import data_of, plots_in, save_menu
+from automind_dash.inference.estimators.prior import Prior
 
 
 def test_each_glyph_is_a_block_with_its_figure_beside_it():

@@ -7,14 +7,14 @@ import pytest
 from made_up import bursting, workspace
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
-from automind_dash.dashboard import finding, seed_view
-from automind_dash.dashboard.colours import DARK, LIGHT
-from automind_dash.dashboard.correlation_matrix import correlation_matrix, diverging
-from automind_dash.dashboard.geometry_part import circuits_of
-from automind_dash.dashboard.geometry_view import GeometryView
-from automind_dash.dashboard.geometry_words import correlated, noise, one_piece
-from automind_dash.dashboard.posterior_words import origin
-from automind_dash.inference.simulated import Simulated
+from automind_dash.dashboard.figures.posterior_words import origin
+from automind_dash.dashboard.stages.geometry import finding, seed_view
+from automind_dash.dashboard.stages.geometry.correlation_matrix import correlation_matrix, diverging
+from automind_dash.dashboard.stages.geometry.geometry_part import circuits_of
+from automind_dash.dashboard.stages.geometry.geometry_view import GeometryView
+from automind_dash.dashboard.stages.geometry.geometry_words import correlated, noise, one_piece
+from automind_dash.dashboard.widgets.colours import DARK, LIGHT
+from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.invariance.correlation import correlations
 from automind_dash.invariance.modes import Humps, Pieces
 

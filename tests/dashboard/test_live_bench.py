@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from automind_dash.dashboard.colours import DARK, LIGHT
-from automind_dash.dashboard.dials import dial_svg, dials_html
-from automind_dash.dashboard.live_measures import DIALS, Dial, Measures, dials, measure, place, settled
-from automind_dash.dashboard.pacing import FRAME, FULL, LONGEST_LAG, MOST_WORK, Pace
+from automind_dash.dashboard.stages.live.dials import dial_svg, dials_html
+from automind_dash.dashboard.stages.live.live_measures import DIALS, Dial, Measures, dials, measure, place, settled
+from automind_dash.dashboard.stages.live.pacing import FRAME, FULL, LONGEST_LAG, MOST_WORK, Pace
+from automind_dash.dashboard.widgets.colours import DARK, LIGHT
 from automind_dash.features import BurstSettings
 from automind_dash.recording import Recording
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from automind_dash.dashboard.stages.live.live_canvas import LiveCanvas
+from automind_dash.dashboard.stages.live.live_view import LiveView
 from made_up import bursting, steady, workspace
 
 from automind_dash.circuit.parameters import HIGH, INDEX, LOW, NAMES
-from automind_dash.dashboard.live_canvas import LiveCanvas
-from automind_dash.dashboard.live_view import LiveView
-from automind_dash.dashboard.run_curves import target_curves
+from automind_dash.dashboard.state.run_curves import target_curves
 from automind_dash.features import AnalysisSettings
 
 B = INDEX["params_Epop.b"]
@@ -71,7 +71,7 @@ def test_messages_that_no_page_sends_are_left_alone(view, message):
 
 def test_a_value_without_meaning_is_refused_with_a_notice_and_the_knob_goes_back(view, monkeypatch):
     said = []
-    monkeypatch.setattr("automind_dash.dashboard.live_view.notify", lambda text, *_: said.append(text))
+    monkeypatch.setattr("automind_dash.dashboard.stages.live.live_view.notify", lambda text, *_: said.append(text))
     before = view.bench.circuit.vector.copy()
     view.knobs._handle_msg({"index": INDEX["params_Epop.C"], "value": -5.0, "at": 1.0})
     asyncio.run(view._step())

@@ -6,23 +6,23 @@ import time
 
 import numpy as np
 import pytest
+from automind_dash.dashboard.stages.move import move_words as words
+from automind_dash.dashboard.stages.move.compensation_view import CompensationView, make_up_for
+from automind_dash.dashboard.stages.move.condition_view import ConditionView, hold
+from automind_dash.dashboard.stages.move.landscape import N_SAMPLES, survey
+from automind_dash.dashboard.stages.move.move_view import MoveView
+from automind_dash.dashboard.stages.move.path_view import PathView
+from automind_dash.dashboard.stages.move.walking import N_POINTS, find_path, judged
 
 from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
-from automind_dash.dashboard import move_words as words
-from automind_dash.dashboard.compensation_view import CompensationView, make_up_for
-from automind_dash.dashboard.condition_view import ConditionView, hold
-from automind_dash.dashboard.landscape import N_SAMPLES, survey
-from automind_dash.dashboard.move_view import MoveView
-from automind_dash.dashboard.path_view import PathView
-from automind_dash.dashboard.target_state import TargetState
-from automind_dash.dashboard.walking import N_POINTS, find_path, judged
-from automind_dash.dashboard.workspace import Workspace
+from automind_dash.dashboard.state.target_state import TargetState
+from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.errors import UserError
-from automind_dash.inference.estimator import load_estimator
-from automind_dash.inference.posterior import sample
-from automind_dash.inference.simulated import Simulated
-from automind_dash.inference.target import make_target
+from automind_dash.inference.asking.posterior import sample
+from automind_dash.inference.asking.simulated import Simulated
+from automind_dash.inference.asking.target import make_target
+from automind_dash.inference.estimators.estimator import load_estimator
 from automind_dash.invariance.scaling import from_unit
 from automind_dash.recording import read_recording
 
@@ -249,8 +249,8 @@ def test_all_who_ask_for_a_posterior_wait_for_the_same_and_a_cancelled_one_is_no
         assert view._landscape is None
         assert not told
 
-    monkeypatch.setattr("automind_dash.dashboard.move_view.survey", drawn)
-    monkeypatch.setattr("automind_dash.dashboard.workspace.notify", lambda *said: told.append(said))
+    monkeypatch.setattr("automind_dash.dashboard.stages.move.move_view.survey", drawn)
+    monkeypatch.setattr("automind_dash.dashboard.state.workspace.notify", lambda *said: told.append(said))
     asyncio.run(main())
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from automind_dash.dashboard.number_fields import CountField, NumberField
+from automind_dash.dashboard.widgets.number_fields import CountField, NumberField
 
 
 @pytest.mark.parametrize(("sent", "taken"), [(30.5, 30.5), (5000, 600), (-3, 1), (None, 10), (float("nan"), 10)])

@@ -7,20 +7,20 @@ import pytest
 from made_up import estimator, steady
 
 from automind_dash.circuit.parameters import NAMES, PARAMETERS
-from automind_dash.dashboard import move_words as words
-from automind_dash.dashboard.colours import palette
-from automind_dash.dashboard.condition_view import ConditionView
-from automind_dash.dashboard.knobs import Knobs
-from automind_dash.dashboard.marginals import Marginals
-from automind_dash.dashboard.overlaid_marginals import OverlaidMarginals
-from automind_dash.dashboard.overlaid_pairs import medians_over, overlaid_pairs
-from automind_dash.dashboard.parallel_plot import ParallelPlot
-from automind_dash.dashboard.quantity_axes import prior_density, span
-from automind_dash.dashboard.target_colours import LIGHT
-from automind_dash.dashboard.target_state import TargetState
-from automind_dash.dashboard.workspace import Workspace
+from automind_dash.dashboard.figures.marginals import Marginals
+from automind_dash.dashboard.figures.quantity_axes import prior_density, span
+from automind_dash.dashboard.stages.compare.overlaid_marginals import OverlaidMarginals
+from automind_dash.dashboard.stages.compare.overlaid_pairs import medians_over, overlaid_pairs
+from automind_dash.dashboard.stages.compare.target_colours import LIGHT
+from automind_dash.dashboard.stages.live.knobs import Knobs
+from automind_dash.dashboard.stages.move import move_words as words
+from automind_dash.dashboard.stages.move.condition_view import ConditionView
+from automind_dash.dashboard.stages.subspace.parallel_plot import ParallelPlot
+from automind_dash.dashboard.state.target_state import TargetState
+from automind_dash.dashboard.state.workspace import Workspace
+from automind_dash.dashboard.widgets.colours import palette
 from automind_dash.features import SPECTRUM_FEATURES
-from automind_dash.inference.prior import Prior
+from automind_dash.inference.estimators.prior import Prior
 
 B, TAU = 17, 18
 

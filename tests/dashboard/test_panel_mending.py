@@ -10,7 +10,7 @@ from bokeh.server.connection import ServerConnection
 from bokeh.server.session import ServerSession
 from panel.io import document as panel_document
 
-from automind_dash.dashboard import panel_mending
+from automind_dash.dashboard.mending import panel_mending
 
 
 class Socket:

@@ -8,14 +8,14 @@ import pytest
 from made_up import bursting, workspace
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
-from automind_dash.dashboard.card_text import card_text
-from automind_dash.dashboard.configurations_view import ConfigurationsView
-from automind_dash.dashboard.geometry_part import circuits_of
-from automind_dash.dashboard.posterior_words import caption, found, origin, outdated
-from automind_dash.dashboard.report import report_html
+from automind_dash.dashboard.figures.card_text import card_text
+from automind_dash.dashboard.figures.posterior_words import caption, found, origin, outdated
+from automind_dash.dashboard.files.report import report_html
+from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
+from automind_dash.dashboard.stages.geometry.geometry_part import circuits_of
 from automind_dash.features import BURST_FEATURES
-from automind_dash.inference.card import Card, SimulationPlan
-from automind_dash.inference.prior import Prior
+from automind_dash.inference.estimators.card import Card, SimulationPlan
+from automind_dash.inference.estimators.prior import Prior
 
 THETA = LOW + np.random.default_rng(0).random((5, len(NAMES))) * (HIGH - LOW)
 VERIFIED = {

@@ -9,9 +9,9 @@ import pytest
 from made_up import SHARED, bursting, steady, until, workspace
 from test_uploads import event
 
-from automind_dash.dashboard import recordings_view
-from automind_dash.dashboard.recording_list import spark, spark_svg, summary
-from automind_dash.dashboard.recordings_view import RecordingsView, settled, unused_name
+from automind_dash.dashboard.frame import recordings_view
+from automind_dash.dashboard.frame.recording_list import spark, spark_svg, summary
+from automind_dash.dashboard.frame.recordings_view import RecordingsView, settled, unused_name
 from automind_dash.recording import Question, save_recording
 
 

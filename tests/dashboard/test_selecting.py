@@ -11,17 +11,23 @@ from panel.io.notifications import NotificationArea as PanelsArea
 from panel_material_ui.notifications import NotificationArea
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
-from automind_dash.dashboard import notices
-from automind_dash.dashboard.colouring import by_membership
-from automind_dash.dashboard.colours import LIGHT
-from automind_dash.dashboard.exports import rows
-from automind_dash.dashboard.kept_selections import MAX_KEPT, KeptSelections, combined, compared, membership
-from automind_dash.dashboard.parallel_plot import MAX_LINES, ParallelPlot, through
-from automind_dash.dashboard.run_curves import RunCurves
-from automind_dash.dashboard.selected_spectra import SelectedSpectra
-from automind_dash.dashboard.target_state import TargetState
-from automind_dash.dashboard.workspace import Workspace
-from automind_dash.inference.prior import Prior
+from automind_dash.dashboard.figures.colouring import by_membership
+from automind_dash.dashboard.files.exports import rows
+from automind_dash.dashboard.stages.subspace.kept_selections import (
+    MAX_KEPT,
+    KeptSelections,
+    combined,
+    compared,
+    membership,
+)
+from automind_dash.dashboard.stages.subspace.parallel_plot import MAX_LINES, ParallelPlot, through
+from automind_dash.dashboard.stages.subspace.selected_spectra import SelectedSpectra
+from automind_dash.dashboard.state.run_curves import RunCurves
+from automind_dash.dashboard.state.target_state import TargetState
+from automind_dash.dashboard.state.workspace import Workspace
+from automind_dash.dashboard.widgets import notices
+from automind_dash.dashboard.widgets.colours import LIGHT
+from automind_dash.inference.estimators.prior import Prior
 from automind_dash.recording import Recording
 
 

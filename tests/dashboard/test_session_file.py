@@ -15,19 +15,20 @@ from made_up import bursting, steady, workspace
 from automind_dash.circuit import simulate
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.circuit.perturbation import Change, Perturbation
-from automind_dash.dashboard import session_file, session_view, shared_views
-from automind_dash.dashboard.number_fields import CountField, NumberField
-from automind_dash.dashboard.posterior_words import outdated
-from automind_dash.dashboard.recordings_view import RecordingsView
-from automind_dash.dashboard.run_words import Rerun
-from automind_dash.dashboard.session_file import MANIFEST, read_session, session_bytes, write_session
-from automind_dash.dashboard.session_view import SessionView
-from automind_dash.dashboard.subspace_view import SubspaceView
-from automind_dash.dashboard.target_state import TargetState
+from automind_dash.dashboard.figures.posterior_words import outdated
+from automind_dash.dashboard.files import session_file, shared_views
+from automind_dash.dashboard.files.session_file import MANIFEST, read_session, session_bytes, write_session
+from automind_dash.dashboard.frame import session_view
+from automind_dash.dashboard.frame.recordings_view import RecordingsView
+from automind_dash.dashboard.frame.session_view import SessionView
+from automind_dash.dashboard.stages.subspace.subspace_view import SubspaceView
+from automind_dash.dashboard.state.run_words import Rerun
+from automind_dash.dashboard.state.target_state import TargetState
+from automind_dash.dashboard.widgets.number_fields import CountField, NumberField
 from automind_dash.errors import SessionError
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings
-from automind_dash.inference.perturbed import SCALARS, PerturbedRuns
-from automind_dash.inference.simulated import Simulated
+from automind_dash.inference.asking.perturbed import SCALARS, PerturbedRuns
+from automind_dash.inference.asking.simulated import Simulated
 
 N_RESPONSES = len(SCALARS) + len(SPECTRUM_FEATURES)
 THETA = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
@@ -145,7 +146,7 @@ def test_opened_on_another_page_it_shows_the_same(file):
 
 def test_an_estimator_that_is_not_here_is_named(file, monkeypatch):
     said = []
-    monkeypatch.setattr("automind_dash.dashboard.workspace.notify", lambda text, *_: said.append(text))
+    monkeypatch.setattr("automind_dash.dashboard.state.workspace.notify", lambda text, *_: said.append(text))
     other = workspace(bursts=False)
     asyncio.run(RecordingsView(workspace=other).take(file))
     assert "'bursts'" in said[0]

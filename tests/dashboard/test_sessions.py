@@ -7,9 +7,9 @@ import pytest
 from made_up import estimator, steady
 
 from automind_dash.dashboard import sessions
-from automind_dash.dashboard.session_file import SavedSession
+from automind_dash.dashboard.files.session_file import SavedSession
 from automind_dash.dashboard.sessions import Sessions
-from automind_dash.dashboard.target_state import TargetState
+from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.features import BURST_FEATURES
 
 

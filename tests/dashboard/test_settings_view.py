@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from made_up import SHARED, bursting, steady, until, workspace
 
-from automind_dash.dashboard import settings_view
-from automind_dash.dashboard.detection import with_other_detection
-from automind_dash.dashboard.settings_fields import EVERY_UNIT
-from automind_dash.dashboard.settings_view import SettingsView
-from automind_dash.dashboard.target_state import analyse
+from automind_dash.dashboard.frame import settings_view
+from automind_dash.dashboard.frame.settings_fields import EVERY_UNIT
+from automind_dash.dashboard.frame.settings_view import SettingsView
+from automind_dash.dashboard.state.detection import with_other_detection
+from automind_dash.dashboard.state.target_state import analyse
 from automind_dash.features import AnalysisSettings, BurstSettings
 from automind_dash.recording import read_recording
 

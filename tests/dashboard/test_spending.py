@@ -11,26 +11,27 @@ import pytest
 from made_up import steady, until, workspace
 
 from automind_dash.circuit.parameters import N_PARAMETERS
-from automind_dash.dashboard import batch, cluster_runs, spending_view
-from automind_dash.dashboard.calibration_plot import CalibrationPlot, words
-from automind_dash.dashboard.check_view import FEW, deviations
-from automind_dash.dashboard.check_view import words as check_words
-from automind_dash.dashboard.colours import palette
-from automind_dash.dashboard.configurations_view import ConfigurationsView
-from automind_dash.dashboard.exports import rows
-from automind_dash.dashboard.geometry_part import circuits_of
-from automind_dash.dashboard.posterior_words import caption, drawn_near
-from automind_dash.dashboard.run_curves import RunCurves
-from automind_dash.dashboard.spending_view import NOT_REFINED, Asked, SpendingView, take_ensemble
-from automind_dash.dashboard.work_view import WorkView, how_far
-from automind_dash.inference.calibration import CALIBRATION, Calibration, weights_digest
-from automind_dash.inference.ensembles import Ensemble
-from automind_dash.inference.estimator import WEIGHTS, Estimator
-from automind_dash.inference.plausibility import Plausibility
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.refinement import Refinement
-from automind_dash.inference.simulated import Simulated
-from automind_dash.inference.verification import Tally
+from automind_dash.dashboard.figures.posterior_words import caption, drawn_near
+from automind_dash.dashboard.files.exports import rows
+from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
+from automind_dash.dashboard.frame.work_view import WorkView, how_far
+from automind_dash.dashboard.stages.geometry.geometry_part import circuits_of
+from automind_dash.dashboard.stages.posterior import spending_view
+from automind_dash.dashboard.stages.posterior.calibration_plot import CalibrationPlot, words
+from automind_dash.dashboard.stages.posterior.check_view import FEW, deviations
+from automind_dash.dashboard.stages.posterior.check_view import words as check_words
+from automind_dash.dashboard.stages.posterior.spending_view import NOT_REFINED, Asked, SpendingView, take_ensemble
+from automind_dash.dashboard.state import batch, cluster_runs
+from automind_dash.dashboard.state.run_curves import RunCurves
+from automind_dash.dashboard.widgets.colours import palette
+from automind_dash.inference.asking.plausibility import Plausibility
+from automind_dash.inference.asking.simulated import Simulated
+from automind_dash.inference.asking.verification import Tally
+from automind_dash.inference.estimators.calibration import CALIBRATION, Calibration, weights_digest
+from automind_dash.inference.estimators.estimator import WEIGHTS, Estimator
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.spending.ensembles import Ensemble
+from automind_dash.inference.spending.refinement import Refinement
 
 
 @pytest.fixture

@@ -7,16 +7,16 @@ import pytest
 
 from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
-from automind_dash.dashboard.configurations_view import ConfigurationsView
-from automind_dash.dashboard.marginals import BINS, histograms, information_gain
-from automind_dash.dashboard.posterior_view import PosteriorView
-from automind_dash.dashboard.raster import density
-from automind_dash.dashboard.simulate_view import SimulateView
-from automind_dash.dashboard.subspace_view import SubspaceView
-from automind_dash.dashboard.target_view import TargetView, rate_in_view
-from automind_dash.dashboard.workspace import Workspace
-from automind_dash.dashboard.yield_meter import sentence, tally_of
-from automind_dash.inference.prior import Prior
+from automind_dash.dashboard.figures.marginals import BINS, histograms, information_gain
+from automind_dash.dashboard.figures.raster import density
+from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
+from automind_dash.dashboard.frame.target_view import TargetView, rate_in_view
+from automind_dash.dashboard.stages.posterior.posterior_view import PosteriorView
+from automind_dash.dashboard.stages.simulate.simulate_view import SimulateView
+from automind_dash.dashboard.stages.simulate.yield_meter import sentence, tally_of
+from automind_dash.dashboard.stages.subspace.subspace_view import SubspaceView
+from automind_dash.dashboard.state.workspace import Workspace
+from automind_dash.inference.estimators.prior import Prior
 from automind_dash.recording import read_recording
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from made_up import bursting, workspace
 
 from automind_dash.circuit.parameters import HIGH, LOW
-from automind_dash.dashboard.yield_meter import YieldMeter, one_by_one
-from automind_dash.inference.simulated import Simulated
+from automind_dash.dashboard.stages.simulate.yield_meter import YieldMeter, one_by_one
+from automind_dash.inference.asking.simulated import Simulated
 
 N = 10
 THETA = np.random.default_rng(0).uniform(LOW, HIGH, (N, 28))

@@ -5,11 +5,11 @@ import pytest
 from toy_simulator import NOISE, toy_features
 
 from automind_dash.features import BURST_FEATURES
-from automind_dash.inference.card import Card, SimulationPlan
-from automind_dash.inference.estimator import Estimator, save_estimator
-from automind_dash.inference.flow import FlowArchitecture
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.training import TrainingSettings, train
+from automind_dash.inference.estimators.card import Card, SimulationPlan
+from automind_dash.inference.estimators.estimator import Estimator, save_estimator
+from automind_dash.inference.estimators.flow import FlowArchitecture
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.making.training import TrainingSettings, train
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,13 @@ import pytest
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.errors import EstimatorError
 from automind_dash.features import BURST_FEATURES
-from automind_dash.inference import campaign_run
-from automind_dash.inference.around import KIND, propose_around, targets_within
-from automind_dash.inference.building import training_rows
-from automind_dash.inference.campaign import CampaignPlan
-from automind_dash.inference.campaign_run import continue_campaign, read_ranges
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.surrogate import SurrogateSettings, fit_surrogate
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.estimators.surrogate import SurrogateSettings, fit_surrogate
+from automind_dash.inference.making import campaign_run
+from automind_dash.inference.making.around import KIND, propose_around, targets_within
+from automind_dash.inference.making.building import training_rows
+from automind_dash.inference.making.campaign import CampaignPlan
+from automind_dash.inference.making.campaign_run import continue_campaign, read_ranges
 
 PLAN = CampaignPlan((BURST_FEATURES,), n_neurons=200, duration=20.0, enough_bursts=5, shard_size=8)
 

@@ -7,8 +7,12 @@ import pytest
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.errors import EstimatorError
 from automind_dash.features import SPECTRUM_FEATURES, FeatureSet
-from automind_dash.inference import building
-from automind_dash.inference.building import (
+from automind_dash.inference.asking.simulated import Simulated
+from automind_dash.inference.estimators.card import SimulationPlan
+from automind_dash.inference.estimators.conditions import is_condition
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.making import building
+from automind_dash.inference.making.building import (
     HELD_OUT_EVERY,
     Rows,
     build_estimator,
@@ -16,10 +20,6 @@ from automind_dash.inference.building import (
     training_rows,
     useless_configurations,
 )
-from automind_dash.inference.card import SimulationPlan
-from automind_dash.inference.conditions import is_condition
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.simulated import Simulated
 
 
 def test_a_configuration_that_was_simulated_twice_is_not_on_both_sides():

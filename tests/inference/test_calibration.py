@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from automind_dash.errors import EstimatorError
-from automind_dash.inference.calibration import (
+from automind_dash.inference.estimators.calibration import (
     CALIBRATION,
     LEVELS,
     Calibration,
@@ -15,9 +15,9 @@ from automind_dash.inference.calibration import (
     measure_calibration,
     tarp,
 )
-from automind_dash.inference.card import Card
-from automind_dash.inference.estimator import CARD, WEIGHTS, Estimator
-from automind_dash.inference.evaluation import record
+from automind_dash.inference.estimators.card import Card
+from automind_dash.inference.estimators.estimator import CARD, WEIGHTS, Estimator
+from automind_dash.inference.making.evaluation import record
 
 
 def test_coverage_error_of_uniform_ranks_is_small_and_of_overconfident_ones_large():

@@ -13,9 +13,13 @@ from automind_dash.circuit.examples import example_list
 from automind_dash.circuit.parameters import NAMES, as_vector
 from automind_dash.errors import ConfigurationError, EstimatorError
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings, FeatureSet
-from automind_dash.inference import campaign, campaign_run
-from automind_dash.inference.building import training_rows
-from automind_dash.inference.campaign import (
+from automind_dash.inference.asking.simulated import simulate_as_trained
+from automind_dash.inference.estimators.card import SimulationPlan
+from automind_dash.inference.estimators.conditions import N_UNITS
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.making import campaign, campaign_run
+from automind_dash.inference.making.building import training_rows
+from automind_dash.inference.making.campaign import (
     NOT_BURSTING,
     CampaignPlan,
     growing_rate,
@@ -26,11 +30,7 @@ from automind_dash.inference.campaign import (
     run_shard,
     shard_path,
 )
-from automind_dash.inference.campaign_plans import make_plan
-from automind_dash.inference.card import SimulationPlan
-from automind_dash.inference.conditions import N_UNITS
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.simulated import simulate_as_trained
+from automind_dash.inference.making.campaign_plans import make_plan
 from automind_dash.recording import Recording
 
 PLAN = CampaignPlan((SPECTRUM_FEATURES,), warm_up=0.5, duration=3.0, n_neurons=200, shard_size=6, few_units=(15, 50))

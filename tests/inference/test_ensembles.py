@@ -8,21 +8,22 @@ from automind_dash.circuit.examples import example_list
 from automind_dash.circuit.parameters import as_vector
 from automind_dash.errors import ClusterError, EstimatorError
 from automind_dash.features import BURST_FEATURES, FeatureSet, Observation
-from automind_dash.inference import ensembles, posterior
-from automind_dash.inference.adaptation import adapted
-from automind_dash.inference.card import SimulationPlan
-from automind_dash.inference.ensembles import INTERRUPTED, fit
-from automind_dash.inference.estimator import Estimator
-from automind_dash.inference.lessons import Lessons
-from automind_dash.inference.posterior import sample
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.refinement import refine
-from automind_dash.inference.rejection import EarlyRejection, Watch
-from automind_dash.inference.resampling import LONGEST, SHORTEST, Starts, adapted_step, draw_near
-from automind_dash.inference.simulated import Simulated, simulate_as_trained
-from automind_dash.inference.surrogate import SurrogateSettings, fit_surrogate
-from automind_dash.inference.target import Target
-from automind_dash.inference.verification import run_on_cluster
+from automind_dash.inference.asking import posterior
+from automind_dash.inference.asking.posterior import sample
+from automind_dash.inference.asking.rejection import EarlyRejection, Watch
+from automind_dash.inference.asking.simulated import Simulated, simulate_as_trained
+from automind_dash.inference.asking.target import Target
+from automind_dash.inference.asking.verification import run_on_cluster
+from automind_dash.inference.estimators.card import SimulationPlan
+from automind_dash.inference.estimators.estimator import Estimator
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.estimators.surrogate import SurrogateSettings, fit_surrogate
+from automind_dash.inference.spending import ensembles
+from automind_dash.inference.spending.adaptation import adapted
+from automind_dash.inference.spending.ensembles import INTERRUPTED, fit
+from automind_dash.inference.spending.lessons import Lessons
+from automind_dash.inference.spending.refinement import refine
+from automind_dash.inference.spending.resampling import LONGEST, SHORTEST, Starts, adapted_step, draw_near
 from automind_dash.jobs import Failure
 from automind_dash.recording import Recording
 

@@ -14,8 +14,8 @@ from safetensors.numpy import load_file, save_file
 
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.errors import EstimatorError
-from automind_dash.inference.card import Card
-from automind_dash.inference.estimator import (
+from automind_dash.inference.estimators.card import Card
+from automind_dash.inference.estimators.estimator import (
     CARD,
     REFERENCE,
     SURROGATE,
@@ -26,8 +26,8 @@ from automind_dash.inference.estimator import (
     readme,
     save_estimator,
 )
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.surrogate import SurrogateSettings, _Member
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.estimators.surrogate import SurrogateSettings, _Member
 
 
 def test_card_round_trip(toy):

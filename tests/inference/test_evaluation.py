@@ -7,11 +7,11 @@ import pytest
 from toy_simulator import toy_features
 
 from automind_dash.errors import EstimatorError
-from automind_dash.inference.calibration import measure_calibration
-from automind_dash.inference.estimator import list_estimators
-from automind_dash.inference.evaluation import evaluate, held_out_targets
-from automind_dash.inference.kept_results import KeptResults
-from automind_dash.inference.simulated import Simulated
+from automind_dash.inference.asking.simulated import Simulated
+from automind_dash.inference.estimators.calibration import measure_calibration
+from automind_dash.inference.estimators.estimator import list_estimators
+from automind_dash.inference.making.evaluation import evaluate, held_out_targets
+from automind_dash.inference.making.kept_results import KeptResults
 
 ESTIMATORS = list_estimators()
 
@@ -19,7 +19,7 @@ ESTIMATORS = list_estimators()
 @pytest.mark.parametrize("name", sorted(ESTIMATORS))
 def test_shipped_estimators_reproduce_themselves(name):
     """A posterior that lost a weight still returns the right shape: the gain on held-out circuits does not survive that."""
-    from automind_dash.inference.posterior import log_density
+    from automind_dash.inference.asking.posterior import log_density
 
     estimator = ESTIMATORS[name]
     theta, features = estimator.reference(held_out=True)

@@ -7,10 +7,10 @@ import pytest
 
 from automind_dash.errors import EstimatorError
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, feature_distance, pooled_sd, subsample_units
-from automind_dash.inference.campaign_plans import feature_set_named
-from automind_dash.inference.card import SimulationPlan
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.simulated import simulate_as_trained
+from automind_dash.inference.asking.simulated import simulate_as_trained
+from automind_dash.inference.estimators.card import SimulationPlan
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.making.campaign_plans import feature_set_named
 from automind_dash.recording import Recording
 
 N, SEEN = 1500, 59

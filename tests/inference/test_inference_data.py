@@ -9,11 +9,11 @@ import xarray as xr
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES, PARAMETERS
 from automind_dash.errors import SessionError
 from automind_dash.features import BURST_FEATURES
-from automind_dash.inference.card import Card, SimulationPlan
-from automind_dash.inference.inference_data import save_inference_data, to_inference_data
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.simulated import Simulated
-from automind_dash.inference.target import Target
+from automind_dash.inference.asking.inference_data import save_inference_data, to_inference_data
+from automind_dash.inference.asking.simulated import Simulated
+from automind_dash.inference.asking.target import Target
+from automind_dash.inference.estimators.card import Card, SimulationPlan
+from automind_dash.inference.estimators.prior import Prior
 from automind_dash.recording import Recording
 
 N = len(BURST_FEATURES)

@@ -7,10 +7,10 @@ from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.circuit.perturbation import PRESETS, single
 from automind_dash.errors import SimulationError
 from automind_dash.features import BURST_FEATURES
-from automind_dash.inference.card import Card, SimulationPlan
-from automind_dash.inference.perturbed import SCALARS, perturb, response_features
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.verification import run_in_process
+from automind_dash.inference.asking.perturbed import SCALARS, perturb, response_features
+from automind_dash.inference.asking.verification import run_in_process
+from automind_dash.inference.estimators.card import Card, SimulationPlan
+from automind_dash.inference.estimators.prior import Prior
 
 CARD = Card(
     "made up", "", BURST_FEATURES, Prior(), SimulationPlan(0.5, 2.5, n_neurons=200), {}, np.full(4, 0.1), 1.5, np.zeros((4, 101))

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from automind_dash.features import feature
-from automind_dash.inference.estimator import Estimator
-from automind_dash.inference.plausibility import checked, plausibility
-from automind_dash.inference.target import Target
+from automind_dash.inference.asking.plausibility import checked, plausibility
+from automind_dash.inference.asking.target import Target
+from automind_dash.inference.estimators.estimator import Estimator
 from automind_dash.recording import Recording
 
 

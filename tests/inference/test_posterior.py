@@ -5,7 +5,7 @@ import pytest
 
 from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.errors import EstimatorError
-from automind_dash.inference.posterior import MAX_SAMPLES, log_density, sample
+from automind_dash.inference.asking.posterior import MAX_SAMPLES, log_density, sample
 
 TARGET = np.array([0.3, 0.6, 0.5, 0.2])
 
@@ -21,7 +21,7 @@ def test_samples_lie_in_the_prior_and_know_what_the_features_say(toy):
 
 
 def test_same_seed_same_samples_after_loading_again(toy):
-    from automind_dash.inference.estimator import Estimator
+    from automind_dash.inference.estimators.estimator import Estimator
 
     first = sample(toy, TARGET, 100, seed=7)
     again = sample(Estimator.load(toy.folder), TARGET, 100, seed=7)
@@ -75,7 +75,7 @@ def test_bad_requests_say_what_is_wrong(toy, target, n, message):
 def test_fewer_draws_than_flows_in_a_mixture():
     import torch
 
-    from automind_dash.inference.flow import FlowArchitecture, build_density
+    from automind_dash.inference.estimators.flow import FlowArchitecture, build_density
 
     mixture = build_density(FlowArchitecture(n_features=2, hidden_features=8, num_transforms=1, members=3)).eval()
     with torch.inference_mode():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.errors import ConfigurationError
-from automind_dash.inference.prior import Prior
+from automind_dash.inference.estimators.prior import Prior
 
 
 def test_draws_fill_the_box_and_are_seeded():

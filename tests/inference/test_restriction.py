@@ -5,8 +5,8 @@ import pytest
 
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.errors import EstimatorError
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.restriction import drive_summary, fit_restriction
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.estimators.restriction import drive_summary, fit_restriction
 
 
 def test_it_finds_where_use_lies_and_loses_what_it_says():

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from automind_dash.errors import EstimatorError
-from automind_dash.inference import surrogate as surrogates
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.surrogate import Surrogate, SurrogateSettings, fit_surrogate
+from automind_dash.inference.estimators import surrogate as surrogates
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.estimators.surrogate import Surrogate, SurrogateSettings, fit_surrogate
 
 PRIOR = Prior()
 SETTINGS = SurrogateSettings(members=2, hidden=64, epochs=30, dropout=0.0)

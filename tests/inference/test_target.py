@@ -15,9 +15,9 @@ from automind_dash.features import (
     FeatureSet,
     Observation,
 )
-from automind_dash.inference.card import Card, SimulationPlan
-from automind_dash.inference.prior import Prior
-from automind_dash.inference.target import default_estimator, make_target, settings_that_differ
+from automind_dash.inference.asking.target import default_estimator, make_target, settings_that_differ
+from automind_dash.inference.estimators.card import Card, SimulationPlan
+from automind_dash.inference.estimators.prior import Prior
 from automind_dash.recording import Recording
 
 rng = np.random.default_rng(0)

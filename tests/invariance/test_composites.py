@@ -6,7 +6,7 @@ import pytest
 from automind_dash.circuit.connectivity import connect
 from automind_dash.circuit.parameters import INDEX, NAMES
 from automind_dash.errors import ConfigurationError
-from automind_dash.inference.prior import Prior
+from automind_dash.inference.estimators.prior import Prior
 from automind_dash.invariance.composites import COMPOSITE_NAMES, COMPOSITES, columns, composites, quantity
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from automind_dash.features import BURST_FEATURES
-from automind_dash.inference.card import Card, SimulationPlan
-from automind_dash.inference.estimator import Estimator
-from automind_dash.inference.posterior import log_density, sample
-from automind_dash.inference.prior import Prior
+from automind_dash.inference.asking.posterior import log_density, sample
+from automind_dash.inference.estimators.card import Card, SimulationPlan
+from automind_dash.inference.estimators.estimator import Estimator
+from automind_dash.inference.estimators.prior import Prior
 from automind_dash.invariance import (
     condition,
     posterior_density,
@@ -27,7 +27,7 @@ def estimator():
     """A small untrained flow: any density will do."""
     import torch
 
-    from automind_dash.inference.flow import FlowArchitecture, build_density
+    from automind_dash.inference.estimators.flow import FlowArchitecture, build_density
 
     n = len(BURST_FEATURES)
     assert n == len(TARGET)

@@ -7,7 +7,7 @@ import pytest
 
 from automind_dash.circuit.parameters import HIGH, INDEX, LOW
 from automind_dash.circuit.perturbation import PRESETS
-from automind_dash.inference.perturbed import SCALARS, PerturbedRuns
+from automind_dash.inference.asking.perturbed import SCALARS, PerturbedRuns
 from automind_dash.invariance.response import (
     MEASURES,
     answer,

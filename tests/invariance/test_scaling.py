@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import automind_dash.invariance as invariance
-from automind_dash.inference.prior import Prior
+from automind_dash.inference.estimators.prior import Prior
 from automind_dash.invariance.errors import SubspaceError
 from automind_dash.invariance.scaling import central_gradient, check_points, from_unit, to_unit, unit_density
 

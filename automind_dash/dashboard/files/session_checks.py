@@ -1,0 +1,195 @@
+"""What a saved session from unknown hands may hold: sizes, types and words are looked at before anything is brought into memory."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...circuit.domain import MAX_DURATION
+from ...circuit.outcome import OUTCOMES
+from ...circuit.parameters import NAMES
+from ...errors import RecordingError, SessionError
+from ...features import SPECTRUM_FEATURES
+from ...inference.asking.perturbed import SCALARS, PerturbedRuns
+from ...recording import Recording
+from ...recording.archive import MAX_UNPACKED
+from ...recording.arrays import checked_header
+
+MAX_ROWS = 100_000
+"""Circuits of one recording: five times what the page draws at once."""
+
+MAX_TABLE = 2**27
+"""Bytes of such a table as they are held: five times what its numbers take."""
+
+MAX_ARRAYS = 200_000
+"""Some five for each simulated circuit."""
+
+MAX_NAME = 200
+"""Characters of a name that the page shows."""
+
+MAX_TEXT = 5000
+"""Characters of where a circuit comes from: all 28 parameters held take some 500."""
+
+NUMBERS = (*NAMES, "log_density", "distance", "seed")
+STATES = ("", "alive", "consistent", *OUTCOMES)
+MARKS = ("pinned", "hidden", "rejected", "rejected pinned", "rejected hidden")
+
+PROVENANCE: dict[str, Any] = {
+    "estimator": str, "digest": str, "n_neurons": int, "version": str, "target": [float], "seed": int, "n": int, "oversampling": int,
+    "refined": {
+        "simulations": int, "rejected_early": int, "seed": int, "oversampling": int, "yield_before": (int, int), "yield_after": (int, int),
+        "tolerance": float,
+    },
+    "verified": {
+        "consistent": int, "simulated": int, "rejected_early": int, "drawn": int, "hardest_oversampling": int, "step": float,
+        "of_the_posterior": (int, int), "drawn_near": (int, int), "parents": [int], "model_seconds": int, "seconds": int,
+        "want": int, "budget": int, "tolerance": float,
+    },
+    "added": [{"circuits": (int, int), "origin": str}],
+}  # fmt: skip
+"""How circuits were drawn: what is kept of it, and of what kind it is (`checked_provenance`)."""
+
+
+def checked_arrays(path: Path) -> dict[str, Any]:
+    """Return the arrays of an archive. Raises SessionError for object arrays and for more than can be held."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            members = packed.infolist()
+            if len(members) > MAX_ARRAYS or sum(item.file_size for item in members) > MAX_UNPACKED:
+                raise SessionError(f"its arrays unpack to more than {MAX_UNPACKED / 2**30:g} GB")
+            for item in members:
+                with packed.open(item) as stream:
+                    shape, dtype = checked_header(stream, item.filename)
+                # what a header declares is made room for before it is read: it may not be more than is there
+                if int(np.prod(shape, dtype=object)) * dtype.itemsize > item.file_size:
+                    raise SessionError(f"{item.filename} declares more values than it holds")
+        with np.load(path, allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
+    except RecordingError as error:
+        raise SessionError(str(error)) from None
+
+
+def checked_table(path: Path) -> pd.DataFrame:
+    """Return a table of circuits. Raises SessionError for one that is too large, or is none."""
+    try:
+        file = pq.ParquetFile(path, read_dictionary=["state"])  # a text that many rows share is held once
+        schema = file.schema_arrow
+        lacking = [name for name in (*NUMBERS, "state") if schema.get_field_index(name) < 0]
+        if lacking:
+            raise SessionError(f"the table of circuits lacks {', '.join(lacking[:5])}")
+        if file.metadata.num_rows > MAX_ROWS:
+            raise SessionError(f"{file.metadata.num_rows} circuits; a session holds at most {MAX_ROWS} of a recording")
+        odd = [name for name in NUMBERS if not _is_number(schema.field(name).type)]
+        if odd:
+            raise SessionError(f"{odd[0]} of the circuits is not a number")
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        if sum(group.total_byte_size for group in groups) > MAX_TABLE:
+            raise SessionError(f"the table of circuits unpacks to more than {MAX_TABLE / 2**20:g} MB")
+        states = file.read(columns=["state"]).column("state")
+        if not pa.types.is_dictionary(states.type) or not {
+            word for chunk in states.chunks for word in chunk.dictionary.to_pylist()
+        } <= set(STATES):
+            raise SessionError("the table of circuits has states that no circuit can be in")
+        held = [name for name in schema.names if name in (*NUMBERS, "state") or name.startswith("__index_level_")]
+        odd = [name for name in held if name != "state" and not _is_number(schema.field(name).type)]
+        if odd:
+            raise SessionError(f"{odd[0]} of the circuits is not a number")
+        table = file.read(columns=held).to_pandas().astype({"state": "str"})
+    except (pa.ArrowException, OSError) as error:
+        raise SessionError(f"the table of circuits is damaged ({error})") from None
+    if not table.index.is_unique or table.index.dtype.kind not in "iu":
+        raise SessionError("the circuits are not numbered, each once")
+    theta = table[list(NAMES)].to_numpy(dtype=float)
+    if not np.isfinite(theta).all():
+        raise SessionError("the table of circuits has parameters that are no finite numbers")
+    return table
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind)
+
+
+def checked_run(theta: Any, vector: Any, outcome: Any, recording: Recording | None) -> None:
+    """Raise SessionError for what no simulation returns."""
+    if np.shape(theta) != (len(NAMES),) or np.ndim(vector) != 1 or np.asarray(vector).dtype.kind != "f":
+        raise SessionError("a simulated circuit has not its 28 parameters and a vector of features")
+    if outcome not in OUTCOMES:
+        raise SessionError(f"{str(outcome)[:40]!r} is no outcome of a simulation")
+    if recording is not None and recording.duration > 2 * MAX_DURATION:
+        raise SessionError(f"a simulated recording of {recording.duration:g} s; at most {2 * MAX_DURATION:g} s are run")
+    if recording is not None and recording.n_spikes and (np.diff(recording.spike_times) < 0).any():
+        raise SessionError("the spikes of a simulated recording are not in order")
+
+
+def checked_perturbed(runs: PerturbedRuns) -> PerturbedRuns:
+    """Return an experiment. Raises SessionError for arrays that do not belong together, and for what no simulation comes to."""
+    n, n_seeds = np.shape(runs.seeds) if np.ndim(runs.seeds) == 2 else (-1, -1)
+    n_features = len(SCALARS) + len(SPECTRUM_FEATURES)
+    for name, shape, kinds in (
+        ("numbers", (n,), "iu"), ("theta", (n, len(NAMES)), "f"), ("features", (n, n_seeds, 2, n_features), "f"),
+        ("outcomes", (n, n_seeds, 2), "U"), ("seeds", (n, n_seeds), "iu"),
+    ):  # fmt: skip
+        values = np.asarray(getattr(runs, name))
+        if values.shape != shape or values.dtype.kind not in kinds:
+            raise SessionError(f"the {name} of an experiment are not those of its circuits and seeds")
+    strange = set(runs.outcomes.ravel().tolist()) - {"", *OUTCOMES}
+    if strange:
+        raise SessionError(f"{min(strange)[:40]!r} is no outcome of a simulation")
+    return runs
+
+
+def checked_vector(vector: Any) -> Any:
+    """Return the features of a rerun. Raises SessionError for anything else."""
+    if np.ndim(vector) != 1 or np.asarray(vector).dtype.kind != "f":
+        raise SessionError("a circuit that was run again has no vector of features")
+    return vector
+
+
+def checked_rejection(after: Any) -> float | None:
+    """Return after how many s a run was given up early, None where it was not. Raises SessionError for what no run's clock shows."""
+    if after is None:
+        return None
+    if not isinstance(after, int | float) or isinstance(after, bool) or not 0 <= after <= 2 * MAX_DURATION:
+        raise SessionError(f"{str(after)[:40]!r} is no time in s after which a run was given up")
+    return float(after)
+
+
+def checked_name(name: Any) -> str:
+    """Return a name that the page will show. Raises SessionError for one that is too long."""
+    if len(str(name)) > MAX_NAME:
+        raise SessionError(f"a name of {len(str(name))} characters; at most {MAX_NAME} are shown")
+    return str(name)
+
+
+def checked_provenance(told: Any) -> dict[str, Any]:
+    """Return how circuits were drawn, of what views read of it. Raises SessionError for values of another kind than a page writes."""
+    return _of_kind(told, PROVENANCE, "provenance")
+
+
+def _of_kind(told: Any, kind: Any, name: str) -> Any:
+    """Return a value as its kind says: a type, a pair, a list of one kind, or a dictionary, of which what is not named is left out."""
+    if isinstance(kind, dict) and isinstance(told, dict):
+        return {key: _of_kind(told[key], inner, key) for key, inner in kind.items() if key in told}
+    if isinstance(kind, tuple) and isinstance(told, list) and len(told) == len(kind):
+        return [_of_kind(value, inner, name) for value, inner in zip(told, kind, strict=True)]
+    if isinstance(kind, list) and isinstance(told, list) and len(told) <= MAX_ROWS:
+        return [_of_kind(value, kind[0], name) for value in told]
+    number = isinstance(told, int | float) and not isinstance(told, bool) and np.isfinite(told)
+    if (kind is float and number) or (kind is int and number and int(told) == told):
+        return kind(told)
+    if kind is str and isinstance(told, str) and len(told) <= MAX_TEXT:
+        return told
+    raise SessionError(f"{name!r} of the circuits' provenance is not what a page writes")
+
+
+def checked_mark(mark: Any) -> str:
+    """Return a mark. Raises SessionError for another word."""
+    if mark not in MARKS:
+        raise SessionError(f"{str(mark)[:40]!r} is no mark of a circuit")
+    return str(mark)

@@ -1,0 +1,228 @@
+"""One file that holds a session: recordings, settings, draws, selections, simulations, experiments and view. A zip of JSON, Parquet and
+NumPy arrays; nothing in it is ever unpickled or executed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import zipfile
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...circuit.perturbation import Change, Perturbation
+from ...errors import SessionError, UserError
+from ...features import AnalysisSettings
+from ...features.settings import settings_from_dict
+from ...inference.asking.perturbed import PerturbedRuns
+from ...recording import Recording, read_recording, save_recording
+from ...recording.archive import unzipped
+from ...version import __version__
+from ..state.target_state import TargetState
+from .session_checks import (
+    checked_arrays,
+    checked_mark,
+    checked_name,
+    checked_perturbed,
+    checked_provenance,
+    checked_table,
+)
+from .session_runs import Arrays, reruns_in, reruns_out, runs_in, runs_out, set_aside_in, set_aside_out
+
+SUFFIX = ".automind"
+FORMAT = 1
+MANIFEST = "session.json"
+
+MAX_SAVED_SPIKES = 20_000_000
+"""Of all simulated recordings, some 80 MB packed; beyond it runs are saved without their spikes, which their seeds give back."""
+
+MAX_MANIFEST = 100 * 2**20
+MAX_TARGETS = 50
+
+
+@dataclass
+class SavedSession:
+    """What a file holds. targets: with recording, settings, draws and runs, but not analysed yet; current: place in them."""
+
+    targets: list[TargetState]
+    current: int = 0
+    stage: str = ""
+    view: dict[str, Any] = field(default_factory=dict)
+    version: str = ""
+    saved: str = ""
+
+
+def write_session(
+    targets: list[TargetState], current: TargetState | None, stage: str, view: dict[str, Any], out: Path | io.BytesIO
+) -> None:
+    """Write a session (blocking: call it off the event loop). Raises SessionError when the file cannot be written."""
+    put, left = Arrays(), MAX_SAVED_SPIKES
+    written = []
+    try:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+            for place, target in enumerate(targets):
+                archive.writestr(f"recordings/{place}.npz", _recording_bytes(target.recording))
+                if len(target.configurations):
+                    archive.writestr(f"configurations/{place}.parquet", _table_bytes(target.configurations))
+                described, left = _describe(target, put, left)
+                written.append(described)
+            archive.writestr("arrays.npz", _arrays_bytes(put.arrays))
+            manifest = {
+                "format": FORMAT, "version": __version__, "saved": datetime.now(UTC).isoformat(timespec="seconds"), "stage": stage,
+                "current": targets.index(current) if current in targets else 0, "view": view, "targets": written,
+            }  # fmt: skip
+            text = json.dumps(manifest, default=_plain).encode()
+            if len(text) > MAX_MANIFEST:
+                raise SessionError(
+                    f"The session tells of more than {MAX_MANIFEST / 2**20:g} MB besides its arrays, which could not be opened again: save "
+                    "it with fewer recordings or simulated circuits."
+                )
+            archive.writestr(MANIFEST, text)
+    except OSError as error:
+        raise SessionError(f"{out}: the session cannot be saved there ({error.strerror}).") from None
+    except SessionError:
+        if isinstance(out, Path):
+            out.unlink(missing_ok=True)  # what was written of it is no session
+        raise
+
+
+def read_session(path: Path) -> SavedSession:
+    """Read a saved session (blocking). Raises SessionError that names the file and what is wrong with it."""
+    if not path.is_file():
+        raise SessionError(f"{path.name}: there is no such file; check the path.")
+    try:
+        with unzipped(path, path.name) as folder:
+            manifest_file = folder / MANIFEST
+            if not manifest_file.is_file() or manifest_file.stat().st_size > MAX_MANIFEST:
+                raise SessionError(f"{path.name} is not a saved session: it holds no {MANIFEST}.")
+            manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
+            if manifest["format"] != FORMAT:
+                raise SessionError(
+                    f"{path.name}: session format {manifest['format']}, this version reads {FORMAT}; update the dashboard."
+                )
+            put = Arrays(checked_arrays(folder / "arrays.npz"))
+            described = list(manifest["targets"])[:MAX_TARGETS]
+            targets = [_restore(one, place, folder, put) for place, one in enumerate(described)]
+            return SavedSession(
+                targets, min(max(int(manifest["current"]), 0), max(len(targets) - 1, 0)), str(manifest["stage"]),
+                dict(manifest["view"]), str(manifest["version"]), str(manifest["saved"]),
+            )  # fmt: skip
+    except SessionError as error:
+        if str(error).startswith(path.name):
+            raise
+        raise SessionError(f"{path.name} cannot be opened: {error}.") from None
+    except zipfile.BadZipFile:
+        raise SessionError(
+            f"{path.name} cannot be opened: it is cut off, damaged, or no saved session; copy it again."
+        ) from None
+    except FileNotFoundError as error:  # a member: the path that it was unpacked to is of no use to anybody
+        lacking = Path(error.filename or "a part").name
+        raise SessionError(
+            f"{path.name} cannot be opened: it lacks {lacking}; copy it again, or save it anew."
+        ) from None
+    except (UserError, OSError) as error:
+        raise SessionError(f"{path.name} cannot be opened: {error}") from None
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as error:
+        raise SessionError(
+            f"{path.name} is damaged or not a saved session ({type(error).__name__}: {error})."
+        ) from None
+
+
+def _describe(target: TargetState, put: Arrays, left: int) -> tuple[dict[str, Any], int]:
+    """Return a target as JSON, and how many more spikes may be saved."""
+    runs, left = runs_out(target.simulations, put, left)
+    aside, left = set_aside_out(target.set_aside, put, left)
+    return {
+        "settings": asdict(target.settings), "estimator": target.estimator, "n_samples": target.n_samples, "seed": target.seed,
+        "oversampling": target.oversampling, "tolerance": target.tolerance, "provenance": target.provenance,
+        "selection": target.selection, "kept": target.kept, "marks": {str(n): mark for n, mark in target.marks.items()},
+        "simulations": runs, "reruns": reruns_out(target.reruns, put), "set_aside": aside,
+        "experiments": {label: _perturbed_out(one, put) for label, one in target.experiments.items()},
+    }, left  # fmt: skip
+
+
+def _restore(one: dict[str, Any], place: int, folder: Path, put: Arrays) -> TargetState:
+    file = folder / f"recordings/{place}.npz"
+    if not file.is_file():
+        raise SessionError(f"it lacks the recording {place + 1}")
+    recording = read_recording(file)
+    target = TargetState(recording, settings=settings_from_dict(AnalysisSettings, one["settings"]))
+    target.param.update(
+        estimator=str(one["estimator"]), n_samples=int(one["n_samples"]), seed=int(one["seed"]),
+        oversampling=int(one["oversampling"]), tolerance=float(one["tolerance"]),
+    )  # fmt: skip
+    table = folder / f"configurations/{place}.parquet"
+    if not table.is_file():
+        return target
+    configurations = checked_table(table)
+    known = set(configurations.index.tolist())
+    target.param.update(
+        provenance=checked_provenance(one["provenance"]), configurations=configurations,
+        selection=[int(n) for n in one["selection"] if n in known],
+        kept={checked_name(name): [int(n) for n in numbers if n in known] for name, numbers in one["kept"].items()},
+        marks={int(n): checked_mark(mark) for n, mark in one["marks"].items()},
+        simulations=runs_in(one["simulations"], known, put),
+        reruns=reruns_in(one["reruns"], put), set_aside=set_aside_in(one.get("set_aside", {}), known, put),
+        experiments={checked_name(label): _perturbed_in(runs, put) for label, runs in one["experiments"].items()},
+    )  # fmt: skip
+    return target
+
+
+def _perturbed_out(runs: PerturbedRuns, put: Arrays) -> dict[str, Any]:
+    arrays = {name: put.keep(getattr(runs, name)) for name in ("numbers", "theta", "features", "outcomes", "seeds")}
+    return {
+        **arrays, "perturbation": asdict(runs.perturbation), "estimator": runs.estimator, "duration": runs.duration, "who": runs.who
+    }  # fmt: skip
+
+
+def _perturbed_in(runs: dict[str, Any], put: Arrays) -> PerturbedRuns:
+    change = runs["perturbation"]
+    perturbation = Perturbation(str(change["name"]), tuple(Change(**one) for one in change["changes"]))
+    numbers, theta, features, outcomes, seeds = (
+        put.arrays[runs[name]] for name in ("numbers", "theta", "features", "outcomes", "seeds")
+    )
+    return checked_perturbed(PerturbedRuns(
+        perturbation, numbers, theta, features, outcomes, seeds, str(runs["estimator"]), float(runs["duration"]), str(runs["who"])
+    ))  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON lacks as what it has."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} cannot be saved")
+
+
+def _recording_bytes(recording: Recording) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="automind-") as folder:
+        return save_recording(recording, Path(folder) / "recording.npz").read_bytes()
+
+
+def _table_bytes(table: pd.DataFrame) -> bytes:
+    out = io.BytesIO()
+    table.to_parquet(out)
+    return out.getvalue()
+
+
+def _arrays_bytes(arrays: dict[str, Any]) -> bytes:
+    out = io.BytesIO()
+    np.savez(out, **arrays)
+    return out.getvalue()
+
+
+def session_bytes(
+    targets: list[TargetState], current: TargetState | None, stage: str, view: dict[str, Any]
+) -> io.BytesIO:
+    """Return a session as a file in memory, as it is downloaded."""
+    out = io.BytesIO()
+    write_session(targets, current, stage, view, out)
+    out.seek(0)
+    return out

@@ -1,0 +1,62 @@
+"""The table of circuits as it is read: words for states, sensible digits, symbols with units, warnings beside a row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from operator import add
+
+import numpy as np
+import pandas as pd
+from bokeh.models.widgets.tables import NumberFormatter
+
+from ...circuit.domain import oddities
+from ...circuit.parameters import NAMES, PARAMETERS, Parameter
+from ..widgets.colours import OUTCOME_WORDS
+
+STATE, DISTANCE, DENSITY, NOTES = "state", "distance", "log-density", "notes"
+
+
+def decimals(spec: Parameter) -> int:
+    """Return the decimals of a parameter: a thousandth of its prior's range, or the next coarser power of ten."""
+    return max(2 - math.floor(math.log10(spec.high - spec.low)), 0)
+
+
+HEADERS = {spec.name: spec.label for spec in PARAMETERS}
+FORMATTERS = {
+    **{
+        spec.label: NumberFormatter(format="0." + "0" * decimals(spec) if decimals(spec) else "0")
+        for spec in PARAMETERS
+    },
+    DISTANCE: NumberFormatter(format="0.00", nan_format="–"),
+    DENSITY: NumberFormatter(format="0.0", nan_format="–"),
+}
+HEADER_TOOLTIPS = {
+    **{
+        spec.label: f"{spec.meaning} ({spec.name}); {spec.low:g} to {spec.high:g} in the published prior"
+        for spec in PARAMETERS
+    },
+    STATE: "What became of the circuit when it was simulated",
+    DISTANCE: "Between its features and the target's, in units of the circuit's own variability; – where it has none",
+    DENSITY: "Log posterior density that the estimator gives the circuit",
+    NOTES: "The circuit that it was drawn near, if any, and what the prior allows but is worth knowing; point at a row to read all of it",
+}
+WIDTHS = {STATE: 108, DISTANCE: 76, DENSITY: 92, NOTES: 150}
+
+
+def notes(table: pd.DataFrame, parents: Sequence[int]) -> list[str]:
+    """Return what is worth knowing of each row: the circuit that it was drawn near (parents: -1 for none), warnings with a sign each."""
+    rows = table[list(NAMES)].to_numpy().tolist()
+    near = [[] if parent < 0 else [f"drawn near {parent}"] for parent in parents]
+    odd = [[f"⚠ {line}" for line in oddities(dict(zip(NAMES, row, strict=True)))] for row in rows]
+    return ["  ".join(lines) for lines in map(add, near, odd)]
+
+
+def shown(table: pd.DataFrame, told: pd.Series) -> pd.DataFrame:
+    """Return the table as it is read. told: `notes` of each row; distances that are infinite are undefined."""
+    out = pd.DataFrame(index=table.index.rename("circuit"))
+    out[STATE] = [OUTCOME_WORDS.get(state, "") for state in table["state"]]
+    out[DISTANCE] = np.where(np.isfinite(table["distance"]), table["distance"], np.nan)
+    out[DENSITY] = table["log_density"].to_numpy()
+    out[NOTES] = told.to_numpy()
+    return pd.concat([out, table[list(NAMES)].rename(columns=HEADERS).rename_axis("circuit")], axis=1)

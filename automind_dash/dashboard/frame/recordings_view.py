@@ -1,0 +1,269 @@
+"""The session's recordings: files are dropped, examples chosen, open questions asked, one of them looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ...errors import RecordingError
+from ...paths import assets_folder
+from ...recording import Question, Recording, open_questions, read_recording
+from ..files.session_file import SUFFIX, read_session
+from ..state.target_state import TargetState
+from ..state.workspace import Workspace
+from ..widgets.notices import notify, report
+from ..widgets.plain_text import plain
+from .questions_form import QuestionsForm
+from .recording_list import RecordingList, hint
+from .upload_area import UploadArea, watch_drop_zones
+from .uploads import Group, UploadFolder, grouped, may_be_part
+
+QUIET = 2.5
+"""s without a new file after which a drop is complete: the drop zone pauses up to 2 s between two files."""
+
+OF_ONE_FILE = ("duration", "offset")
+"""Answers that are not offered again for the next file of a set; its sampling rate, its labels and its columns are."""
+
+FOLLOW_UP = "These follow from your answers."
+
+
+def example_files() -> dict[str, Path]:
+    """Return the examples that come with the page: label → file."""
+    return {path.stem.replace("_", " "): path for path in sorted(assets_folder().glob("examples/*.npz"))}
+
+
+def read_or_ask(path: Path, answers: dict[str, Any]) -> tuple[Recording | None, list[Question]]:
+    """Return the recording, or what has to be asked before it can be read (blocking: call it off the event loop).
+
+    Raises RecordingError when no answer would help.
+    """
+    try:
+        recording = read_recording(path, **answers)
+    except RecordingError:
+        questions = open_questions(path, **answers)  # a bad file raises here, too
+        if not questions:
+            raise
+        return None, questions
+    return (None, open_questions(path, **answers)) if recording.provenance.get("guesses") else (recording, [])
+
+
+def settled(questions: list[Question], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers that stand by themselves: those that differ from the guess, and all before the first of them.
+
+    Later guesses were made under the assumption that the earlier ones hold, so they are made again.
+    """
+    changed = [question.key for question in questions if given[question.key] != question.guess]
+    order = [question.key for question in questions]
+    before = order[: order.index(changed[0])] if changed else order
+    return {key: given[key] for key in order if key in changed or key in before}
+
+
+def unused_name(name: str, taken: list[str]) -> str:
+    """Return the name, numbered from 2 where another recording has it."""
+    candidates = (name if i == 1 else f"{name} ({i})" for i in count(1))
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+class RecordingsView(Viewer):
+    """Drop zone, examples and the list. `await take(...)` is the one way in, for files and Recordings alike."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.form = QuestionsForm()
+        self.uploads = UploadFolder()
+        self._held: list[tuple[str, Path]] = []
+        self._one_form, self._one_entry, self._one_upload = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
+        self._drop = 0  # counts arrivals
+        self._usual: dict[str, Any] = {}
+        self.list = RecordingList(self._look, self.workspace.remove)
+        self.area = UploadArea(
+            self.uploads, label="Drop files here", height=96, sizing_mode="stretch_width", margin=(0, 8)
+        )
+        self.area.param.watch(self._arrived, "arrived")
+        self._examples = example_files()
+        self.example = pmui.Select(
+            label="Examples (synthetic)",
+            options=["", *self._examples],
+            value="",
+            sizing_mode="stretch_width",
+            disabled=not self._examples,
+            margin=(8, 8),
+        )
+        self.example.param.watch(self._take_example, "value")
+        self._hint = hint()
+        self._reading = plain(visible=False, small=True)
+        self._layout = pn.Column(
+            pmui.Typography("Recordings", variant="h6", margin=(4, 8, 0, 8)),
+            self.area,
+            self._reading,
+            self.example,
+            self._hint,
+            self.list.layout,
+            self.form,
+            width=290,
+        )
+        self.workspace.param.watch(self._show, ["targets", "current"])
+        if pn.state.curdoc is not None:
+            watch_drop_zones(pn.state.curdoc)
+            pn.state.on_session_destroyed(self._end)
+        self._show()
+
+    async def take(self, source: Recording | str | Path) -> TargetState | None:
+        """Bring a recording into the session and look at it; asks on the page what a file leaves open.
+
+        Returns None, after a notice, when it cannot be read, was left out, or the session is full; the rest stays. `refused` is what was
+        said of it.
+        """
+        self.refused = ""
+        try:
+            if not isinstance(source, Recording) and Path(source).suffix == SUFFIX:
+                return await self._open(Path(source))
+            recording = source if isinstance(source, Recording) else await self._read(Path(source))
+            return None if recording is None else await self._enter(recording)
+        except Exception as error:  # whatever a file does to a reader, the session goes on
+            self.refused = report(error)
+            return None
+
+    async def _open(self, path: Path) -> TargetState | None:
+        """Take in a saved session and return the recording that it looks at. Raises SessionError."""
+        self._say(f"Opening {path.name} …")
+        try:
+            saved = await asyncio.to_thread(read_session, path)
+            await self.workspace.open_session(saved)
+        finally:
+            self._say("")
+        return self.workspace.current
+
+    async def _read(self, path: Path) -> Recording | None:
+        """Return what the file holds, after its questions were answered; None when it is left out.
+
+        Raises RecordingError for a file that no answer helps.
+        """
+        answers: dict[str, Any] = {}
+        earlier: dict[str, Any] = {}
+        shown: dict[str, Any] = {}  # guesses that the person has seen
+        note = ""
+        while True:
+            try:
+                recording, questions = await self._attempt(path, answers)
+            except RecordingError as error:
+                if answers == earlier:
+                    raise
+                answers, shown, note = earlier, {}, str(error)
+                continue
+            if recording is not None:
+                return recording
+            new = [question for question in questions if shown.get(question.key) != question.guess]
+            if not new:
+                answers = answers | {question.key: question.guess for question in questions}
+                continue
+            async with self._one_form:
+                given = await self.form.ask(path.name, questions, note, self._usual)
+            if given is None:
+                notify(f"{path.name} was left out.")
+                return None
+            shown |= {question.key: question.guess for question in questions}
+            self._usual |= {key: value for key, value in given.items() if key not in OF_ONE_FILE}
+            earlier, answers, note = answers, answers | settled(questions, given), FOLLOW_UP
+
+    async def _attempt(self, path: Path, answers: dict[str, Any]) -> tuple[Recording | None, list[Question]]:
+        self._say(f"Reading {path.name} …")
+        try:
+            return await asyncio.to_thread(read_or_ask, path, answers)
+        finally:
+            self._say("")
+
+    async def _enter(self, recording: Recording) -> TargetState | None:
+        """Add the recording, unless the session holds the same spikes already: then that one is looked at."""
+        async with self._one_entry:
+            targets = self.workspace.targets
+            new = replace(recording, name=unused_name(recording.name, [target.recording.name for target in targets]))
+            content = await asyncio.to_thread(lambda: new.content_hash)
+            for target in targets:
+                if target.recording.content_hash == content:
+                    notify(
+                        f"{recording.name} holds the same spikes as {target.recording.name}, which is loaded already."
+                    )
+                    self.workspace.current = target
+                    return target
+            self._say(f"Measuring {new.name} …")
+            try:
+                return await self.workspace.add(new)
+            finally:
+                self._say("")
+
+    async def _take_example(self, event: Any) -> None:
+        if event.new:
+            await self.take(self._examples[event.new])
+            self.example.value = ""
+
+    async def _arrived(self, *_: Any) -> None:
+        """Take files that are recordings by themselves at once; wait for the rest of the drop with all others."""
+        if not self.area.arrived:
+            return
+        self._drop += 1
+        mine = self._drop
+        await self.take_files()
+        await asyncio.sleep(QUIET)
+        while self.area.underway and mine == self._drop:
+            await asyncio.sleep(QUIET)
+        if mine == self._drop:  # else a later file waits in this one's place
+            await self.take_sortings()
+
+    async def take_files(self) -> None:
+        """Take the complete uploads that are recordings by themselves; what may be part of one is held."""
+        arrived, self.area.arrived = self.area.arrived, []
+        held, singles = [], []
+        for upload in arrived:
+            alone = upload[1].suffix == SUFFIX or not may_be_part(upload[1].name)
+            (singles if alone else held).append(upload)
+        self._held += held
+        for group in grouped(singles):
+            await self._take_group(group)
+
+    async def take_sortings(self) -> None:
+        """Take what was held, files that belong together as one; parts whose rest did not come go on waiting."""
+        groups, self._held = grouped(self._held), []
+        self._held = [upload for group in groups if group.missing for upload in group.uploads]
+        for group in groups:
+            if group.missing:
+                notify(group.missing, "warning", 0)
+            else:
+                await self._take_group(group)
+
+    async def _take_group(self, group: Group) -> None:
+        """Read one upload and delete it; uploads are read in the order in which they came."""
+        async with self._one_upload:
+            path = self.uploads.together(group)
+            try:
+                await self.take(path)
+            finally:
+                self.uploads.discard(path)
+
+    def _look(self, target: TargetState) -> None:
+        self.workspace.current = target
+
+    def _say(self, text: str) -> None:
+        self._reading.object, self._reading.visible = text, bool(text)
+
+    def _show(self, *_: Any) -> None:
+        self._hint.visible = not self.workspace.targets
+        self.list.show(self.workspace.targets, self.workspace.current)
+
+    def _end(self, *_: Any) -> None:
+        """Delete the uploads and leave no question waiting: the session is over."""
+        self.form.cancel()
+        self.uploads.clear()
+
+    def __panel__(self) -> Any:
+        return self._layout

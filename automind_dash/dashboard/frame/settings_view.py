@@ -1,0 +1,154 @@
+"""The settings of the recording that is looked at: which units and which stretch, and how its bursts are found."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ...errors import UserError
+from ...features import AnalysisSettings, BurstSettings, suggest_burst_settings
+from ...inference.asking.target import settings_that_differ
+from ...inference.estimators.card import Card
+from ..state.detection import with_other_detection
+from ..state.following import follow_current
+from ..state.target_state import TargetState
+from ..state.workspace import Workspace
+from ..widgets.notices import notify, report
+from .settings_fields import SettingsFields
+
+
+class SettingsView(Viewer):
+    """Every change is applied at once; while one is applied only the latest of those that follow is kept."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.fields = SettingsFields()
+        self.suggest = pmui.Button(label="Suggest", variant="outlined", size="small", on_click=self._suggest)
+        self.as_trained = pmui.Button(
+            label="As in training", variant="outlined", size="small", on_click=self._as_trained
+        )
+        self.alert = pmui.Alert(
+            severity="warning", title="Not as in training", visible=False, sizing_mode="stretch_width", margin=8
+        )
+        self._layout = pn.Column(
+            *self.fields.of_selection,
+            *self.fields.of_detection,
+            pn.Row(self.suggest, self.as_trained, margin=(0, 4)),
+            self.alert,
+            self.fields.more,
+            width=290,
+            visible=False,
+        )
+        self._wanted: dict[TargetState, AnalysisSettings] = {}
+        self._at_work: tuple[TargetState, AnalysisSettings] | None = None
+        self.fields.watch(self._changed)
+        follow_current(self.workspace, self._switched, (self._show, ["settings", "estimator"]))
+
+    def _switched(self) -> None:
+        """Show the current recording's settings, which are its own."""
+        self._layout.visible = self.workspace.current is not None
+        self._show()
+
+    def _show(self, *_: Any) -> None:
+        target = self.workspace.current
+        if target is None:
+            return
+        self.fields.show(target.recording, self._last_asked(target))  # of which the target may be behind
+        card = self._card(target)
+        self.as_trained.disabled = card is None
+        lines = [] if card is None else settings_that_differ(card, target.settings)
+        self.alert.object = "\n".join(f"- {line}" for line in lines)
+        self.alert.visible = bool(lines)
+
+    def _last_asked(self, target: TargetState) -> AnalysisSettings:
+        """Return the settings that a recording will have when all that was asked for is done."""
+        if target in self._wanted:
+            return self._wanted[target]
+        if self._at_work is not None and self._at_work[0] is target:
+            return self._at_work[1]
+        return target.settings
+
+    def _card(self, target: TargetState) -> Card | None:
+        return self.workspace.cards.get(target.estimator)
+
+    async def _changed(self, *_: Any) -> None:
+        """Apply what the fields hold."""
+        target = self.workspace.current
+        if target is None:
+            return
+        try:
+            settings = self.fields.settings(target.recording, target.settings)
+        except UserError as error:
+            report(error)
+            self._show()
+            return
+        await self.apply(target, settings)
+
+    async def apply(self, target: TargetState, settings: AnalysisSettings) -> None:
+        """Give a recording other settings; calls made while one is at work return at once, and the last one wins."""
+        if settings == self._last_asked(target):
+            return
+        self._wanted[target] = settings
+        if self._at_work is not None:
+            return
+        try:
+            while self._wanted:
+                self._at_work = self._wanted.popitem()
+                await self._measure(*self._at_work)
+        finally:
+            self._at_work = None
+            self._show()
+
+    async def _measure(self, target: TargetState, settings: AnalysisSettings) -> None:
+        """Measure with other settings: bursts alone where the spikes stay the same, so that the marks move at once."""
+        quick = None
+        try:
+            quick = await asyncio.to_thread(with_other_detection, target.analysed, settings)
+        except UserError as error:
+            report(error)
+            return
+        if quick is None:
+            await self.workspace.reanalyse(target, settings)
+            return
+        target.param.update(settings=settings, analysed=quick)
+        await self.workspace.aim(target)
+
+    async def _suggest(self, *_: Any) -> None:
+        """Set the detection that suits this recording's number of units and the evenness of its bursts."""
+        target = self.workspace.current
+        if target is None or target.analysed is None:
+            return
+        start = replace(
+            self._trained(target),
+            refractory=target.settings.bursts.refractory,
+            bin_width=target.settings.bursts.bin_width,
+        )
+        try:
+            found = await asyncio.to_thread(suggest_burst_settings, target.analysed.recording, start)
+        except UserError as error:
+            report(error)
+            return
+        if found == target.settings.bursts:
+            notify("The present detection settings suit this recording already.")
+        await self.apply(target, replace(target.settings, bursts=found))
+
+    async def _as_trained(self, *_: Any) -> None:
+        """Set the detection that the estimator's training simulations were analysed with; units and window stay."""
+        target = self.workspace.current
+        if target is not None:
+            await self.apply(target, replace(target.settings, bursts=self._trained(target)))
+
+    def _trained(self, target: TargetState) -> BurstSettings:
+        card = self._card(target)
+        return BurstSettings() if card is None else card.feature_set.analysis.bursts
+
+    def __panel__(self) -> Any:
+        return self._layout

@@ -1,0 +1,74 @@
+"""A thin bar that says what is running, how far it is and for how long, and pauses or stops it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ..state.following import follow_current
+from ..state.target_state import TargetState
+from ..state.workspace import Workspace
+from ..widgets.plain_text import plain
+
+
+def spoken(seconds: float) -> str:
+    """Return a time in words: 40 s, 3 min, 1 h 20 min."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def how_far(target: TargetState) -> str:
+    """Return what runs and how far it is; of one job on the cluster also its count, rate and time left."""
+    job = target.job
+    counted = job is not None and job.total
+    parts = [f"{target.busy} … {job.done} of {job.total}" if counted else f"{target.busy} … {target.progress:.0%}"]
+    if job is not None and job.paused:
+        parts.append("paused; what has begun is finished")
+    elif counted and job.done:
+        parts += [f"{job.rate:.2g} a second", f"{spoken(job.seconds_left)} left"]
+    elif counted:
+        parts.append("waiting for the first")
+    return "  ·  ".join(parts)
+
+
+class WorkView(Viewer):
+    """Visible only while something runs for the current recording."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self._text = plain(one_line=True, margin=(10, 8, 0, 12), width=470)
+        self._bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
+        self.pause = pmui.Button(label="Pause", variant="outlined", on_click=self._pause, visible=False)
+        self._stop = pmui.Button(
+            label="Cancel", variant="outlined", color="error", on_click=lambda _: self.workspace.cancel()
+        )
+        self._layout = pn.Row(self._text, self._bar, self.pause, self._stop, sizing_mode="stretch_width", visible=False)
+        follow_current(self.workspace, self._show, (self._show, ["busy", "progress"]))
+
+    def _pause(self, _: Any) -> None:
+        job = None if self.workspace.current is None else self.workspace.current.job
+        if job is not None:
+            (job.resume if job.paused else job.pause)()
+        self._show()
+
+    def _show(self, *_: Any) -> None:
+        target = self.workspace.current
+        self._layout.visible = bool(target is not None and target.busy)
+        if target is None:
+            return
+        job = target.job
+        self.pause.visible = job is not None
+        self.pause.label = "Resume" if job is not None and job.paused else "Pause"
+        self._text.object = how_far(target)
+        self._bar.value = round(100 * target.progress)
+
+    def __panel__(self) -> Any:
+        return self._layout

@@ -1,0 +1,262 @@
+"""The Compare stage: recordings side by side — what differs between their circuits, and does the geometry?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ....circuit.parameters import NAMES
+from ....inference.asking.posterior import sample
+from ...state.target_state import TargetState
+from ...state.workspace import Workspace
+from ...widgets.documents import on_document
+from ...widgets.notices import notify
+from ...widgets.number_fields import CountField
+from ...widgets.plain_text import plain
+from . import compare_words as words
+from .compared_figures import ComparedFigures
+from .comparing import Compared, compare_targets
+from .target_colours import MAX_COMPARED
+
+STAGE = "Compare"
+HEADING = "What differs between these circuits, and does the geometry?"
+FIRST_PAIRED = 3
+
+
+class CompareView(Viewer):
+    """Choose recordings, draw for those that lack circuits, compare."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.chosen = pmui.MultiChoice(label="Recordings to compare", width=380, max_items=MAX_COMPARED)
+        self.estimator = pmui.Select(label="Estimator", size="small", width=230)
+        self.n = CountField(
+            label="Circuits each (n)", value=1000, start=words.MINIMUM, end=20_000, size="small", width=140
+        )
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=100)
+        self.draw = pmui.Button(label="Draw for all", variant="outlined", on_click=self._draw_all, margin=(10, 8))
+        self.run = pmui.Button(label="Compare", variant="contained", on_click=self._compare, margin=(10, 8))
+        self.first = pmui.Select(label="Look closely at", size="small", width=230)
+        self.second = pmui.Select(label="beside", size="small", width=230)
+        self.why_not, self.will = plain(), plain(small=True)
+        self.answer = plain()
+        self.results = ComparedFigures(dark=self.workspace.dark)
+        self.compared: Compared | None = None
+        self.body = pn.Column(
+            pn.pane.Markdown(f"**{HEADING}**", margin=(4, 10, 0, 10)), pn.FlexBox(self.first, self.second), self.answer,
+            self.results.layout, sizing_mode="stretch_width", visible=False,
+        )  # fmt: skip
+        self._layout = pn.Column(
+            pn.FlexBox(self.chosen, self.estimator, self.n, self.seed, self.draw, self.run, align_items="center"),
+            self.will,
+            self.why_not,
+            self.body,
+            sizing_mode="stretch_width",
+        )
+        self._watched: list[tuple[TargetState, Any]] = []
+        self._following = False
+        self.stale = True
+        self._follow_everything()
+
+    def _follow_everything(self) -> None:
+        space = self.workspace
+        space.param.watch(self._offer, ["targets", "estimators"])
+        space.param.watch(lambda _: self._enter(), "stage")
+        space.param.watch(self._recolour, "dark")
+        for widget in (self.chosen, self.estimator, self.n, self.seed):
+            widget.param.watch(lambda _: self._describe(), "value")
+        self.chosen.param.watch(lambda _: self._offer_pair(), "value")
+        for widget in (self.first, self.second):
+            widget.param.watch(self._look_closely, "value")
+        self.results.paired.param.watch(lambda _: self._show_pairs(), "value")
+        self._offer()
+        self._remember()
+
+    def _remember(self) -> None:
+        """Let the choices be saved with a session; recordings by their content, for the file holds them."""
+        space = self.workspace
+        space.remember("compare n", self.n)
+        space.remember("compare seed", self.seed)
+        space.remember("compare paired", self.results.paired)
+        hashes = {"to": lambda chosen: [t.recording.content_hash for t in chosen], "of": self._with_hashes}
+        space.remember("compare chosen", self.chosen, **hashes)
+
+    def _with_hashes(self, hashes: Any) -> list[TargetState] | None:
+        """Return the recordings of these contents, None where none is here."""
+        known = hashes if isinstance(hashes, list) else []
+        found = [t for t in self.workspace.targets if t.recording.content_hash in known]
+        return found[:MAX_COMPARED] or None
+
+    def _offer(self, *_: Any) -> None:
+        """Offer the session's recordings and estimators; new recordings are chosen as long as colours last."""
+        for target, watcher in self._watched:
+            target.param.unwatch(watcher)
+        what = ["configurations", "provenance", "target", "estimator", "busy"]
+        targets = self.workspace.targets
+        self._watched = [(t, t.param.watch(lambda *_: self._describe(), what)) for t in targets]
+        before = list(self.chosen.options.values()) if isinstance(self.chosen.options, dict) else []
+        kept = [t for t in self.chosen.value if t in targets]
+        new = [t for t in targets if t not in before]
+        self.chosen.param.update(
+            options=_labelled(targets),
+            value=(kept + new)[:MAX_COMPARED],
+        )
+        options = {estimator.card.title: name for name, estimator in self.workspace.estimators.items()}
+        value = self.estimator.value if self.estimator.value in options.values() else next(iter(options.values()), None)
+        current = self.workspace.current
+        if not self.estimator.options and current is not None and current.estimator in options.values():
+            value = current.estimator
+        self.estimator.param.update(options=options, value=value)
+        self._offer_pair()
+        self._describe()
+
+    def _offer_pair(self) -> None:
+        """Offer the chosen recordings to be looked at closely, the first two at first."""
+        chosen = self.chosen.value
+        options = {f"{i + 1}  {t.recording.name}": t for i, t in enumerate(chosen)}
+        self._following = True
+        for widget, place in ((self.first, 0), (self.second, 1)):
+            kept = widget.value if widget.value in chosen else None
+            widget.param.update(options=options, value=kept or (chosen[place] if len(chosen) > place else None))
+        if self.first.value is self.second.value and len(chosen) > 1:
+            self.second.value = next(t for t in chosen if t is not self.first.value)
+        self._following = False
+
+    def _needing(self) -> list[TargetState]:
+        """Return the chosen recordings for which circuits would be drawn."""
+        return [
+            t for t in self.chosen.value if words.needs_draw(t, self.estimator.value, self.n.value, self.seed.value)
+        ]
+
+    def _describe(self) -> None:
+        """Say what stands against a comparison and what the buttons would do; a comparison of other circuits is taken away."""
+        chosen, needing = self.chosen.value, self._needing() if self.estimator.value else []
+        why_not = words.obstacle(chosen, self.workspace.estimators)
+        busy = any(target.busy for target in self.workspace.targets)
+        outdated = self.compared is not None and not self.compared.is_of(chosen)
+        self.draw.disabled = busy or len(chosen) < 2 or not needing
+        self.run.disabled = busy or bool(why_not)
+        self.will.object = words.will_draw(needing, self.n.value) if len(chosen) > 1 else ""
+        if not why_not and (self.compared is None or outdated):
+            why_not = "Press Compare (some 15 s)."
+        self.why_not.object, self.why_not.visible = why_not, bool(why_not)
+        self.body.visible = self.compared is not None and not outdated
+
+    async def _draw_all(self, *_: Any) -> None:
+        """Draw comparable circuits for the recordings that lack them, then compare."""
+        name, n, seed = self.estimator.value, self.n.value, self.seed.value
+        for target in self._needing():
+            if target.busy:
+                notify(f"{target.recording.name}: {target.busy} is still running; cancel it or wait.", "warning")
+                return
+            if target.estimator != name or target.target is None:
+                await self.workspace.aim(target, name)
+            if target.estimator != name or target.target is None:
+                return
+            asked = target.target
+            draws = await self.workspace.work(
+                target,
+                "Drawing circuits",
+                sample,
+                self.workspace.estimators[name],
+                asked.vector,
+                n,
+                seed=seed,
+                oversampling=1,
+            )
+            if draws is None or len(draws) < n:
+                return
+            if target.target is asked and target.estimator == name:
+                target.take_samples(draws.theta, draws.log_density, draws.provenance)
+        await self._compare()
+
+    async def _compare(self, *_: Any) -> None:
+        """Compare off the event loop; what was found is discarded when the circuits or the choice have changed meanwhile."""
+        chosen, space = list(self.chosen.value), self.workspace
+        why_not = words.obstacle(chosen, space.estimators)
+        if why_not:
+            notify(why_not, "warning")
+            return
+        pair = chosen.index(self.first.value), chosen.index(self.second.value)
+        if pair[0] == pair[1]:
+            notify("Choose two different recordings to look at closely.", "warning")
+            return
+        known = self.compared.matrix if self.compared is not None and self.compared.is_of(chosen) else None
+        found = await space.work(
+            space.current or chosen[0], "Comparing circuits", compare_targets, chosen, [t.configurations for t in chosen],
+            [np.asarray(t.provenance["target"]) for t in chosen], space.estimators[chosen[0].provenance["estimator"]], pair, known,
+        )  # fmt: skip
+        if found is None:
+            return
+        if not found.is_of(self.chosen.value):
+            notify("The circuits changed while they were compared; press Compare again.", "warning")
+            return
+        self.compared = found
+        best = np.argsort(-found.found.marginals.distance, kind="stable")[:FIRST_PAIRED]
+        self._following = True
+        self.results.paired.value = [NAMES[i] for i in best]
+        self._following = False
+        self._describe()
+        self._show()
+
+    async def _look_closely(self, *_: Any) -> None:
+        """Compare another pair, when there is a comparison at all."""
+        compared = self.compared
+        ready = not self._following and compared is not None and compared.is_of(self.chosen.value)
+        if ready and self.first.value is not self.second.value:
+            await self._compare()
+
+    def _enter(self) -> None:
+        """Show what came while another stage was shown."""
+        self._describe()
+        if self.stale:
+            self._show()
+
+    def _hidden(self) -> bool:
+        """Tell whether another stage is shown; what was asked for is then done when this one is."""
+        hidden = self.workspace.stage != STAGE
+        self.stale = self.stale or hidden
+        return hidden
+
+    @on_document
+    def _show(self) -> None:
+        """Show what was found."""
+        compared = self.compared
+        if self._hidden() or compared is None:
+            return
+        self.stale = False
+        first, second = (compared.names[i] for i in compared.pair)
+        self.answer.object = "\n".join(words.answer(compared.found, first, second))
+        self.results.show(compared)
+
+    @on_document
+    def _show_pairs(self) -> None:
+        """Make the pair plot for the chosen parameters."""
+        if not self._following and not self._hidden() and self.compared is not None:
+            self.results.show_pairs(self.compared)
+
+    @on_document
+    def _recolour(self, *_: Any) -> None:
+        self.results.recolour(dark=self.workspace.dark)
+        self._show()
+
+    def __panel__(self) -> Any:
+        return self._layout
+
+
+def _labelled(targets: list[TargetState]) -> dict[str, TargetState]:
+    """Return recordings by name, a number after those of one name."""
+    found: dict[str, TargetState] = {}
+    for target in targets:
+        name, count = target.recording.name, 2
+        while name in found:
+            name, count = f"{target.recording.name} ({count})", count + 1
+        found[name] = target
+    return found

@@ -1,0 +1,181 @@
+"""What the Compare stage says: whether recordings can be compared, and what differs between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from ....circuit.parameters import PARAMETERS
+from ....invariance.comparison import SubspaceAngles
+from ....invariance.side_by_side import SideBySide
+from ...figures.posterior_words import drawn_near
+from ...state.target_state import TargetState
+from ...widgets.quantities import number
+
+MINIMUM = 50
+"""Circuits of each recording: with fewer no correlation of 28 parameters outlives its correction."""
+
+NAMED = 4
+"""Parameters, and pairs of them, that the answer names; the tables hold them all."""
+
+APART = (
+    (0.55, "nearly the same"),
+    (0.70, "overlapping, yet different"),
+    (0.90, "clearly different"),
+    (1.01, "almost entirely different"),
+)
+"""Share of circuits that a classifier assigns to the right recording, and what that is called; half is chance."""
+
+
+def needs_draw(target: TargetState, estimator: str, n: int, seed: int) -> bool:
+    """Tell whether a recording's circuits are not what `Draw for all` would draw."""
+    drawn = target.provenance
+    wanted = (estimator, n, seed, 1)
+    has = tuple(drawn.get(name) for name in ("estimator", "n", "seed", "oversampling"))
+    return not len(target.configurations) or has != wanted or outdated(target)
+
+
+def outdated(target: TargetState) -> bool:
+    """Tell whether the circuits were drawn for other features than the recording has now under the estimator they came from."""
+    drawn = target.provenance
+    same = target.target is not None and drawn.get("estimator") == target.estimator
+    return same and not np.array_equal(drawn.get("target", []), target.target.vector)
+
+
+def obstacle(chosen: Sequence[TargetState], here: Collection[str]) -> str:
+    """Return why these recordings cannot be compared and what to do; empty when they can. here: names of the server's estimators."""
+    if len(chosen) < 2:
+        return "Choose two or more recordings: their posteriors are laid over each other."
+    without = [target.recording.name for target in chosen if len(target.configurations) < MINIMUM]
+    if without:
+        return f"{_listed(without)}: fewer than {MINIMUM} circuits drawn. Press Draw for all."
+    old = [target.recording.name for target in chosen if outdated(target)]
+    if old:
+        return f"{_listed(old)}: circuits drawn for another window or other units than now. Press Draw for all."
+    asked = sorted({str(target.provenance.get("estimator")) for target in chosen})
+    if len(asked) > 1:
+        return (
+            f"The circuits come from different estimators ({', '.join(asked)}), whose posteriors answer different questions and cannot "
+            "be compared. Press Draw for all to ask one of them about every recording."
+        )
+    if asked[0] not in here:
+        return f"The circuits were drawn by the estimator {asked[0]}, which is not here. Press Draw for all to ask one that is."
+    sought = [target.recording.name for target in chosen if drawn_near(target.provenance)]
+    if sought:
+        return f"{_listed(sought)}: circuits drawn near others that matched or came nearest, which are relatives. Press Draw for all."
+    if len({target.provenance.get("oversampling") for target in chosen}) > 1:
+        return (
+            "Some circuits are the pick of many draws (oversampling), others are not: their difference would be that of the pruning. "
+            "Press Draw for all."
+        )
+    return ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def will_draw(targets: Sequence[TargetState], n: int) -> str:
+    """Return what `Draw for all` is about to do to these recordings."""
+    if not targets:
+        return "All chosen recordings have comparable circuits."
+    lost = sum(
+        len(target.simulations) + sum(len(one.simulations) for one in target.set_aside.values()) for target in targets
+    )
+    replaced = sum(len(target.configurations) > 0 for target in targets)
+    text = (
+        f"Draw for all draws {n:,} circuits for {_listed([t.recording.name for t in targets])}, none picked out (k = 1)"
+    )
+    if replaced:
+        text += f"; it replaces those of {replaced} recording{'s' * (replaced > 1)}" + (
+            f", with {lost} simulated ones" if lost else ""
+        )
+    return text + "."
+
+
+def source(chosen: Sequence[TargetState]) -> str:
+    """Return on what the figures rest: recordings, numbers of circuits, estimator."""
+    counts = [len(target.configurations) for target in chosen]
+    fewest, most = min(counts), max(counts)
+    pruned = chosen[0].provenance.get("oversampling", 1)
+    text = f"{fewest:,}{f' to {most:,}' if most > fewest else ''} circuits of each recording, drawn by {chosen[0].provenance['estimator']}."
+    if pruned and pruned > 1:
+        text += f" ⚠ Each is the pick of {pruned} times as many draws, which narrows the posteriors; Draw for all shows them as they are."
+    return text
+
+
+def answer(found: SideBySide, first: str, second: str) -> list[str]:
+    """Return the sentences that say what differs between two recordings' circuits, and whether the geometry does."""
+    return [_joint(found), _parameters(found, second), _correlations(found, first, second), _angles(found)]
+
+
+def _joint(found: SideBySide) -> str:
+    test, null = found.joint, found.joint.null
+    verdict = next(words for limit, words in APART if test.value < limit)
+    if test.p_value > 0.05:
+        verdict = "not distinguishable with these samples"
+    return (
+        f"Together: {verdict}. A classifier tells {test.value:.0%} of the circuits apart (C2ST; {null.mean():.0%} ± {null.std():.0%} with "
+        f"labels shuffled, p = {test.p_value:.2g}; MMD² {number(found.discrepancy.value, 2)}, 95 % of shuffles below "
+        f"{number(float(np.quantile(found.discrepancy.null, 0.95)), 2)})."
+    )
+
+
+def _parameters(found: SideBySide, second: str) -> str:
+    marginals = found.marginals
+    best = [i for i in np.argsort(-marginals.distance, kind="stable") if marginals.differs[i]][:NAMED]
+    if not best:
+        return "Parameter by parameter: none differs after correction for 28 tests."
+    said = []
+    for i in best:
+        way = "higher" if marginals.shift[i] > 0 else "lower"
+        said.append(
+            f"{PARAMETERS[i].symbol} ({way} by {abs(marginals.shift[i]):.0%}; distance {marginals.distance[i]:.2f})"
+        )
+    return (
+        f"Parameter by parameter: {int(marginals.differs.sum())} of {len(marginals.names)} differ (corrected p ≤ 0.05); most of all, in "
+        f"{second}: {', '.join(said)}. Shifts of the median and distances in shares of the prior's range."
+    )
+
+
+def _correlations(found: SideBySide, first: str, second: str) -> str:
+    flips, changes = found.change.pairs(found.change.flipped), found.change.pairs(found.change.changed)
+    text = (
+        f"Correlations: {_count(found.first.significant)} significant in {first}, {_count(found.second.significant)} in {second}; "
+        f"{len(changes)} change significantly, {len(flips)} flip{'s' * (len(flips) == 1)} sign"
+    )
+    symbols = {spec.name: spec.symbol for spec in PARAMETERS}
+    if flips:
+        text += ": " + ", ".join(f"{symbols[a]}–{symbols[b]}" for a, b, _ in flips[:NAMED])
+    return text + "."
+
+
+def _count(significant: np.ndarray) -> int:
+    return int(np.triu(significant, 1).sum())
+
+
+def _angles(found: SideBySide) -> str:
+    said = [f"widest directions {angle_verdict(found.principal)}"]
+    if found.stiff is not None:
+        said.append(f"stiffest directions {angle_verdict(found.stiff)}")
+    return f"Geometry ({len(found.principal.angles)} directions each): " + "; ".join(said) + "."
+
+
+def angle_verdict(angles: SubspaceAngles) -> str:
+    """Return whether two subspaces point the same way, with the angles that say so."""
+    mean, own, low = angles.mean, angles.own, angles.random_range[0]
+    if own >= low:
+        verdict = "cannot be compared: they vary within one posterior as much as random ones do"
+    elif mean <= own:
+        verdict = "do not differ by more than resampling makes"
+    elif mean < low:
+        verdict = "are turned, but still related"
+    else:
+        verdict = "are as unrelated as random ones"
+    return f"{verdict} ({degrees(mean)}; resampled {degrees(own)}, random {degrees(angles.random)})"
+
+
+def degrees(angle: float) -> str:
+    """Return an angle in whole degrees."""
+    return f"{np.degrees(angle):.0f}°"

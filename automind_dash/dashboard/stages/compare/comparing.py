@@ -1,0 +1,138 @@
+"""What the Compare stage computes, off the event loop, from the circuits that recordings hold at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ....circuit.parameters import NAMES, PARAMETERS
+from ....inference.estimators.estimator import Estimator
+from ....inference.estimators.prior import Prior
+from ....invariance.density import posterior_density
+from ....invariance.scaling import to_unit
+from ....invariance.side_by_side import JointMatrix, SideBySide, compare, joint_matrix
+from ...state.target_state import TargetState
+
+MATRIX_SHARE = 0.3
+"""Of the progress bar, the matrix of all pairs' distances; the rest is the chosen pair's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Recordings as they were compared. thetas: (n, 28) of each; pair: positions of the two looked at closely; prior: the estimator's."""
+
+    targets: tuple[TargetState, ...]
+    tables: tuple[pd.DataFrame, ...]
+    thetas: tuple[NDArray[np.float64], ...]
+    pair: tuple[int, int]
+    matrix: JointMatrix
+    found: SideBySide
+    prior: Prior
+
+    @property
+    def names(self) -> list[str]:
+        """Of the recordings."""
+        return [target.recording.name for target in self.targets]
+
+    def is_of(self, targets: Sequence[TargetState]) -> bool:
+        """Tell whether these recordings hold the circuits, in the same order, that were compared."""
+        return len(targets) == len(self.targets) and all(
+            target is one and np.array_equal(_theta(target.configurations), theta)
+            for target, one, theta in zip(targets, self.targets, self.thetas, strict=True)
+        )
+
+
+def _theta(table: pd.DataFrame) -> NDArray[np.float64]:
+    return table[list(NAMES)].to_numpy(dtype=np.float64) if len(table) else np.empty((0, len(NAMES)))
+
+
+def compare_targets(
+    targets: Sequence[TargetState],
+    tables: Sequence[pd.DataFrame],
+    asked: Sequence[NDArray[np.float64]],
+    estimator: Estimator,
+    pair: tuple[int, int],
+    known: JointMatrix | None,
+    *,
+    progress: Callable[[float], None],
+    should_stop: Callable[[], bool],
+) -> Compared | None:
+    """Compare recordings' circuits: all pairs jointly, one pair closely; None when stopped.
+
+    tables: configurations of each; asked: the vectors their circuits were drawn for; known: the matrix, where it was measured before.
+    """
+    thetas = tuple(_theta(table) for table in tables)
+    prior = estimator.card.prior
+    units = [to_unit(theta, prior) for theta in thetas]
+    matrix = known or joint_matrix(units, progress=lambda s: progress(MATRIX_SHARE * s), should_stop=should_stop)
+    if matrix is None:
+        return None
+    i, j = pair
+    found = compare(
+        units[i], units[j], list(NAMES), densities=(posterior_density(estimator, asked[i]), posterior_density(estimator, asked[j])),
+        progress=lambda s: progress(MATRIX_SHARE + (1 - MATRIX_SHARE) * s), should_stop=should_stop,
+    )  # fmt: skip
+    return None if found is None else Compared(tuple(targets), tuple(tables), thetas, pair, matrix, found, prior)
+
+
+def parameter_table(compared: Compared) -> pd.DataFrame:
+    """Return what differs between the pair, one row a parameter, most different first."""
+    marginals = compared.found.marginals
+    first, second = (np.quantile(compared.thetas[i], [0.05, 0.5, 0.95], axis=0) for i in compared.pair)
+    rows: dict[str, Any] = {
+        "Parameter": [spec.symbol for spec in PARAMETERS],
+        "Meaning": [spec.meaning for spec in PARAMETERS],
+        "Unit": [spec.unit for spec in PARAMETERS],
+        "First": first[1],
+        "Second": second[1],
+        "Wasserstein": marginals.distance,
+        "KS": marginals.statistic,
+        "p": marginals.adjusted,
+        "Differs": np.where(marginals.differs, "yes", "no"),
+    }
+    return pd.DataFrame(rows).sort_values("Wasserstein", ascending=False, kind="stable", ignore_index=True)
+
+
+def correlation_table(compared: Compared) -> pd.DataFrame:
+    """Return the pairs of parameters whose correlation flips its sign or changes significantly, largest change first."""
+    change, first, second = compared.found.change, compared.found.first, compared.found.second
+    rows, columns = np.nonzero(np.triu(change.flipped | change.changed, 1))
+    symbols = [spec.symbol for spec in PARAMETERS]
+    table = pd.DataFrame(
+        {
+            "Pair": [f"{symbols[i]} – {symbols[j]}" for i, j in zip(rows, columns, strict=True)],
+            "First": first.rho[rows, columns],
+            "Second": second.rho[rows, columns],
+            "p": change.adjusted[rows, columns],
+            "Flips sign": np.where(change.flipped[rows, columns], "yes", "no"),
+        }
+    )
+    order = np.argsort(-np.abs(change.difference[rows, columns]), kind="stable")
+    return table.iloc[order].reset_index(drop=True)
+
+
+def joint_table(compared: Compared) -> pd.DataFrame:
+    """Return the squared MMD between every two recordings, numbered as in the key, with a star where shuffling explains it no more."""
+    matrix, m = compared.matrix, len(compared.targets)
+    cells = [
+        ["–" if i == j else f"{matrix.value[i, j]:.3f}{'*' if matrix.p_value[i, j] <= 0.05 else ''}" for j in range(m)]
+        for i in range(m)
+    ]
+    table = pd.DataFrame(cells, columns=[str(j + 1) for j in range(m)])
+    table.insert(0, "Recording", [f"{i + 1}  {name}" for i, name in enumerate(compared.names)])
+    return table
+
+
+def saved_table(compared: Compared, what: str) -> pd.DataFrame:
+    """Return a table as it is saved, with the recordings' names. what: "parameters", "correlations" or "circuits"."""
+    if what == "circuits":
+        parts = zip(compared.tables, compared.names, strict=True)
+        return pd.concat([table[list(NAMES)].assign(recording=name) for table, name in parts], ignore_index=True)
+    table = parameter_table(compared) if what == "parameters" else correlation_table(compared)
+    first, second = (f"{i + 1} {compared.names[i]}" for i in compared.pair)
+    return table.rename(columns={"First": first, "Second": second})

@@ -1,0 +1,68 @@
+"""The controls of a perturbation experiment: which change, how strong, on which circuits, with how many seeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from ....circuit.parameters import PARAMETERS
+from ....circuit.perturbation import PRESETS, Perturbation, single
+from ...widgets.number_fields import CountField, NumberField
+
+if TYPE_CHECKING:
+    from ...state.workspace import Workspace
+
+ONE = "One parameter …"
+CONSISTENT, SELECTED, FIRST = "consistent", "selected", "first"
+WHICH = {"the consistent ones": CONSISTENT, "the selected ones": SELECTED, "the first, as drawn": FIRST}
+HOW = {"multiply by": "multiply", "set to": "set", "add": "add"}
+PARAMETER_OPTIONS = {f"{p.label} – {p.meaning}": p.name for p in PARAMETERS}
+
+
+class ExperimentForm:
+    """Widgets with what they say together; `changed` is called after each change of one."""
+
+    def __init__(self, changed: Any) -> None:
+        self.preset = pmui.Select(label="Perturbation", options=[*PRESETS, ONE], value="Block inhibition", width=270)
+        self.strength = NumberField(label="Share blocked", value=1.0, step=0.1, width=130)
+        self.parameter = pmui.Select(
+            label="Parameter", options=PARAMETER_OPTIONS, value="params_Epop.tau_w", width=270, visible=False
+        )
+        self.how = pmui.Select(label="How", options=HOW, value="multiply", width=130, visible=False)
+        self.which = pmui.Select(label="Circuits", options=WHICH, value=CONSISTENT, width=180)
+        self.most = CountField(label="At most", value=40, start=1, end=2000, width=100)
+        self.seeds = CountField(label="Seeds of each", value=2, start=1, end=10, width=120)
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, width=100)
+        self.run = pmui.Button(label="Perturb", variant="contained", margin=(14, 8))
+        self.layout = pn.FlexBox(
+            self.preset, self.parameter, self.how, self.strength, self.which, self.most, self.seeds, self.seed, self.run,
+            align_items="center", margin=0,
+        )  # fmt: skip
+        self.preset.param.watch(self._offer, "value")
+        for widget in (self.strength, self.parameter, self.how, self.which, self.most, self.seeds):
+            widget.param.watch(lambda _: changed(), "value")
+        self.preset.param.watch(lambda _: changed(), "value")
+
+    def remember(self, workspace: Workspace) -> None:
+        """Let what is set be saved with a session; the kind of change first, since it sets the others."""
+        for name in ("preset", "strength", "parameter", "how", "which", "most", "seeds", "seed"):
+            workspace.remember(f"experiments {name}", getattr(self, name))
+
+    def _offer(self, _: Any) -> None:
+        """Show the fields of the kind of change."""
+        one = self.preset.value == ONE
+        self.parameter.visible = self.how.visible = one
+        if one:
+            self.strength.param.update(label="Value", start=None, end=None)
+            return
+        preset = PRESETS[self.preset.value]
+        self.strength.param.update(label=preset.label, value=preset.strength, start=preset.low, end=preset.high)
+
+    @property
+    def perturbation(self) -> Perturbation:
+        """The change as it is set now. Raises ConfigurationError for a strength that it cannot have."""
+        if self.preset.value == ONE:
+            return single(self.parameter.value, self.how.value, self.strength.value)
+        return PRESETS[self.preset.value].at(self.strength.value)

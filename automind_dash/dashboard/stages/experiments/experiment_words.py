@@ -1,0 +1,57 @@
+"""What the Experiments stage says of an experiment: caption, legend and the table of circuits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ....circuit.parameters import parameter
+from ....inference.asking.perturbed import PerturbedRuns
+from ....invariance import response
+from .response_plots import outcome_colours
+
+
+def legend(runs: PerturbedRuns, colours: Any) -> str:
+    """Return what the lines' colours mean, with counts, as HTML without anything of the user's in it."""
+    became = pd.Series(response.outcomes(runs)).value_counts()
+    hues = outcome_colours(colours)
+    parts = [f'<span style="color:{hues[word]}">▬</span> {word}: {count}' for word, count in became.items()]
+    return " &nbsp; ".join(["After the change:", *parts, f'<span style="color:{colours.selected}">▬</span> selected'])
+
+
+def caption(runs: PerturbedRuns, told: response.Answer, explained: pd.DataFrame) -> str:
+    """Return what the figures show, on how many circuits and seeds, from which estimator."""
+    n, n_seeds = runs.features.shape[:2]
+    noise = (
+        f"grey: changes no larger than 95 % of those that another seed alone makes ({n} circuits × {n_seeds - 1} reruns)"
+        if np.isfinite(told.noise)
+        else "seed noise is not known (one seed)"
+    )
+    what = (
+        f"Left: {n} circuits of {runs.estimator} with the first seed, {runs.duration:g} s each at most. Middle: {told.n} of them, in "
+        f"which the measure is defined before and after, mean over {n_seeds} seed{'s' * (n_seeds > 1)}; {noise}. Right: "
+    )
+    if not len(explained):
+        return (
+            what + f"which parameters go with the response needs {response.MINIMUM} circuits with different responses."
+        )
+    real = [parameter(name).symbol for name in explained["name"][explained["adjusted"] <= 0.05]]
+    found = f"orange: significant after correction for {len(explained)} parameters (Benjamini–Hochberg, 5 %)"
+    return (
+        what + f"the parameters of the unperturbed circuits that go with it most; {found}: {', '.join(real) or 'none'}."
+    )
+
+
+def table(runs: PerturbedRuns) -> pd.DataFrame:
+    """Return a row per circuit: what became of it, each measure before and after, and its response."""
+    out = pd.DataFrame({"after the change": response.outcomes(runs)}, index=pd.Index(runs.numbers, name="circuit"))
+    for measure in response.MEASURES.values():
+        both = response.levels(runs, measure.name)
+        unit = "" if measure.unit == "1" else f" ({measure.unit})"
+        if measure.name == "spectrum":
+            out["change of the spectrum"] = np.round(both[:, 1], 3)
+            continue
+        out[f"{measure.label}{unit}"] = [f"{a:.3g} → {b:.3g}".replace("nan", "–") for a, b in both]
+    return out

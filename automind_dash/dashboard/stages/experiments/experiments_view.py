@@ -1,0 +1,233 @@
+"""The Experiments stage: one change to many circuits with the same dynamics at once. Do they answer alike?"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ....circuit.parameters import NAMES
+from ....errors import ConfigurationError
+from ....inference.asking.perturbed import PerturbedRuns, perturb
+from ....invariance import response
+from ...state.cluster_runs import runner
+from ...state.following import follow_current
+from ...state.workspace import Workspace
+from ...widgets.colours import palette
+from ...widgets.dense_table import dense_table
+from ...widgets.documents import on_document
+from ...widgets.figure_saving import save_menu
+from ...widgets.plain_text import plain
+from ...widgets.quantities import counted
+from .experiment_form import CONSISTENT, SELECTED, ExperimentForm
+from .experiment_words import caption, legend, table
+from .response_plots import ResponsePlots
+
+STAGE = "Experiments"
+BATCH_SECONDS = 1.0
+"""s between updates of the figures while results arrive."""
+
+WHO = {CONSISTENT: "circuits with the same dynamics", SELECTED: "the selected circuits"}
+"""How the answer speaks of the circuits."""
+
+MAX_EXPERIMENTS = 20
+"""Kept per recording, a megabyte each; beyond it the oldest goes."""
+
+
+def number_of(label: str) -> int:
+    """Return the number that an experiment's label begins with; 0 for a label that a file gave and that begins with none."""
+    digits = label.partition(":")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
+def with_experiment(experiments: dict[str, PerturbedRuns], label: str, runs: PerturbedRuns) -> dict[str, PerturbedRuns]:
+    """Return the experiments with one more, or with more of its runs; the oldest goes where there are too many."""
+    kept = [key for key in experiments if key != label][-MAX_EXPERIMENTS + 1 :]
+    return {key: experiments[key] for key in kept} | {label: runs}
+
+
+class ExperimentsView(Viewer):
+    """Controls, the answer in a sentence, three figures and a table of one experiment."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.form = ExperimentForm(self._describe)
+        self.form.run.on_click(self._run)
+        self.note = plain(small=True)
+        self.shown = pmui.Select(label="Experiment shown", options=[], width=420, visible=False)
+        self.measure = pmui.Select(
+            label="Response in", options={m.label: m.name for m in response.MEASURES.values()}, value="mean_rate",
+            width=220, visible=False,
+        )  # fmt: skip
+        self.verdict = plain()
+        self.verdict.styles = {"font-size": "16px"}
+        self.legend = pn.pane.HTML("", margin=(0, 10), styles={"font-size": "12px"}, sizing_mode="stretch_width")
+        self.caption = plain(small=True)
+        self.plots = ResponsePlots(palette(self.workspace.dark))
+        self.table = dense_table(show_index=True, pagination="local", page_size=12)
+        log, linear, responses, parameters = (
+            pn.pane.Bokeh(fig, sizing_mode="stretch_width") for fig in self.plots.figures
+        )
+        grow = {"flex": "1 1 260px", "min-width": "0"}
+        self.body = pn.Column(
+            self.verdict,
+            pn.Row(
+                pn.Column(log, linear, styles=grow), pn.Column(responses, styles=grow), pn.Column(parameters, styles=grow),
+                sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
+            ),
+            self.legend, self.caption, save_menu(list(self.plots.figures), "experiment"), self.table,
+            sizing_mode="stretch_width", visible=False,
+        )  # fmt: skip
+        self._layout = pn.Column(
+            self.form.layout, self.note, pn.Row(self.shown, self.measure), self.body, sizing_mode="stretch_width"
+        )
+        self.shown.param.watch(lambda _: self._show(), "value")
+        self.measure.param.watch(lambda _: self._show(), "value")
+        self.form.remember(self.workspace)
+        self.workspace.remember("experiments measure", self.measure)
+        self.workspace.param.watch(lambda _: self._offer(), "stage")
+        self.workspace.param.watch(self._recolour, "dark")
+        follow_current(
+            self.workspace, self._offer, (self._offer, ["experiments"]), (self._describe, ["busy", "configurations"]),
+            (self._selected, ["selection"]),
+        )  # fmt: skip
+        self.workspace.remember("experiments shown", self.shown)
+
+    @property
+    def _runs(self) -> PerturbedRuns | None:
+        target = self.workspace.current
+        return None if target is None else target.experiments.get(self.shown.value)
+
+    def _chosen(self) -> list[int]:
+        """Return the numbers of the circuits that a press of the button perturbs."""
+        target = self.workspace.current
+        if target is None or not len(target.configurations):
+            return []
+        table = target.configurations
+        if self.form.which.value == SELECTED:
+            kept = table.loc[target.selection]
+        else:
+            kept = table[table["state"] == "consistent"] if self.form.which.value == CONSISTENT else table
+        return kept.index[: self.form.most.value].astype(int).tolist()
+
+    def _selected(self) -> None:
+        self._describe()
+        self._show()
+
+    def _describe(self) -> None:
+        """Say what a press of the button does, or what stands against it."""
+        if self.workspace.stage != STAGE:
+            return
+        target, chosen = self.workspace.current, self._chosen()
+        self.form.run.label = f"Perturb {len(chosen)}"
+        self.form.run.disabled = True
+        try:
+            perturbation = self.form.perturbation
+        except ConfigurationError as error:
+            self.note.object = str(error)
+            return
+        if target is None or not len(target.configurations):
+            self.note.object = (
+                "No circuits yet: load a recording, draw circuits under Posterior, verify them under Simulate."
+            )
+            return
+        if not chosen:
+            self.note.object = {
+                CONSISTENT: "No circuit is known to be consistent yet: simulate some under Simulate, or take the first as drawn.",
+                SELECTED: "No circuit is selected: tick some in the table, or brush them under Subspace.",
+            }.get(self.form.which.value, "No circuits.")
+            return
+        theta = target.configurations.loc[chosen, list(NAMES)].to_numpy()
+        prior = self.workspace.prior
+        impossible, beyond = perturbation.impossible(theta), perturbation.outside_prior(theta, prior.low, prior.high)
+        runs = 2 * self.form.seeds.value * (len(chosen) - len(impossible))
+        lines = [
+            f"{perturbation.written}, to {counted(len(chosen), 'circuit')}: {runs} runs, each before and after with the same seed."
+        ]
+        lines += [
+            f"Beyond the prior, but within what the model has a meaning for: {symbol} of {counted(n, 'circuit')}."
+            for symbol, n in beyond.items()
+        ]
+        if impossible:
+            lines.append(f"{counted(len(impossible), 'circuit')} left out: {next(iter(impossible.values()))}")
+        if self.form.seeds.value < 2:
+            lines.append("With one seed, seed noise is not known: take two or more.")
+        self.note.object = "\n".join(lines)
+        self.form.run.disabled = bool(target.busy) or len(impossible) == len(chosen)
+
+    async def _run(self, *_: Any) -> None:
+        """Run the experiment off the event loop; circuits appear as they are done."""
+        target, numbers = self.workspace.current, self._chosen()
+        card = None if target is None else self.workspace.cards.get(target.estimator)
+        if target is None or card is None or not numbers:
+            return
+        perturbation = self.form.perturbation
+        theta = target.configurations.loc[numbers, list(NAMES)].to_numpy()
+        impossible = perturbation.impossible(theta)
+        kept = [i for i in range(len(numbers)) if i not in impossible]
+        which = {CONSISTENT: "consistent", SELECTED: "selected"}.get(self.form.which.value, "drawn")
+        who = WHO.get(self.form.which.value, "these circuits")
+        number = 1 + max(map(number_of, target.experiments), default=0)
+        label = f"{number}: {perturbation.written}, {len(kept)} {which} circuits"
+        drawn, loop, last = target.provenance, asyncio.get_running_loop(), [0.0]
+
+        def take(runs: PerturbedRuns) -> None:
+            if target.provenance is drawn and len(runs.numbers):  # else other circuits were drawn meanwhile
+                target.experiments = with_experiment(target.experiments, label, runs)
+
+        def arrived(runs: PerturbedRuns) -> None:
+            if time.monotonic() - last[0] > BATCH_SECONDS:
+                last[0] = time.monotonic()
+                loop.call_soon_threadsafe(take, runs)
+
+        n_seeds = self.form.seeds.value
+        runs = await self.workspace.work(
+            target, f"Perturbing {len(kept)} circuits", perturb, theta[kept], [numbers[i] for i in kept], perturbation, card,
+            target.target, n_seeds=n_seeds, seed=self.form.seed.value, who=who, arrived=arrived,
+            run_many=runner(target, 2 * n_seeds * len(kept), "perturb"),
+        )  # fmt: skip
+        if runs is not None:
+            take(runs)
+
+    def _offer(self) -> None:
+        """Offer the experiments of the current recording; the newest is shown when it is new."""
+        self._describe()
+        target = self.workspace.current
+        labels = [] if target is None else list(target.experiments)
+        if labels != list(self.shown.options):
+            new = bool(labels) and labels[-1] not in self.shown.options
+            value = labels[-1] if new or (labels and self.shown.value not in labels) else self.shown.value
+            self.shown.param.update(options=labels, value=value if labels else None)
+        self._show()
+
+    @on_document
+    def _show(self) -> None:
+        runs, name = self._runs, self.measure.value
+        there = runs is not None
+        self.body.visible = self.measure.visible = self.shown.visible = there
+        if self.workspace.stage != STAGE:
+            return
+        if runs is None:
+            return
+        target, told = self.workspace.current, response.answer(runs, name)
+        explained = response.explained_by(runs.theta, response.mean_change(response.changes(runs, name)))
+        self.plots.show(runs, told.measure, told.noise, explained, target.selection)
+        self.verdict.object = response.verdict(runs, name)
+        self.caption.object = caption(runs, told, explained)
+        self.legend.object = legend(runs, palette(self.workspace.dark))
+        self.table.value = table(runs)
+
+    @on_document
+    def _recolour(self, *_: Any) -> None:
+        self.plots.recolour(palette(self.workspace.dark))
+        self._show()
+
+    def __panel__(self) -> Any:
+        return self._layout

@@ -1,0 +1,170 @@
+"""One part of the Geometry stage: a button that works something out off the event loop, and what it found, per recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+from numpy.typing import NDArray
+from panel.viewable import Viewer
+
+from ....circuit.parameters import NAMES
+from ....inference.estimators.card import Card
+from ....invariance.scaling import to_unit
+from ...figures.posterior_words import added, drawn_near, origin
+from ...state.target_state import TargetState
+from ...state.workspace import Workspace
+from ...widgets.documents import on_document
+from ...widgets.plain_text import plain
+from ...widgets.quantities import counted, was
+
+STAGE = "Geometry"
+
+
+@dataclass(frozen=True, eq=False)
+class Circuits:
+    """A recording's drawn circuits as the geometry takes them: numbers (n,), theta and u (n, 28), states (n,), their source."""
+
+    numbers: NDArray[np.int64]
+    theta: NDArray[np.float64]
+    u: NDArray[np.float64]
+    states: NDArray[Any]
+    target: NDArray[np.float64]
+    source: str
+
+    def row(self, number: int) -> int:
+        """Return the row of a circuit's number."""
+        return int(np.flatnonzero(self.numbers == number)[0])
+
+
+def circuits_of(target: TargetState, card: Card) -> Circuits:
+    """Return the circuits of a recording on the common scale, with words for where they come from."""
+    table, drawn = target.configurations, target.provenance
+    k = drawn.get("oversampling", 1)
+    best = f", the best of {k} times as many" if k > 1 else ""
+    near, more = drawn_near(drawn), added(drawn)
+    source = f"{counted(len(table) - more, 'circuit')} drawn by the estimator “{drawn.get('estimator', target.estimator)}”{best}"
+    if near:
+        source += (
+            f"; {near} of them {was(near)} drawn near others that matched or came nearest, and are their relatives"
+        )
+    if more and "estimator" in drawn:
+        source += f"; {more} more {was(more)} added"
+    elif more:
+        source = f"{counted(len(table), 'circuit')}, {origin(drawn)}"
+    theta = table[list(NAMES)].to_numpy(dtype=float)
+    return Circuits(
+        table.index.to_numpy(dtype=np.int64), theta, to_unit(theta, card.prior), table["state"].to_numpy(),
+        np.asarray(drawn["target"], dtype=np.float64) if "target" in drawn else target.target.vector,  # type: ignore[union-attr]
+        source,
+    )  # fmt: skip
+
+
+class GeometryPart(Viewer):
+    """What the parts share. Results belong to a recording and its draws; those of others are never shown."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    label = "Work it out"
+    what = "Working out the geometry"
+    first = ""
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.run = pmui.Button(label=self.label, variant="contained", on_click=self._run, margin=(10, 8))
+        self.answer = plain()
+        self.body = pn.Column(sizing_mode="stretch_width", visible=False, margin=0)
+        self._found: WeakKeyDictionary[TargetState, tuple[Any, Any]] = WeakKeyDictionary()
+        self._drawn: tuple[Any, bool] | None = None
+        self._first_selected: int | None = None
+
+    @property
+    def target(self) -> TargetState | None:
+        """The current recording's state, when it has circuits."""
+        target = self.workspace.current
+        return target if target is not None and len(target.configurations) else None
+
+    def card_of(self, target: TargetState) -> Card | None:
+        """The card of the estimator that drew the circuits."""
+        return self.workspace.cards.get(target.provenance.get("estimator", target.estimator))
+
+    def estimator_of(self, target: TargetState) -> Any:
+        """The estimator that drew the circuits."""
+        return self.workspace.estimators[target.provenance.get("estimator", target.estimator)]
+
+    @property
+    def found(self) -> Any:
+        """What was found for the circuits that are in the table now; None when nothing was."""
+        target = self.target
+        drawn, found = (None, None) if target is None else self._found.get(target, (None, None))
+        return found if target is not None and drawn is target.provenance else None
+
+    async def work(self, function: Any, *args: Any, what: str = "") -> Any:
+        """Run a function off the event loop and keep its result for the recording it was asked for; None when it is gone."""
+        target = self.target
+        if target is None:
+            return None
+        drawn = target.provenance
+        found = await self.workspace.work(target, what or self.what, function, *args)
+        if found is None or target.provenance is not drawn:
+            return None
+        self._found[target] = (drawn, found)
+        self.show()
+        return found
+
+    async def _run(self, *_: Any) -> None:
+        raise NotImplementedError
+
+    def describe(self) -> None:
+        """Say what the controls would do."""
+        target = self.target
+        self.run.disabled = target is None or bool(target.busy)
+
+    def take_selected(self, field: Any) -> None:
+        """Set a field for a circuit's number to the first selected circuit, once for each that comes to be selected."""
+        target = self.target
+        if target is None:
+            return
+        first = next(iter(target.selection), None)
+        if first != self._first_selected and first in target.configurations.index:
+            field.value = int(first)
+        self._first_selected = first
+
+    @staticmethod
+    def no_circuit(number: Any) -> str:
+        """Return what is said of a number that no circuit has."""
+        return f"There is no circuit {number}: take a number from the table."
+
+    def draw(self, found: Any) -> None:
+        """Show what was found."""
+        raise NotImplementedError
+
+    def blank(self) -> str:
+        """Return what stands where nothing has been found yet."""
+        return self.first
+
+    @on_document
+    def show(self) -> None:
+        """Bring the part up to date; figures are made again only when what they show has changed."""
+        if self.workspace.stage != STAGE or self.target is None:
+            return
+        self.describe()
+        found, dark = self.found, self.workspace.dark
+        self.body.visible = found is not None
+        if found is None:
+            self._drawn = None
+            self.answer.object = self.blank()
+        elif self._drawn is None or self._drawn[0] is not found or self._drawn[1] != dark:
+            self._drawn = (found, dark)
+            self.draw(found)
+
+
+def figure_pane(height: int | None = None) -> Any:
+    """Return an empty place for a Bokeh figure."""
+    return pn.pane.Bokeh(
+        None, sizing_mode="stretch_width", margin=(0, 4), **({} if height is None else {"height": height})
+    )

@@ -1,0 +1,161 @@
+"""Seed against parameter: one circuit with new seeds beside its neighbours, simulated and compared feature by feature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import panel as pn
+from numpy.typing import NDArray
+
+from ....errors import UserError
+from ....features.registry import feature
+from ....inference.asking.target import Target
+from ....inference.asking.verification import RunMany, run_items
+from ....inference.estimators.card import Card
+from ....invariance.seed_variance import OwnAgainstNeighbours, VarianceParts, own_against_neighbours, variance_parts
+from ...state.cluster_runs import runner
+from ...widgets.colours import palette
+from ...widgets.figure_saving import save_menu
+from ...widgets.number_fields import CountField
+from ...widgets.plain_text import plain
+from . import geometry_words as words
+from .geometry_part import Circuits, GeometryPart, circuits_of, figure_pane
+from .seed_plot import height_of, seed_dots
+
+MORE_SEEDS = 2
+"""Runs of each neighbour: a second one tells its own noise from what sets it apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeedFound:
+    """own: (k, n_features) of the circuit in units of the noise scale; neighbours: (k, 2, n_features); NaN where undefined."""
+
+    circuits: Circuits
+    circuit: int
+    labels: list[str]
+    own: NDArray[np.float64]
+    neighbours: NDArray[np.float64]
+    against: OwnAgainstNeighbours
+    parts: VarianceParts
+    active: int
+
+
+def nearest(circuits: Circuits, circuit: int, k: int) -> NDArray[np.int64]:
+    """(k,) rows of the nearest other circuits on the common scale."""
+    distance = np.linalg.norm(circuits.u - circuits.u[circuits.row(circuit)], axis=1)
+    distance[circuits.row(circuit)] = np.inf
+    return np.argsort(distance, kind="stable")[: min(k, len(distance) - 1)]
+
+
+def seed_against_parameter(
+    circuits: Circuits, circuit: int, k: int, seed: int, card: Card, target: Target, run_many: RunMany, *,
+    progress: Callable[[float], None], should_stop: Callable[[], bool],
+) -> SeedFound | None:  # fmt: skip
+    """Simulate k seeds of a circuit and two of each of k neighbours, and take the variance apart; None when stopped."""
+    rows = nearest(circuits, circuit, k)
+    theta = np.vstack([
+        np.repeat(circuits.theta[[circuits.row(circuit)]], k, axis=0), np.repeat(circuits.theta[rows], MORE_SEEDS, axis=0)
+    ])  # fmt: skip
+    items = run_items(theta, range(seed, seed + len(theta)), card, target)
+    vectors = np.full((len(items), len(card.feature_set)), np.nan)
+    results, done, active = run_many(items), 0, 0
+    try:
+        for index, run in results:
+            vectors[index] = run.vector
+            active += run.outcome == "active"
+            done += 1
+            progress(done / len(items))
+            if should_stop():
+                return None
+    finally:
+        close = getattr(results, "close", None)
+        if close is not None:
+            close()
+    if active < 4:
+        raise UserError(
+            f"Only {active} of {len(items)} runs were active: there is no spread to take apart. Choose another circuit."
+        )
+    scaled = vectors[:, card.compared] / card.noise_scale[card.compared]
+    own, others = scaled[:k], scaled[k:].reshape(len(rows), MORE_SEEDS, -1)
+    repeats = np.full((1 + len(rows), max(k, MORE_SEEDS), scaled.shape[1]), np.nan)
+    repeats[0, :k], repeats[1:, :MORE_SEEDS] = own, others
+    names = [name for name, used in zip(card.feature_set.features, card.compared, strict=True) if used]
+    return SeedFound(
+        circuits, circuit, [feature(name).label for name in names], own, others, own_against_neighbours(own, others[:, 0]),
+        variance_parts(repeats), active,
+    )  # fmt: skip
+
+
+class SeedView(GeometryPart):
+    """Circuit, number of seeds, a button; a sentence and a dot plot per feature."""
+
+    label = "Simulate"
+    what = "Seed against parameter"
+    first = "How much of the spread of the features is the circuit's own noise? Simulate one circuit with new seeds beside its neighbours."
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.circuit = CountField(label="Circuit (number)", value=0, start=0, size="small", width=150)
+        self.k = CountField(label="Seeds, and neighbours", value=8, start=3, end=50, size="small", width=170)
+        self.seed = CountField(label="First seed", value=1000, start=0, end=2**30, size="small", width=120)
+        self.note, self.caption = plain(small=True), plain(small=True)
+        self.dots = figure_pane()
+        self.saving = save_menu(None, "seed_against_parameter")
+        self.body.extend([self.dots, self.caption, self.saving])
+        controls = pn.FlexBox(
+            self.circuit, self.k, self.seed, self.run, align_items="center", sizing_mode="stretch_width", margin=0
+        )
+        self._layout = pn.Column(controls, self.note, self.answer, self.body, sizing_mode="stretch_width", margin=0)
+        for widget in (self.circuit, self.k):
+            widget.param.watch(lambda _: self.describe(), "value")
+
+    def describe(self) -> None:
+        super().describe()
+        target = self.target
+        if target is None:
+            return
+        self.take_selected(self.circuit)
+        k, n = self.k.value, len(target.configurations)
+        known, enough = self.circuit.value in target.configurations.index, n > k
+        self.note.object = (
+            self.no_circuit(self.circuit.value)
+            if not known
+            else f"{n} circuits hold no {k} neighbours: draw more under Posterior."
+            if not enough
+            else f"{k} runs of circuit {self.circuit.value} with new seeds, and {MORE_SEEDS} of each of its {k} nearest neighbours: "
+            f"{(1 + MORE_SEEDS) * k} runs."
+        )
+        self.run.label = f"Simulate {(1 + MORE_SEEDS) * k}"
+        self.run.disabled = self.run.disabled or not (known and enough) or target.target is None
+
+    async def _run(self, *_: Any) -> None:
+        target = self.target
+        card = None if target is None else self.card_of(target)
+        if target is None or card is None or target.target is None:
+            return
+        k = self.k.value
+        await self.work(
+            seed_against_parameter, circuits_of(target, card), self.circuit.value, k, self.seed.value, card, target.target,
+            runner(target, (1 + MORE_SEEDS) * k, "seed"),
+        )  # fmt: skip
+
+    def draw(self, found: SeedFound) -> None:
+        k, runs = len(found.own), len(found.own) + found.neighbours.shape[0] * MORE_SEEDS
+        self.answer.object = words.noise(found.against.ratio, found.parts.own_share, found.labels, found.circuit, k)
+        self.dots.param.update(
+            object=seed_dots(found, palette(self.workspace.dark)), height=height_of(len(found.labels))
+        )
+        self.caption.object = (
+            f"Every run of circuit {found.circuit} ({k} seeds, circles) and of its {len(found.neighbours)} nearest neighbours "
+            f"({MORE_SEEDS} seeds each, triangles), {found.active} of {runs} active; features as the estimator sees "
+            "them, in units of a circuit's usual noise, around its mean. Beside each feature: the share of the "
+            f"variance that is a circuit's own noise (random-effects analysis of variance), with its 95 % interval. "
+            f"Neighbours among {found.circuits.source}."
+        )
+        self.saving.figures = self.dots.object
+
+    def __panel__(self) -> Any:
+        return self._layout

@@ -1,0 +1,340 @@
+"""The Live stage: a chosen circuit runs continuously beside the recording, and answers while its knobs are turned."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+import panel as pn
+import param
+from panel.viewable import Viewer
+
+from ....circuit.live import LiveCircuit, engine_loaded, load_engine
+from ....circuit.parameters import NAMES
+from ....errors import UserError
+from ....inference.estimators.card import Card
+from ...state.target_state import TargetState
+from ...state.workspace import Workspace
+from ...widgets.colours import palette
+from ...widgets.documents import on_document
+from ...widgets.notices import notify, report
+from ...widgets.plain_text import plain
+from .bench import Bench
+from .knobs import Knobs
+from .live_canvas import LiveCanvas
+from .live_controls import LiveControls
+from .live_readings import FLEX, LiveReadings, grown, measured
+from .live_run import LiveRun, Watcher
+
+STAGE = "Live"
+
+PAST = 30.0
+"""s of the run that dials and spectrum look back at most: three slow bursts, and what is left of a changed knob's past is soon gone."""
+
+FIRST = "No circuits yet: draw some under Posterior, then run one here and turn its knobs."
+
+
+class LiveView(Viewer):
+    """Controls, picture, knobs, dials, spectrum, and the frozen circuit A."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.controls = LiveControls()
+        self.empty = plain(FIRST)
+        self.canvas = LiveCanvas()
+        self.knobs = Knobs(self._turned, width=330, margin=(0, 4))
+        self.readings = LiveReadings(palette(self.workspace.dark))
+        self.run = LiveRun(self.canvas, Watcher(self._looking, self.controls.running, self._refused, self._measure))
+        self._target: TargetState | None = None
+        self._unwatch: list[Any] = []
+        self._loading: asyncio.Task[None] | None = None
+        self._adding = False
+        self._arrange()
+        self._follow_everything()
+
+    def _arrange(self) -> None:
+        controls, strip = self.controls, self.readings.frozen_strip
+        self.body = pn.Column(
+            controls.bar, controls.between,
+            pn.FlexBox(grown(460, self.canvas, controls.below, strip.layout), self.knobs, **FLEX), self.readings.layout,
+            sizing_mode="stretch_width", visible=False, margin=0,
+        )  # fmt: skip
+        self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
+
+    def _follow_everything(self) -> None:
+        space, controls = self.workspace, self.controls
+        for button, act in (
+            (controls.play, self._play), (controls.step, self._step), (controls.restart, self._restart), (controls.freeze, self._freeze),
+            (controls.swap, self._swap), (controls.forget, self._forget), (controls.keep, self._add),
+        ):  # fmt: skip
+            button.on_click(act)
+        controls.circuit.param.watch(lambda _: self._choose(), "value")
+        controls.seed.param.watch(lambda _: self._choose(), "value")
+        controls.speed.param.watch(lambda _: self._set_up(), "value")
+        controls.neuron.param.watch(lambda _: self._set_up(), "value")
+        controls.window.param.watch(lambda event: setattr(self.canvas, "window", event.new), "value")
+        for name in ("speed", "window", "seed"):
+            space.remember(f"live {name}", getattr(controls, name))
+        space.param.watch(lambda _: self._switch(), "current")
+        space.param.watch(lambda _: self._staged(), "stage")
+        space.param.watch(lambda _: self._recolour(), "dark")
+        if pn.state.curdoc is not None and pn.state.curdoc.session_context is not None:
+            pn.state.on_session_destroyed(lambda _: self.run.stop())
+        self._recolour()
+        self._switch()
+
+    @property
+    def bench(self) -> Bench | None:
+        """What runs, or could."""
+        return self.run.bench
+
+    def _card(self) -> Card | None:
+        return None if self._target is None else self.workspace.cards.get(self._target.estimator)
+
+    def _looking(self) -> bool:
+        return self.workspace.stage == STAGE
+
+    # which circuit
+
+    def _switch(self) -> None:
+        """Follow the current recording; what ran for another one is taken down."""
+        for target, watcher in self._unwatch:
+            target.param.unwatch(watcher)
+        self.run.stop()
+        self.run.bench, self._target, self._eager = None, self.workspace.current, False
+        self._unwatch = []
+        if self._target is not None:
+            target = self._target
+            self._unwatch = [
+                (target, target.param.watch(lambda _: self._offer(), "configurations")),
+                (target, target.param.watch(lambda _: self._take_selected(), "selection")),
+                (target, target.param.watch(lambda _: self._show_measures(), "target")),
+                (target, target.param.watch(lambda _: self._drawn_anew(), "provenance")),
+            ]
+        self._show_a()
+        self._show_measures()
+        self._offer()
+
+    def _offer(self) -> None:
+        """Put the first circuit on the bench when there are circuits and none stands there."""
+        target = self._target
+        there = target is not None and len(target.configurations) > 0
+        self.empty.visible, self.body.visible = not there, there
+        if not there or target is None or not self._looking():
+            return
+        self._bands()
+        if self.bench is None:
+            first = target.selection[0] if target.selection else _nearest(target)
+            if self.controls.circuit.value == first:
+                self._choose()
+            else:
+                self.controls.circuit.value = first
+
+    def _take_selected(self) -> None:
+        """Put a single selected circuit on the bench, unless one is running there."""
+        target = self._target
+        if target is None or len(target.selection) != 1 or self.run.running or self._adding or not self._looking():
+            return
+        number = int(target.selection[0])
+        if self.controls.circuit.value != number:
+            self.controls.circuit.value = number
+        elif self.bench is not None and self.bench.name != f"circuit {number}":
+            self._choose()
+
+    def _drawn_anew(self) -> None:
+        """What stands on the bench goes on, under another name."""
+        if self.bench is not None:
+            self.bench.drawn_anew()
+            self.controls.status.object = self.bench.said()
+
+    def _choose(self) -> None:
+        """Put the circuit of that number on the bench; A stays."""
+        target, number, status = self._target, self.controls.circuit.value, self.controls.status
+        if target is None or not len(target.configurations) or not self._engine_ready():
+            return
+        if number not in target.configurations.index:
+            last = int(target.configurations.index.max())
+            status.object = f"There is no circuit {number}; the table has numbers up to {last}."
+            return
+        theta = target.configurations.loc[number, list(NAMES)].to_numpy(dtype=float)
+        try:
+            circuit = LiveCircuit(
+                theta, seed=int(self.controls.seed.value), n_neurons=self.workspace.n_neurons, past=PAST
+            )
+        except UserError as error:
+            report(error)
+            return
+        frozen = None if self.bench is None else self.bench.frozen
+        bench = self.run.bench = Bench(circuit, f"circuit {number}")
+        bench.frozen = frozen
+        self._set_up()
+        self.knobs.defaults = [float(x) for x in theta]
+        self.knobs.show(theta)
+        self.canvas.clear()
+        self._show_a()
+        self._show_measures()
+        status.object = f"Circuit {number}, seed {circuit.seed}, {circuit.n_neurons} neurons: press Run."
+        if self._eager:
+            self._eager = False
+            self.run.start()
+
+    def _engine_ready(self) -> bool:
+        """Tell whether the engine is loaded; else load it off the event loop and choose then."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # a script: nobody waits
+            return True
+        if engine_loaded():
+            return True
+
+        async def load() -> None:
+            await asyncio.to_thread(load_engine)
+            self._choose()
+
+        if self._loading is None or self._loading.done():
+            self.controls.status.object = "Loading the engine …"
+            self._loading = loop.create_task(load())
+        return False
+
+    def _bands(self) -> None:
+        """Mark where the middle 90 % of the circuits lie on every knob's track."""
+        target = self._target
+        self.knobs.fit(self.workspace.prior)
+        if target is not None and len(target.configurations) > 1:
+            low, high = np.quantile(target.configurations[list(NAMES)].to_numpy(dtype=float), [0.05, 0.95], axis=0)
+            self.knobs.bands = [[float(a), float(b)] for a, b in zip(low, high, strict=True)]
+
+    # running
+
+    def _set_up(self) -> None:
+        """Hand speed and watched neuron to the bench."""
+        if self.bench is not None:
+            self.bench.pace.speed = self.controls.speed.value
+            self.bench.watched = min(int(self.controls.neuron.value), self.bench.circuit.n_neurons - 1)
+
+    def _play(self, *_: Any) -> None:
+        if self.run.running:
+            self.run.stop()
+        elif self.bench is None:  # the engine is still loading: run as soon as there is something to run
+            self._eager = True
+        else:
+            self.run.start()
+
+    def _staged(self) -> None:
+        """Pause while another stage is shown, go on when this one is."""
+        if self._looking():
+            self._offer()
+            if self.run.running:
+                self.run.start()
+
+    def _turned(self, index: int, value: float, at: float) -> None:
+        """Ask for what a knob was turned to."""
+        if self.bench is not None:
+            self.bench.ask(index, value, at)
+            if self.bench.frozen is not None:
+                self._say_difference()
+
+    def _refused(self, bench: Bench) -> None:
+        """Say why a change was refused, and turn the knob back."""
+        notify(bench.refused, "warning")
+        self.knobs.show(bench.wanted)
+
+    async def _measure(self) -> None:
+        """Measure the past, bring dials and spectrum up to date, and say what runs and how fast."""
+        bench, target = self.bench, self._target
+        if bench is None or target is None or target.analysed is None:
+            return
+        found = await measured(bench, target, self._card(), self.run.lock)
+        if bench is self.bench:
+            bench.measures = found
+            self._show_measures()
+            self.controls.status.object = bench.said()
+
+    async def _step(self, *_: Any) -> None:
+        await self.run.step()
+
+    async def _restart(self, *_: Any) -> None:
+        if self.bench is None:
+            return
+        async with self.run.lock:
+            await asyncio.to_thread(self.bench.restart)
+        self.canvas.clear()
+        if not self.run.running:
+            await self.run.step()
+
+    # A and B
+
+    async def _freeze(self, *_: Any) -> None:
+        if self.bench is None:
+            return
+        async with self.run.lock:
+            await asyncio.to_thread(self.bench.freeze)
+        self._show_a()
+
+    async def _swap(self, *_: Any) -> None:
+        if self.bench is None:
+            return
+        async with self.run.lock:
+            self.bench.swap()
+        self.canvas.clear()
+        self.knobs.show(self.bench.wanted)
+        self._show_a()
+        if not self.run.running:
+            await self.run.step()
+
+    def _forget(self, *_: Any) -> None:
+        if self.bench is not None:
+            self.bench.frozen = None
+            self._show_a()
+
+    @on_document
+    def _show_a(self) -> None:
+        """Show the frozen circuit: its strip, its marks on the knobs, its line in the spectrum."""
+        frozen = None if self.bench is None else self.bench.frozen
+        self.controls.between.visible = frozen is not None
+        self.knobs.other = [] if frozen is None else [float(x) for x in frozen.circuit.vector]
+        self.readings.show_frozen(self.bench, self.controls.window.value)
+        self._say_difference()
+
+    def _say_difference(self) -> None:
+        changed = [] if self.bench is None else self.bench.differences()
+        self.controls.difference.object = (
+            "B differs from A in " + ", ".join(changed) + "." if changed else "B has A's parameters; turn a knob."
+        )
+
+    @on_document
+    def _show_measures(self) -> None:
+        self.readings.show(self.bench, self._target, self._card())
+
+    def _add(self, *_: Any) -> None:
+        """Add the circuit with its present parameters to the table."""
+        target, bench = self._target, self.bench
+        if target is None or bench is None:
+            return
+        self._adding = True  # the bench goes on as it is, though the new row is selected
+        try:
+            numbers = target.add_circuits(bench.wanted[None], np.array([np.nan]), f"live bench, from {bench.name}")
+        finally:
+            self._adding = False
+        notify(f"Added as circuit {numbers[0]} and selected.", "success")
+
+    @on_document
+    def _recolour(self) -> None:
+        colours = palette(self.workspace.dark)
+        self.canvas.recolour(colours)
+        self.knobs.dark = self.workspace.dark
+        self.readings.recolour(colours)
+        self._show_measures()
+
+    def __panel__(self) -> Any:
+        return self._layout
+
+
+def _nearest(target: TargetState) -> int:
+    """Return the number of the simulated circuit nearest to the target, the first circuit where none was simulated."""
+    distance = target.configurations["distance"]
+    finite = distance[np.isfinite(distance)]
+    return int(finite.idxmin()) if len(finite) else int(target.configurations.index[0])

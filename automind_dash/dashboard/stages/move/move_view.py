@@ -1,0 +1,98 @@
+"""The Move stage: hold parameters, walk from circuit to circuit, make up for a change — all within the subspace."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ...state.following import follow_current
+from ...state.target_state import TargetState
+from ...state.workspace import Workspace
+from ...widgets.documents import on_document
+from ...widgets.plain_text import plain
+from .compensation_view import CompensationView
+from .condition_view import ConditionView
+from .landscape import Landscape, survey
+from .path_view import PathView
+
+STAGE = "Move"
+WAYS = {"Hold parameters": ConditionView, "Walk a path": PathView, "Compensate": CompensationView}
+
+
+class MoveView(Viewer):
+    """Three ways to move; each is made when it is first chosen. All share one landscape, drawn anew for another target."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.way = pmui.RadioButtonGroup(
+            options=list(WAYS), value=next(iter(WAYS)), size="small", width=460, margin=(6, 10)
+        )
+        self.empty = plain("Choose a recording and an estimator first: there is no posterior to move in yet.")
+        self.views: dict[str, Any] = {}
+        self._frames: dict[str, pn.Column] = {}
+        self._place = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._layout = pn.Column(self.way, self.empty, self._place, sizing_mode="stretch_width", margin=0)
+        self._landscape: Landscape | None = None
+        self._surveys: dict[tuple[int, str], asyncio.Task[Landscape | None]] = {}
+        self.way.param.watch(lambda _: self._choose(), "value")
+        self.workspace.remember("move", self.way)
+        self.workspace.param.watch(lambda _: self._enter(), "stage")
+        self._choose()
+        follow_current(self.workspace, self._enter, (self._enter, ["target"]))
+
+    @on_document
+    def _choose(self) -> None:
+        name = self.way.value
+        if name not in self.views:
+            self.views[name] = WAYS[name](self.landscape, workspace=self.workspace)
+            self._frames[name] = pn.Column(self.views[name], sizing_mode="stretch_width", margin=0)
+            self._place.append(self._frames[name])
+        for other, frame in self._frames.items():
+            frame.visible = other == name
+        self._enter()
+
+    @on_document
+    def _enter(self) -> None:
+        if self.workspace.stage != STAGE:
+            return
+        target = self.workspace.current
+        ready = target is not None and target.target is not None and bool(target.estimator)
+        self.empty.visible, self._place.visible = not ready, ready
+        if ready:
+            self.views[self.way.value].enter()
+
+    async def landscape(self) -> Landscape | None:
+        """Return the landscape of the current target, drawn when it is first asked for; None after a notice, or when another
+        is current by then.
+        """
+        target = self.workspace.current
+        if target is None or target.target is None:
+            return None
+        known = self._landscape
+        if known is not None and known.target is target.target and known.estimator.card.name == target.estimator:
+            return known
+        key = (id(target.target), target.estimator)
+        if key not in self._surveys:  # else it is being drawn already: all who ask wait for the same
+            self._surveys[key] = asyncio.create_task(self._survey(target))
+            self._surveys[key].add_done_callback(lambda _: self._surveys.pop(key, None))
+        found = await self._surveys[key]
+        return found if self.workspace.current is target else None
+
+    async def _survey(self, target: TargetState) -> Landscape | None:
+        estimator = self.workspace.estimator_of(target)
+        found = await self.workspace.work(target, "Drawing the posterior", survey, target.target, estimator)
+        if found is None or target.stop.is_set():  # cancelled: fewer draws than answers are made of
+            return None
+        if self.workspace.current is target:
+            self._landscape = found
+        return found
+
+    def __panel__(self) -> Any:
+        return self._layout

@@ -1,0 +1,257 @@
+"""The Posterior stage: choose an estimator, draw circuits, and see what the data say about each parameter."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ....circuit.parameters import NAMES
+from ....errors import UserError
+from ....inference.asking.posterior import sample
+from ....inference.estimators.prior import Prior
+from ...figures import posterior_words as words
+from ...figures.card_text import card_summary, card_text
+from ...figures.marginals import Marginals
+from ...state.following import follow_current
+from ...state.workspace import Workspace
+from ...widgets.colours import palette
+from ...widgets.documents import on_document
+from ...widgets.figure_saving import save_menu
+from ...widgets.notices import notify, report
+from ...widgets.number_fields import CountField
+from ...widgets.plain_text import plain
+from .calibration_plot import CalibrationPlot
+from .check_view import CheckView
+from .spending_view import SpendingView
+
+STAGE = "Posterior"
+BY_GAIN, BY_GROUP = "Most narrowed first", "Network, cell, synapse"
+KEPT = ("n_samples", "seed", "oversampling")
+
+
+class PosteriorView(Viewer):
+    """Controls, warnings, and the 28 marginals of the current recording's draws."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.estimator = pmui.Select(label="Estimator", size="small", width=250)
+        self.n = CountField(label="Circuits to keep (n)", value=500, start=1, end=20_000, size="small", width=150)
+        self.oversampling = CountField(label="Oversampling (k)", value=20, start=1, end=100, size="small", width=140)
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=120)
+        self.draw = pmui.Button(label="Draw circuits", variant="contained", on_click=self._draw, margin=(10, 8))
+        self.what, self.why_not = plain(small=True), plain(small=True, visible=False)
+        self.about = plain(small=True, visible=False)
+        self.more = pmui.Button(variant="text", size="small", margin=(0, 4), on_click=lambda _: self._unfold())
+        self.alert = pmui.Alert(severity="warning", visible=False, sizing_mode="stretch_width", margin=(4, 8))
+        self.order = pmui.Select(label="Order", options=[BY_GAIN, BY_GROUP], value=BY_GAIN, size="small", width=220)
+        self.caption = plain(small=True)
+        self.spending = SpendingView(workspace=self.workspace)
+        self.check = CheckView(workspace=self.workspace)
+        self.calibration = CalibrationPlot(palette(self.workspace.dark))
+        self.marginals = Marginals(palette(self.workspace.dark))
+        self._layout = self._arrange()
+        self._following = False
+        self.stale = True
+        self._follow_everything()
+
+    def _arrange(self) -> Any:
+        figure = self.marginals.figure
+        return pn.Column(
+            pn.FlexBox(self.estimator, self.n, self.oversampling, self.seed, self.draw, align_items="center"),
+            pn.Row(
+                pn.Column(
+                    self.why_not,
+                    self.what,
+                    self.more,
+                    self.about,
+                    self.calibration,
+                    sizing_mode="stretch_width",
+                    margin=0,
+                ),
+                self.order,
+                sizing_mode="stretch_width",
+                margin=0,
+            ),
+            self.alert,
+            self.spending,
+            pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)),
+            self.caption,
+            save_menu(figure, "marginals", self.marginals.table),
+            self.check,
+            sizing_mode="stretch_width",
+        )
+
+    def _follow_everything(self) -> None:
+        space = self.workspace
+        self.estimator.param.watch(self._choose, "value")
+        self.order.param.watch(lambda _: self._show(), "value")
+        space.remember("posterior order", self.order)
+        for widget, name in zip((self.n, self.seed, self.oversampling), KEPT, strict=True):
+            widget.param.watch(lambda event, name=name: self._keep(name, event.new), "value")
+        space.param.watch(self._offer, "estimators")
+        space.param.watch(lambda _: self._show() if self.stale else None, "stage")
+        space.param.watch(self._recolour, "dark")
+        self._offer()
+        follow_current(
+            space, self._switched,
+            (self._follow_target, [*KEPT, "estimator", "wanted"]),
+            (self._describe, [*KEPT, "target", "estimator", "wanted", "busy"]),
+            (self._show, ["configurations"]), (self._mark, ["selection"]), (self._show_calibration, ["estimator"]),
+            (self._caption, ["target", "estimator", "set_aside"]),
+        )  # fmt: skip
+
+    def _offer(self, *_: Any) -> None:
+        """Offer the estimators that there are."""
+        self._following = True
+        self.estimator.options = {estimator.card.title: name for name, estimator in self.workspace.estimators.items()}
+        self._following = False
+        self._follow_target()
+
+    def _keep(self, name: str, value: Any) -> None:
+        """Store a control's value with the recording it belongs to."""
+        target = self.workspace.current
+        if target is not None and not self._following and value is not None:
+            setattr(target, name, value)
+
+    def _switched(self) -> None:
+        self._follow_target()
+        self._show()
+
+    def _follow_target(self) -> None:
+        """Set the controls to what the current recording holds."""
+        target = self.workspace.current
+        if target is not None and not self._following:
+            self._following = True
+            self.n.value, self.seed.value, self.oversampling.value = target.n_samples, target.seed, target.oversampling
+            shown = target.wanted or target.estimator
+            if shown in self.workspace.estimators:
+                self.estimator.value = shown
+                # said again: set while the page was being filled, the choice now and then stayed empty in the browser
+                self.estimator.param.trigger("value")
+            self._following = False
+        self._describe()
+
+    def _describe(self) -> None:
+        """Say what the estimator is, what would be drawn, and what stands against it."""
+        target = self.workspace.current
+        card = None if target is None else self.workspace.cards.get(target.estimator)
+        self.more.visible = card is not None
+        if card is not None:
+            sign = "▾" if self.about.visible else "▸"
+            self.more.label = f"{sign} About {card_summary(card)}"
+            self.about.object = card_text(card)
+        obstacle = words.obstacle(self.workspace.current, bool(self.workspace.estimators))
+        self.draw.disabled, self.why_not.object, self.why_not.visible = bool(obstacle), obstacle, bool(obstacle)
+        self.estimator.disabled = target is not None and bool(target.busy)
+        self.what.visible = not obstacle
+        if target is not None:
+            self.what.object = words.plan(target.n_samples, target.oversampling)
+        warnings = [] if target is None or target.target is None else list(target.target.warnings)
+        self.alert.object = "\n".join(f"- {line}" for line in warnings)
+        self.alert.visible = bool(warnings)
+
+    def _unfold(self) -> None:
+        """Show the estimator's card, or hide it again."""
+        self.about.visible = not self.about.visible
+        self._describe()
+        self._show_calibration()
+
+    @on_document
+    def _show_calibration(self) -> None:
+        """Show how well the estimator is calibrated, below its card."""
+        target = self.workspace.current
+        estimator = None if target is None else self.workspace.estimators.get(target.estimator)
+        try:
+            self.calibration.show(estimator if self.about.visible else None)
+        except UserError as error:
+            report(error)
+
+    def _choose(self, event: Any) -> None:
+        """Ask another estimator once the target is measured for it; the draws of the old one stay until new ones are made."""
+        target, name = self.workspace.current, event.new
+        if target is None or self._following or name not in self.workspace.estimators:
+            return
+        if name == (target.wanted or target.estimator):
+            return
+        if target.busy:
+            notify(f"{target.busy} is still running; the estimator can be changed after it.", "warning")
+            self._follow_target()
+            return
+        target.wanted = name  # at once: what follows the recording shows it from now on
+        pn.state.execute(partial(self.workspace.aim, target))
+
+    async def _draw(self, *_: Any) -> None:
+        """Draw circuits off the event loop."""
+        target = self.workspace.current
+        if target is None or words.obstacle(self.workspace.current, bool(self.workspace.estimators)):
+            return
+        estimator, control = (
+            self.workspace.estimator_of(target),
+            {"seed": target.seed, "oversampling": target.oversampling},
+        )
+        refined = target.refined
+        if refined is not None and refined.pays and target.oversampling > 1:
+            draws = await self.workspace.work(
+                target, "Drawing refined circuits", refined.sample, estimator, target.n_samples, **control
+            )
+        else:
+            draws = await self.workspace.work(
+                target, "Drawing circuits", sample, estimator, target.target.vector, target.n_samples, **control
+            )
+        if draws is None:
+            return
+        if target.stop.is_set():  # what had been drawn by then is neither as many as asked for nor pruned as asked for
+            kept = "the circuits that there were stay" if len(target.configurations) else "there are no circuits yet"
+            notify(f"Drawing was cancelled: {kept}.")
+            return
+        target.take_samples(draws.theta, draws.log_density, draws.provenance)
+
+    def _hidden(self) -> bool:
+        """Tell whether another stage is shown (its figures cannot be laid out); what was asked for is then done when this one is."""
+        hidden = self.workspace.stage != STAGE
+        self.stale = self.stale or hidden
+        return hidden
+
+    @on_document
+    def _show(self) -> None:
+        """Show the marginals of all draws."""
+        if self._hidden():
+            return
+        self.stale = False
+        target = self.workspace.current
+        table = None if target is None else target.configurations
+        theta = table[list(NAMES)].to_numpy() if table is not None and len(table) else np.empty((0, len(NAMES)))
+        card = (
+            None if target is None else self.workspace.cards.get(target.provenance.get("estimator", target.estimator))
+        )
+        self.marginals.show(theta, Prior() if card is None else card.prior, by_group=self.order.value == BY_GROUP)
+        self._mark()
+
+    @on_document
+    def _mark(self) -> None:
+        """Show the selection over them."""
+        target = self.workspace.current
+        if self._hidden():
+            return
+        if target is not None and len(target.configurations):
+            self.marginals.mark(target.configurations.loc[target.selection, list(NAMES)].to_numpy())
+        self._caption()
+
+    def _caption(self) -> None:
+        self.caption.object = words.caption(self.workspace.current)
+
+    @on_document
+    def _recolour(self, *_: Any) -> None:
+        self.marginals.recolour(palette(self.workspace.dark))
+        self.calibration.recolour(palette(self.workspace.dark))
+
+    def __panel__(self) -> Any:
+        return self._layout

@@ -1,0 +1,165 @@
+"""The compare board: the target and its runs as small multiples, all of them overlaid, sorted, pinned, hidden or rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ....inference.estimators.card import Card
+from ...figures.ensemble_figures import MAX_LINES, EnsembleFigures
+from ...figures.run_strip import RunStrip
+from ...state.run_curves import (
+    RunCurves,
+    after_warm_up,
+    curves_of,
+    shown_part,
+    shown_seconds,
+    shown_start,
+    target_curves,
+)
+from ...state.run_words import HIDDEN, PINNED, notes, title
+from ...state.target_state import TargetState
+from ...state.workspace import Workspace
+from ...widgets.colours import palette
+from ...widgets.documents import on_document
+from ...widgets.figure_saving import save_menu
+from ...widgets.plain_text import plain
+
+STRIPS = 6
+"""Runs shown at once: what a tall screen holds."""
+
+ORDERS = {"distance to the target": "distance", "posterior density": "log_density", "number": "number"}
+
+
+def ordered(table: pd.DataFrame, by: str, marks: dict[int, str], with_hidden: bool) -> list[int]:
+    """Return the numbers of simulated circuits: pinned first, then nearest, densest or lowest first; hidden ones left out."""
+    done = table[table["state"] != ""] if len(table) else table
+    if by in done.columns:
+        done = done.sort_values(by, ascending=by == "distance", kind="stable")
+    numbers = [int(n) for n in done.index if with_hidden or HIDDEN not in marks.get(int(n), "").split()]
+    return sorted(numbers, key=lambda n: PINNED not in marks.get(n, "").split())
+
+
+class CompareBoard(Viewer):
+    """Figures of all runs, then a strip for the target and one for each run. act: called with an action and a circuit's number."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    act = param.Callable(constant=True)
+
+    def __init__(self, act: Callable[[str, int], Any], **params: Any) -> None:
+        super().__init__(act=act, **params)
+        colours = palette(self.workspace.dark)
+        self.order = pmui.Select(label="Sort by", options=ORDERS, value="distance", width=200, size="small")
+        self.hidden = pmui.Switch(label="Show hidden", value=False, visible=False)
+        self.caption = plain(small=True)
+        self.ensemble = EnsembleFigures(colours)
+        self.target_strip = RunStrip(colours)
+        self.strips = [RunStrip(colours, act) for _ in range(STRIPS)]
+        self.page = pmui.Pagination(count=1, value=0, visible=False)
+        grow = {"flex": "1 1 360px", "min-width": "0"}
+        self.body = pn.Column(
+            pn.Row(
+                pn.Column(pn.pane.Bokeh(self.ensemble.spectra, sizing_mode="stretch_width"), styles=grow, margin=0),
+                pn.Column(pn.pane.Bokeh(self.ensemble.features, sizing_mode="stretch_width"), styles=grow, margin=0),
+                sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
+            ),
+            self.caption, save_menu([self.ensemble.spectra, self.ensemble.features], "runs"), pn.Row(self.order, self.hidden, margin=0),
+            self.target_strip.layout, *(strip.layout for strip in self.strips), self.page,
+            sizing_mode="stretch_width", visible=False, margin=0,
+        )  # fmt: skip
+        self._target_curve: tuple[Any, RunCurves] | None = None
+        for widget in (self.order, self.hidden, self.page):
+            widget.param.watch(lambda _: self.show(), "value")
+        self.workspace.remember("runs order", self.order)
+        self.workspace.remember("runs hidden", self.hidden)
+
+    def _target_curves(self, target: TargetState, shown: float) -> RunCurves:
+        """Return the target's curves, worked out once for a target and a stretch."""
+        if self._target_curve is None or self._target_curve[0] != (target.target, shown):
+            self._target_curve = ((target.target, shown), target_curves(target.target, shown))
+        return self._target_curve[1]
+
+    @on_document
+    def show(self) -> None:
+        """Show the runs of the current recording."""
+        target = self.workspace.current
+        card = None if target is None else self.workspace.cards.get(target.estimator)
+        if target is None or card is None or target.target is None:
+            self.body.visible = False
+            return
+        table = target.configurations
+        numbers = [
+            n for n in ordered(table, self.order.value, target.marks, self.hidden.value) if n in target.simulations
+        ]
+        simulated = [n for n in target.simulations if n in table.index]
+        n_hidden = sum(HIDDEN in target.marks.get(n, "").split() for n in simulated)
+        self.hidden.visible, self.hidden.label = bool(n_hidden), f"Show {n_hidden} hidden"
+        self.body.visible = bool(simulated)
+        if not simulated:
+            return
+        shown = shown_seconds(target.target, card.plan.duration)
+        ours = self._target_curves(target, shown)
+        for number in simulated:
+            if number not in target.curves:
+                target.curves[number] = curves_of(target.simulations[number], card.plan.warm_up, shown)
+        nearest = ordered(table, "distance", {}, True)
+        runs = {n: target.simulations[n] for n in nearest if n in numbers}
+        states = {n: str(table.loc[n, "state"]) for n in runs}
+        self.ensemble.show(runs, states, target.curves, card, target.target, ours)
+        self._show_strips(target, card, numbers, ours, shown)
+        self.caption.object = self._words(target, card, len(runs), len(simulated), shown)
+
+    def _words(self, target: TargetState, card: Card, n_shown: int, n: int, shown: float) -> str:
+        """Return the caption of all figures of the board."""
+        threshold = target.tolerance * card.threshold
+        lines = "" if n_shown <= MAX_LINES else f" (the nearest {MAX_LINES} as lines)"
+        return (
+            f"{n_shown} of {n} simulated circuits of {card.name}{lines}; band: 5 to 95 % of them; thick: the target; colours "
+            f"as in the meter. Features in units of a circuit's own SD over seeds, clipped at ±10; grey: ±2. Consistent up to a "
+            f"distance of {threshold:.2f}. Below: {shown:.0f} s of each; solid: the run, dotted: the target; "
+            "spectra relative to their geometric mean."
+        )
+
+    def _show_strips(self, target: TargetState, card: Card, numbers: list[int], ours: RunCurves, shown: float) -> None:
+        self.page.count = max(-(-len(numbers) // STRIPS), 1)
+        self.page.visible = len(numbers) > STRIPS
+        first = min(int(self.page.value or 0), self.page.count - 1) * STRIPS
+        here = numbers[first : first + STRIPS]
+        seen = target.target
+        start = seen.start + shown_start(seen.recording, shown)
+        name = f"Target — {target.recording.name}, from {start:.0f} s on, of {seen.start:.0f} to {seen.stop:.0f} s"
+        self.target_strip.show(-1, name, "", shown_part(seen, shown), ours, None, shown)
+        for strip, number in zip(self.strips, here, strict=False):
+            self._show_strip(strip, number, target, card, ours, shown)
+        for strip in self.strips[len(here) :]:
+            strip.layout.visible = False
+
+    def _show_strip(
+        self, strip: RunStrip, number: int, target: TargetState, card: Card, ours: RunCurves, shown: float
+    ) -> None:
+        run, row = target.simulations[number], target.configurations.loc[number]
+        if target.curves[number].shown != shown and run.recording is not None:
+            target.curves[number] = curves_of(run, card.plan.warm_up, shown)
+        mark, reruns = target.marks.get(number, ""), target.reruns.get(number, [])
+        recording = None if run.recording is None else after_warm_up(run.recording, card.plan.warm_up)
+        strip.show(
+            number, title(number, run, str(row["state"]), float(row["distance"]), card, mark),
+            notes(run, card, target.target, reruns, target.tolerance * card.threshold), recording, target.curves[number],
+            ours, shown, mark, tuple(one for one in reruns if len(one.frequencies)),
+        )  # fmt: skip
+
+    def recolour(self) -> None:
+        """Take the colours of another theme; call `show` after it."""
+        colours = palette(self.workspace.dark)
+        self.ensemble.recolour(colours)
+        for strip in (self.target_strip, *self.strips):
+            strip.recolour(colours)
+
+    def __panel__(self) -> Any:
+        return self.body

@@ -1,0 +1,221 @@
+"""The Simulate stage: rerun chosen circuits in batches, and compare them with the target as they arrive."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ....circuit.parameters import NAMES
+from ....inference.asking.simulated import Simulated
+from ....inference.asking.verification import run_items
+from ....inference.estimators.card import Card
+from ...figures.posterior_words import set_aside
+from ...figures.run_strip import REFERENCE, SEEDS
+from ...state.batch import LONGEST, OTHER_SEEDS, rerun, run_and_report
+from ...state.cluster_runs import runner
+from ...state.following import follow_current
+from ...state.run_curves import RunCurves, shown_seconds
+from ...state.run_words import toggled
+from ...state.workspace import Workspace
+from ...widgets.documents import on_document
+from ...widgets.notices import notify
+from ...widgets.number_fields import CountField, NumberField
+from ...widgets.plain_text import plain
+from .compare_board import CompareBoard
+from .yield_meter import YieldMeter
+
+STAGE = "Simulate"
+BATCH = 200
+"""Circuits of a whole batch: enough for a yield to within some five percent."""
+
+NEXT = "simulate the next circuits that have not been simulated yet, whatever is selected"
+
+
+class SimulateView(Viewer):
+    """Controls, yield meter, and the compare board."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        space = self.workspace
+        self.duration = NumberField(label="Duration (s)", value=10.0, start=1.0, end=LONGEST, step=1.0, width=140)
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, width=110)
+        self.engine = pmui.Select(
+            label="Engine", options={"fast (numba)": "fast", "reference (brian2)": "reference"}, value="fast", width=180
+        )
+        self.count = CountField(label="If none is selected: the first", value=12, start=1, end=2000, width=200)
+        self.run = pmui.Button(label="Simulate", variant="contained", on_click=self._run, margin=(10, 8))
+        self.verify = pmui.Button(
+            label=f"Verify {BATCH}", variant="outlined", on_click=self._verify, margin=(10, 8),
+            description=f"Verify {BATCH}: {NEXT}",
+        )  # fmt: skip
+        self.tolerance = pmui.FloatSlider(
+            label="Tolerance (× threshold)", start=0.5, end=3.0, step=0.05, value=1.0, width=240
+        )
+        self.note = plain(small=True, margin=(0, 10))
+        self.meter = YieldMeter(workspace=space)
+        self.board = CompareBoard(self._act, workspace=space)
+        self._layout = pn.Column(
+            pn.FlexBox(
+                self.duration, self.seed, self.engine, self.count, self.run, self.verify, self.tolerance, align_items="center",
+                sizing_mode="stretch_width", margin=0, gap="0px",
+            ),
+            self.note, self.meter, self.board, sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        self.tolerance.param.watch(self._tolerate, "value_throttled")
+        for widget in (self.duration, self.count):
+            widget.param.watch(lambda *_: self._describe(), "value")
+        space.param.watch(lambda *_: self._show(), "stage")
+        space.param.watch(self._recolour, "dark")
+        follow_current(
+            space, self._switched, (self._show, ["configurations", "reruns", "target", "set_aside"]),
+            (self._describe, ["selection", "busy"]), (self._plan, ["estimator"]),
+        )  # fmt: skip
+        for name in ("duration", "seed", "engine", "count"):
+            space.remember(f"simulate {name}", getattr(self, name))
+
+    def _switched(self) -> None:
+        target = self.workspace.current
+        if target is not None:
+            self.tolerance.value = target.tolerance
+            self._plan()
+        self._show()
+
+    def _plan(self, *_: Any) -> None:
+        """Offer the duration that the estimator's distance is defined for."""
+        card = self._card()
+        if card is not None:
+            self.duration.value = card.plan.duration
+        self._describe()
+
+    def _card(self) -> Card | None:
+        target = self.workspace.current
+        return None if target is None else self.workspace.cards.get(target.estimator)
+
+    def _chosen(self) -> list[int]:
+        """Return the numbers of the circuits that a press of the button simulates."""
+        target = self.workspace.current
+        if target is None or not len(target.configurations):
+            return []
+        return list(target.selection) or target.configurations.index[: self.count.value].astype(int).tolist()
+
+    def _next(self) -> list[int]:
+        """Return the numbers of the next whole batch: circuits that have not been simulated yet."""
+        target = self.workspace.current
+        if target is None or not len(target.configurations):
+            return []
+        table = target.configurations
+        return table.index[table["state"] == ""][:BATCH].astype(int).tolist()
+
+    def _describe(self) -> None:
+        chosen, rest, card, target = self._chosen(), self._next(), self._card(), self.workspace.current
+        idle = target is not None and not target.busy
+        self.run.label, verify = f"Simulate {len(chosen)}", f"Verify {len(rest) or BATCH}"
+        self.verify.param.update(label=verify, description=f"{verify}: {NEXT}")
+        self.run.disabled, self.verify.disabled = not (chosen and idle), not (rest and idle)
+        lines = []
+        if not chosen:
+            lines.append("No circuits yet: draw some under Posterior.")
+        if card is not None and self.duration.value != card.plan.duration:
+            lines.append(
+                f"The distance is defined for {card.plan.duration:g} s: runs of another duration are shown, but noisier or less so."
+            )
+        waiting = "" if target is None else set_aside(target)
+        lines += [waiting] * bool(waiting)
+        self.note.object = "\n".join(lines)
+        self.note.visible = bool(lines)
+
+    async def _run(self, *_: Any) -> None:
+        """Simulate the chosen circuits."""
+        await self._simulate(self._chosen())
+
+    async def _verify(self, *_: Any) -> None:
+        """Simulate the next whole batch."""
+        await self._simulate(self._next())
+
+    async def _simulate(self, numbers: list[int]) -> None:
+        """Simulate circuits off the event loop; results arrive while it goes on, whether a tab still shows them or not."""
+        target, card = self.workspace.current, self._card()
+        if target is None or card is None or not numbers:
+            return
+        theta = target.configurations.loc[numbers, list(NAMES)].to_numpy()
+        items = run_items(
+            theta, [self.seed.value + n for n in numbers], card, target.target, keep_recording=True, engine=self.engine.value,
+            plan=replace(card.plan, duration=float(self.duration.value)),
+        )  # fmt: skip
+        loop, drawn = asyncio.get_running_loop(), target.provenance
+
+        def take(found: dict[int, Simulated], curves: dict[int, RunCurves]) -> None:
+            if target.provenance is drawn:  # else other circuits were drawn meanwhile
+                target.take_simulations(found, card, curves)
+
+        await self.workspace.work(
+            target, f"Simulating {len(items)} circuits", run_and_report, items, numbers, partial(loop.call_soon_threadsafe, take),
+            runner(target, len(items), "simulate", self.engine.value), card.plan.warm_up,
+            shown_seconds(target.target, card.plan.duration),
+        )  # fmt: skip
+
+    def _act(self, action: str, number: int) -> Any:
+        """Do what a strip's button asks: mark a circuit, or run it again."""
+        if action in (SEEDS, REFERENCE):
+            return self._again(number, "reference" if action == REFERENCE else "fast")
+        target, card = self.workspace.current, self._card()
+        if target is not None and card is not None:
+            kept = {n: mark for n, mark in target.marks.items() if n != number}
+            mark = toggled(target.marks.get(number, ""), action)
+            target.marks = kept | {number: mark} if mark else kept
+            target.configurations = target.judged(target.configurations, card)
+        return None
+
+    async def _again(self, number: int, engine: str) -> None:
+        """Run a circuit with other seeds, or with its own on the reference engine, and show it in its strip."""
+        target, card = self.workspace.current, self._card()
+        if target is None or card is None or target.target is None or number not in target.simulations:
+            return
+        what = f"Circuit {number} " + (
+            "on the reference engine" if engine == "reference" else f"with {OTHER_SEEDS} other seeds"
+        )
+        drawn, count = target.provenance, 1 if engine == "reference" else OTHER_SEEDS
+        found = await self.workspace.work(
+            target, what, rerun, target.simulations[number], card, target.target, engine, runner(target, count, "rerun", engine)
+        )  # fmt: skip
+        if found and len(found) < count:
+            notify(f"{what}: cancelled; what its strip had before is kept.")
+        elif found and target.provenance is drawn and target.estimator == card.name:
+            kept = [one for one in target.reruns.get(number, []) if one.engine != engine]
+            target.reruns = {**target.reruns, number: kept + [target.judged_rerun(one, card) for one in found]}
+            notify(f"{what}: done, shown in its strip.", "success")
+
+    def _tolerate(self, event: Any) -> None:
+        target, card = self.workspace.current, self._card()
+        if target is None or card is None:
+            return
+        target.tolerance = event.new
+        if len(target.configurations):
+            target.configurations = target.judged(target.configurations, card)
+
+    @on_document
+    def _show(self) -> None:
+        """Show the meter and the runs."""
+        self._describe()
+        if self.workspace.stage == STAGE:
+            self.meter.show()
+            self.board.show()
+
+    @on_document
+    def _recolour(self, *_: Any) -> None:
+        self.board.recolour()
+        if self.workspace.stage == STAGE:
+            self.meter.show()
+            self.board.show()
+
+    def __panel__(self) -> Any:
+        return self._layout

@@ -1,0 +1,138 @@
+"""How many of the simulated circuits are consistent, in words, numbers and one bar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import panel as pn
+import param
+from bokeh.models import ColumnDataSource, Range1d
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+from panel.viewable import Viewer
+
+from ....inference.asking.verification import Tally
+from ....inference.estimators.card import Card
+from ...figures.posterior_words import of_the_posterior
+from ...state.target_state import TargetState
+from ...state.workspace import Workspace
+from ...widgets.colours import Palette, palette
+from ...widgets.documents import on_document
+from ...widgets.plain_text import plain
+from ..posterior.check_view import FEW, band, deviations, outside_band
+
+PARTS = ("consistent", "alive", "non_bursting", "silent", "saturated", "failed")
+WORDS = {
+    "consistent": "● consistent", "alive": "▲ active, other dynamics", "non_bursting": "△ active, not bursting",
+    "silent": "○ silent", "saturated": "■ saturated", "failed": "✕ failed",
+}  # fmt: skip
+
+
+NAMED = 4
+"""Features called by name."""
+
+UNDEFINED = "{n} circuits simulated; no yield, for the recording as it is analysed now lacks features that the estimator compares."
+
+
+def tally_of(table: pd.DataFrame) -> Tally:
+    """Count the simulated rows of a configuration table as they are judged: a circuit that the user rejected is alive at most."""
+    active = table["state"].isin(["alive", "consistent"])
+    states = table["state"].where(~active | np.isfinite(table["distance"].astype(float)), "non_bursting")
+    counts = states.value_counts()
+    return Tally(**{name: int(counts.get(name, 0)) for name in PARTS})
+
+
+def sentence(counts: Tally) -> str:
+    """Return the yield with its interval, and the counts, in words."""
+    if not counts.n:
+        return "No circuit has been simulated yet."
+    low, high = counts.interval
+    parts = [f"{getattr(counts, name)} {WORDS[name]}" for name in PARTS if getattr(counts, name)]
+    return f"Yield {counts.consistent}/{counts.n} ({low:.0%} to {high:.0%}, 95 %): {'  ·  '.join(parts)}"
+
+
+def besides(others: Tally) -> str:
+    """Return what became of circuits that are no draws of the posterior: the yield is of draws."""
+    if not others.n:
+        return ""
+    return f"Besides, {others.consistent} of {others.n} that were drawn near others, or added, are consistent."
+
+
+def one_by_one(names: list[str], drawn: NDArray[np.float64]) -> str:
+    """Return in which features a recording lies outside the band of its consistent circuits; empty where in none, or where these are few.
+
+    names: of the features; drawn: (n, n_features) of `check_view.deviations`. A distance over all features lets single ones be off.
+    """
+    if len(drawn) < FEW:
+        return ""
+    low, _, high = band(drawn)
+    out = outside_band(names, low, high)
+    if not out:
+        return ""
+    more = ", …" if len(out) > NAMED else ""
+    return (
+        f"Consistent is said of all features together. One by one, the recording lies outside 90 % of the consistent circuits in "
+        f"{len(out)} of {len(names)}: {', '.join(out[:NAMED])}{more} (Posterior shows the check)."
+    )
+
+
+class YieldMeter(Viewer):
+    """A stacked bar with its sentence, for the current recording."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.text = plain()
+        self.source = ColumnDataSource({"left": [], "right": [], "fill": []})
+        self.figure = figure(
+            height=22, sizing_mode="stretch_width", x_range=Range1d(0, 1), y_range=Range1d(0, 1), tools="", toolbar_location=None,
+            min_border=0, outline_line_color=None,
+        )  # fmt: skip
+        self.figure.axis.visible = False
+        self.figure.grid.visible = False
+        self.figure.quad(
+            left="left", right="right", bottom=0, top=1, fill_color="fill", line_color=None, source=self.source
+        )
+        self._layout = pn.Column(
+            self.text,
+            pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", margin=(0, 10)),
+            sizing_mode="stretch_width",
+        )
+
+    @on_document
+    def show(self) -> None:
+        """Count again."""
+        target = self.workspace.current
+        card = None if target is None else self.workspace.cards.get(target.estimator)
+        if card is None or target is None or not len(target.configurations):
+            counts, said = Tally(), [sentence(Tally())]
+        else:
+            table = target.configurations
+            draws = np.array(of_the_posterior(target.provenance, table.index))
+            counts, others = tally_of(table[draws]), tally_of(table[~draws])
+            first = sentence(counts) if counts.n or not others.n else "No draw of the posterior has been simulated yet."
+            said = [first, besides(others)]
+            if not target.comparable and counts.n + others.n:
+                counts, said = Tally(), [UNDEFINED.format(n=counts.n + others.n)]
+            else:
+                said.append(self._one_by_one(target, card))
+        self.text.object = "\n".join(filter(None, said))
+        edges = np.cumsum([0, *(getattr(counts, name) for name in PARTS)]) / max(counts.n, 1)
+        self.source.data = {"left": edges[:-1], "right": edges[1:], "fill": _fills(palette(self.workspace.dark))}
+
+    @staticmethod
+    def _one_by_one(target: TargetState, card: Card) -> str:
+        table = target.configurations
+        consistent = [target.simulations.get(number) for number in table.index[table["state"] == "consistent"]]
+        drawn = deviations([run.vector for run in consistent if run is not None], target.target.vector, card)
+        return one_by_one(list(np.array(card.feature_set.features)[card.compared]), drawn)
+
+    def __panel__(self) -> Any:
+        return self._layout
+
+
+def _fills(colours: Palette) -> list[str]:
+    return [colours.consistent, colours.alive, colours.prior, colours.grid, colours.dead, colours.selected]

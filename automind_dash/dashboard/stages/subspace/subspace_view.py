@@ -1,0 +1,303 @@
+"""The Subspace stage: a linked pair plot and range sliders over the one selection, with the selected circuits' rasters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+from ....circuit.parameters import NAMES
+from ....features import FEATURES
+from ....invariance.composites import columns
+from ...figures.colouring import by_membership, by_state, by_value
+from ...figures.posterior_words import origin
+from ...figures.quantity_axes import LABELS, OPTIONS, prior_density, span
+from ...state.following import follow_current
+from ...state.run_curves import shown_seconds, target_curves
+from ...state.target_state import TargetState
+from ...state.workspace import Workspace
+from ...widgets.colours import palette
+from ...widgets.documents import on_document
+from ...widgets.figure_saving import save_menu
+from ...widgets.place import Place
+from ...widgets.plain_text import plain
+from .cloud import Cloud
+from .kept_selections import KeptSelections
+from .pair_plot import MAX_COLUMNS, PairPlot
+from .parallel_plot import MAX_LINES, ParallelPlot
+from .range_sliders import RangeSliders
+from .selected_rasters import SelectedRasters
+from .selected_spectra import SelectedSpectra
+
+STAGE = "Subspace"
+FIRST_SHOWN = ["params_Epop.tau_w", "params_Epop.b", "params_Epop.Q_ge", "params_Epop.v_thresh"]
+STATE, DENSITY, DISTANCE = "state", "log_density", "distance"
+KEPT, FEATURE = "kept", "feature:"
+SIMULATED = {
+    f"{spec.label} (simulated)": FEATURE + spec.name
+    for spec in FEATURES.values()
+    if spec.family in ("burst", "recording", "isi")
+}
+COLOURS = {
+    "State (after simulating)": STATE, "Kept selections": KEPT, "Log-density": DENSITY, "Distance to the target": DISTANCE, **OPTIONS,
+    **SIMULATED,
+}  # fmt: skip
+HOW = (
+    "Drag a box in any panel (shift adds, the lasso is in the toolbar). On the diagonal, relative to a uniform prior: "
+    "blue all circuits, orange the selected, dashed the prior."
+)
+
+LINES = (
+    f"All 28 parameters, each circuit a line (up to {MAX_LINES}, evenly chosen), orange the selected. Drag a box (or the toolbar's lasso) "
+    "over one or more axes to select the circuits that pass through it on each; shift adds."
+)
+
+
+class SubspaceView(Viewer):
+    """Brush, lasso or slide: each changes the one selection, which the table and the other stages show too."""
+
+    workspace = param.ClassSelector(class_=Workspace, constant=True)
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        colours = palette(self.workspace.dark)
+        self.choice = pmui.MultiChoice(
+            label=f"Parameters and composites (2 to {MAX_COLUMNS})", options=OPTIONS, value=FIRST_SHOWN,
+            max_items=MAX_COLUMNS, sizing_mode="stretch_width",
+        )  # fmt: skip
+        self.colour = pmui.Select(
+            label="Colour by", options=COLOURS, value=STATE, size="small", sizing_mode="stretch_width"
+        )
+        self.legend = pn.pane.HTML("", margin=(2, 10, 8, 10), sizing_mode="stretch_width", styles={"font-size": "12px"})
+        self.sliders = RangeSliders(self._slid, self._span)
+        self.caption = plain(small=True)
+        self.empty = plain("No circuits yet: draw some under Posterior.", visible=False)
+        self.cloud = Cloud()
+        self.source = self.cloud.source
+        self.plot: PairPlot | None = None
+        self.place = Place()
+        self.saving = save_menu(None, "subspace", self._saved)
+        self.rasters = SelectedRasters(colours)
+        self.spectra = SelectedSpectra(colours)
+        self.kept = KeptSelections(workspace=self.workspace)
+        self.parallel = ParallelPlot(colours, self._crossed)
+        self.body = self._arrange()
+        self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
+        self._table, self._of = pd.DataFrame(columns=list(NAMES)), ()
+        self._following = False
+        self.stale = True
+        self._follow_everything()
+
+    def _arrange(self) -> Any:
+        """Return the layout: controls beside the plot; the rasters below, on wide screens on its other side."""
+        side = pn.Column(
+            self.colour,
+            self.legend,
+            self.sliders.layout,
+            self.kept,
+            styles={"flex": "0 0 250px"},
+            width=250,
+            margin=(0, 4),
+        )
+        plot = pn.Column(
+            self.caption, self.saving, self.place, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"}
+        )
+        rasters = pn.Column(self.rasters.layout, self.spectra.layout, styles={"flex": "1 1 340px", "min-width": "0"})
+        panels = pn.FlexBox(plot, side, rasters, sizing_mode="stretch_width", align_items="flex-start", margin=0)
+        lines = pn.Column(
+            plain(LINES, small=True),
+            save_menu(self.parallel.figure, "parallel", self._saved),
+            pn.pane.Bokeh(self.parallel.figure, sizing_mode="stretch_width"),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        return pn.Column(self.choice, panels, lines, sizing_mode="stretch_width", visible=False)
+
+    def _follow_everything(self) -> None:
+        space = self.workspace
+        self.source.selected.on_change("indices", self._brushed)
+        self.choice.param.watch(lambda _: self._build(), "value")
+        self.colour.param.watch(lambda _: self._paint(), "value")
+        space.remember("subspace columns", self.choice)
+        space.remember("subspace colour", self.colour)
+        space.param.watch(self._staged, "stage")
+        space.param.watch(self._recolour, "dark")
+        follow_current(
+            space, self._switched, (self._fill, ["configurations", "estimator"]), (self._mark, ["selection"]),
+            (self._show_rasters, ["simulations"]), (self._paint, ["kept"]),
+        )  # fmt: skip
+
+    def _switched(self) -> None:
+        self.sliders.clear()
+        self._fill()
+
+    def _staged(self, event: Any) -> None:
+        """Fill the stage when it is shown, if something changed meanwhile."""
+        if event.new == STAGE and self.stale:
+            self._fill()
+
+    @property
+    def _target(self) -> TargetState | None:
+        """The current recording's state, when it has circuits."""
+        target = self.workspace.current
+        return target if target is not None and len(target.configurations) else None
+
+    def _hidden(self) -> bool:
+        """Tell whether another stage is shown; what was asked for is then done when this one is."""
+        hidden = self.workspace.stage != STAGE
+        self.stale = self.stale or hidden
+        return hidden
+
+    def _values(self, name: str) -> np.ndarray:
+        """(n,) what a quantity, or a column of the configurations, is for every circuit."""
+        target = self._target
+        if target is not None and name.startswith(FEATURE):
+            runs, wanted = target.simulations, name.removeprefix(FEATURE)
+            return np.array([runs[n].features.get(wanted, np.nan) if n in runs else np.nan for n in self._table.index])
+        table = self._table if name in LABELS or target is None else target.configurations
+        return table[name].to_numpy(dtype=float) if name in table else np.empty(0)
+
+    def _span(self, name: str) -> tuple[float, float]:
+        return span(name, self._values(name), self.workspace.prior, self.workspace.n_neurons)
+
+    @on_document
+    def _fill(self) -> None:
+        """Hand the current recording's circuits to the plot; only what changed is sent."""
+        target = self._target
+        if self._hidden():
+            return
+        self.stale = False
+        self.empty.visible, self.body.visible = target is None, target is not None
+        if target is None:
+            return
+        theta = target.configurations[list(NAMES)]
+        asked = (self.workspace.n_neurons, self.workspace.prior.to_dict())
+        if self._of != asked or not self._table[[*NAMES]].equals(theta):
+            self._of, self._table = asked, columns(theta.to_numpy(), self.workspace.n_neurons, theta.index)
+            self._following = True
+            self.cloud.send(self._table, self.choice.value)
+            self._following = False
+            self.parallel.show(self._table[list(NAMES)].to_numpy(), self.workspace.prior)
+            self.plot = None
+        if self.plot is None:
+            self._build()
+        self._paint()
+        self._mark()
+
+    @on_document
+    def _build(self) -> None:
+        """Make the figures for the chosen columns; columns that the source lacks are added to it."""
+        names = list(self.choice.value)
+        if self._hidden() or not 2 <= len(names) <= MAX_COLUMNS or not len(self._table):
+            return
+        self.cloud.add(self._table, names)
+        spans, space = {name: self._span(name) for name in names}, self.workspace
+        expected = {name: prior_density(name, spans[name], space.prior, space.n_neurons) for name in names}
+        self.plot = PairPlot(self.cloud, names, spans, expected, palette(space.dark))
+        self.plot.show(self._table)
+        self.place.put(self.plot.layout, self.plot.height)
+        self.saving.figures = self.plot.layout
+        self._mark()
+
+    def _saved(self) -> pd.DataFrame:
+        """Return what the pair plot shows: its columns, and what else is known of every circuit."""
+        target = self._target
+        if target is None:
+            return pd.DataFrame()
+        known = target.configurations[["log_density", "state", "distance"]]
+        table = pd.concat([self._table[list(self.choice.value)], known], axis=1)
+        return table.assign(selected=table.index.isin(target.selection)).rename_axis("circuit")
+
+    @on_document
+    def _paint(self) -> None:
+        """Colour the circuits by what is chosen, and give them their state's shape."""
+        target = self._target
+        if self._hidden() or target is None or len(target.configurations) != len(self._table):
+            return
+        colours, states = palette(self.workspace.dark), target.configurations["state"].tolist()
+        what = self.colour.value
+        if what == STATE:
+            fill, key = by_state(states, colours)
+        elif what == KEPT:
+            fill, key = by_membership(target.kept, self._table.index, colours)
+        else:
+            label = LABELS.get(what, next(words for words, name in COLOURS.items() if name == what))
+            fill, key = by_value(self._values(what), label, colours)
+            key += "<br>" + by_state(states, colours)[1]
+        # what has no colour of its own yet is shown in that of what is selected
+        unknown = [what == STATE and not state for state in states]
+        picked = [colours.selected if u else f for u, f in zip(unknown, fill, strict=True)]
+        self.cloud.colour(states, fill, picked)
+        self.legend.object = key
+
+    @on_document
+    def _mark(self) -> None:
+        """Show the selection in every panel, the diagonal and the rasters."""
+        target = self._target
+        if self._hidden() or target is None or len(target.configurations) != len(self._table):
+            return
+        positions = self._table.index.get_indexer(target.selection)
+        positions = positions[positions >= 0]
+        if not np.array_equal(positions, self.source.selected.indices):
+            self._following = True
+            self.source.selected.indices = positions.tolist()
+            self._following = False
+        self.parallel.mark(positions)
+        if self.plot is not None:
+            self.plot.mark(self._table, positions)
+        self.caption.object = (
+            f"{len(positions)} of {len(self._table)} circuits selected, {origin(target.provenance)}. {HOW}"
+        )
+        self._show_rasters()
+
+    @on_document
+    def _show_rasters(self) -> None:
+        target = self._target
+        if self._hidden() or target is None:
+            return
+        card = self.workspace.cards.get(target.estimator)
+        states = target.configurations["state"].to_dict()
+        self.rasters.show(target.selection, target.simulations, states, 0.0 if card is None else card.plan.warm_up)
+        seen = None
+        if card is not None and target.target is not None and target.curves:
+            seen = target_curves(target.target, shown_seconds(target.target, card.plan.duration))
+        self.spectra.show(target.selection, target.curves, states, seen)
+
+    def _brushed(self, attr: str, old: list[int], new: list[int]) -> None:
+        """Take what was brushed as the selection."""
+        target = self._target
+        if not self._following and target is not None and len(target.configurations) == len(self._table):
+            target.selection = self._table.index[list(new)].tolist()
+
+    def _crossed(self, positions: np.ndarray, adds: bool) -> None:
+        """Take the circuits that pass through a box or lasso of the parallel coordinates as the selection, or add them to it."""
+        target = self._target
+        if target is not None and len(target.configurations) == len(self._table):
+            crossed = self._table.index[positions]
+            target.selection = sorted({*target.selection, *crossed} if adds else crossed)
+
+    def _slid(self) -> None:
+        """Select what lies inside all ranges; nothing is left to say when no slider narrows anything."""
+        target = self._target
+        if target is not None and len(target.configurations) == len(self._table):
+            inside = self.sliders.inside(self._table)
+            target.selection = [] if inside.all() else self._table.index[inside].tolist()
+
+    @on_document
+    def _recolour(self, *_: Any) -> None:
+        colours = palette(self.workspace.dark)
+        self.rasters.recolour(colours)
+        self.spectra.recolour(colours)
+        self.parallel.recolour(colours)
+        if self.plot is not None:
+            self.plot.recolour(colours)
+        self._paint()
+        self._show_rasters()
+
+    def __panel__(self) -> Any:
+        return self._layout

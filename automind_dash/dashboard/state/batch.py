@@ -1,0 +1,135 @@
+"""Simulations for the compare board: a batch whose results stream in, the runs of a search, and reruns of one circuit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...inference.asking.simulated import Simulated
+from ...inference.asking.target import Target
+from ...inference.asking.verification import RunMany, run_items
+from ...inference.estimators.card import Card, SimulationPlan
+from ...recording import Recording
+from .run_curves import RunCurves, after_warm_up, curves_of, spectrum_curve
+from .run_words import Rerun
+from .target_state import MAX_KEPT_SPIKES
+
+BATCH_SECONDS = 1.0
+"""s between updates of the page while results arrive: drawing six strips takes a tenth of that."""
+
+OTHER_SEEDS = 5
+"""Reruns that show a circuit's own variability; five tell its range to a factor of two."""
+
+LONGEST = 600.0
+"""s after the warm-up that a circuit can be asked to run for."""
+
+Arrived = Callable[[dict[int, Simulated], dict[int, RunCurves]], None]
+
+
+def run_and_report(
+    items: list[dict[str, Any]], numbers: list[int], arrived: Arrived, run_many: RunMany, warm_up: float, shown: float, *,
+    progress: Callable[[float], None], should_stop: Callable[[], bool],
+) -> int:  # fmt: skip
+    """Simulate items, hand results on with their curves in small batches, and return how many there were.
+
+    numbers: of the configurations; warm_up, shown: s, for the curves.
+    """
+    batch: dict[int, Simulated] = {}
+    curves: dict[int, RunCurves] = {}
+    done, last = 0, time.monotonic()
+    results = run_many(items)
+    try:
+        for index, run in results:
+            batch[numbers[index]] = run
+            curves[numbers[index]] = curves_of(run, warm_up, shown)
+            done += 1
+            progress(done / len(items))
+            if time.monotonic() - last > BATCH_SECONDS:
+                arrived(batch, curves)
+                batch, curves, last = {}, {}, time.monotonic()
+            if should_stop():
+                break
+    finally:
+        close = getattr(results, "close", None)
+        if close is not None:
+            close()
+        if batch:
+            arrived(batch, curves)
+    return done
+
+
+class SearchRuns:
+    """Runs of a search as they come, in its thread: what is drawn of each is worked out, and the spikes of the last ones are kept.
+
+    The search holds its runs until it ends, and gets them without their spikes; `rejoined` brings the two together again.
+    """
+
+    def __init__(self, run_many: RunMany, warm_up: float, shown: float) -> None:
+        self._run_many, self._warm_up, self._shown = run_many, warm_up, shown
+        self.curves: dict[Simulated, RunCurves] = {}
+        self._recordings: dict[Simulated, Recording] = {}
+        self._spikes = 0
+
+    def __call__(self, items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated]]:
+        """Run items, as `run_many` does."""
+        results = self._run_many(items)
+        try:
+            for index, run in results:
+                yield index, self._without_its_spikes(run)
+        finally:
+            close = getattr(results, "close", None)
+            if close is not None:
+                close()
+
+    def _without_its_spikes(self, run: Simulated) -> Simulated:
+        kept = replace(run, recording=None)
+        self.curves[kept] = curves_of(run, self._warm_up, self._shown)
+        if run.recording is not None:
+            self._recordings[kept] = run.recording
+            self._spikes += run.recording.n_spikes
+        while self._spikes > MAX_KEPT_SPIKES:  # the page would drop the oldest, too
+            self._spikes -= self._recordings.pop(next(iter(self._recordings))).n_spikes
+        return kept
+
+    def rejoined(self, runs: Sequence[Simulated]) -> list[Simulated]:
+        """Return runs with their spikes, as far as they are kept."""
+        return [replace(run, recording=self._recordings.get(run)) for run in runs]
+
+
+def rerun(
+    run: Simulated, card: Card, target: Target, engine: str, run_many: RunMany, *,
+    progress: Callable[[float], None], should_stop: Callable[[], bool],
+) -> list[Rerun]:  # fmt: skip
+    """Run a circuit again, for as long: with OTHER_SEEDS new seeds on the fast engine, or with its own seed on the reference engine."""
+    seeds = [run.seed] if engine == "reference" else [run.seed + 100_003 * (k + 1) for k in range(OTHER_SEEDS)]
+    theta = np.tile(run.theta, (len(seeds), 1))
+    items = run_items(theta, seeds, card, target, keep_recording=True, engine=engine, plan=plan_of(run, card))
+    found = []
+    for _, again in run_many(items):
+        found.append(_without_spikes(again, engine, card, target))
+        progress(len(found) / len(items))
+        if should_stop():
+            break
+    return found
+
+
+def plan_of(run: Simulated, card: Card) -> SimulationPlan:
+    """Return the plan by which a circuit was run: its duration is the user's to choose. The card's where that is not known."""
+    asked = None if run.recording is None else run.recording.provenance.get("asked_s")  # may come from a session's file
+    if not isinstance(asked, int | float) or not 0 < asked - card.plan.warm_up <= LONGEST:
+        return card.plan
+    return replace(card.plan, duration=asked - card.plan.warm_up)
+
+
+def _without_spikes(run: Simulated, engine: str, card: Card, target: Target) -> Rerun:
+    """Return what is kept of a rerun."""
+    distance, curve = float("inf"), (np.empty(0), np.empty(0))
+    if run.outcome == "active":
+        distance = float(card.distance(run.vector, target.vector)[0])
+    if run.recording is not None and run.recording.n_spikes:
+        curve = spectrum_curve(after_warm_up(run.recording, card.plan.warm_up).population("excitatory"))
+    return Rerun(run.seed, engine, run.outcome, distance, *curve, run.vector)

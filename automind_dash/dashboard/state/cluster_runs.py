@@ -1,0 +1,85 @@
+"""Where a view's simulations run: in this process while they are few, else on the cluster, as jobs that can be paused."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ...inference.asking.simulated import Simulated
+from ...inference.asking.verification import RunMany, run_in_process, run_on_cluster
+from .target_state import TargetState
+
+if TYPE_CHECKING:
+    from ...jobs import Job
+
+FEW = 2
+"""Up to so many circuits run in this process: sooner there than a cluster starts."""
+
+
+def runner(target: TargetState, items: int, label: str, engine: str = "fast") -> RunMany:
+    """Return what runs so many items for a recording; the reference engine compiles, and stays in this process."""
+    if items <= FEW or engine == "reference":
+        return partial(run_in_process, should_stop=target.stop.is_set)
+    return partial(run_on_cluster, label=label, owner=str(id(target)), started=target.steer)
+
+
+class Rounds:
+    """What runs work in rounds on the cluster, a job each: paused, resumed and cancelled as one, between two of them, too."""
+
+    total = 0
+    """Circuits in all: not known, the work's own progress says how far it is."""
+
+    def __init__(self, target: TargetState, label: str) -> None:
+        self._target, self._label = target, label
+        self._job: Job | None = None
+        self._may_go_on = threading.Event()
+        self._may_go_on.set()
+        self._lock = threading.Lock()  # a pause may come while a round begins
+
+    def __call__(self, items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated]]:
+        """Run the items of a round, once the work is not paused."""
+        self._target.steer(self)
+        self._may_go_on.wait()
+        if self._target.stop.is_set():
+            return
+        try:
+            yield from run_on_cluster(items, label=self._label, owner=str(id(self._target)), started=self._take)
+        finally:
+            self._job = None
+
+    def _take(self, job: Job) -> None:
+        with self._lock:
+            self._job = job
+            if self.paused:
+                job.pause()
+        if self._target.stop.is_set():
+            job.cancel()
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits for `resume`."""
+        return not self._may_go_on.is_set()
+
+    def pause(self) -> None:
+        """Begin nothing more until `resume`; what runs is finished."""
+        if self._target.stop.is_set():
+            return
+        with self._lock:
+            self._may_go_on.clear()
+            if (job := self._job) is not None:
+                job.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        with self._lock:
+            self._may_go_on.set()
+            if (job := self._job) is not None:
+                job.resume()
+
+    def cancel(self) -> None:
+        """Stop the round that runs; the work asks whether to stop before it begins another."""
+        self._may_go_on.set()
+        if (job := self._job) is not None:
+            job.cancel()

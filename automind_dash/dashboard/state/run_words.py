@@ -1,0 +1,110 @@
+"""What the compare board says of a run: its state, distance and features beside the target's, and its reruns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...circuit.domain import oddities
+from ...circuit.parameters import as_configuration
+from ...features import feature
+from ...inference.asking.simulated import Simulated
+from ...inference.asking.target import Target
+from ...inference.estimators.card import Card
+from ..widgets.colours import OUTCOME_WORDS
+
+PINNED, HIDDEN, REJECTED = "pinned", "hidden", "rejected"
+
+
+def toggled(mark: str, action: str) -> str:
+    """Return a circuit's marks after one more press: a rejection stays when the circuit is pinned or hidden as well.
+
+    mark: the words it has, by spaces; action: PINNED and HIDDEN, which take each other's place, or REJECTED.
+    """
+    words = set(mark.split())
+    others = {REJECTED} if action in (PINNED, HIDDEN) else {PINNED, HIDDEN}
+    return " ".join(sorted(words & others | ({action} - words), reverse=True))
+
+
+MAX_TOLD = 5
+"""Features told in words; a spectrum's bands are drawn instead."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rerun:
+    """One more run of a circuit, without its spikes: with another seed, or on another engine.
+
+    vector: (n_features,) as the estimator sees it, by which its distance is measured anew for another target; empty where not known.
+    """
+
+    seed: int
+    engine: str
+    outcome: str
+    distance: float
+    frequencies: NDArray[np.float64]
+    power: NDArray[np.float64]
+    vector: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+
+def why_far(run: Simulated, card: Card) -> str:
+    """Return why an active run has no distance to a target, in words."""
+    undefined = [
+        name for name, value in zip(card.feature_set.features, run.vector, strict=True) if not np.isfinite(value)
+    ]
+    return "does not burst" if any(name.startswith("burst_") for name in undefined) else "features undefined"
+
+
+def title(number: int, run: Simulated, state: str, distance: float, card: Card, mark: str = "") -> str:
+    """Return a run's heading."""
+    parts = [f"Circuit {number} — {OUTCOME_WORDS.get(state, state)}"]
+    if np.isfinite(distance):
+        parts.append(f"distance {distance:.2f}")
+    elif run.outcome == "active":
+        parts.append(why_far(run, card))
+    parts.append(f"seed {run.seed}")
+    if PINNED in mark.split():
+        parts.append("pinned")
+    if REJECTED in mark.split():
+        parts.append("✗ rejected by you")
+    return ", ".join(parts)
+
+
+def notes(run: Simulated, card: Card, target: Target | None, reruns: list[Rerun], threshold: float) -> str:
+    """Return the lines below a heading: features beside the target's, reruns, and what is odd about the circuit."""
+    lines = [run.error] * bool(run.error)
+    names = [name for name, kept in zip(card.feature_set.features, card.compared, strict=True) if kept]
+    if run.features and target is not None and len(names) <= MAX_TOLD:
+        told = [
+            f"{feature(name).label} {_value(run.features.get(name), feature(name).unit)} (target {_value(target.features.get(name), '')})"
+            for name in names
+        ]
+        lines.append(" · ".join(told))
+    lines += rerun_lines(reruns, threshold)
+    lines += [f"⚠ {line}" for line in oddities(as_configuration(run.theta))]
+    return "\n".join(lines)
+
+
+def _value(value: float | None, unit: str) -> str:
+    if value is None or not np.isfinite(value):
+        return "–"
+    return f"{value:.3g}" + (f" {unit}" if unit not in ("", "1") else "")
+
+
+def rerun_lines(reruns: list[Rerun], threshold: float) -> list[str]:
+    """Return a line for the reruns with other seeds, and one for each on the reference engine."""
+    lines = []
+    others = [one for one in reruns if one.engine == "fast"]
+    if others:
+        finite = [one.distance for one in others if np.isfinite(one.distance)]
+        near = sum(one.distance <= threshold for one in others)
+        span = f"distances {min(finite):.2f} to {max(finite):.2f}, " if finite else ""
+        lines.append(f"↻ {len(others)} other seeds: {span}{near} of {len(others)} consistent")
+    for one in reruns:
+        if one.engine == "reference":
+            far = f"distance {one.distance:.2f}" if np.isfinite(one.distance) else "no distance"
+            lines.append(
+                f"⚖ reference engine, seed {one.seed}: {OUTCOME_WORDS.get(one.outcome, OUTCOME_WORDS['alive'])}, {far}"
+            )
+    return lines

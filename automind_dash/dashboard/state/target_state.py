@@ -1,0 +1,300 @@
+"""The state of one recording on the page: its analysis, target, samples, simulations and selection."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import param
+from numpy.typing import NDArray
+
+from ...circuit.parameters import NAMES
+from ...features import (
+    AnalysisSettings,
+    Bursts,
+    burst_features,
+    detect_bursts,
+    dimensionality_features,
+    isi_features,
+    recording_features,
+    spectrum,
+    spectrum_features,
+)  # fmt: skip
+from ...inference.asking.plausibility import checked
+from ...inference.asking.posterior import DEFAULT_OVERSAMPLING
+from ...inference.asking.target import Target, make_target
+from ...inference.estimators.card import Card
+from ...inference.estimators.estimator import Estimator
+from ...recording import Recording
+
+MAX_KEPT_SPIKES = 60_000_000
+"""Of all simulated recordings of a session, 0.7 GB: beyond it the oldest are dropped, and drawn again from their seeds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Analysed:
+    """A recording under some settings: what the target strip and the feature tables show."""
+
+    settings: AnalysisSettings
+    recording: Recording  # the analysed part, time counted from the window's start
+    bursts: Bursts | None
+    frequencies: NDArray[np.float64]
+    power: NDArray[np.float64]
+    features: dict[str, float]
+
+
+def glance(recording: Recording, settings: AnalysisSettings) -> Analysed:
+    """Apply the settings and measure what the raster, the rate and its marks need: a tenth of the time that `complete` takes.
+
+    Raises FeatureError when the settings leave nothing.
+    """
+    part = settings.apply(recording)
+    bursts = detect_bursts(part, settings.bursts)
+    features = recording_features(part) | burst_features(bursts)
+    return Analysed(settings, part, bursts, np.empty(0), np.empty(0), features)
+
+
+def complete(seen: Analysed) -> Analysed:
+    """Add the intervals, the spectrum and the components to a glance; without spikes or a window for them no spectrum."""
+    part, settings = seen.recording, seen.settings
+    features = seen.features | isi_features(part, settings.minimum_spikes)
+    if not part.n_spikes or part.duration < settings.spectrum.window:
+        return replace(seen, features=features)
+    frequencies, power = spectrum(part, settings.spectrum)
+    features |= spectrum_features(part, settings.spectrum) | dimensionality_features(part, settings.dimensionality)
+    return replace(seen, frequencies=frequencies, power=power, features=features)
+
+
+def analyse(recording: Recording, settings: AnalysisSettings) -> Analysed:
+    """Apply the settings and measure everything shown of a target. Raises FeatureError when they leave nothing."""
+    return complete(glance(recording, settings))
+
+
+@dataclass(frozen=True, eq=False)
+class SetAside:
+    """What was simulated for an estimator while another is asked: runs, curves and reruns by configuration number."""
+
+    simulations: dict[int, Any] = field(default_factory=dict)
+    curves: dict[int, Any] = field(default_factory=dict)
+    reruns: dict[int, Any] = field(default_factory=dict)
+
+
+class TargetState(param.Parameterized):
+    """Everything the session holds about one recording. Views watch it; actions in `actions` change it.
+
+    `configurations` is the table under every stage: one row per posterior draw, index = configuration number, columns = the 28
+    published names, log_density, state, distance, seed. `selection` holds row numbers and is the same in every view. `simulations`,
+    `reruns` and the states belong to `estimator` and are judged by `target`, always; those of other estimators wait in `set_aside`.
+    """
+
+    recording = param.ClassSelector(class_=Recording, constant=True, doc="As it was loaded.")
+    settings = param.ClassSelector(
+        class_=AnalysisSettings, default=AnalysisSettings(), doc="Units, window and detection."
+    )
+    analysed = param.ClassSelector(class_=Analysed, default=None, allow_None=True, doc="Measured with `settings`.")
+    estimator = param.String(default="", doc="Name of the estimator that is asked.")
+    digest = param.String(default="", doc="Its `Estimator.digest`: one that was trained again has the same name.")
+    wanted = param.String(
+        default="", doc="Name of the one that the target is being worked out for; empty when none is."
+    )
+    target = param.ClassSelector(class_=Target, default=None, allow_None=True, doc="What the estimator is given.")
+    n_samples = param.Integer(default=500, bounds=(1, 20_000), label="Samples", doc="Configurations to keep.")
+    seed = param.Integer(default=1, bounds=(0, 2**31 - 1), label="Seed", doc="Of the draws.")
+    oversampling = param.Integer(
+        default=DEFAULT_OVERSAMPLING, bounds=(1, 100), label="Draw k times as many", doc="Keep the best n of k·n."
+    )
+    configurations = param.DataFrame(default=pd.DataFrame(), doc="Posterior draws and what became of them.")
+    provenance = param.Dict(default={}, doc="Of the draws: estimator, target, seed, version.")
+    selection = param.List(default=[], item_type=int, doc="Numbers of the selected configurations.")
+    tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
+    simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
+    kept = param.Dict(default={}, doc="Name → numbers of the configurations of a selection that was kept.")
+    marks = param.Dict(
+        default={}, doc="Configuration number → pinned, hidden, rejected, or rejected and one of the others."
+    )
+    reruns = param.Dict(default={}, doc="Configuration number → its runs with other seeds or on the reference engine.")
+    set_aside = param.Dict(default={}, doc="Name of an estimator that is not asked now → SetAside.")
+    experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
+    refinement = param.Parameter(default=None, doc="What simulations taught of this target (Refinement), None before.")
+    busy = param.String(default="", doc="What is running, in words; empty when nothing is.")
+    progress = param.Number(default=0.0, bounds=(0, 1), doc="Share of it that is done.")
+
+    def __init__(self, recording: Recording, **params: Any) -> None:
+        super().__init__(recording=recording, name=recording.name, **params)
+        self.stop = threading.Event()  # set to stop what runs for this recording
+        self.curves: dict[int, Any] = {}  # configuration number → what is drawn of its run
+        self.aims = 0  # how often a target has been asked for: of several the last one counts
+        self.job: Any = None  # the cluster's job behind it, while there is one: its rate, pause and resume
+
+    def steer(self, job: Any) -> None:
+        """Take the job that is running for this recording."""
+        self.job = job
+        if self.stop.is_set():
+            job.cancel()
+
+    def measure(self, settings: AnalysisSettings) -> Analysed:
+        """Return the recording under other settings, changing nothing (may take a while: call it off the event loop)."""
+        return analyse(self.recording, settings)
+
+    def aim(self, estimator: Estimator) -> Target:
+        """Return the target for an estimator, changing nothing (off the event loop, too)."""
+        return checked(estimator, make_target(self.recording, estimator.card, self.settings))
+
+    def take_aim(self, name: str, aimed: Target | None, card: Card | None, digest: str = "") -> None:
+        """Take an estimator with what it is given: runs for another are set aside, those for it come back, all are judged anew."""
+        with param.parameterized.batch_call_watchers(self):
+            others = name != self.estimator
+            if others:
+                self._change_runs(name)
+            self.wanted, self.estimator, self.digest, self.target = "", name, digest, aimed
+            if card is None or not len(self.configurations):
+                return
+            self._leave_out_strangers(card)
+            self.reruns = {n: [self.judged_rerun(run, card) for run in runs] for n, runs in self.reruns.items()}
+            table = self._judged_anew(self.configurations, self.simulations, card)
+            if not table.equals(self.configurations):
+                self.configurations = table
+
+    def _change_runs(self, name: str) -> None:
+        """Set aside what was simulated for the present estimator, and bring back what was for another."""
+        rest = dict(self.set_aside)
+        if self.simulations:
+            rest[self.estimator] = SetAside(self.simulations, self.curves, self.reruns)
+        back = rest.pop(name, SetAside())
+        self.set_aside = rest
+        self.simulations, self.curves, self.reruns = dict(back.simulations), dict(back.curves), dict(back.reruns)
+        if len(self.configurations) and (self.configurations["state"] != "").any():
+            self.configurations = self.configurations.assign(state="", distance=np.nan, seed=-1)
+
+    def _leave_out_strangers(self, card: Card) -> None:
+        """Set runs with other features than the estimator's aside for the one that drew the circuits, or drop them: files have such."""
+        strange = {n: run for n, run in self.simulations.items() if not _measured_for(run, card)}
+        if not strange:
+            return
+        drew = self.provenance.get("estimator", card.name)
+        if drew != card.name and drew not in self.set_aside:
+            self.set_aside = {**self.set_aside, drew: SetAside(strange)}
+        self.simulations = {n: run for n, run in self.simulations.items() if n not in strange}
+        gone = self.configurations.index.isin(list(strange))
+        never = {"state": "", "distance": np.nan, "seed": -1}
+        self.configurations = self.configurations.assign(
+            **{name: self.configurations[name].mask(gone, value) for name, value in never.items()}
+        )
+
+    @property
+    def comparable(self) -> bool:
+        """Whether runs have a distance to the target: it is there, and defined."""
+        return self.target is not None and bool(np.isfinite(self.target.vector).all())
+
+    @property
+    def refined(self) -> Any:
+        """The refinement of the target as it is now; None where there is none, or the question has changed since."""
+        found = self.refinement
+        if found is None or self.target is None or found.estimator != self.estimator:
+            return None
+        return found if np.array_equal(found.target, self.target.vector) else None
+
+    def take_samples(
+        self, theta: NDArray[np.float64], log_density: NDArray[np.float64], provenance: dict[str, Any]
+    ) -> None:
+        """Replace the configurations by fresh draws; simulations of the old ones are dropped."""
+        table = pd.DataFrame(theta, columns=list(NAMES))
+        table["log_density"] = log_density
+        table["state"] = ""
+        table["distance"] = np.nan
+        table["seed"] = -1
+        with param.parameterized.batch_call_watchers(self):
+            self.selection = []
+            self.kept = {}
+            self.simulations = {}
+            self.experiments, self.marks, self.reruns, self.curves, self.set_aside = {}, {}, {}, {}, {}
+            self.provenance = provenance
+            self.configurations = table
+
+    def add_circuits(self, theta: NDArray[np.float64], log_density: NDArray[np.float64], origin: str) -> list[int]:
+        """Append configurations (n, 28) that were found, not drawn, select them and return their numbers; what there is stays.
+
+        origin: in words, for the provenance.
+        """
+        table = self.configurations
+        first = int(table.index.max()) + 1 if len(table) else 0
+        found = pd.DataFrame(theta, columns=list(NAMES), index=range(first, first + len(theta)))
+        found["log_density"], found["state"], found["distance"], found["seed"] = log_density, "", np.nan, -1
+        numbers = found.index.tolist()
+        with param.parameterized.batch_call_watchers(self):
+            # changed in place: it tells which draws these are (`provenance is`), and they are still the same
+            self.provenance.setdefault("added", []).append({"circuits": [numbers[0], numbers[-1]], "origin": origin})
+            self.configurations = pd.concat([table, found]) if len(table) else found
+            self.selection = numbers
+        return numbers
+
+    def take_simulations(self, found: dict[int, Any], card: Card, curves: Mapping[int, Any] | None = None) -> None:
+        """Add simulated configurations with what is drawn of them, and judge them; those for an estimator that is not asked now wait."""
+        curves = dict(curves or {})
+        with param.parameterized.batch_call_watchers(self):
+            if card.name != self.estimator:
+                old = self.set_aside.get(card.name, SetAside())
+                more = SetAside({**old.simulations, **found}, {**old.curves, **curves}, old.reruns)
+                self.set_aside = {**self.set_aside, card.name: more}
+                return
+            self.curves.update(curves)
+            self.simulations, left = _held({**self.simulations, **found}, MAX_KEPT_SPIKES)
+            for name, waiting in self.set_aside.items():
+                runs, left = _held(waiting.simulations, left)
+                self.set_aside = {**self.set_aside, name: replace(waiting, simulations=runs)}
+            self.configurations = self._judged_anew(self.configurations, found, card)
+
+    def _judged_anew(self, table: pd.DataFrame, runs: Mapping[int, Any], card: Card) -> pd.DataFrame:
+        """Return the table with seed, distance to the target as it is now, and state of these runs."""
+        table, numbers = table.copy(), [number for number in runs if number in table.index]
+        table.loc[numbers, "seed"] = [runs[number].seed for number in numbers]
+        table.loc[numbers, "distance"] = [
+            self._distance(runs[number].outcome, runs[number].vector, card) for number in numbers
+        ]
+        table.loc[numbers, "state"] = [runs[number].outcome for number in numbers]
+        return self.judged(table, card)
+
+    def _distance(self, outcome: str, vector: NDArray[np.float64], card: Card) -> float:
+        """Return how far a run is from the target; infinite where either is undefined."""
+        if outcome != "active" or self.target is None or not self.comparable:
+            return float("inf")
+        return float(card.distance(vector, self.target.vector)[0])
+
+    def judged_rerun(self, run: Any, card: Card) -> Any:
+        """Return a rerun with its distance to the target as it is now; as it was where its features are not known."""
+        known = len(run.vector) == len(card.feature_set)
+        return replace(run, distance=self._distance(run.outcome, run.vector, card)) if known else run
+
+    def judged(self, table: pd.DataFrame, card: Card) -> pd.DataFrame:
+        """Return the table with every simulated row called consistent, alive, silent, saturated or failed at the present tolerance.
+
+        A circuit that the user rejected is alive at most.
+        """
+        table = table.copy()
+        simulated = table["state"] != ""
+        alive = simulated & table["state"].isin(["active", "alive", "consistent"])
+        table.loc[alive, "state"] = "alive"
+        alive &= ~table.index.isin([number for number, mark in self.marks.items() if "rejected" in mark.split()])
+        table.loc[alive & (table["distance"] <= self.tolerance * card.threshold), "state"] = "consistent"
+        return table
+
+
+def _measured_for(run: Any, card: Card) -> bool:
+    """Tell whether a run holds the features that an estimator sees; of one that is not active only their number is known."""
+    return len(run.vector) == len(card.feature_set) and (
+        not run.features or set(card.feature_set.features) <= set(run.features)
+    )
+
+
+def _held(runs: dict[int, Any], spikes: int) -> tuple[dict[int, Any], int]:
+    """Return runs, the recordings of the oldest left out where all hold more than so many spikes, and how many spikes are left."""
+    kept = {}
+    for number in reversed(list(runs)):
+        recording = runs[number].recording
+        spikes -= recording.n_spikes if recording is not None else 0
+        kept[number] = runs[number] if spikes >= 0 else replace(runs[number], recording=None)
+    return dict(reversed(list(kept.items()))), spikes

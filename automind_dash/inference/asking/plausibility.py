@@ -1,0 +1,132 @@
+"""Does the model make the like of this recording at all? Asked before a single circuit is drawn.
+
+A density estimator answers every question, also one about a recording that no circuit could have produced; its answer is then made
+of nothing. So the target is held against simulations: how far is the nearest one, and how far do circuits lie from their nearest that were
+held out of training? For one observation this is what a misspecification test in feature space comes to (Schmitt et al. 2023 compare
+by MMD, which needs more than one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from ...features import feature
+from ..estimators.estimator import REFERENCE, Estimator
+from .target import Target
+
+UNUSUAL = 0.05
+"""Share of held-out circuits as far from the simulations as the target: below it, the page says so."""
+
+MINIMUM_HELD_OUT = 19
+"""Held-out circuits from which such a share can be told; with fewer nothing is said."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plausibility:
+    """Where a target lies among simulations.
+
+    distance: to the nearest, as `Card.distance`; usual: what one in twenty held-out circuits exceeds; share: of held-out circuits that
+    lie as far, between 1 / (n + 1) and 1; nearest: (28,) that circuit; features: (n_features,) of it; differing: the features in
+    which it is farthest, farthest first.
+    """
+
+    distance: float
+    usual: float
+    share: float
+    beyond_all: bool
+    nearest: NDArray[np.float64]
+    features: NDArray[np.float64]
+    differing: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What the user should know; empty when the target lies among the simulations."""
+        if self.share >= UNUSUAL:
+            return ""
+        labels = "; ".join(feature(name).label for name in self.differing)
+        where = (
+            f"the nearest simulated circuit is {self.distance:.1f} away, mostly in {labels} (farthest first); "
+            f"usual is up to {self.usual:.1f}"
+        )
+        if self.beyond_all:
+            return (
+                f"This model does not make this recording, as far as its simulations show: {where}. "
+                "What is drawn may be made of nothing."
+            )
+        return f"This model hardly makes this recording: {where}. Fewer circuits than usual will match."
+
+
+@lru_cache(maxsize=8)
+def _among(estimator: Estimator) -> tuple[cKDTree, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the training simulations as a tree, their configurations and features, and the held-out ones' distances to it."""
+    scale = _scale(estimator)
+    theta, features = estimator.reference()
+    _, held = estimator.reference(held_out=True)
+    tree = cKDTree(features / scale)
+    return tree, theta, features, tree.query(held / scale)[0]
+
+
+def plausibility(estimator: Estimator, vector: NDArray[np.float64]) -> Plausibility | None:
+    """Hold a target (n_features,) against the estimator's simulations; None where it is undefined, or there are too few to tell."""
+    card = estimator.card
+    if not np.isfinite(vector).all() or not (estimator.folder / REFERENCE).is_file():
+        return None
+    tree, theta, features, usual = _among(estimator)
+    if len(usual) < MINIMUM_HELD_OUT:
+        return None
+    scale = _scale(estimator)
+    distance, number = tree.query(vector / scale)
+    apart = np.abs(tree.data[number] - vector / scale)
+    farthest = np.argsort(-apart)[:3]
+    return Plausibility(
+        float(distance), float(np.quantile(usual, 1 - UNUSUAL)), float((1 + (usual >= distance).sum()) / (len(usual) + 1)),
+        bool(distance > usual.max()), theta[number], features[number], tuple(card.feature_set.features[i] for i in farthest),
+    )  # fmt: skip
+
+
+def nearest_circuit(estimator: Estimator, vector: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return the training circuit (28,) whose features lie nearest to a target's (n_features,); None without simulations to look among."""
+    if not np.isfinite(vector).all() or not (estimator.folder / REFERENCE).is_file():
+        return None
+    tree, theta, *_ = _among(estimator)
+    return theta[tree.query(vector / _scale(estimator))[1]]
+
+
+def _scale(estimator: Estimator) -> NDArray[np.float64]:
+    """(n_features,) what features are divided by for Euclid's distance to be the card's; infinite for conditions."""
+    compared = estimator.card.compared
+    return np.where(compared, estimator.card.noise_scale, np.inf) * np.sqrt(compared.sum())
+
+
+def misspecification(estimator: Estimator, vector: NDArray[np.float64], *, seed: int = 0) -> float:
+    """Return sbi's p-value that a target (n_features,) comes from where the training simulations do, by MMD in feature space.
+
+    Features in units of their spread over the simulations; small is unusual. One observation has little power:
+    `plausibility` sees more in single features that are off.
+    """
+    import torch
+    from sbi.diagnostics.misspecification import calc_misspecification_mmd
+
+    _, features = estimator.reference()
+    kept = estimator.card.compared
+    centre, spread = np.median(features[:, kept], axis=0), features[:, kept].std(axis=0) + 1e-9
+    simulated, observed = (
+        torch.as_tensor((values[:, kept] - centre) / spread, dtype=torch.float32) for values in (features, vector[None])
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        p, _ = calc_misspecification_mmd(observed, simulated, n_shuffle=200, max_samples=300)
+    return float(p)
+
+
+def checked(estimator: Estimator, target: Target) -> Target:
+    """Return the target with a further warning where the model hardly makes the like of it."""
+    found = plausibility(estimator, target.vector)
+    if found is None or not found.sentence:
+        return target
+    return replace(target, warnings=(found.sentence, *target.warnings))

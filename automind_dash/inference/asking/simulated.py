@@ -1,0 +1,134 @@
+"""One simulation, made and analysed as an estimator's training simulations were: what workers run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...circuit.outcome import Outcome, outcome
+from ...circuit.parameters import as_configuration
+from ...circuit.simulate import Engine, StopRule, simulate
+from ...cluster import dropped
+from ...errors import ConfigurationError, FeatureError, SimulationError
+from ...features import FeatureSet, GrowingRate, bursts_in_rate, smooth
+from ...recording import Recording
+from ..estimators.card import SimulationPlan
+from ..estimators.conditions import excitatory_units
+from .rejection import EarlyRejection, Watch
+
+STOP_RULE = StopRule(silent_after=5.0, saturated_after=10.1)
+"""No circuit of 500 prior draws that was below the silent bound over its first 5 s became active within 30 s; saturation is
+decided when the original decides it, since bursting circuits open with a burst."""
+
+MINIMUM_SPIKES = 20
+"""Fewer spikes after the warm-up have neither spectrum nor bursts to speak of."""
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """One simulated circuit: what became of it and, when it is active, its features.
+
+    vector: (n_features,) as the estimator sees it, NaN where undefined; features: the raw values by name; recording: the analysed
+    population, where it was asked for. rejected_after: s of model time after which the run was given up as no match; its features are
+    those of what it had run.
+    """
+
+    theta: NDArray[np.float64]
+    seed: int
+    outcome: Outcome
+    vector: NDArray[np.float64]
+    features: dict[str, float] = field(default_factory=dict)
+    recording: Recording | None = None
+    error: str = ""
+    rejected_after: float | None = None
+
+
+def has_enough_bursts(
+    recording: Recording, feature_set: FeatureSet, plan: SimulationPlan, growing: GrowingRate
+) -> bool:
+    """Tell whether a run that has got so far holds as many bursts after the warm-up as the plan asks for.
+
+    growing: the run's, from the warm-up on.
+    """
+    if plan.enough_bursts is None or recording.duration < plan.warm_up + 10:
+        return False
+    settings = feature_set.analysis.bursts
+    rate = smooth(growing.of(recording), settings.bin_width, settings.smoothing)
+    return len(bursts_in_rate(rate, settings)) >= plan.enough_bursts
+
+
+def simulate_as_trained(
+    theta: NDArray[np.float64],
+    seed: int,
+    feature_set: FeatureSet,
+    plan: SimulationPlan,
+    *,
+    engine: Engine = "fast",
+    n_units: int | None = None,
+    keep_recording: bool = False,
+    rejection: EarlyRejection | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Simulated:
+    """Simulate one configuration by an estimator's plan and compute its feature set.
+
+    theta: (28,); n_units: units seen, drawn from the excitatory population, None or more than there are for all; rejection: gives a run up
+    that will not match. A simulation that fails numerically, or of a circuit outside the model's domain, is a result, with
+    outcome "failed" and the reason; a cancelled one raises SimulationError.
+    """
+    theta = np.asarray(theta, dtype=np.float64)
+    nothing = np.full(len(feature_set), np.nan)
+    seen = feature_set
+    if n_units is not None:
+        there = int(excitatory_units(theta[None], plan.n_neurons)[0])
+        seen = replace(feature_set, observation=replace(feature_set.observation, n_units=min(n_units, there)))
+    watch = None if rejection is None else Watch(rejection)
+    to_be_seen = min(plan.duration, seen.observation.duration or np.inf)
+    seen_so_far = replace(seen, observation=replace(seen.observation, duration=None))
+
+    growing = GrowingRate(feature_set.analysis.bursts.bin_width, plan.warm_up, "excitatory")
+
+    def ends(so_far: Recording) -> bool:
+        if has_enough_bursts(so_far, feature_set, plan, growing):
+            return True
+        if watch is None or not watch.is_due(so_far.duration - plan.warm_up, seen):
+            return False
+        part = so_far.window(plan.warm_up, so_far.duration)
+        try:
+            stretch = (seen if part.duration >= to_be_seen else seen_so_far).observe(part, int(seed))
+        except FeatureError:  # nothing fired yet, or too few units did
+            return False
+        return watch.gives_up(stretch, seen, plan)
+
+    try:
+        recording = simulate(
+            theta, plan.total, n_neurons=plan.n_neurons, seed=int(seed), engine=engine, should_stop=should_stop,
+            record="all" if keep_recording else "excitatory", stop_rule=STOP_RULE if engine == "fast" else None,
+            enough=None if plan.enough_bursts is None and rejection is None else ends,
+        )  # fmt: skip
+    except (SimulationError, ConfigurationError) as error:
+        if should_stop is not None and should_stop():
+            raise
+        return Simulated(theta, seed, "failed", nothing, error=str(error))
+    kept = recording if keep_recording else None
+    became = outcome(recording, as_configuration(theta), min(plan.warm_up, recording.duration / 2), recording.duration)
+    stretch = recording.window(plan.warm_up, recording.duration) if recording.duration > plan.warm_up else recording
+    if became != "active" or stretch.n_spikes < MINIMUM_SPIKES:
+        return Simulated(theta, seed, "silent" if became == "active" else became, nothing, recording=kept)
+    # rejected at its very end, its features are a whole run's
+    cut_short = watch is not None and watch.rejected and stretch.duration < to_be_seen - 1e-6
+    given_up = recording.duration if cut_short else None
+    try:
+        features = seen.compute(seen.observe(stretch, int(seed)))
+    except FeatureError as error:
+        return Simulated(theta, seed, became, nothing, recording=kept, error=str(error), rejected_after=given_up)
+    vector = seen.transform(list(features.values()))
+    return Simulated(theta, seed, became, vector, features, kept, rejected_after=given_up)
+
+
+def simulate_item(item: dict[str, Any]) -> Simulated:
+    """Run one job item: the arguments of `simulate_as_trained` by name. On a worker it ends when its job is cancelled."""
+    return simulate_as_trained(**{"should_stop": dropped} | item)

@@ -1,0 +1,191 @@
+"""From a recording to what an estimator is asked about: the analysed stretch, its features, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import FeatureError
+from ...features import (
+    AnalysisSettings,
+    Bursts,
+    FeatureSet,
+    all_features,
+    detect_bursts,
+    feature,
+    is_bursting,
+    published_detection,
+)
+from ...recording import Recording
+from ..estimators.card import Card
+
+MINIMUM_UNITS = 5
+"""With fewer units a population rate is a single cell's; the page says so."""
+
+MAX_WINDOWS = 60
+"""Stretches among which the most typical one is looked for: ten minutes of 10 s, some 0.3 s of work."""
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What an estimator is given, with how it was come by.
+
+    vector: (n_features,) as the estimator sees it, NaN where undefined; features: raw values by name; start, stop: s of the recording, the
+    stretch analysed; n_units: seen; recording: that stretch of the analysed units; warnings: sentences.
+    """
+
+    vector: NDArray[np.float64]
+    features: dict[str, float]
+    start: float
+    stop: float
+    n_units: int
+    recording: Recording
+    warnings: tuple[str, ...] = ()
+
+
+def bursts_of(recording: Recording, analysis: AnalysisSettings) -> Bursts:
+    """Return the bursts of the analysed part of a recording; their times count from the start of the window."""
+    return detect_bursts(analysis.apply(recording), analysis.bursts)
+
+
+def is_bursting_recording(recording: Recording, analysis: AnalysisSettings) -> bool:
+    """Tell whether bursts are what the analysed activity consists of: decides the default estimator."""
+    analysed = analysis.apply(recording)
+    return bool(analysed.n_spikes) and is_bursting(detect_bursts(analysed, published_detection(analysis.bursts)))
+
+
+def measured_with(card: Card, analysis: AnalysisSettings) -> FeatureSet:
+    """Return the estimator's feature set on the user's units, window and burst detection; all else is measured as the estimator's was."""
+    own = card.feature_set.analysis
+    return replace(
+        card.feature_set,
+        analysis=replace(
+            analysis, spectrum=own.spectrum, dimensionality=own.dimensionality, minimum_spikes=own.minimum_spikes
+        ),
+        observation=replace(card.feature_set.observation, n_units=None, duration=None),
+    )
+
+
+def target_duration(analysed: Recording, card: Card, analysis: AnalysisSettings) -> float:
+    """Return how long a stretch, s, is compared: as long as a simulation is analysed, so that both are equally noisy."""
+    longest = min(analysed.duration, card.plan.duration, card.feature_set.observation.duration or np.inf)
+    if card.plan.enough_bursts is None:
+        return longest
+    bursts = detect_bursts(analysed, analysis.bursts)
+    if len(bursts) < 3:
+        return longest
+    needed = np.ceil((card.plan.enough_bursts + 0.5) * float(np.mean(bursts.intervals)) / 5) * 5
+    return float(min(longest, max(needed, 10.0)))
+
+
+def make_target(recording: Recording, card: Card, analysis: AnalysisSettings | None = None) -> Target:
+    """Analyse a recording as the estimator's training simulations were, over the most typical stretch of their duration.
+
+    analysis: units, window and detection, the estimator's where it is not given. The stretch is the one of successive ones whose features
+    lie nearest to the median of all. Raises FeatureError when the selection leaves nothing.
+    """
+    analysis = analysis or AnalysisSettings(bursts=card.feature_set.analysis.bursts)
+    features = measured_with(card, analysis)
+    analysed = analysis.apply(recording)
+    if not analysed.n_spikes:
+        raise FeatureError(f"{recording.name} has no spikes in the chosen window and units; choose others.")
+    whole = replace(features, analysis=replace(features.analysis, start=0.0, stop=None, groups=(), minimum_rate=0.0))
+    duration = target_duration(analysed, card, analysis)
+    starts = np.arange(0, analysed.duration - duration + 1e-6, duration)
+    if len(starts) > MAX_WINDOWS:
+        starts = starts[np.linspace(0, len(starts) - 1, MAX_WINDOWS).astype(int)]
+    stretches = [
+        analysed if len(starts) == 1 and analysed.duration == duration else analysed.window(s, s + duration)
+        for s in starts.tolist()
+    ]
+    raw = [whole.compute(stretch) for stretch in stretches]
+    vectors = np.array([whole.transform(list(values.values())) for values in raw])
+    best = _most_typical(vectors, card.noise_scale)
+    begin = analysis.start + float(starts[best])
+    return Target(
+        vectors[best], raw[best], begin, begin + duration, analysed.n_units, stretches[best],
+        tuple(_warnings(analysed, vectors[best], card, analysis)),
+    )  # fmt: skip
+
+
+def _most_typical(vectors: NDArray[np.float64], scale: NDArray[np.float64]) -> int:
+    """Return the row nearest to the median of the rows that have all features; of none, the one with most."""
+    defined = np.isfinite(vectors)
+    if not defined.all(axis=1).any():
+        return int(np.argmax(defined.sum(axis=1)))
+    whole = np.flatnonzero(defined.all(axis=1))
+    centre = np.median(vectors[whole], axis=0)
+    return int(whole[np.argmin(np.nanmean(((vectors[whole] - centre) / scale) ** 2, axis=1))])
+
+
+def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, analysis: AnalysisSettings) -> list[str]:
+    """Return what the user should know before asking for circuits."""
+    found = []
+    if analysed.n_units < MINIMUM_UNITS:
+        found.append(
+            f"Only {analysed.n_units} units: their summed activity says little about a population; results are not to be relied on."
+        )
+    trained_for = card.feature_set.observation.n_units
+    if trained_for not in (None, analysed.n_units):
+        found.append(
+            f"Trained on circuits seen by {trained_for} units, asked about {analysed.n_units}: what depends on their number is off."
+        )
+    if analysed.duration < card.plan.duration and card.plan.enough_bursts is None:
+        found.append(
+            f"The window lasts {analysed.duration:.3g} s, the training simulations {card.plan.duration:g} s: the target is the noisier one."
+        )
+    names = np.array(card.feature_set.features)
+    undefined = names[~np.isfinite(vector)]
+    if len(undefined):
+        found.append(
+            f"Undefined here: {', '.join(undefined[:5])}. This estimator cannot be asked about this recording."
+        )
+    outside = names[card.outside(vector) & np.isfinite(vector)]
+    if len(outside):
+        labels = [feature(name).label for name in outside[:4]] + ["…"] * (len(outside) > 4)
+        found.append(
+            f"{len(outside)} of {len(names)} features {'lies' if len(outside) == 1 else 'lie'} beyond all training simulations "
+            f"({', '.join(labels)}): the model may not be able to make this recording."
+        )
+    found.extend(settings_that_differ(card, analysis))
+    return found
+
+
+def settings_that_differ(card: Card, analysis: AnalysisSettings) -> list[str]:
+    """Return sentences on detection settings that are not those of the estimator's training, and what that means."""
+    trained, used, bursts = card.feature_set.analysis.bursts, analysis.bursts, "burst" in card.feature_set.families
+    effect = {
+        "smoothing": "widths and offset times grow with the smoothing",
+        "prominence": "a lower threshold finds more bursts, hence shorter intervals",
+        "minimum_rate": "it decides which weak bursts count",
+        "minimum_interval": "closer bursts are merged",
+        "refractory": "left-out double detections lower the rate",
+        "bin_width": "peaks are blurred by the bin",
+        "window": "long bursts are measured differently",
+        "relative_height": "it decides where a burst begins and ends",
+    }
+    return [
+        f"{name.replace('_', ' ').capitalize()} is {getattr(used, name):g}, in training it was {getattr(trained, name):g}: {why}."
+        for name, why in effect.items()
+        if getattr(used, name) != getattr(trained, name)
+        and (bursts or (name == "refractory" and trained.refractory > 0))
+    ]
+
+
+def all_target_features(recording: Recording, analysis: AnalysisSettings) -> dict[str, float]:
+    """Return every feature of the analysed part of a recording, raw, over the whole window."""
+    return all_features(recording, analysis)
+
+
+def default_estimator(recording: Recording, cards: dict[str, Card], analysis: AnalysisSettings | None = None) -> str:
+    """Return the name of the estimator for a recording: one on bursts when it bursts, else one on the spectrum.
+
+    Raises FeatureError when there is none.
+    """
+    if not cards:
+        raise FeatureError("There are no pretrained estimators; train one with `automind-dash train`.")
+    family = "burst" if is_bursting_recording(recording, analysis or AnalysisSettings()) else "psd"
+    fitting = [name for name, card in cards.items() if family in card.feature_set.families]
+    return (fitting or list(cards))[0]

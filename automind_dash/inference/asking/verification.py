@@ -1,0 +1,133 @@
+"""Simulating draws as an estimator's training was made, and counting what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ClusterError, SimulationError
+from ...features import yield_interval
+from ..estimators.card import Card
+from .simulated import Simulated, simulate_item
+from .target import Target
+
+ALL_FAIL = 3
+"""Items that raise, before any has not, of which it is concluded that the workers cannot simulate."""
+
+FEW_UNITS = 1000
+"""Targets with fewer units are compared with simulations that are seen at the target's number of units; above it all are alike."""
+
+RunMany = Callable[[list[dict[str, Any]]], Iterator[tuple[int, Simulated]]]
+
+
+def units_seen(target: Target) -> int | None:
+    """Return at how many units a simulation is analysed to be compared with a target; None for all."""
+    return target.n_units if target.n_units < FEW_UNITS else None
+
+
+def run_items(
+    theta: NDArray[np.float64], seeds: Iterable[int], card: Card, target: Target | None = None, **fields: Any
+) -> list[dict[str, Any]]:
+    """Return the job items that simulate configurations (n, 28) as an estimator's training did and a target was seen."""
+    seen = None if target is None else units_seen(target)
+    common = {"feature_set": card.feature_set, "plan": card.plan, "n_units": seen} | fields
+    return [{"theta": values, "seed": int(seed), **common} for values, seed in zip(theta, seeds, strict=True)]
+
+
+def run_in_process(
+    items: list[dict[str, Any]], *, should_stop: Callable[[], bool] | None = None
+) -> Iterator[tuple[int, Simulated]]:
+    """Yield (index, result) of each item, one after the other in this process, until should_stop says so: within a simulation, too."""
+    for index, item in enumerate(items):
+        try:
+            found = simulate_item(item if should_stop is None else item | {"should_stop": should_stop})
+        except SimulationError:
+            if should_stop is not None and should_stop():
+                return
+            raise
+        yield index, found
+
+
+def run_on_cluster(
+    items: list[dict[str, Any]],
+    *,
+    label: str = "simulate",
+    owner: str = "",
+    started: Callable[[Any], None] | None = None,
+) -> Iterator[tuple[int, Simulated]]:
+    """Yield (index, result) of each item as the cluster finishes them; an item that raised is a failed simulation.
+
+    started: gets the job, to pause it or to read its rate. Raises ClusterError when the first items all raise: what a circuit itself does
+    is told in its result, so that the workers cannot simulate at all (another version, a package that is missing).
+    """
+    from ... import jobs
+
+    job = jobs.submit(simulate_item, items, label=label, owner=owner)
+    if started is not None:
+        started(job)
+    try:
+        waiting: list[tuple[int, Simulated]] | None = []
+        for index, result in job.results():
+            if not isinstance(result, jobs.Failure):
+                yield from waiting or ()
+                waiting = None
+                yield index, result
+            elif waiting is None:
+                yield index, failed(items[index], result.error)
+            else:
+                waiting.append((index, failed(items[index], result.error)))
+                if len(waiting) == ALL_FAIL:
+                    raise ClusterError(f"The workers cannot run simulations: {result.error}")
+        yield from waiting or ()
+    finally:
+        job.cancel()  # when the caller stops early; does nothing to a finished job
+
+
+def failed(item: dict[str, Any], error: str) -> Simulated:
+    """Return the result of an item that could not be simulated."""
+    nothing = np.full(len(item["feature_set"]), np.nan)
+    return Simulated(np.asarray(item["theta"]), item["seed"], "failed", nothing, error=error)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many circuits came to what. non_bursting: active, but without the burst features that the estimator needs."""
+
+    consistent: int = 0
+    alive: int = 0
+    non_bursting: int = 0
+    silent: int = 0
+    saturated: int = 0
+    failed: int = 0
+
+    @property
+    def n(self) -> int:
+        """Circuits simulated."""
+        return self.consistent + self.alive + self.non_bursting + self.silent + self.saturated + self.failed
+
+    @property
+    def share(self) -> float:
+        """The yield: consistent of all simulated; NaN before the first."""
+        return self.consistent / self.n if self.n else float("nan")
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % confidence interval of the yield (Wilson)."""
+        return yield_interval(self.consistent, self.n)
+
+
+def tally(outcomes: Iterable[str], distances: Iterable[float], threshold: float) -> Tally:
+    """Count outcomes ("active", "silent", "saturated", "failed") with their distances (infinite where a feature is undefined)."""
+    counts = dict.fromkeys(("consistent", "alive", "non_bursting", "silent", "saturated", "failed"), 0)
+    for became, distance in zip(outcomes, distances, strict=True):
+        if became != "active":
+            counts[became] += 1
+        elif not np.isfinite(distance):
+            counts["non_bursting"] += 1
+        else:
+            counts["consistent" if distance <= threshold else "alive"] += 1
+    return Tally(**counts)

@@ -1,0 +1,197 @@
+"""Is an estimator as sure as it may be? Ranks, expected coverage and TARP over held-out circuits, kept beside its weights.
+
+All three ask about circuits whose truth is known: is it anywhere among the posterior's draws, as often as it should be? Ranks tell for
+each parameter alone (Talts et al. 2018), the credible level that just holds the truth for the density as a whole (expected coverage),
+and TARP, by distances from random points, for the draws without their density (Lemos, Coogan et al. 2023, as sbi computes it).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...circuit.parameters import N_PARAMETERS
+from ...errors import EstimatorError
+from ...version import __version__
+
+if TYPE_CHECKING:
+    from .estimator import Estimator
+
+CALIBRATION = "calibration.json"
+CALIBRATION_FORMAT = 1
+
+LEVELS = np.linspace(0.05, 0.95, 19)
+"""Credible levels at which coverage is compared with what it should be."""
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What was found over n_targets held-out circuits with n_draws posterior draws each.
+
+    ranks: (n_targets, 28) share of draws below the truth, uniform when calibrated; credibility: (n_targets,) level of the
+    highest-density region that just holds the truth, uniform too; tarp_alpha, tarp_coverage: (n_levels,) TARP's credible levels and
+    how often they held the truth; tarp_area: between the two above one half, below 0 for a posterior that is too narrow; weights:
+    SHA-256 of the weights it was measured on.
+    """
+
+    ranks: NDArray[np.float64]
+    credibility: NDArray[np.float64]
+    tarp_alpha: NDArray[np.float64]
+    tarp_coverage: NDArray[np.float64]
+    tarp_area: float
+    n_draws: int
+    seed: int
+    weights: str
+
+    @property
+    def n_targets(self) -> int:
+        """Held-out circuits that it was measured on."""
+        return len(self.ranks)
+
+    @cached_property
+    def coverage(self) -> NDArray[np.float64]:
+        """(n_levels, 28) share of truths within the central credible interval of each of LEVELS."""
+        return np.stack([(np.abs(self.ranks - 0.5) * 2 <= level).mean(axis=0) for level in LEVELS])
+
+    @property
+    def coverage_error(self) -> float:
+        """Mean over levels and parameters of |covered − level|."""
+        return coverage_error(self.ranks)
+
+    @property
+    def joint_coverage(self) -> NDArray[np.float64]:
+        """(n_levels,) share of truths within the highest-density region of each of LEVELS."""
+        return np.array([(self.credibility <= level).mean() for level in LEVELS])
+
+    @cached_property
+    def uniformity(self) -> NDArray[np.float64]:
+        """(28,) p-value of each parameter's ranks under uniformity (Kolmogorov–Smirnov)."""
+        from scipy.stats import kstest
+
+        return np.array([kstest(column, "uniform").pvalue for column in self.ranks.T])
+
+    def histogram(self, bins: int = 10) -> NDArray[np.int64]:
+        """(28, bins) counts of ranks."""
+        edges = np.linspace(0, 1, bins + 1)
+        return np.stack([np.histogram(column, edges)[0] for column in self.ranks.T])
+
+    def to_json(self) -> str:
+        """Return it as JSON text."""
+        return json.dumps(
+            {
+                "format": CALIBRATION_FORMAT, "version": __version__, "weights": self.weights, "seed": self.seed, "n_draws": self.n_draws,
+                "tarp_area": self.tarp_area, "tarp_alpha": np.round(self.tarp_alpha, 4).tolist(),
+                "tarp_coverage": np.round(self.tarp_coverage, 4).tolist(), "credibility": np.round(self.credibility, 4).tolist(),
+                "ranks": np.round(self.ranks, 4).tolist(),
+            }
+        )  # fmt: skip
+
+    @classmethod
+    def read(cls, path: Path) -> Calibration:
+        """Read what `to_json` gave; raises EstimatorError that names the file when it cannot be one."""
+        try:
+            raw = json.loads(path.read_text())
+            if raw["format"] != CALIBRATION_FORMAT:
+                raise EstimatorError(
+                    f"{path}: calibration format {raw['format']}; run `automind-dash evaluate --write`."
+                )
+            arrays = {
+                name: np.array(raw[name], dtype=float)
+                for name in ("ranks", "credibility", "tarp_alpha", "tarp_coverage")
+            }
+            found = cls(
+                **arrays, tarp_area=float(raw["tarp_area"]), n_draws=int(raw["n_draws"]), seed=int(raw["seed"]), weights=str(raw["weights"])
+            )  # fmt: skip
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise EstimatorError(f"{path} is not a calibration: {type(error).__name__}: {error}.") from None
+        if found.ranks.shape != (len(found.credibility), N_PARAMETERS):
+            raise EstimatorError(f"{path}: ranks and credibilities do not fit each other.")
+        return found
+
+
+def coverage_error(ranks: NDArray[np.float64]) -> float:
+    """Return the mean over levels and parameters of |covered − level| of central credible intervals. ranks: (n, 28)."""
+    inside = np.abs(ranks - 0.5)[:, :, None] * 2 <= LEVELS
+    return float(np.abs(inside.mean(axis=0) - LEVELS).mean())
+
+
+def weights_digest(path: Path) -> str:
+    """Return the SHA-256 of a weights file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def measure_calibration(
+    estimator: Estimator,
+    *,
+    n_targets: int = 200,
+    n_draws: int = 200,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> Calibration:
+    """Draw from the posterior of held-out circuits and compare with their truth. At most as many targets as are held out.
+
+    The held-out pairs come from the same (truncated) prior as the training set.
+    """
+    from ..asking.posterior import log_density, sample
+    from .estimator import WEIGHTS
+
+    theta, features = estimator.reference(held_out=True)
+    order = np.random.default_rng([seed, 0xCA1]).permutation(len(theta))[:n_targets]
+    draws, credibility = [], []
+    for number, i in enumerate(order):
+        found = sample(estimator, features[i], n_draws, seed=seed + int(i))
+        draws.append(found.theta)
+        # float32 moves a truth on the prior's edge out of it by its rounding
+        truth = np.clip(theta[i], estimator.card.prior.low, estimator.card.prior.high)
+        credibility.append((found.log_density > log_density(estimator, features[i], truth[None])).mean())
+        if progress is not None:
+            progress((number + 1) / len(order))
+    drawn, truth = np.stack(draws, axis=1), theta[order]
+    alpha, covered, area = tarp(drawn, truth, seed)
+    return Calibration(
+        (drawn < truth).mean(axis=0), np.array(credibility), alpha, covered, area, n_draws, seed,
+        weights_digest(estimator.folder / WEIGHTS),
+    )  # fmt: skip
+
+
+def tarp(
+    draws: NDArray[np.float64], truth: NDArray[np.float64], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Return TARP's credible levels (n,), their coverage (n,) and the area between, by sbi, each parameter scaled by the range of truths.
+
+    draws: (n_draws, n_targets, 28); truth: (n_targets, 28).
+    """
+    import torch
+    from sbi.diagnostics.tarp import check_tarp, run_tarp
+
+    low, high = truth.min(axis=0), truth.max(axis=0)
+    references = np.random.default_rng([seed, 0x7A9]).uniform(low, high, truth.shape)
+    drawn, true, points = (torch.as_tensor(values, dtype=torch.float32) for values in (draws, truth, references))
+    posterior: Any = _Drawn(drawn)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Number of TARP samples", category=UserWarning)  # said on the page
+        covered, levels = run_tarp(
+            true, torch.zeros((len(true), 1)), posterior, points, num_posterior_samples=len(draws), show_progress_bar=False,
+            num_bins=max(len(true) // 10, 5),
+        )  # fmt: skip
+    return levels.numpy().astype(float), covered.numpy().astype(float), float(check_tarp(covered, levels)[0])
+
+
+class _Drawn:
+    """Draws that were made already, as sbi's diagnostics ask a posterior for them."""
+
+    def __init__(self, draws: Any) -> None:
+        self.draws = draws
+
+    def sample_batched(self, *_: Any, **__: Any) -> Any:
+        """(n_draws, n_targets, 28)."""
+        return self.draws

@@ -1,0 +1,126 @@
+"""The density estimator: a conditional neural spline flow from sbi, over z (logit space) given a feature vector."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from ...circuit.parameters import N_PARAMETERS
+
+# of nflows, inside sbi: nothing that whoever draws circuits could do anything about
+warnings.filterwarnings("ignore", message="torch.triangular_solve is deprecated", category=UserWarning)
+
+
+@dataclass(frozen=True)
+class FlowArchitecture:
+    """Everything needed to build the flow again before its weights are loaded."""
+
+    n_features: int
+    hidden_features: int = 128
+    num_transforms: int = 6
+    num_bins: int = 8
+    embedding_hidden: int = 128
+    embedding_features: int = 32
+    dropout: float = 0.0
+    tail_bound: float = 4.0
+    members: int = 1  # flows trained apart whose mixture is the estimate
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, for the card."""
+        return asdict(self)
+
+
+class Flow(nn.Module):
+    """q(z | x) with its own standardisation of z and x, kept as buffers beside the weights."""
+
+    z_mean: torch.Tensor
+    z_scale: torch.Tensor
+    x_mean: torch.Tensor
+    x_scale: torch.Tensor
+    density: Any
+
+    def __init__(self, architecture: FlowArchitecture) -> None:
+        super().__init__()
+        from sbi.neural_nets.net_builders import build_nsf
+
+        self.architecture = architecture
+        n, e = architecture.n_features, architecture.embedding_features
+        self.register_buffer("z_mean", torch.zeros(N_PARAMETERS))
+        self.register_buffer("z_scale", torch.ones(N_PARAMETERS))
+        self.register_buffer("x_mean", torch.zeros(n))
+        self.register_buffer("x_scale", torch.ones(n))
+        self.embedding = nn.Sequential(
+            nn.Linear(n, architecture.embedding_hidden), nn.GELU(),
+            nn.Linear(architecture.embedding_hidden, architecture.embedding_hidden), nn.GELU(),
+            nn.Linear(architecture.embedding_hidden, e),
+        )  # fmt: skip
+        self.density = build_nsf(
+            torch.randn(4, N_PARAMETERS),
+            torch.randn(4, e),
+            z_score_x="none",
+            z_score_y="none",
+            hidden_features=architecture.hidden_features,
+            num_transforms=architecture.num_transforms,
+            num_bins=architecture.num_bins,
+            tail_bound=architecture.tail_bound,
+            dropout_probability=architecture.dropout,
+        )
+
+    def standardise(self, z: NDArray[np.float64], x: NDArray[np.float64]) -> None:
+        """Set means and scales from training data. z: (n, 28); x: (n, n_features)."""
+        self.z_mean.copy_(torch.as_tensor(z.mean(0)))
+        self.z_scale.copy_(torch.as_tensor(z.std(0)))
+        self.x_mean.copy_(torch.as_tensor(x.mean(0)))
+        self.x_scale.copy_(torch.as_tensor(np.maximum(x.std(0), 1e-6)))
+
+    def context(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, n_features) → (n, embedding_features)."""
+        return self.embedding((x - self.x_mean) / self.x_scale)
+
+    def log_prob(self, z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """(n,) log q(z | x). z: (n, 28); x: (n, n_features)."""
+        standard = (z - self.z_mean) / self.z_scale
+        return -self.density.loss(standard, self.context(x)) - torch.log(self.z_scale).sum()
+
+    def draw(self, noise: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Map standard-normal noise (n, 28) to z (n, 28) and log q(z | x) (n,), in one pass. x: (1, n_features) or (n, n_features)."""
+        context = self.context(x).expand(len(noise), -1)
+        standard, log_stretch = self.density.net._transform.inverse(noise, context)
+        log_noise = -0.5 * (noise**2).sum(dim=1) - 0.5 * N_PARAMETERS * math.log(2 * math.pi)
+        return standard * self.z_scale + self.z_mean, log_noise - log_stretch - torch.log(self.z_scale).sum()
+
+
+class Mixture(nn.Module):
+    """The mean of several flows' densities: trained apart, they err apart, and their mixture is better calibrated than each."""
+
+    def __init__(self, architecture: FlowArchitecture) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.flows: Any = nn.ModuleList(Flow(architecture) for _ in range(architecture.members))
+
+    def log_prob(self, z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """(n,) log q(z | x). z: (n, 28); x: (n, n_features)."""
+        each = torch.stack([flow.log_prob(z, x) for flow in self.flows])
+        return torch.logsumexp(each, dim=0) - math.log(len(self.flows))
+
+    def draw(self, noise: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Map noise (n, 28) to z (n, 28) and log q(z | x) (n,); rows take turns among the flows. x: (1, n_features) or (n, n_features)."""
+        if len(self.flows) == 1:
+            return self.flows[0].draw(noise, x)
+        x = x.expand(len(noise), -1)
+        z = torch.empty_like(noise)
+        for i, flow in enumerate(self.flows[: len(noise)]):
+            z[i :: len(self.flows)] = flow.draw(noise[i :: len(self.flows)], x[i :: len(self.flows)])[0]
+        return z, self.log_prob(z, x)
+
+
+def build_density(architecture: FlowArchitecture) -> Mixture:
+    """Return an untrained estimator of an architecture."""
+    return Mixture(architecture)

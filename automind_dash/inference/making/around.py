@@ -1,0 +1,67 @@
+"""Where an estimator would look: proposals for a round of simulations that shows its surrogate where it is wrong.
+
+Pruning picks the circuits of which the surrogate expects most, and with them its mistakes. Simulating what is picked for targets of
+the training set corrects just those. Such circuits are not draws of the prior: the surrogate is a regression and may learn from circuits
+of any origin, the flow is never trained on them, and errors of them are not drawn from (`surrogate.fit_surrogate`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import EstimatorError
+from ...features.registry import transformed
+from ..asking.posterior import DEFAULT_OVERSAMPLING, sample
+
+if TYPE_CHECKING:
+    from ..estimators.estimator import Estimator
+
+KIND = "posterior"
+"""Shards whose kind begins so hold such circuits."""
+
+
+Ranges = tuple[tuple[str, float, float], ...]
+"""(feature, lowest, highest) in the features' own units: which targets a round is drawn around."""
+
+MINIMUM_TARGETS = 20
+"""Training targets within the ranges asked for, below which a round would show the surrogate next to nothing new."""
+
+
+def propose_around(estimator: Estimator, n: int, rng: np.random.Generator, within: Ranges = ()) -> NDArray[np.float64]:
+    """(n, 28) one draw for each of n training targets of an estimator, every other one pruned as on the page.
+
+    within: only targets whose features lie in these ranges, such as those of the recordings that a lab has. Raises EstimatorError for
+    a feature that the estimator does not see, and when fewer than MINIMUM_TARGETS targets are left.
+    """
+    _, features = estimator.reference()
+    targets = features[targets_within(estimator, features, within)]
+    chosen = rng.integers(len(targets), size=n)
+    seeds = rng.integers(0, 2**31, n)
+    drawn = [
+        sample(estimator, targets[row], 1, seed=int(seed), oversampling=DEFAULT_OVERSAMPLING if i % 2 else 1).theta
+        for i, (row, seed) in enumerate(zip(chosen, seeds, strict=True))
+    ]
+    return np.concatenate(drawn)
+
+
+def targets_within(estimator: Estimator, features: NDArray[np.float64], within: Ranges) -> NDArray[np.bool_]:
+    """(n,) which of the targets (n, n_features) lie in all ranges."""
+    feature_set = estimator.card.feature_set
+    inside = np.ones(len(features), dtype=bool)
+    transforms = dict(zip(feature_set.features, feature_set.transforms, strict=True))
+    for name, low, high in within:
+        if name not in transforms or transforms[name] == "log10 centred":  # which is relative to the others
+            raise EstimatorError(
+                f"No range can be given of {name!r} with {estimator.name}; it sees {', '.join(feature_set.features)}."
+            )
+        lowest, highest = transformed(np.array([[low], [high]]), (transforms[name],))[:, 0]
+        column = features[:, feature_set.features.index(name)]
+        inside &= (column >= (-np.inf if np.isnan(lowest) else lowest)) & (column <= highest)  # a logarithm's zero
+    if inside.sum() < MINIMUM_TARGETS:
+        raise EstimatorError(
+            f"{inside.sum()} training targets of {estimator.name} lie within those ranges; {MINIMUM_TARGETS} are needed. Widen them."
+        )
+    return inside

@@ -1,0 +1,230 @@
+"""Run a campaign on the cluster, and train on what it gave: what the terminal's `campaign` and `train` do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...circuit.parameters import NAMES
+from ...errors import EstimatorError
+from ...features import FeatureSet
+from ..estimators.calibration import weights_digest
+from ..estimators.card import Card, SimulationPlan
+from ..estimators.conditions import N_UNITS
+from ..estimators.estimator import WEIGHTS, Estimator
+from ..estimators.flow import FlowArchitecture
+from ..estimators.restriction import Restriction, fit_restriction
+from .around import KIND, Ranges, propose_around, targets_within
+from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, features_of, training_rows, useless_configurations
+from .campaign import PLAN, CampaignPlan, Propose, kind_of, missing_shards, read_plan, read_shards, run_shard
+from .training import TrainingSettings
+
+MINIMUM_USEFUL = 100
+"""Useful simulations from which a restriction can be learned."""
+
+FEW = 4096
+"""Examples up to which a flow is trained in smaller batches and averaged over fewer: else it would not leave where it began."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShardItem:
+    """One shard to make, as it is sent to a worker, whose working directory is another: paths are whole.
+
+    lost: of the restriction; around: folder of the estimator whose draws are simulated, within: ranges of its targets.
+    """
+
+    folder: Path
+    plan: CampaignPlan
+    number: int
+    kind: str
+    lost: float | None = None
+    around: Path | None = None
+    within: Ranges = ()
+
+
+def make_shard(item: ShardItem) -> str:
+    """Make a shard on a worker; the restriction is learned again there from the shards of other kinds, which gives the same one."""
+    if not item.folder.is_dir():
+        raise EstimatorError(
+            f"{item.folder} is not there on {platform.node()}: workers need a campaign's folder under the same path, as on a shared disk."
+        )
+    propose: Propose | None = None
+    if item.around is not None:
+        propose = partial(propose_around, Estimator.load(item.around), within=item.within)
+    elif item.lost is not None:
+        restriction = restriction_from(item.folder, item.plan, item.kind, item.lost)
+        propose = partial(restriction.propose, item.plan.prior)
+    return run_shard(item.folder, item.plan, item.number, kind=item.kind, propose=propose).name
+
+
+_restrictions: dict[tuple[Any, ...], Restriction] = {}
+"""Per worker process: a restriction is the same for all shards that are made by it, until there are others to learn from."""
+
+
+def restriction_from(folder: Path, plan: CampaignPlan, kind: str, lost: float) -> Restriction:
+    """Learn which circuits are useful from a campaign's draws of the prior, of all kinds before this one."""
+    paths = [path for path in sorted(folder.glob("*.parquet")) if not path.stem.startswith(KIND)]
+    before = [path for path in paths if kind_of(path) < kind] or [path for path in paths if kind_of(path) != kind]
+    key = (str(folder), plan.to_json(), lost, *((path.name, path.stat().st_size) for path in before))
+    if key not in _restrictions:
+        shards = read_shards(folder, before)
+        useful = (shards["outcome"] == "active").to_numpy()
+        if useful.any():  # the columns of features are there
+            useful = np.any(
+                [features_of(shards, one, plan.n_neurons, one.name)[1] for one in plan.feature_sets], axis=0
+            )
+        if useful.sum() < MINIMUM_USEFUL:
+            raise EstimatorError(
+                f"{folder} holds {useful.sum()} useful simulations; {MINIMUM_USEFUL} are needed. Run it without --restrict first."
+            )
+        _restrictions[key] = fit_restriction(
+            shards[list(NAMES)].to_numpy(float),
+            useful,
+            from_prior=(shards["kind"] == "prior").to_numpy(),
+            lost=lost,
+            n_neurons=plan.n_neurons,
+        )
+    return _restrictions[key]
+
+
+def continue_campaign(
+    folder: Path,
+    plan: CampaignPlan,
+    shards: int,
+    *,
+    restrict: float | None = None,
+    around: Path | None = None,
+    within: Ranges = (),
+    scheduler: str | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> int:
+    """Make the shards that are missing, on the cluster; returns how many were made.
+
+    Of plain prior draws; or restricted to useful circuits, of which at most the share `restrict` is lost; or of the draws of an estimator
+    (its folder) for its training targets, or for those within the ranges given. Raises EstimatorError for both at once, for an estimator
+    of another prior, and for ranges without an estimator or with too few targets in them.
+    """
+    from ... import jobs
+
+    folder, around = folder.absolute(), None if around is None else around.absolute()
+    if restrict is not None and around is not None:
+        raise EstimatorError(
+            "A round is either restricted or drawn around an estimator's targets: leave out one of them."
+        )
+    kind = "prior" if restrict is None else "restricted"
+    if within and around is None:
+        raise EstimatorError("Ranges of targets belong to a round around an estimator's targets: give its folder too.")
+    if around is not None:
+        estimator = Estimator.load(around)
+        if estimator.card.prior.to_dict() != plan.prior.to_dict():
+            raise EstimatorError(f"{around} was trained under another prior than {folder} is drawn from.")
+        targets_within(estimator, estimator.reference()[1], within)  # said here, not by a shard on a worker
+        kind = kind_around(around, within)
+    if restrict is not None:
+        found = restriction_from(folder, plan, kind, restrict)
+        say(f"restricted to {found.accepted:.0%} of the prior, losing {found.lost:.0%} of the useful circuits")
+    share, reason = plan.prior.outside_domain()
+    if share:
+        say(f"{share:.0%} of the prior lies outside the model's domain and counts as failed, for example: {reason}")
+    items = [
+        ShardItem(folder, plan, number, kind, restrict, around, within)
+        for number in missing_shards(folder, kind, shards)
+    ]
+    job = jobs.submit(make_shard, items, label="campaign", scheduler=scheduler)
+    for _, result in job.results():
+        if isinstance(result, jobs.Failure):
+            job.cancel()
+            raise EstimatorError(f"A shard failed: {result.kind}: {result.error}")
+        say(f"{result} ({job.done} of {job.total}, {job.seconds_left / 60:.0f} min left)")
+    return job.done
+
+
+def kind_around(around: Path, within: Ranges) -> str:
+    """Return the kind of the shards drawn around an estimator's targets: other weights, or other ranges, are another round."""
+    digest = weights_digest(around / WEIGHTS)
+    if within:
+        digest = hashlib.sha256(f"{digest} {sorted(within)}".encode()).hexdigest()
+    return f"{KIND}-{digest[:8]}"
+
+
+def read_ranges(path: Path) -> Ranges:
+    """Read the ranges of targets from a JSON file {feature: [lowest, highest], …}; raises EstimatorError when it holds something else."""
+    try:
+        ranges = tuple(
+            (str(name), float(low), float(high)) for name, (low, high) in json.loads(path.read_text()).items()
+        )
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise EstimatorError(
+            f'{path} cannot be read as ranges of features, {{"burst_width_mean": [0.05, 0.6], …}}: {error}.'
+        ) from None
+    return ranges
+
+
+def feature_set_of(plan: CampaignPlan) -> FeatureSet:
+    """Return what an estimator of a campaign sees: its feature set, and the number of units where that was varied."""
+    features = plan.feature_sets[0]
+    if plan.few_units is None:
+        return features
+    return replace(features, features=(*features.features, N_UNITS), transforms=(*features.transforms, "log10"))
+
+
+def train_on(
+    folder: Path,
+    out: Path,
+    *,
+    title: str,
+    minutes: float,
+    hidden: int,
+    transforms: int,
+    seed: int,
+    pairs: int,
+    held_out_every: int = HELD_OUT_EVERY,
+    noise_configurations: int,
+    simulate_many: SimulateMany,
+    say: Callable[[str], None] = lambda text: None,
+) -> Card:
+    """Train on a campaign's shards and write an estimator's folder. pairs: made by a surrogate of the simulator, trained on besides."""
+    import torch
+
+    torch.set_num_threads(
+        1
+    )  # the networks are small: beside other work, several threads are many times slower than one
+    plan = read_plan(folder)
+    features = feature_set_of(plan)
+    prefixes = (plan.feature_sets[0].name,) + (("few",) if plan.few_units else ())
+    shards = read_shards(folder)
+    inside = plan.prior.contains(shards[list(NAMES)].to_numpy(float), rounded=True)
+    if not inside.all():
+        raise EstimatorError(
+            f"{(~inside).sum()} of {len(inside)} simulations in {folder} lie outside the prior of its {PLAN}: it was changed, or they are "
+            "another campaign's. Put back the plan, or move those shards away."
+        )
+    rows = training_rows(shards, features, plan.n_neurons, prefixes, held_out_every)
+    say(f"{len(rows.theta)} rows of {len(set(rows.seeds.tolist()))} simulations")
+    examples = len(rows.theta) + pairs
+    card, result = build_estimator(
+        out.name, title or out.name, rows, features,
+        SimulationPlan(plan.warm_up, plan.duration, plan.n_neurons, plan.enough_bursts), out, prior=plan.prior,
+        useless=useless_configurations(shards, features, plan.n_neurons, prefixes[0]), n_pairs=pairs, few_units=plan.few_units, say=say,
+        architecture=FlowArchitecture(n_features=len(features), hidden_features=hidden, num_transforms=transforms, num_bins=6),
+        settings=TrainingSettings(
+            max_seconds=60 * minutes, seed=seed, averaging=0.995 if examples > FEW else 0.98, weight_decay=1e-3,
+            batch_size=int(np.clip(examples // 8, 64, 512)),
+        ),
+        campaign=json.loads(plan.to_json()), noise_configurations=noise_configurations, simulate_many=simulate_many,
+        progress=lambda epoch, training, held_out: say(f"epoch {epoch}: {training:.2f}, held out {held_out:.2f}"),
+    )  # fmt: skip
+    if result.held_out_log_prob <= 0:
+        say(
+            f"Warning: on held-out circuits this density is no better than the prior ({result.held_out_log_prob:.2f} nats). It needs more "
+            "simulations, pairs of a surrogate (--pairs), or more time."
+        )
+    return card

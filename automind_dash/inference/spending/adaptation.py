@@ -1,0 +1,126 @@
+"""What simulations near a target teach the surrogate of the simulator: its last layers, and no more.
+
+A few hundred simulations cannot train networks over 28 parameters, but they can correct ones that are. Each member keeps what it
+has learned to see in a circuit (its trunk); its last layer is moved by ridge regression of the errors that it makes on the new
+simulations (features) and by a logistic regression with its own verdict as offset (use). The ridge is chosen by leave-one-out
+error, in closed form, for each feature; where no correction predicts what it has not seen better than none, there is none. Errors far from
+the others are drawn in first: a few circuits that came out quite otherwise would decide everything.
+
+Features of runs that were given up early are not learned from: these end before their time because they came out otherwise, and what
+they had so far is biased. Ranking by what 150 such runs and others had taught was worse than by nothing learned (area under the curve
+0.54 instead of 0.70, and 0.62 instead of 0.73, for two cultures); without them, and with errors drawn in, 0.74 and 0.71.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from ..estimators.surrogate import Surrogate
+
+RIDGES = np.logspace(-3, 3, 13)
+"""Ridges tried, relative to the mean squared activation of a trunk."""
+
+FARTHEST = 1.5
+"""Robust SDs from a feature's median error beyond which errors are drawn in."""
+
+MINIMUM_ROWS = 15
+"""Simulations below which nothing is learned from them."""
+
+_STEPS, _HALVINGS = 20, 12
+"""Newton steps of the logistic regression, at most, and how often one is halved until it improves: where the networks are sure of what
+is not so, whole steps overshoot, further each time."""
+
+
+def adapted(
+    surrogate: Surrogate,
+    theta: NDArray[np.float64],
+    useful: NDArray[np.bool_],
+    features: NDArray[np.float64],
+    conditions: NDArray[np.float64],
+) -> Surrogate:
+    """Return a surrogate that has learned from more simulations; the one given stays as it is.
+
+    theta: (n, 28); useful: (n,); features: (n, n_features) without conditions, NaN where they are not known; conditions:
+    (n, n_conditions).
+    """
+    if len(theta) < MINIMUM_ROWS:
+        return surrogate
+    inputs = surrogate.inputs(theta, conditions)
+    known = np.isfinite(features).all(axis=1)
+    standard = surrogate.standardised(features[known])
+    members = []
+    for member in surrogate.members:
+        own = copy.deepcopy(member)
+        with torch.inference_mode():
+            activation = own.trunk(inputs).numpy().astype(np.float64)
+            logit, mean = (out.numpy().astype(np.float64) for out in own(inputs))
+        scale = np.sqrt((activation**2).sum(axis=1).mean() + 1)
+        seen = np.hstack([activation, np.ones((len(activation), 1))]) / scale
+        change = np.zeros((1 + standard.shape[1], seen.shape[1]))
+        if known.sum() >= MINIMUM_ROWS:
+            change[1:] = [_ridge(seen[known], error) for error in _drawn_in(standard - mean[known]).T]
+        change[0] = _logistic(seen, useful.astype(np.float64), logit)
+        _move(own.head, change / scale)
+        members.append(own)
+    return surrogate.with_members(members)
+
+
+def _move(head: Any, change: NDArray[np.float64]) -> None:
+    """Add to a linear layer's weights, and, by the last column, to its biases."""
+    with torch.no_grad():
+        head.weight += torch.as_tensor(change[:, :-1], dtype=torch.float32)
+        head.bias += torch.as_tensor(change[:, -1], dtype=torch.float32)
+
+
+def _drawn_in(error: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, n_features) errors, none farther from a feature's median than FARTHEST robust SDs."""
+    median = np.median(error, axis=0)
+    sd = 1.4826 * np.median(np.abs(error - median), axis=0)
+    return np.clip(error, median - FARTHEST * sd, median + FARTHEST * sd)
+
+
+def _ridge(seen: NDArray[np.float64], error: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n_seen,) weights that predict a feature's errors (n,) from activations (n, n_seen), by the best ridge, or zeros."""
+    values, vectors = np.linalg.eigh(seen @ seen.T)
+    turned = vectors.T @ error
+    best, weights = float((error**2).mean()), np.zeros(seen.shape[1])
+    for ridge in RIDGES:
+        kept = ridge / (np.maximum(values, 0) + ridge)  # of the error, along each eigenvector
+        left_out = (vectors @ (kept * turned)) / ((vectors**2) @ kept)
+        mistake = float((left_out**2).mean())
+        if mistake < best:
+            best, weights = mistake, (vectors @ (turned / (np.maximum(values, 0) + ridge))) @ seen
+    return weights
+
+
+def _logistic(
+    seen: NDArray[np.float64], useful: NDArray[np.float64], offset: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(n_seen,) change of a logit (n,) that explains which circuits were useful, held back by a unit Gaussian prior."""
+
+    def explained(weights: NDArray[np.float64]) -> float:
+        logit = offset + seen @ weights
+        return float((useful * logit - np.logaddexp(0, logit)).sum() - 0.5 * weights @ weights)
+
+    weights = np.zeros(seen.shape[1])
+    best = explained(weights)
+    for _ in range(_STEPS):
+        share = expit(offset + seen @ weights)
+        slope = seen.T @ (useful - share) - weights
+        curvature = (seen * (share * (1 - share))[:, None]).T @ seen + np.eye(len(weights))
+        step = np.linalg.solve(curvature, slope)
+        tried = ((weights + step / 2**k) for k in range(_HALVINGS))
+        better = next((one for one in tried if explained(one) > best), None)
+        if better is None:
+            break
+        gained, weights = explained(better) - best, better
+        best += gained
+        if gained < 1e-6:
+            break
+    return weights

@@ -1,0 +1,188 @@
+"""From a target to circuits that are known to match: draw, simulate, learn from what was seen, until there are enough.
+
+What the ensemble is a sample of: circuits are proposed by the posterior, pruned (of `oversampling` times as many fresh draws of each
+round the likeliest to match are kept, by a surrogate that has learned from the rounds before), and accepted when their
+simulation is within the threshold. Every round draws anew from the whole posterior, so that the ensemble does not collapse onto
+the first match; pruning narrows it, as it does on the page. Where few match, rounds prune harder: that costs draws, which are cheap,
+instead of simulations; and most of each round is drawn near circuits that matched or, while these are few, came nearest (`resampling`):
+families of relatives, which `parent` tells apart. With oversampling 1 nothing is pruned or drawn near, and it is the posterior's draws
+that are consistent.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...circuit.parameters import NAMES
+from ...errors import ClusterError, EstimatorError
+from ..asking.posterior import DEFAULT_OVERSAMPLING, MAX_SAMPLES
+from ..asking.simulated import Simulated
+from ..asking.target import Target
+from ..asking.verification import RunMany, Tally, run_in_process
+from ..estimators.estimator import Estimator
+from .lessons import Lessons
+
+ROUND, EASY_ROUND = 20, 40
+"""Simulations between lessons, at most: a few seconds of two cores, and enough to learn from; more where most match anyhow."""
+
+SPARE = 1.15
+"""A last round is larger than the yield so far says by this much, so that there is seldom another."""
+
+MOST = 0.5
+"""While a smaller share of all runs matches, rounds prune harder and draw near what came nearest."""
+
+HARDER, HARDEST = 2, 16
+"""Each round prunes so many times harder than the one before; at most so many times harder than the first."""
+
+NEAR = 0.75
+"""Of a round after the first, such a share is drawn near matches and nearest misses, the rest from the whole posterior."""
+
+INTERRUPTED = "The search was stopped."
+"""What `Ensemble.lost` says after Ctrl-C."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Verified circuits, and what they cost.
+
+    configurations: the consistent ones: published names, log_density, seed, outcome, distance, run (its number), parent (the run
+    that it was drawn near, which need not have matched; -1 for a draw of the posterior); drawn, simulated, alive, consistent:
+    counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
+    time; oversampling: of the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of
+    those drawn near others; step: how near, in the end; runs: all of them in the order of their draws, with
+    distances, log_density and parents; lost: why there are no more, when the cluster was lost or Ctrl-C pressed (INTERRUPTED), else empty.
+    """
+
+    configurations: pd.DataFrame
+    drawn: int
+    simulated: int
+    alive: int
+    consistent: int
+    rejected_early: int
+    model_seconds: float
+    seconds: float
+    oversampling: int
+    tally: Tally
+    fresh: Tally
+    near: Tally
+    step: float
+    runs: list[Simulated]
+    distances: list[float]
+    log_density: list[float]
+    parents: list[int]
+    lost: str = ""
+
+    @property
+    def yield_(self) -> float:
+        """Consistent of all simulated, those given up early among them."""
+        return self.tally.share
+
+
+def fit(
+    target: Target,
+    estimator: Estimator,
+    *,
+    want: int,
+    budget: int = 1000,
+    oversampling: int = DEFAULT_OVERSAMPLING,
+    seed: int = 1,
+    tolerance: float = 1.0,
+    learn: bool = True,
+    resample: bool = True,
+    run_many: RunMany = run_in_process,
+    fields: dict[str, Any] | None = None,
+    progress: Callable[[float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Ensemble:
+    """Find `want` consistent circuits, or as many as `budget` simulations give.
+
+    oversampling: of the first round; above 1 it rises, HARDEST-fold at most, while fewer than half match. tolerance: times the estimator's
+    threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near matches and
+    nearest misses, while few match; run_many: runs items and yields results as they come; fields: of the items, such as keep_recording.
+    Raises EstimatorError when the target cannot be asked about, ClusterError when the cluster is lost before anything ran; lost later,
+    or interrupted (Ctrl-C), what ran before is returned.
+    """
+    if want < 1 or budget < 1:
+        raise EstimatorError(f"{want} circuits within {budget} simulations cannot be looked for; both are at least 1.")
+    began = time.monotonic()
+    lessons = Lessons(target, estimator, seed=seed, tolerance=tolerance, run_many=run_many, fields=fields)
+
+    def done(count: int) -> None:
+        if progress is not None:
+            progress(min(max(lessons.consistent / want, count / budget), 1.0))
+
+    drawn_for_one, lost = oversampling, ""
+    while lessons.consistent < want and len(lessons.runs) < budget and not (should_stop is not None and should_stop()):
+        try:
+            n = min(_round_size(want - lessons.consistent, lessons.tally()), budget - len(lessons.runs))
+            drawn_for_one = _oversampling(drawn_for_one, oversampling, lessons.tally())
+            near = int(NEAR * n) if resample and _pays_to_resample(lessons, oversampling) else 0
+            draws, parents = (
+                lessons.draw(n - near, min(drawn_for_one, MAX_SAMPLES // (n - near))),
+                np.full(n - near, -1),
+            )
+            if near:
+                more, their_parents = lessons.draw_near(near)
+                draws, parents = draws.joined(more), np.concatenate([parents, their_parents])
+            lessons.run(draws, done, should_stop, parents)
+            if learn and oversampling > 1 and lessons.consistent < want:
+                lessons.learn()
+        except (ClusterError, KeyboardInterrupt) as error:
+            if not lessons.runs:
+                raise
+            lost = INTERRUPTED if isinstance(error, KeyboardInterrupt) else str(error)
+            break
+    return _ensemble(lessons, want, drawn_for_one, time.monotonic() - began, lost)
+
+
+def _round_size(missing: int, so_far: Tally) -> int:
+    """Return how many circuits to simulate next, so many consistent ones being missing."""
+    if not so_far.consistent:
+        return ROUND
+    largest = EASY_ROUND if so_far.share >= MOST else ROUND
+    return int(min(largest, max(math.ceil(SPARE * missing / so_far.share), 2)))
+
+
+def _oversampling(last: int, first: int, so_far: Tally) -> int:
+    """Return how many draws the next round makes for one that it keeps."""
+    if first == 1 or not so_far.n or so_far.share >= MOST:
+        return last
+    return min(HARDER * last, HARDEST * first, max(MAX_SAMPLES // ROUND, first))
+
+
+def _pays_to_resample(lessons: Lessons, oversampling: int) -> bool:
+    """Tell whether there are runs to start from, and too few matches to do without."""
+    return (
+        oversampling > 1
+        and lessons.surrogate is not None
+        and len(lessons.nearest(1)) > 0
+        and lessons.tally().share < MOST
+    )
+
+
+def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float, lost: str) -> Ensemble:
+    runs, counts = lessons.runs, lessons.tally()
+    kept = [i for i, distance in enumerate(lessons.distances) if distance <= lessons.threshold][:want]
+    table = pd.DataFrame([runs[i].theta for i in kept], columns=list(NAMES))
+    table["log_density"] = [lessons.log_density[i] for i in kept]
+    table["seed"] = [runs[i].seed for i in kept]
+    table["outcome"] = [runs[i].outcome for i in kept]
+    table["distance"] = [lessons.distances[i] for i in kept]
+    table["run"] = kept
+    table["parent"] = [lessons.parents[i] for i in kept]
+    parents = np.array(lessons.parents, dtype=np.int64)
+    plan = lessons.estimator.card.plan
+    spent = float(np.sum([plan.total if run.rejected_after is None else run.rejected_after for run in runs]))
+    return Ensemble(
+        table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
+        lessons.rejected_early, spent, seconds, oversampling, counts,
+        lessons.tally_of(np.flatnonzero(parents < 0)), lessons.tally_of(np.flatnonzero(parents >= 0)), lessons.step,
+        runs, lessons.distances, lessons.log_density, lessons.parents, lost,
+    )  # fmt: skip

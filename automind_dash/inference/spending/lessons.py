@@ -1,0 +1,153 @@
+"""Rounds of simulations for one target: draw, simulate, learn, draw better. What finding circuits and refining a posterior share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import EstimatorError
+from ..asking.posterior import Samples, sample, target_conditions
+from ..asking.rejection import EarlyRejection
+from ..asking.simulated import Simulated
+from ..asking.target import Target
+from ..asking.verification import RunMany, Tally, run_items, tally
+from ..estimators.conditions import is_condition
+from ..estimators.estimator import Estimator
+from .resampling import STARTS, STEP, TRIES, Starts, adapted_step, draw_near
+
+if TYPE_CHECKING:
+    from ..estimators.surrogate import Surrogate
+
+
+class Lessons:
+    """The runs made for a target so far, and the surrogate that has learned from them. parents: the run each was drawn near, -1 for none.
+
+    Each draw and each run has a seed derived from `seed` and its number, so that a rerun finds the same circuits.
+    """
+
+    def __init__(
+        self, target: Target, estimator: Estimator, *, seed: int, tolerance: float, run_many: RunMany, fields: dict[str, Any] | None = None
+    ) -> None:  # fmt: skip
+        if not np.isfinite(target.vector).all():
+            raise EstimatorError(
+                "This target lacks features that the estimator needs: choose another estimator or window."
+            )
+        self.target, self.estimator, self.seed, self.run_many = target, estimator, seed, run_many
+        self.threshold = tolerance * estimator.card.threshold
+        self.rejection = EarlyRejection.of(estimator.card, target.vector, tolerance)
+        self.surrogate: Surrogate | None = estimator.surrogate
+        self.fields = fields or {}
+        self.runs: list[Simulated] = []
+        self.distances: list[float] = []
+        self.log_density: list[float] = []
+        self.parents: list[int] = []
+        self.drawn = self.rounds = 0
+        self.step = STEP
+
+    @property
+    def consistent(self) -> int:
+        """Runs within the threshold so far."""
+        return int(np.sum(np.array(self.distances) <= self.threshold))
+
+    @property
+    def rejected_early(self) -> int:
+        """Runs that were given up before their end."""
+        return sum(run.rejected_after is not None for run in self.runs)
+
+    def tally(self, first: int = 0, last: int | None = None) -> Tally:
+        """Count what became of the runs from `first` to before `last`, in their order."""
+        return self.tally_of(np.arange(len(self.runs))[first:last])
+
+    def tally_of(self, numbers: NDArray[np.signedinteger[Any]]) -> Tally:
+        """Count what became of the runs of these numbers."""
+        return tally((self.runs[i].outcome for i in numbers), (self.distances[i] for i in numbers), self.threshold)
+
+    def draw(self, n: int, oversampling: int) -> Samples:
+        """Return n circuits that nobody has drawn yet, pruned by what is known now."""
+        self.rounds += 1
+        self.drawn += n * oversampling
+        number = int(np.random.default_rng([self.seed, self.rounds, 0xF17]).integers(2**31))
+        return sample(
+            self.estimator, self.target.vector, n, seed=number, oversampling=oversampling, surrogate=self.surrogate
+        )
+
+    def draw_near(self, n: int) -> tuple[Samples, NDArray[np.int64]]:
+        """Return circuits near those of `nearest`, n at most, and the number of the run that each was drawn near. Needs a surrogate."""
+        if self.surrogate is None:
+            raise EstimatorError(f"{self.estimator.name} ships no surrogate, by which circuits near others are judged.")
+        self.rounds += 1
+        number = int(np.random.default_rng([self.seed, self.rounds, 0xF17]).integers(2**31))
+        starting = self.nearest(STARTS)
+        runs = [self.runs[i] for i in starting]
+        starts = Starts(np.array([run.theta for run in runs]), np.array([run.vector for run in runs]))
+        draws, parents = draw_near(
+            self.estimator, self.surrogate, self.target.vector, starts, n, seed=number, step=self.step
+        )
+        self.drawn += n * TRIES
+        return draws, starting[parents]
+
+    def nearest(self, n: int) -> NDArray[np.int64]:
+        """Return the numbers of all runs that matched and, where these are fewer than n, of those that came nearest to it.
+
+        Never of runs without features.
+        """
+        distances = np.array(self.distances)
+        near = np.argsort(distances, kind="stable")[: max(n, self.consistent)]
+        return np.sort(near[np.isfinite(distances[near])])
+
+    def run(
+        self, draws: Samples, done: Callable[[int], None] | None = None, should_stop: Callable[[], bool] | None = None,
+        parents: NDArray[np.int64] | None = None,
+    ) -> None:  # fmt: skip
+        """Simulate draws and keep the runs in the order of the draws; stopped, those that are there. parents: (n,) of `draw_near`.
+
+        Raises ClusterError when the cluster is lost, with the runs that are there kept.
+        """
+        seeds = np.random.default_rng([self.seed, self.rounds, 0x5EED]).integers(0, 2**31, len(draws))
+        items = run_items(draws.theta, seeds, self.estimator.card, self.target, rejection=self.rejection, **self.fields)
+        found: dict[int, Simulated] = {}
+        results = self.run_many(items)
+        try:
+            for index, run in results:
+                found[index] = run
+                if done is not None:
+                    done(len(self.runs) + len(found))
+                if should_stop is not None and should_stop():
+                    break
+        finally:
+            close = getattr(results, "close", None)
+            if close is not None:
+                close()
+            self._keep(found, draws, parents)
+
+    def _keep(self, found: dict[int, Simulated], draws: Samples, parents: NDArray[np.int64] | None) -> None:
+        """Keep a round's runs, found by the number of their draw, and adapt the step to them."""
+        for index in sorted(found):
+            self.runs.append(found[index])
+            self.log_density.append(float(draws.log_density[index]))
+            self.parents.append(-1 if parents is None else int(parents[index]))
+            self.distances.append(float(self.estimator.card.distance(found[index].vector, self.target.vector)[0]))
+        first = len(self.runs) - len(found)
+        near = [
+            d <= self.threshold for d, p in zip(self.distances[first:], self.parents[first:], strict=True) if p >= 0
+        ]
+        if near:
+            self.step = adapted_step(self.step, float(np.mean(near)))
+
+    def learn(self) -> None:
+        """Teach the estimator's surrogate all runs so far, those given up early as far as they were of use; without one nothing."""
+        from .adaptation import adapted
+
+        if self.estimator.surrogate is None or not self.runs:
+            return
+        card = self.estimator.card
+        theta = np.array([run.theta for run in self.runs])
+        vectors = np.array([run.vector for run in self.runs])
+        useful = np.isfinite(vectors).all(axis=1)
+        vectors[[run.rejected_after is not None for run in self.runs]] = np.nan
+        kept = ~is_condition(card.feature_set)
+        conditions: NDArray[np.float64] = target_conditions(card, self.target.vector, theta)
+        self.surrogate = adapted(self.estimator.surrogate, theta, useful, vectors[:, kept], conditions)
