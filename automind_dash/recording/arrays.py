@@ -10,12 +10,26 @@ from numpy.typing import NDArray
 
 from ..errors import RecordingError
 from .recording import MAX_SPIKES
+from .start import Start
 
 MAX_ELEMENTS = 2 * MAX_SPIKES
 """A spike list of two columns: more than that is no spike list and is not brought into memory."""
 
 READABLE_KINDS = "iufbU"
 """Numbers, truth values and text, by NumPy's letters."""
+
+
+PICKLES = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
+
+
+def is_array(start: Start) -> bool:
+    """Return whether the file is a single .npy array."""
+    return start.head.startswith(b"\x93NUMPY")
+
+
+def is_pickle(start: Start) -> bool:
+    """Return whether the file begins as a pickle of protocol 2 or later."""
+    return start.head.startswith(PICKLES)
 
 
 def array_header(stream: IO[bytes], file: str) -> tuple[tuple[int, ...], np.dtype]:
@@ -41,10 +55,15 @@ def checked_header(stream: IO[bytes], file: str) -> tuple[tuple[int, ...], np.dt
         )
     if dtype.kind not in READABLE_KINDS:
         raise RecordingError(f"{file}: its values are of type {dtype}; spike times and units must be numbers.")
+    refuse_size(shape, dtype, file)
+    return shape, dtype
+
+
+def refuse_size(shape: tuple[int, ...], dtype: np.dtype, file: str) -> None:
+    """Raise RecordingError for an array that declares more values than any recording has."""
     elements = int(np.prod([int(side) for side in shape], dtype=object)) if shape else 1
     if elements > MAX_ELEMENTS or elements * dtype.itemsize > 8 * MAX_ELEMENTS:
         raise RecordingError(f"{file}: it declares {elements} values; at most {MAX_ELEMENTS} can be held.")
-    return shape, dtype
 
 
 def load_array(path: Path, file: str) -> NDArray:

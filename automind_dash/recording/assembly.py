@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..errors import RecordingError
 from .questions import Question, Questions
 from .recording import MAX_SPIKES, MAX_UNITS, Recording
+from .report import Fact, Note
 from .timing import Stated, in_seconds, placed
 
 GOOD = "good"
@@ -33,6 +34,9 @@ class Found:
     curated: the labels are a curator's, so which of them to keep is asked for
     wells: (n_units,) the well of each unit, or empty; positions: (n_units, 2) µm or None
     stated: what the file says about time; details: further facts for the provenance, plain values
+    observed: when units were seen, in the file's own s: (n_intervals, 2) for all, or one such array for each; None where it is not said
+    writer: program and version that wrote the file; facts: what it says and where; left_out: sentences on what was not used, and why
+    notes: remarks of the reader for the user
     """
 
     times: NDArray
@@ -44,6 +48,11 @@ class Found:
     wells: tuple[str, ...] = ()
     positions: NDArray[np.float64] | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    observed: NDArray[np.float64] | tuple[NDArray[np.float64], ...] | None = None
+    writer: str = ""
+    facts: tuple[Fact, ...] = ()
+    left_out: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def assemble(found: Found, name: str, questions: Questions) -> Recording:
@@ -53,6 +62,7 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
     RecordingError where the file has no unit, or where its times make no sense.
     """
     _refuse_nonsense(found, questions.file)
+    questions.notes += found.notes
     seconds = in_seconds(found.times, len(found.unit_names), found.stated, questions)
     offset, duration = placed(seconds, found.stated, questions)
     whole = Recording.from_spikes(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
 
@@ -11,7 +10,8 @@ from ..errors import RecordingError
 from .assembly import Found, numbered
 from .questions import Questions
 from .spike_list import numeric, read_columns
-from .text_table import TextTable
+from .start import Start
+from .text_table import sniff
 from .timing import Stated
 
 TIME, ELECTRODE = "time (s)", "electrode"
@@ -21,16 +21,22 @@ COVERED = 0.9
 """A section that the spikes cover less of was cut after the export, so its end is not the recording's."""
 
 
-def is_axion(table: TextTable) -> bool:
+def is_axion(start: Start) -> bool:
     """Return whether the header is that of the export."""
-    return {TIME, ELECTRODE} <= {name.lower() for name in table.names}
+    if TIME not in (start.text or "").lower():
+        return False
+    try:
+        return {TIME, ELECTRODE} <= {name.lower() for name in sniff(start).names}
+    except RecordingError:
+        return False
 
 
-def read_axion(path: Path, table: TextTable, questions: Questions) -> Found:
+def read_axion(start: Start, questions: Questions) -> Found:
     """Return the spikes of all wells; a unit is an electrode that has spikes, "E5_23" is one of well E5.
 
     Rows of metadata without a spike are left out. Raises RecordingError for electrodes that name no well.
     """
+    path, table = start.path, sniff(start)
     names = [name.lower() for name in table.names]
     time, electrode = names.index(TIME), names.index(ELECTRODE)
     frame = read_columns(path, table, [time, electrode], labels=[electrode])

@@ -1,33 +1,68 @@
-"""The formats that can be read, for the file dialog, the documentation and error messages."""
+"""What a format is: a row of the table of formats, and how what it names is found.
+
+A row's `kind` says what its two functions are given, the same thing to both:
+
+| kind     | sniff(thing) -> bool, read(thing, questions) -> Found |
+|----------|------------------------------------------------------|
+| "folder" | `pathlib.Path` of a folder                            |
+| "hdf5"   | an open `h5py.File`; links to other files were refused, unless the row says `links` |
+| "npz"    | `npz.Npz`: path and headers of the arrays             |
+| "file"   | `start.Start`: path and first bytes of any other file |
+
+The rows are tried in the order of the table; the first whose sniff says yes reads. A sniff looks, and never reads a file whole. Both
+functions are named as "module:function" of this package, and imported when they are first needed. What a row says in words is the
+documentation (docs/formats.md is made from it).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+Kind = Literal["folder", "hdf5", "npz", "file"]
 
 
 @dataclass(frozen=True)
 class Format:
-    """A file format: its name, the extensions of its files (a folder has none), and what it is."""
+    """A file format.
+
+    name: as users know it; extensions: of its files, for the file dialog (a folder has none, or those of its packed form)
+    meaning: what is read, for the documentation; kind, sniff, read: see the module
+    refusal: instead of a reader: a sentence on why such files are not read and what to do, to follow the file's name
+    asked: keys of `ANSWERS` that such files tend to leave open; limits: what is not read
+    export: how to make such a file with the vendor's software
+    needs: patterns of the files that the reader of a folder opens: others may be links that lead anywhere
+    links: the reader of an HDF5 format opens nothing but what it names, and follows no link to another file
+    """
 
     name: str
     extensions: tuple[str, ...]
     meaning: str
+    kind: Kind
+    sniff: str
+    read: str = ""
+    refusal: str = ""
+    asked: tuple[str, ...] = ()
+    limits: str = ""
+    export: str = ""
+    needs: tuple[str, ...] = ("*",)
+    links: bool = False
+
+    def fits(self, thing: Any) -> bool:
+        """Return whether the thing is of this format."""
+        return bool(_function(self.sniff)(thing))
+
+    def reader(self) -> Callable[..., Any]:
+        """Return the function that reads the thing."""
+        return _function(self.read)
 
 
-NWB = Format("NWB", (".nwb",), "Neurodata Without Borders 2: the units table, read with pynwb")
-PHY = Format("Phy/Kilosort", (".zip",), "a folder, or its zip, with spike_times.npy and spike_clusters.npy")
-ALF = Format("ALF", (".zip",), "a folder, or its zip, with spikes.times.npy and spikes.clusters.npy")
-CARMEN = Format("CARMEN HDF5", (".h5", ".hdf5"), "multi-electrode arrays: spikes, sCount, names, epos")
-MATLAB = Format("MATLAB", (".mat",), "v5 and v7.3: nested cells of spike times, or a vector of times and one of units")
-HDF5 = Format("HDF5", (".h5", ".hdf5"), "any HDF5 file with a vector of times and one of units")
-SPIKE_LIST = Format("Spike list", (".csv", ".tsv", ".txt", ".gz"), "text with a column of times and a column of units")
-PARQUET = Format("Parquet", (".parquet", ".pqt"), "a table with a column of times and a column of units")
-AXION = Format("Axion spike list", (".csv", ".gz"), "the spike list that Axion's software exports, one well at a time")
-NPZ = Format("NumPy archive", (".npz",), "spike_times (s), spike_units (0 … n-1), duration_s; no object arrays")
-SAVED = Format("AutoMIND recording", (".npz",), "a recording saved by this project")
+def _function(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
+    return getattr(import_module(f".{module}", __package__), function)
 
-FORMATS = (NWB, PHY, ALF, CARMEN, MATLAB, HDF5, SPIKE_LIST, PARQUET, AXION, NPZ, SAVED)
-"""Every format, in the order in which the documentation lists them."""
 
 READABLE = (
     "NWB, a Phy or ALF folder or its zip, CARMEN HDF5, MATLAB .mat, a CSV, TSV or Parquet spike list, or .npz with "

@@ -22,14 +22,10 @@ MAX_OBJECTS = 200_000
 MAX_TEXT = 2**26
 """Bytes of a column of texts: 300 for each of as many units as objects."""
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
-SIGNATURE_OFFSETS = (0, 512, 1024, 2048, 4096)
-"""Where the format lets the signature stand; MATLAB puts 512 bytes of its own before it."""
-
 
 @contextmanager
 def open_hdf5(path: Path, file: str) -> Iterator[h5py.File]:
-    """Open a file for reading; raises RecordingError when it is cut off or points to other files."""
+    """Open a file for reading; raises RecordingError when it is cut off or damaged."""
     import h5py
 
     try:
@@ -39,7 +35,6 @@ def open_hdf5(path: Path, file: str) -> Iterator[h5py.File]:
             f"{file}: the HDF5 file is cut off or damaged ({_short(error)}); copy it again."
         ) from error
     with handle:
-        _refuse_pointers(handle, file)
         yield handle
 
 
@@ -49,7 +44,7 @@ def _short(error: Exception) -> str:
     return text[text.find("(") + 1 : text.rfind(")")] if "(" in text else text
 
 
-def _refuse_pointers(handle: h5py.File, file: str) -> None:
+def refuse_links(handle: h5py.File, file: str) -> None:
     """Raise RecordingError for external links, external raw data and virtual datasets of other files."""
     import h5py
 
@@ -90,6 +85,10 @@ def numbers(dataset: Any, file: str) -> NDArray:
     shape = getattr(dataset, "shape", None)
     if shape is None:
         raise RecordingError(f"{file}: {getattr(dataset, 'name', 'an entry')!r} is no array of values.")
+    if _stored_elsewhere(dataset):
+        raise RecordingError(
+            f"{file}: {dataset.name!r} is stored in another file, which is not followed; export one file that holds all its data."
+        )
     elements = int(np.prod([int(side) for side in shape], dtype=object)) if shape else 1
     if elements > MAX_ELEMENTS:
         raise RecordingError(

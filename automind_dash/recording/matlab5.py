@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..errors import RecordingError
 from .assembly import Found
 from .questions import Questions
+from .start import Start
 from .variables import Node, Variables, found_in
 
 MAX_UNPACKED = 2**30
@@ -26,10 +27,17 @@ TIME_LIMIT = 120.0
 """s: a file of MAX_UNPACKED bytes loads in ten."""
 
 COMPRESSED, HEADER_BYTES = 15, 128
+HEADER = b"MATLAB 5.0 MAT-file"
 
 
-def read_matlab5(path: Path, questions: Questions) -> Found:
+def is_matlab5(start: Start) -> bool:
+    """Return whether the file begins as those of MATLAB 5 to 7.2 do."""
+    return start.head.startswith(HEADER)
+
+
+def read_matlab5(start: Start, questions: Questions) -> Found:
     """Return the spikes of a .mat file; raises RecordingError when it is damaged or no variable can hold spikes."""
+    path = start.path
     _refuse_bomb(path, questions.file)
     variables = Variables()
     for name, node in _loaded(path, questions.file).items():

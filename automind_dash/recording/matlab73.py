@@ -23,6 +23,16 @@ NO_VARIABLES = ("#refs#", "#subsystem#")
 """The groups in which MATLAB keeps what cells and objects point to."""
 
 
+def is_matlab73(handle: h5py.File) -> bool:
+    """Return whether MATLAB wrote the file."""
+    return any("MATLAB_class" in item.attrs for item in handle.values() if item is not None)
+
+
+def any_hdf5(handle: h5py.File) -> bool:
+    """Return True: any file may hold vectors."""
+    return True
+
+
 def read_matlab73(handle: h5py.File, questions: Questions) -> Found:
     """Return the spikes of the file; raises RecordingError when no variable can hold spikes."""
     variables, reader = Variables(), _Reader(questions.file)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecordingError
-from .arrays import READABLE_KINDS, array_header, checked_header
+from .arrays import READABLE_KINDS, array_header, refuse_size
 from .assembly import Found
 from .questions import Questions
 from .recording import MAX_SPIKES, MAX_UNITS, Recording
@@ -69,46 +71,74 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def read_npz(path: Path, questions: Questions) -> Found | Recording:
-    """Return a saved recording as it was, or the spikes of any other archive of plain arrays.
+@dataclass(frozen=True)
+class Npz:
+    """An archive of arrays before any of them is read: path, and the shape and type of each key's array as its header declares."""
 
-    Raises RecordingError for object arrays and for archives that unpack to more than MAX_UNPACKED bytes.
-    """
-    keys = _checked_keys(path, questions.file)
-    with np.load(path, allow_pickle=False) as archive:
-        if MARK in keys:
-            return _saved(archive, questions.file)
+    path: Path
+    file: str
+    headers: Mapping[str, tuple[tuple[int, ...], np.dtype]]
+
+    @classmethod
+    def of(cls, path: Path, file: str) -> Npz:
+        """Look at every array's header; raises RecordingError for damaged ones and for more than MAX_UNPACKED bytes."""
+        headers = {}
+        with zipfile.ZipFile(path) as archive:
+            members = [item for item in archive.infolist() if item.filename.endswith(".npy")]
+            total = sum(item.file_size for item in members)
+            if total > MAX_UNPACKED:
+                raise RecordingError(
+                    f"{file}: it unpacks to {total / 1e9:.1f} GB; at most {MAX_UNPACKED / 1e9:.1f} GB can be held."
+                )
+            for item in members:
+                key = item.filename.removesuffix(".npy")
+                with archive.open(item) as stream:
+                    headers[key] = array_header(stream, f"{file}, key {key!r}")
+        return cls(path, file, headers)
+
+    @property
+    def plain(self) -> list[str]:
+        """The keys of arrays of numbers or text; raises RecordingError where one declares an absurd size."""
+        keys = [key for key, (_, dtype) in self.headers.items() if not dtype.hasobject and dtype.kind in READABLE_KINDS]
+        for key in keys:
+            refuse_size(*self.headers[key], f"{self.file}, key {key!r}")
+        return keys
+
+    @property
+    def objects(self) -> list[str]:
+        """The keys of object arrays, which are pickles."""
+        return [key for key, (_, dtype) in self.headers.items() if dtype.hasobject]
+
+
+def is_saved(arrays: Npz) -> bool:
+    """Return whether this project saved the archive."""
+    return MARK in arrays.headers
+
+
+def read_saved(arrays: Npz, questions: Questions) -> Recording:
+    """Return a saved recording as it was."""
+    arrays.plain  # noqa: B018  sizes are checked before anything is read
+    with np.load(arrays.path, allow_pickle=False) as archive:
+        return _saved(archive, questions.file)
+
+
+def any_npz(arrays: Npz) -> bool:
+    """Return True: any archive may hold spikes."""
+    return True
+
+
+def read_npz(arrays: Npz, questions: Questions) -> Found:
+    """Return the spikes of an archive of plain arrays; raises RecordingError where only object arrays hold them."""
+    keys = arrays.plain
+    if arrays.objects and not {TIMES, UNITS} <= set(keys):
+        raise RecordingError(_how_to_convert(questions.file, arrays.objects, keys))
+    with np.load(arrays.path, allow_pickle=False) as archive:
         if TIMES in keys and UNITS in keys:
             return _documented(archive, keys, questions.file)
         variables = Variables()
         for key in keys:
             variables.add(key, np.asarray(archive[key]))
     return found_in(variables, questions)
-
-
-def _checked_keys(path: Path, file: str) -> list[str]:
-    """Return the keys of plain arrays, after looking at every array's header only."""
-    keys, objects = [], []
-    with zipfile.ZipFile(path) as archive:
-        members = [item for item in archive.infolist() if item.filename.endswith(".npy")]
-        total = sum(item.file_size for item in members)
-        if total > MAX_UNPACKED:
-            raise RecordingError(
-                f"{file}: it unpacks to {total / 1e9:.1f} GB; at most {MAX_UNPACKED / 1e9:.1f} GB can be held."
-            )
-        for item in members:
-            key = item.filename.removesuffix(".npy")
-            with archive.open(item) as stream:
-                dtype = array_header(stream, f"{file}, key {key!r}")[1]
-            if dtype.hasobject:
-                objects.append(key)
-            elif dtype.kind in READABLE_KINDS:
-                with archive.open(item) as stream:
-                    checked_header(stream, f"{file}, key {key!r}")
-                keys.append(key)
-    if objects and not {TIMES, UNITS} <= set(keys):
-        raise RecordingError(_how_to_convert(file, objects, keys))
-    return keys
 
 
 def _how_to_convert(file: str, objects: list[str], keys: list[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import RecordingError
+from .report import Note
 
 ANSWERS: Mapping[str, str] = {
     "sampling_rate": 'Hz that sample numbers were counted at, or "s" where the times are seconds already',
@@ -35,7 +36,7 @@ class Question:
 
     key: the keyword that answers it; guess: what is used without an answer; reason: why that;
     choices: the possible answers, empty where any number will do; unit: of the answer, "" where it has none;
-    required: the guess is too bold to be used unasked, so `read_recording` raises without an answer.
+    required: the guess is too bold to be used unasked, so there is no recording without an answer.
     """
 
     key: str
@@ -50,23 +51,34 @@ class Question:
         """Return the plain record of a guess that was used."""
         return {"key": self.key, "question": self.text, "guess": self.guess, "reason": self.reason}
 
+    def demand(self) -> str:
+        """Return the sentence that asks for the answer where nobody can be asked."""
+        guess = f"{self.guess:g}" if isinstance(self.guess, int | float) else self.guess
+        shown = f" ({', '.join(self.choices[:12])}{' …' if len(self.choices) > 12 else ''})" if self.choices else ""
+        return f"{self.reason}; give {self.key}{shown or f' ({ANSWERS[self.key]})'}, for example {self.key}={guess}."
+
 
 class Questions:
-    """The answers given for one file, and the questions met while it is read.
+    """The answers given for one file, and the questions met and remarks made while it is read.
 
-    file: its name, for messages; answers: key → value; forgiving: take the guess of a required question too, as is
-    needed to list the questions. Raises RecordingError for unknown keys.
+    file: its name, for messages; answers: key → value. Raises RecordingError for unknown keys.
     """
 
-    def __init__(self, file: str, answers: Mapping[str, Any], forgiving: bool = False) -> None:
+    def __init__(self, file: str, answers: Mapping[str, Any]) -> None:
         for key in answers:
             if key not in ANSWERS:
                 raise RecordingError(f"{file}: no file asks for {key!r}; answers are {', '.join(ANSWERS)}.")
         self.file = file
         self.open: list[Question] = []
+        self.notes: list[Note] = []
+        self.left_out: list[str] = []
         self._answers = {key: value for key, value in answers.items() if value is not None}
         self._used: set[str] = set()
-        self._forgiving = forgiving
+
+    @property
+    def required(self) -> bool:
+        """Whether a question is open whose guess must not be used."""
+        return any(question.required for question in self.open)
 
     def answer(self, key: str) -> Any:
         """Return the person's answer to a question, checked, or None."""
@@ -83,11 +95,6 @@ class Questions:
         value = self.answer(question.key)
         if value is not None:
             return _chosen(self.file, question, value)
-        if question.required and not self._forgiving:
-            raise RecordingError(
-                f"{self.file}: {question.reason}; give {question.key} ({ANSWERS[question.key]}), "
-                f"for example {question.key}={question.guess:g}."
-            )
         self.open.append(question)
         return question.guess
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import RecordingError
+from .report import ReadingReport
 
 MAX_UNITS = 100_000
 """More units than any array has: beyond this a file's unit numbers are not unit numbers."""
@@ -127,6 +128,11 @@ class Recording:
     def mean_rate(self) -> float:
         """Spikes per unit and second, Hz."""
         return self.n_spikes / (self.duration * self.n_units) if self.n_units else 0.0
+
+    @property
+    def report(self) -> ReadingReport | None:
+        """What was read as what, guessed and remarked on; None for a recording that was not read from a file."""
+        return ReadingReport.from_provenance(self.provenance)
 
     @cached_property
     def unit_rates(self) -> NDArray[np.float64]:

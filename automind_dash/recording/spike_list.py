@@ -11,16 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecordingError
+from .archive import PACKED
 from .assembly import Found, numbered
 from .columns import Columns, choose_columns
+from .formats import READABLE
 from .questions import Questions
 from .recording import MAX_SPIKES
-from .text_table import TextTable
+from .start import Start
+from .text_table import TextTable, sniff
 from .timing import Stated
 from .variables import unit_in_name
 
 if TYPE_CHECKING:
     import pandas as pd
+
+BINARY = (".nwb", ".h5", ".hdf5", ".mat", ".npz", ".npy", ".parquet", ".pqt", *sorted(PACKED))
+"""Extensions that no text has."""
 
 SAMPLE_ROWS = 200
 """Rows that the kind of each column is judged by."""
@@ -36,11 +42,29 @@ class _Table:
     chosen: Columns
 
 
-def read_text(path: Path, table: TextTable, questions: Questions) -> Found:
+def is_parquet(start: Start) -> bool:
+    """Return whether the file begins as a Parquet table."""
+    return start.head.startswith(b"PAR1")
+
+
+def is_text(start: Start) -> bool:
+    """Return whether the file is text, so that `read_text` finds a table in it or says what is wrong."""
+    return start.text is not None
+
+
+def read_text(start: Start, questions: Questions) -> Found:
     """Return the spikes of a text table; asks which column is which where the names leave it open.
 
     Raises RecordingError for text that is no table, and for rows that hold no number where a time belongs.
     """
+    try:
+        path, table = start.path, sniff(start)
+    except RecordingError as error:
+        if start.suffix not in BINARY:
+            raise
+        raise RecordingError(
+            f"{start.file}: its name ends in {start.suffix} but its content is something else; export it again, or give {READABLE}."
+        ) from error
     sample = read_columns(path, table, None, rows=SAMPLE_ROWS)
     chosen = choose_columns(table.names or _numbers(sample), sample, questions)
     wanted = [chosen.time, chosen.unit, *([] if chosen.well is None else [chosen.well])]
@@ -48,15 +72,15 @@ def read_text(path: Path, table: TextTable, questions: Questions) -> Found:
     return _found(_Table(frame[chosen.time], frame[chosen.unit], frame.get(chosen.well), chosen), questions)
 
 
-def read_parquet(path: Path, questions: Questions) -> Found:
+def read_parquet(start: Start, questions: Questions) -> Found:
     """Return the spikes of a Parquet table; only the columns that are needed are read."""
     import pyarrow as pa
     import pyarrow.parquet as parquet
 
     # a text that many rows share is held once
-    schema = parquet.read_schema(path)
+    schema = parquet.read_schema(start.path)
     shared = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
-    with parquet.ParquetFile(path, read_dictionary=shared) as file:
+    with parquet.ParquetFile(start.path, read_dictionary=shared) as file:
         if file.metadata.num_rows > MAX_SPIKES:
             raise RecordingError(f"{questions.file}: {file.metadata.num_rows} rows; at most {MAX_SPIKES} can be held.")
         names = list(file.schema_arrow.names)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..errors import RecordingError
 from .formats import READABLE
+from .start import Start
 
-SNIFFED_BYTES = 65_536
 SNIFFED_LINES = 100
 SEPARATORS = ("\t", ";", ",", "|", r"\s+")
 """In the order in which they are tried: a decimal comma may stand inside fields that semicolons or tabs separate."""
@@ -38,27 +36,9 @@ class TextTable:
     first_lines: tuple[str, ...]
 
 
-def decoded_start(path: Path, file: str) -> tuple[str, str]:
-    """Return the file's first lines as text, and its encoding; raises RecordingError for binary content."""
-    with path.open("rb") as stream:
-        start = stream.read(SNIFFED_BYTES)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return start[: len(start) // 2 * 2].decode("utf-16", "replace"), "utf-16"
-    if b"\0" in start:
-        raise RecordingError(f"{file}: it is no recording in a known format; it must be {READABLE}.")
-    encoding = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
-    try:
-        return codecs.getincrementaldecoder(encoding)().decode(start), encoding
-    except UnicodeDecodeError:
-        return start.decode("latin-1"), "latin-1"
-
-
-def sniff(path: Path, file: str) -> TextTable:
+def sniff(start: Start) -> TextTable:
     """Return how a text table is written; raises RecordingError for text that is no table."""
-    text, encoding = decoded_start(path, file)
-    lines = text.splitlines()
-    if len(text.encode(errors="replace")) >= SNIFFED_BYTES // 2 and len(lines) > 1:
-        lines = lines[:-1]
+    lines, encoding, file = start.lines, start.encoding or "utf-8", start.file
     numbered = [(i, line) for i, line in enumerate(lines) if line.strip()]
     comment = "#" if numbered and numbered[0][1].startswith("#") else None
     comments = [i for i, line in numbered if comment and line.lstrip().startswith(comment)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from automind_dash.recording import Recording
 
-SHARED = Path(__file__).parents[2] / "../shared/data"
+SHARED = Path(os.environ.get("AUTOMIND_SHARED", Path(__file__).parents[2] / "../shared")) / "data"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from panel.viewable import Viewer
 
 from ...errors import RecordingError
 from ...paths import assets_folder
-from ...recording import Question, Recording, open_questions, read_recording
+from ...recording import Question, Recording, read
 from ..files.session_file import SUFFIX, read_session
 from ..state.target_state import TargetState
 from ..state.workspace import Workspace
@@ -45,14 +45,8 @@ def read_or_ask(path: Path, answers: dict[str, Any]) -> tuple[Recording | None, 
 
     Raises RecordingError when no answer would help.
     """
-    try:
-        recording = read_recording(path, **answers)
-    except RecordingError:
-        questions = open_questions(path, **answers)  # a bad file raises here, too
-        if not questions:
-            raise
-        return None, questions
-    return (None, open_questions(path, **answers)) if recording.provenance.get("guesses") else (recording, [])
+    reading = read(path, answers)
+    return (None, list(reading.questions)) if reading.questions else (reading.recording, [])
 
 
 def settled(questions: list[Question], given: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""Rows of the table of formats: what is exchanged between labs, and layouts of no maker's own."""
+
+from __future__ import annotations
+
+from .formats import Format
+
+NWB = Format(
+    "NWB", (".nwb",), "Neurodata Without Borders 2: the units table", "hdf5", "nwb:is_nwb", "nwb:read_nwb",
+    asked=("duration", "units", "variable"),
+)  # fmt: skip
+CARMEN = Format(
+    "CARMEN HDF5", (".h5", ".hdf5"), "multi-electrode arrays: spikes, sCount, names, epos", "hdf5", "carmen:is_carmen",
+    "carmen:read_carmen", asked=("duration", "well"),
+)  # fmt: skip
+MATLAB73 = Format(
+    "MATLAB", (".mat",), "v5 and v7.3: nested cells of spike times, or a vector of times and one of units", "hdf5",
+    "matlab73:is_matlab73", "matlab73:read_matlab73",
+    asked=("variable", "unit_variable", "time_unit", "sampling_rate", "duration", "offset", "silent_units"),
+)  # fmt: skip
+HDF5 = Format(
+    "HDF5", (".h5", ".hdf5"), "any HDF5 file with a vector of times and one of units", "hdf5", "matlab73:any_hdf5",
+    "matlab73:read_matlab73", asked=MATLAB73.asked,
+)  # fmt: skip
+SAVED = Format(
+    "AutoMIND recording", (".npz",), "a recording saved by this project", "npz", "npz:is_saved", "npz:read_saved"
+)
+NPZ = Format(
+    "NumPy archive", (".npz",), "spike_times (s), spike_units (0 … n-1), duration_s; no object arrays", "npz",
+    "npz:any_npz", "npz:read_npz", asked=("duration", "time_unit", "variable"),
+)  # fmt: skip
+PHY = Format(
+    "Phy/Kilosort", (".zip",), "a folder, or its zip, with spike_times.npy and spike_clusters.npy", "folder",
+    "phy:is_phy", "phy:read_phy", asked=("sampling_rate", "units", "duration"),
+    needs=("spike_times.npy", "spike_clusters.npy", "spike_templates.npy", "params.py", "cluster_*"),
+)  # fmt: skip
+ALF = Format(
+    "ALF", (".zip",), "a folder, or its zip, with spikes.times.npy and spikes.clusters.npy", "folder", "alf:is_alf",
+    "alf:read_alf", asked=("duration",), needs=("*spikes.*", "*clusters.*"),
+)  # fmt: skip
+MATLAB = Format(
+    "MATLAB", (".mat",), MATLAB73.meaning, "file", "matlab5:is_matlab5", "matlab5:read_matlab5", asked=MATLAB73.asked
+)
+PARQUET = Format(
+    "Parquet", (".parquet", ".pqt"), "a table with a column of times and a column of units", "file",
+    "spike_list:is_parquet", "spike_list:read_parquet", asked=("time_column", "unit_column", "time_unit", "duration"),
+)  # fmt: skip
+AXION = Format(
+    "Axion spike list", (".csv", ".gz"), "the spike list that Axion's software exports, one well at a time", "file",
+    "axion:is_axion", "axion:read_axion", asked=("well", "duration"),
+)  # fmt: skip
+SPIKE_LIST = Format(
+    "Spike list", (".csv", ".tsv", ".txt", ".gz"), "text with a column of times and a column of units", "file",
+    "spike_list:is_text", "spike_list:read_text",
+    asked=("time_column", "unit_column", "time_unit", "sampling_rate", "duration", "offset", "well"),
+)  # fmt: skip
+
+ONE_ARRAY = Format(
+    "Single array", (), "a .npy file by itself", "file", "arrays:is_array",
+    refusal="it is a single array, and a recording needs times and units; give the folder that holds it (spike_times.npy "
+    "and spike_clusters.npy), or that folder's zip.",
+)  # fmt: skip
+PICKLE = Format(
+    "Python pickle", (), "a .pkl file", "file", "arrays:is_pickle",
+    refusal="it is a Python pickle, which can run any code when it is loaded, so it is refused; save its spikes as .npz "
+    "with spike_times, spike_units and duration_s.",
+)  # fmt: skip
+
+COMMON_FORMATS = (
+    NWB, CARMEN, MATLAB73, HDF5, SAVED, NPZ, PHY, ALF, MATLAB, PARQUET, ONE_ARRAY, PICKLE, AXION, SPIKE_LIST,
+)  # fmt: skip
+"""Of each kind the general layouts come last."""

@@ -1,0 +1,82 @@
+"""The reading report: what was read as what, where each fact stood, what was left out, guessed, and remarked on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Level = Literal["note", "warning"]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that the file says: Fact("sampling rate", "20 kHz", "attribute SamplingRate"). Plain text, units named."""
+
+    what: str
+    value: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.value} ({self.where})"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark for the user on what was read. key: its kind, for programs; level: "warning" where it is likely wrong."""
+
+    key: str
+    text: str
+    level: Level = "note"
+
+
+@dataclass(frozen=True)
+class ReadingReport:
+    """How a file became a recording.
+
+    format: a name of `FORMATS`; writer: the program and version that wrote the file, "" where it does not say
+    facts: what the file says, and where; left_out: sentences on what was not used, and why
+    guesses: {key, question, guess, reason} of each question that nobody answered; answers: what was answered
+    notes: remarks on whether what was read is plausible
+    """
+
+    format: str
+    writer: str = ""
+    facts: tuple[Fact, ...] = ()
+    left_out: tuple[str, ...] = ()
+    guesses: tuple[Mapping[str, Any], ...] = ()
+    answers: Mapping[str, Any] | None = None
+    notes: tuple[Note, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values, for JSON."""
+        return {
+            "format": self.format,
+            "writer": self.writer,
+            "facts": [vars(fact) | {} for fact in self.facts],
+            "left_out": list(self.left_out),
+            "guesses": [dict(guess) for guess in self.guesses],
+            "answers": dict(self.answers or {}),
+            "notes": [vars(note) | {} for note in self.notes],
+        }
+
+    def to_provenance(self) -> dict[str, Any]:
+        """Return what of the report does not stand in a recording's provenance under a key of its own."""
+        whole = self.to_dict()
+        return {key: whole[key] for key in ("writer", "facts", "left_out", "notes")}
+
+    @classmethod
+    def from_provenance(cls, provenance: Mapping[str, Any]) -> ReadingReport | None:
+        """Return the report that a recording's provenance carries, None for one that was not read from a file."""
+        kept = provenance.get("reading")
+        if not isinstance(kept, Mapping):
+            return None
+        return cls(
+            format=str(provenance.get("format", "")),
+            writer=str(kept.get("writer", "")),
+            facts=tuple(Fact(**fact) for fact in kept.get("facts", ())),
+            left_out=tuple(kept.get("left_out", ())),
+            guesses=tuple(provenance.get("guesses", ())) or tuple(provenance.get("earlier_guesses", ())),
+            answers=dict(provenance.get("answers", {})),
+            notes=tuple(Note(**note) for note in kept.get("notes", ())),
+        )
