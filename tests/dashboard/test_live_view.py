@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from automind_dash.dashboard.stages.live.live_canvas import LiveCanvas
-from automind_dash.dashboard.stages.live.live_view import LiveView
 from made_up import bursting, steady, workspace
 
 from automind_dash.circuit.parameters import HIGH, INDEX, LOW, NAMES
+from automind_dash.dashboard.stages.live.live_canvas import LiveCanvas
+from automind_dash.dashboard.stages.live.live_view import LiveView
 from automind_dash.dashboard.state.run_curves import target_curves
 from automind_dash.features import AnalysisSettings
 

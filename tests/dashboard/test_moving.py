@@ -6,6 +6,9 @@ import time
 
 import numpy as np
 import pytest
+
+from automind_dash.circuit.examples import example_list, example_path
+from automind_dash.circuit.parameters import NAMES
 from automind_dash.dashboard.stages.move import move_words as words
 from automind_dash.dashboard.stages.move.compensation_view import CompensationView, make_up_for
 from automind_dash.dashboard.stages.move.condition_view import ConditionView, hold
@@ -13,9 +16,6 @@ from automind_dash.dashboard.stages.move.landscape import N_SAMPLES, survey
 from automind_dash.dashboard.stages.move.move_view import MoveView
 from automind_dash.dashboard.stages.move.path_view import PathView
 from automind_dash.dashboard.stages.move.walking import N_POINTS, find_path, judged
-
-from automind_dash.circuit.examples import example_list, example_path
-from automind_dash.circuit.parameters import NAMES
 from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.errors import UserError
