@@ -35,9 +35,9 @@ def evaluate(
 ) -> None:
     """Measure an estimator on configurations it was not trained on: alive, yield, with and without pruning, calibration, speed."""
     with spoken_errors():
-        from ..inference.estimators.calibration import measure_calibration
         from ..inference.estimators.estimator import load_estimator
         from ..inference.making import evaluation
+        from ..inference.making.calibrating import measure_calibration
         from ..inference.making.kept_results import KeptResults
 
         chosen = load_estimator(estimator)

@@ -14,7 +14,8 @@ from .frame.work_view import WorkView
 from .mending.accessible import Accessible
 from .mending.bokeh_mending import BokehMending
 from .mending.notebook import in_notebook
-from .stage_views import STAGES, make_view
+from .stage_views import make_view
+from .state.stages import STAGES
 from .state.workspace import Workspace
 from .widgets.notice_board import NoticeBoard
 from .widgets.notices import boards

@@ -1,4 +1,4 @@
-"""The stages of the page, in the order of a person's work. A stage's view is imported and made when it is first shown."""
+"""Which class draws which stage. A stage's view is imported and made when it is first shown."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ VIEWS = {
     "Compare": ("stages.compare.compare_view", "CompareView"),
 }
 """Name → module and class; a view is made as `XView(workspace=…)`."""
-
-STAGES = tuple(VIEWS)
 
 
 def make_view(stage: str, workspace: Any) -> Any:

@@ -12,8 +12,8 @@ from panel.viewable import Viewer
 
 from ..circuit.examples import example_list, example_path
 from .explorer import Explorer
-from .stage_views import STAGES
 from .stages.features.features_view import SEEN
+from .state.stages import STAGES
 
 EXAMPLE = 1
 """The rhythmic example: its circuits run for seconds, a bursting one's for minutes."""

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import expect
 
-from automind_dash.dashboard.stage_views import STAGES
+from automind_dash.dashboard.state.stages import STAGES
 
 PATIENCE = 90_000
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()

@@ -18,10 +18,10 @@ from automind_dash.dashboard.stages.subspace.kept_selections import (
     KeptSelections,
     combined,
     compared,
-    membership,
 )
 from automind_dash.dashboard.stages.subspace.parallel_plot import MAX_LINES, ParallelPlot, through
 from automind_dash.dashboard.stages.subspace.selected_spectra import SelectedSpectra
+from automind_dash.dashboard.state.membership import membership
 from automind_dash.dashboard.state.run_curves import RunCurves
 from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.dashboard.state.workspace import Workspace

@@ -7,8 +7,8 @@ import pytest
 from made_up import estimator, steady
 
 from automind_dash.dashboard import sessions
-from automind_dash.dashboard.files.session_file import SavedSession
 from automind_dash.dashboard.sessions import Sessions
+from automind_dash.dashboard.state.saved_session import SavedSession
 from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.features import BURST_FEATURES
 

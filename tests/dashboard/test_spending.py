@@ -12,13 +12,13 @@ from made_up import steady, until, workspace
 
 from automind_dash.circuit.parameters import N_PARAMETERS
 from automind_dash.dashboard.figures.posterior_words import caption, drawn_near
+from automind_dash.dashboard.figures.predictive_band import FEW, deviations
 from automind_dash.dashboard.files.exports import rows
 from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
 from automind_dash.dashboard.frame.work_view import WorkView, how_far
 from automind_dash.dashboard.stages.geometry.geometry_part import circuits_of
 from automind_dash.dashboard.stages.posterior import spending_view
 from automind_dash.dashboard.stages.posterior.calibration_plot import CalibrationPlot, words
-from automind_dash.dashboard.stages.posterior.check_view import FEW, deviations
 from automind_dash.dashboard.stages.posterior.check_view import words as check_words
 from automind_dash.dashboard.stages.posterior.spending_view import NOT_REFINED, Asked, SpendingView, take_ensemble
 from automind_dash.dashboard.state import batch, cluster_runs

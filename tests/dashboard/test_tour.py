@@ -6,7 +6,7 @@ import numpy as np
 
 from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard.explorer import Explorer
-from automind_dash.dashboard.stage_views import STAGES
+from automind_dash.dashboard.state.stages import STAGES
 from automind_dash.dashboard.tour import CHOSEN, STEPS, Tour
 
 

@@ -12,11 +12,10 @@ from automind_dash.inference.estimators.calibration import (
     LEVELS,
     Calibration,
     coverage_error,
-    measure_calibration,
-    tarp,
 )
 from automind_dash.inference.estimators.card import Card
 from automind_dash.inference.estimators.estimator import CARD, WEIGHTS, Estimator
+from automind_dash.inference.making.calibrating import measure_calibration, tarp
 from automind_dash.inference.making.evaluation import record
 
 

@@ -8,8 +8,8 @@ from toy_simulator import toy_features
 
 from automind_dash.errors import EstimatorError
 from automind_dash.inference.asking.simulated import Simulated
-from automind_dash.inference.estimators.calibration import measure_calibration
 from automind_dash.inference.estimators.estimator import list_estimators
+from automind_dash.inference.making.calibrating import measure_calibration
 from automind_dash.inference.making.evaluation import evaluate, held_out_targets
 from automind_dash.inference.making.kept_results import KeptResults
 

@@ -19,7 +19,7 @@ from ...inference.asking.inference_data import save_inference_data, to_inference
 from ...inference.estimators.card import Card, SimulationPlan
 from ...recording.nwb_export import to_nwb
 from ..figures.posterior_words import drawn_near, of_the_posterior, outdated, parents
-from ..stages.subspace.kept_selections import membership
+from ..state.membership import membership
 from ..state.target_state import TargetState
 from .report import report_html
 

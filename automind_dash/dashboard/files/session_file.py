@@ -8,7 +8,7 @@ import io
 import json
 import tempfile
 import zipfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from ...inference.asking.perturbed import PerturbedRuns
 from ...recording import Recording, read_recording, save_recording
 from ...recording.archive import unzipped
 from ...version import __version__
+from ..state.saved_session import SavedSession
 from ..state.target_state import TargetState
 from .session_checks import (
     checked_arrays,
@@ -44,18 +45,6 @@ MAX_SAVED_SPIKES = 20_000_000
 
 MAX_MANIFEST = 100 * 2**20
 MAX_TARGETS = 50
-
-
-@dataclass
-class SavedSession:
-    """What a file holds. targets: with recording, settings, draws and runs, but not analysed yet; current: place in them."""
-
-    targets: list[TargetState]
-    current: int = 0
-    stage: str = ""
-    view: dict[str, Any] = field(default_factory=dict)
-    version: str = ""
-    saved: str = ""
 
 
 def write_session(

@@ -13,8 +13,8 @@ from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from ..figures.raster import Raster
-from ..stage_views import STAGES
 from ..state.following import follow_current
+from ..state.stages import STAGES
 from ..state.workspace import Workspace
 from ..widgets.colours import palette
 from ..widgets.documents import on_document

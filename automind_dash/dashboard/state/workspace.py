@@ -15,14 +15,14 @@ from ...inference.estimators.card import Card, SimulationPlan
 from ...inference.estimators.estimator import Estimator, list_estimators
 from ...inference.estimators.prior import Prior
 from ...recording import Recording
-from ..stage_views import STAGES
 from ..widgets.background import in_daemon_thread
 from ..widgets.notices import notify, report
 from .run_curves import curves_of, shown_seconds
+from .stages import STAGES
 from .target_state import TargetState, complete, glance
 
 if TYPE_CHECKING:
-    from ..files.session_file import SavedSession
+    from .saved_session import SavedSession
 
 MAX_RECORDINGS = 50
 """A year of weekly recordings; beyond it a list on a page is no longer one."""

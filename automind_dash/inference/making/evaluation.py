@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from ...errors import EstimatorError
 from ..asking.posterior import DEFAULT_OVERSAMPLING, sample
 from ..asking.simulated import Simulated
-from ..estimators.calibration import CALIBRATION, Calibration, measure_calibration
+from ..estimators.calibration import CALIBRATION, Calibration
 from ..estimators.card import Card
 from ..estimators.estimator import Estimator, write_card
 from .building import SimulateMany, simulate_serially, with_metrics
+from .calibrating import measure_calibration
 from .kept_results import KeptResults
 
 AT_ONCE = 8

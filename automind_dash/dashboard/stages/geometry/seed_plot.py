@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from bokeh.models import Span
 from bokeh.plotting import figure
 
 from ...widgets.colours import Palette
-
-if TYPE_CHECKING:
-    from .seed_view import SeedFound
+from .seed_measuring import SeedFound
 
 ROW = 30
 REACH = 12.0

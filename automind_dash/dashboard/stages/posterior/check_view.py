@@ -18,6 +18,7 @@ from ....inference.asking.plausibility import Plausibility, misspecification, pl
 from ....inference.estimators.card import Card
 from ...figures.ensemble_figures import MAX_NAMED
 from ...figures.posterior_words import of_the_posterior
+from ...figures.predictive_band import FEW, band, deviations, outside_band
 from ...state.following import follow_current
 from ...state.target_state import TargetState
 from ...state.workspace import Workspace
@@ -29,10 +30,6 @@ from ...widgets.plain_text import plain
 from ...widgets.quantities import counted, was
 
 STAGE = "Posterior"
-FEW = 8
-"""Simulated draws from which a band is drawn."""
-
-BAND = (0.05, 0.95)
 REACH = 12.0
 """In units of a circuit's own variability; what lies beyond stands at the edge."""
 
@@ -127,26 +124,6 @@ class CheckView(Viewer):
 
     def __panel__(self) -> Any:
         return self._layout
-
-
-def deviations(vectors: list[NDArray[np.float64]], target: NDArray[np.float64], card: Card) -> NDArray[np.float64]:
-    """(n, n_compared) how far simulated features lie from a target's, in SDs of a circuit; runs with an undefined feature left out."""
-    kept = card.compared
-    if not vectors:
-        return np.empty((0, int(kept.sum())))
-    apart = (np.array(vectors)[:, kept] - target[kept]) / card.noise_scale[kept]
-    return apart[np.isfinite(apart).all(axis=1)]
-
-
-def band(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return lower end, median and upper end of the band for each feature, (n_features,) each."""
-    low, mid, high = np.quantile(drawn, (BAND[0], 0.5, BAND[1]), axis=0)
-    return low, mid, high
-
-
-def outside_band(names: list[str], low: NDArray[np.float64], high: NDArray[np.float64]) -> list[str]:
-    """Return the labels of the features in whose band the recording, at 0, does not lie."""
-    return [feature(name).label for name, a, b in zip(names, low, high, strict=True) if a > 0 or b < 0]
 
 
 def _cut(values: NDArray[np.float64]) -> NDArray[np.float64]:

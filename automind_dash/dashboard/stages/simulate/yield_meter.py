@@ -16,12 +16,12 @@ from panel.viewable import Viewer
 from ....inference.asking.verification import Tally
 from ....inference.estimators.card import Card
 from ...figures.posterior_words import of_the_posterior
+from ...figures.predictive_band import FEW, band, deviations, outside_band
 from ...state.target_state import TargetState
 from ...state.workspace import Workspace
 from ...widgets.colours import Palette, palette
 from ...widgets.documents import on_document
 from ...widgets.plain_text import plain
-from ..posterior.check_view import FEW, band, deviations, outside_band
 
 PARTS = ("consistent", "alive", "non_bursting", "silent", "saturated", "failed")
 WORDS = {
@@ -63,7 +63,7 @@ def besides(others: Tally) -> str:
 def one_by_one(names: list[str], drawn: NDArray[np.float64]) -> str:
     """Return in which features a recording lies outside the band of its consistent circuits; empty where in none, or where these are few.
 
-    names: of the features; drawn: (n, n_features) of `check_view.deviations`. A distance over all features lets single ones be off.
+    names: of the features; drawn: (n, n_features) of `predictive_band.deviations`. A distance over all features lets single ones be off.
     """
     if len(drawn) < FEW:
         return ""

@@ -48,11 +48,6 @@ def compared(kept: Mapping[str, Sequence[int]], states: pd.Series) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-def membership(kept: Mapping[str, Sequence[int]], index: pd.Index) -> pd.DataFrame:
-    """Return a column of True and False for each kept selection, named in:NAME, for the exports."""
-    return pd.DataFrame({f"in:{name}": index.isin(list(numbers)) for name, numbers in kept.items()}, index=index)
-
-
 class KeptSelections(Viewer):
     """A name and a button to keep what is selected; a menu of what is kept and how to combine it."""
 
