@@ -10,7 +10,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from known_messages import KNOWN
+
+from tests.browser.known_messages import KNOWN
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from figures import PATIENCE, box_of, drag, painted
 from playwright.sync_api import expect
+
+from tests.browser.figures import PATIENCE, box_of, drag, painted
 
 COUNT = re.compile(r"^\s*(\d+) of 500 circuits selected, drawn by")
 TAU_W, B = "params_Epop.tau_w", "params_Epop.b"

@@ -3,8 +3,9 @@
 import re
 import time
 
-from known_messages import KNOWN
 from playwright.sync_api import expect
+
+from tests.browser.known_messages import KNOWN
 
 PATIENCE = 90_000
 """ms; machines that run this are shared, and the first draw waits for torch."""

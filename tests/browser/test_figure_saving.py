@@ -4,8 +4,9 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pandas as pd
-from figures import PATIENCE, painted
 from playwright.sync_api import expect
+
+from tests.browser.figures import PATIENCE, painted
 
 
 def saved(page, label, folder):

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from figures import PATIENCE
 from playwright.sync_api import expect
+
+from tests.browser.figures import PATIENCE
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720)])

@@ -11,8 +11,9 @@ import urllib.request
 
 import nbformat
 import pytest
-from known_messages import KNOWN
 from playwright.sync_api import expect
+
+from tests.browser.known_messages import KNOWN
 
 PATIENCE = 300_000
 """ms; the kernel imports everything anew, twice, on machines that are shared."""

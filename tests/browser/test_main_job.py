@@ -1,13 +1,13 @@
 """The whole main job as a person does it, on a real recording: load, features, draw, brush, simulate, see distances."""
 
 import re
-from pathlib import Path
 
 import pytest
-from figures import PATIENCE, all_laid_out, box_of, drag, painted
 from playwright.sync_api import expect
 
-SHARED = Path(__file__).parents[2] / "../shared/data"
+from tests.browser.figures import PATIENCE, all_laid_out, box_of, drag, painted
+from tests.shared_data import SHARED
+
 CULTURE = SHARED / "mea_culture_mouse/TC89_DIV25_A.h5"
 
 

@@ -2,8 +2,9 @@
 
 import re
 
-from figures import PATIENCE
 from playwright.sync_api import expect
+
+from tests.browser.figures import PATIENCE
 
 
 def press(page, name):

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,15 +13,16 @@ from numpy.typing import NDArray
 
 from automind_dash.circuit.network import Network
 from automind_dash.circuit.parameters import DT, FIXED, HIGH, INDEX, LOW, NAMES
+from tests.shared_data import SHARED
 
-GOLDEN = Path(__file__).parents[2] / "../shared/data/golden/organoid_models.json"
+GOLDEN = SHARED / "golden/organoid_models.json"
 
 
 @pytest.fixture(scope="session")
 def golden_circuits() -> list[dict]:
     """The six published circuits with their burst features; skips where the file is not there."""
     if not GOLDEN.exists():
-        pytest.skip("the published circuits are not on this machine")
+        pytest.skip("the published circuits (../shared/data) are not here")
     return json.loads(GOLDEN.read_text())["models"]
 
 

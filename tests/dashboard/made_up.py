@@ -15,8 +15,6 @@ from automind_dash.inference.estimators.estimator import Estimator
 from automind_dash.inference.estimators.prior import Prior
 from automind_dash.recording import Recording
 
-SHARED = Path(__file__).parents[2] / "../shared/data"
-
 
 def bursting(name="bursting", n_units=20, every=2.0, duration=30.0, seed=0, **fields) -> Recording:
     """Units that fire at 2 Hz, and ten times each within 0.1 s around 1 s, 1 s + every, …"""

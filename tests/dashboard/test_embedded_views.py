@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from bokeh.models import ImportedStyleSheet
-from made_up import bursting, workspace
 from panel.io.resources import CDN_DIST, LOCAL_DIST
 
 from automind_dash import Explorer
@@ -18,6 +17,7 @@ from automind_dash.dashboard.mending import notebook, notebook_resources
 from automind_dash.dashboard.widgets import notices
 from automind_dash.errors import RecordingError, SessionError
 from automind_dash.inference.asking.simulated import Simulated
+from tests.dashboard.made_up import bursting, workspace
 
 THETA = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
 

@@ -4,13 +4,13 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-from made_up import estimator, steady
 
 from automind_dash.dashboard import sessions
 from automind_dash.dashboard.sessions import Sessions
 from automind_dash.dashboard.state.saved_session import SavedSession
 from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.features import BURST_FEATURES
+from tests.dashboard.made_up import estimator, steady
 
 
 def page(connections=1):

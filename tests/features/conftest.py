@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from automind_dash.recording import Recording
-
-SHARED = Path(__file__).parents[2] / "../shared/data"
+from tests.shared_data import SHARED
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +32,7 @@ def real() -> Callable[[str], Recording]:
 
     def load(path: str) -> Recording:
         if not (SHARED / path).exists():
-            pytest.skip(f"the real recording {path} is not on this machine")
+            pytest.skip(f"the real recording {path} (../shared/data) is not here")
         with np.load(SHARED / path, allow_pickle=False) as data:
             return Recording.from_spikes(
                 data["spike_times"], data["spike_units"], duration=float(data["duration_s"]), name=Path(path).stem

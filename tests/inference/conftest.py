@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from toy_simulator import NOISE, toy_features
 
 from automind_dash.features import BURST_FEATURES
 from automind_dash.inference.estimators.card import Card, SimulationPlan
@@ -10,6 +9,7 @@ from automind_dash.inference.estimators.estimator import Estimator, save_estimat
 from automind_dash.inference.estimators.flow import FlowArchitecture
 from automind_dash.inference.estimators.prior import Prior
 from automind_dash.inference.making.training import TrainingSettings, train
+from tests.inference.toy_simulator import NOISE, toy_features
 
 
 @pytest.fixture(scope="session")

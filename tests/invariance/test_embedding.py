@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from conftest import draw_torus
 
 from automind_dash.invariance import embedding
 from automind_dash.invariance.embedding import embed, levina_bickel, two_nn
 from automind_dash.invariance.errors import SubspaceError
+from tests.invariance.conftest import draw_torus
 
 
 def rolled_sheet(n, seed):

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import draw_banana, draw_torus, draw_two_modes
 
 from automind_dash.invariance.modes import humps, pieces
+from tests.invariance.conftest import draw_banana, draw_torus, draw_two_modes
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from conftest import banana, draw_banana
 
 from automind_dash.invariance.errors import SubspaceError
 from automind_dash.invariance.paths import consistent_share, path_between
+from tests.invariance.conftest import banana, draw_banana
 
 FREE = {"low": -np.inf, "high": np.inf}
 ENDS = np.array([[-1.2, 2.88], [1.2, 2.88]])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import numpy as np
 import pytest
 
 from automind_dash.recording import Recording
-
-SHARED = Path(os.environ.get("AUTOMIND_SHARED", Path(__file__).parents[2] / "../shared")) / "data"
 
 
 @pytest.fixture

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from automind_dash.errors import RecordingError
 from automind_dash.recording import open_questions, read_recording
+from tests.shared_data import SHARED
 
-SHARED = Path(__file__).parents[2] / "../shared/data"
-pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real recordings are not on this machine")
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real recordings (../shared/data) are not here")
 
 PLATE = "axion_csv/exampleRecording_1012016_plate1_DIV4_spike_list.csv.gz"
 MOUSE, HUMAN = "mea_culture_mouse", "mea_human_ipsc"

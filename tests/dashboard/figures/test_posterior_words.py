@@ -1,0 +1,111 @@
+"""What is said of where circuits come from: drawn, pruned, found or added; in the captions, the report and the card."""
+
+import asyncio
+import re
+
+import numpy as np
+import pytest
+
+from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.dashboard.figures.card_text import card_text
+from automind_dash.dashboard.figures.posterior_words import caption, found, origin, outdated
+from automind_dash.dashboard.files.report import report_html
+from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
+from automind_dash.dashboard.stages.geometry.geometry_part import circuits_of
+from automind_dash.features import BURST_FEATURES
+from automind_dash.inference.estimators.card import Card, SimulationPlan
+from automind_dash.inference.estimators.prior import Prior
+from tests.dashboard.made_up import bursting, workspace
+
+THETA = LOW + np.random.default_rng(0).random((5, len(NAMES))) * (HIGH - LOW)
+VERIFIED = {
+    "consistent": 3, "simulated": 5, "rejected_early": 1, "drawn": 900, "hardest_oversampling": 80, "of_the_posterior": [1, 2],
+    "drawn_near": [2, 3], "model_seconds": 50, "seconds": 4,
+}  # fmt: skip
+
+
+@pytest.fixture
+def space():
+    space = workspace()
+    asyncio.run(space.add(bursting()))
+    return space
+
+
+def drawn(target, **more):
+    provenance = {
+        "estimator": "bursts",
+        "target": target.target.vector.tolist(),
+        "seed": 3,
+        "n": 5,
+        "oversampling": 20,
+        **more,
+    }
+    target.take_samples(THETA, np.arange(5.0), provenance)
+
+
+def told(space):
+    """The report's text without its markup."""
+    return re.sub(r"<[^>]+>", "", report_html(space.current, space.cards["bursts"]).split("<h2>Methods</h2>")[1])
+
+
+def test_circuits_that_were_only_added_are_not_said_to_be_drawn(space):
+    target = space.current
+    target.add_circuits(THETA[:1], np.array([np.nan]), "the training circuit nearest to the recording")
+    assert not outdated(target)
+    assert caption(target).startswith("1 circuit, added and not drawn (bars)")
+    assert ConfigurationsView(workspace=space).caption.object == "1 of 1 circuits selected, added and not drawn"
+    assert circuits_of(target, space.cards["bursts"]).source == "1 circuit, added and not drawn"
+    assert "1 circuit was added otherwise than by drawing." in told(space)
+    assert "drawn with seed" not in told(space)
+
+
+def test_circuits_that_were_added_to_draws_are_counted(space):
+    target = space.current
+    drawn(target)
+    assert origin(target.provenance) == "drawn by bursts"
+    target.add_circuits(THETA[:2], np.full(2, np.nan), "live bench, from circuit 3")
+    assert origin(target.provenance) == "drawn by bursts, except 2 that were added"
+    assert not outdated(target)
+    assert caption(target).startswith("7 circuits, drawn by bursts, except 2 that were added (bars)")
+    assert "5 circuits were drawn with seed 3" in told(space)
+    assert "2 circuits were added otherwise than by drawing." in told(space)
+
+
+def test_draws_for_another_question_are_called_so(space):
+    target = space.current
+    target.take_samples(THETA, np.arange(5.0), {"estimator": "bursts", "target": [1.0, 2.0]})
+    assert outdated(target)
+
+
+def test_the_report_says_how_draws_were_pruned(space):
+    drawn(space.current)
+    assert "5 circuits were drawn with seed 3: of 20 times as many those likeliest to match the recording." in told(
+        space
+    )
+    assert "densest" not in told(space)
+    drawn(space.current, oversampling=1)
+    assert "5 circuits were drawn with seed 3." in told(space)
+
+
+def test_the_report_says_how_circuits_were_found(space):
+    drawn(space.current, verified=VERIFIED)
+    said = told(space)
+    assert "5 circuits were drawn and simulated in rounds with seed 3, to find such as match: 3 do." in said
+    assert "Of 20 to 80 times as many draws" in said
+    assert "3 of them were drawn near circuits that had matched or come nearest." in said
+
+
+def test_one_is_told_as_one():
+    one = {**VERIFIED, "consistent": 1, "simulated": 1, "drawn_near": [0, 1]}
+    assert found(one).startswith("Found 1 consistent circuit (selected) in 1 simulation, 1 of them given up early")
+    assert "1 was drawn near circuits" in found(one)
+
+
+def test_the_card_says_what_pruned_draws_are():
+    metrics = {"yield": 0.24, "alive": 0.9, "yield_pruned": 0.58, "n_targets": 50, "oversampling": 20}
+    card = Card(
+        "bursts", "Bursts", BURST_FEATURES, Prior(), SimulationPlan(duration=10.0), {}, np.full(len(BURST_FEATURES), 0.1), 1.5,
+        np.zeros((len(BURST_FEATURES), 101)), metrics=metrics,
+    )  # fmt: skip
+    assert "24% of its draws are consistent" in card_text(card)
+    assert "where of 20 draws the one likeliest to match is kept, 58% are consistent" in card_text(card)

@@ -1,0 +1,179 @@
+"""Every export holds what it says, opens with the tool it is for, and says why when it cannot be made."""
+
+import ast
+import asyncio
+import io
+import json
+import re
+import zipfile
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from automind_dash.circuit import simulate
+from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.dashboard.files import exports
+from automind_dash.dashboard.files.exports import EXPORTS
+from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
+from automind_dash.errors import SessionError
+from automind_dash.inference.asking.simulated import Simulated
+from automind_dash.recording import read_recording
+from tests.dashboard.made_up import bursting, workspace
+
+THETA = LOW + np.random.default_rng(0).random((5, len(NAMES))) * (HIGH - LOW)
+
+
+@pytest.fixture
+def space():
+    space = workspace()
+    asyncio.run(space.add(bursting("<b>culture</b>")))
+    target = space.current
+    target.take_samples(
+        THETA, np.arange(5.0), {"estimator": "bursts", "seed": 3, "target": target.target.vector.tolist()}
+    )
+    recording = simulate(THETA[2], 1.5, n_neurons=200, seed=5, record="all")
+    run = Simulated(THETA[2], 5, "active", target.target.vector + 0.01, {}, recording)
+    target.take_simulations({2: run}, space.cards["bursts"])
+    target.kept = {"mine": [2, 4]}
+    return space
+
+
+def made(space, label, numbers=(0, 1, 2, 3, 4)):
+    return EXPORTS[label].make(space.current, space.cards["bursts"], list(numbers))
+
+
+def test_tables(space):
+    csv = pd.read_csv(io.BytesIO(made(space, "CSV", [1, 2])))
+    parquet = pd.read_parquet(io.BytesIO(made(space, "Parquet", [1, 2])))
+    whole = json.loads(made(space, "JSON", [1, 2]))
+    records = pd.DataFrame(whole["circuits"])
+    for table in (csv, parquet, records):
+        assert table["circuit"].tolist() == [1, 2]
+        np.testing.assert_allclose(table[list(NAMES)].to_numpy(float), THETA[[1, 2]], rtol=1e-9)
+        assert table["state"].fillna("").tolist() == ["", "consistent"]
+    assert whole["provenance"]["seed"] == 3
+    assert records["distance"].isna().tolist() == [True, False]
+
+
+def test_netcdf_holds_posterior_and_predictive(space):
+    with h5py.File(io.BytesIO(made(space, "ArviZ (NetCDF)"))) as file:
+        assert file["posterior/E_tau_w"].shape == (1, 5)
+        assert file["posterior_predictive/features"].shape[:2] == (1, 1)
+
+
+def test_runs_as_nwb(space, tmp_path):
+    with zipfile.ZipFile(io.BytesIO(made(space, "simulated runs (NWB)"))) as archive:
+        assert archive.namelist() == ["circuit-2.nwb"]
+        archive.extractall(tmp_path)
+    again = read_recording(tmp_path / "circuit-2.nwb")
+    assert again.n_units == 200
+    assert again.n_spikes == space.current.simulations[2].recording.n_spikes
+    with pytest.raises(SessionError, match="None of these circuits has been simulated"):
+        made(space, "simulated runs (NWB)", [0])
+
+
+def test_scripts_are_python_that_needs_nothing_of_this_package(space):
+    with zipfile.ZipFile(io.BytesIO(made(space, "brian2 scripts", [0, 2]))) as archive:
+        assert archive.namelist() == ["circuit_0.py", "circuit_2.py"]
+        text = archive.read("circuit_2.py").decode()
+    tree = ast.parse(text)
+    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert not any("automind" in name for name in imported)
+    assert repr(float(THETA[2, 0])) in text
+
+
+class Reader(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.sources, self.text = [], [], ""
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.sources += [value for name, value in attributes if name in ("src", "href")]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_report(space):
+    page = made(space, "report (HTML)").decode()
+    reader = Reader()
+    reader.feed(page)
+    assert "b" not in reader.tags  # the recording's name is shown, not rendered
+    assert "<b>culture</b>" in reader.text
+    assert not reader.sources  # nothing is fetched
+    for said in (
+        "Methods",
+        "1 of 1 simulated circuits are consistent",
+        "Versions and provenance",
+        "τ_w (ms)",
+        "brian2",
+    ):
+        assert said in reader.text
+    assert reader.tags.count("figure") == 5
+    assert page.count("data-root-id") == 5
+
+
+def test_report_before_anything_was_drawn(space):
+    space.current.take_samples(THETA[:0], np.empty(0), {})
+    assert "No circuits have been drawn yet" in made(space, "report (HTML)", []).replace(b"\n", b" ").decode()
+
+
+def test_the_button_exports_what_is_selected(space):
+    view = ConfigurationsView(workspace=space)
+    assert view.download.label == "Export (all)"
+    space.current.selection = [1, 3]
+    assert view.download.label == "Export (2)"
+    assert pd.read_csv(io.BytesIO(view._file()))["circuit"].tolist() == [1, 3]
+    view.format.value = "report (HTML)"
+    assert (view.download.label, view.download.filename) == ("Export", "report.html")
+
+
+def test_what_cannot_be_made_is_told_and_nothing_is_sent(space, monkeypatch):
+    said = []
+    monkeypatch.setattr("automind_dash.dashboard.widgets.download.report", lambda error: said.append(str(error)))
+    view = ConfigurationsView(workspace=space)
+    view.format.value = "simulated runs (NWB)"
+    space.current.selection = [0]
+    asyncio.run(view.download._async_sync_data())
+    assert "None of these circuits" in said[0]
+    assert view.download.data is None
+    space.current.selection = [2]
+    asyncio.run(view.download._async_sync_data())
+    assert view.download.data.startswith("data:")
+
+
+def test_more_circuits_than_one_download_takes_are_not_cut_in_silence(space, monkeypatch):
+    monkeypatch.setattr(exports, "MAX_SCRIPTS", 3)
+    with pytest.raises(SessionError, match="5 circuits; 3 scripts at most"):
+        made(space, "brian2 scripts")
+
+
+def test_scripts_are_of_the_estimators_network(space):
+    card = space.cards["bursts"]
+    small = replace(card, plan=replace(card.plan, n_neurons=150))
+    with zipfile.ZipFile(io.BytesIO(EXPORTS["brian2 scripts"].make(space.current, small, [2]))) as files:
+        script = files.read("circuit_2.py").decode()
+    assert re.search(r"neurons.*default=150", script)
+
+
+def test_the_report_tells_how_long_circuits_were_run(space):
+    """It told how long the estimator's training simulations were."""
+    run = space.current.simulations[2]
+    longer = replace(run.recording, provenance={**run.recording.provenance, "asked_s": 8.0})
+    space.current.simulations[2] = replace(run, recording=longer)
+    page = made(space, "report (HTML)").decode()
+    assert "Simulated circuits ran for 6 s after 2 s of warm-up" in page
+    assert "labelled" not in page, "nobody labelled its units"
+
+
+def test_netcdf_is_refused_where_the_recording_is_measured_otherwise_than_it_was_drawn_for(space):
+    """What was observed was that of today's window, not what the posterior is conditioned on."""
+    target = space.current
+    asyncio.run(space.reanalyse(target, replace(target.settings, start=5.0)))
+    with pytest.raises(SessionError, match="drawn for another window"):
+        made(space, "ArviZ (NetCDF)")

@@ -1,0 +1,406 @@
+"""Refining, finding and checking on the Posterior stage, without a browser; the simulator is made up."""
+
+import asyncio
+import queue
+import threading
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from automind_dash.circuit.parameters import N_PARAMETERS
+from automind_dash.dashboard.figures.posterior_words import caption, drawn_near
+from automind_dash.dashboard.figures.predictive_band import FEW, deviations
+from automind_dash.dashboard.files.exports import rows
+from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
+from automind_dash.dashboard.frame.work_view import WorkView, how_far
+from automind_dash.dashboard.stages.geometry.geometry_part import circuits_of
+from automind_dash.dashboard.stages.posterior import spending_view
+from automind_dash.dashboard.stages.posterior.calibration_plot import CalibrationPlot, words
+from automind_dash.dashboard.stages.posterior.check_view import words as check_words
+from automind_dash.dashboard.stages.posterior.spending_view import NOT_REFINED, Asked, SpendingView, take_ensemble
+from automind_dash.dashboard.state import batch, cluster_runs
+from automind_dash.dashboard.state.run_curves import RunCurves
+from automind_dash.dashboard.widgets.colours import palette
+from automind_dash.inference.asking.plausibility import Plausibility
+from automind_dash.inference.asking.simulated import Simulated
+from automind_dash.inference.asking.verification import Tally
+from automind_dash.inference.estimators.calibration import CALIBRATION, Calibration, weights_digest
+from automind_dash.inference.estimators.estimator import WEIGHTS, Estimator
+from automind_dash.inference.estimators.prior import Prior
+from automind_dash.inference.spending.ensembles import Ensemble
+from automind_dash.inference.spending.refinement import Refinement
+from tests.dashboard.made_up import steady, until, workspace
+
+
+@pytest.fixture
+def space():
+    found = workspace()
+    asyncio.run(found.add(steady()))
+    return found
+
+
+def refinement(target, before, after):
+    return Refinement(
+        target.estimator, target.target.vector, None, Tally(consistent=before, alive=100 - before),
+        Tally(consistent=after, alive=100 - after), 400, 150, 20, 1, 60.0,
+    )  # fmt: skip
+
+
+def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
+    target = space.current
+    card = space.cards[target.estimator]
+    take_ensemble(
+        target,
+        target.target,
+        card,
+        ensemble(target, card),
+        Asked(target.seed, target.oversampling, target.tolerance, 100, 1000, target.digest),
+    )
+    view = SpendingView(workspace=space)
+    assert "proposed 2 of them" in view.said.object
+    assert "1 was drawn near circuits that had matched or come nearest (0 consistent)" in view.said.object
+    assert "1 of them was drawn near others" in circuits_of(target, card).source
+    assert rows(target, [2, 1])["parent"].tolist() == [-1, 0]
+    table = ConfigurationsView(workspace=space).table.value
+    assert table["notes"].str.contains("drawn near 0").tolist() == [False, True, False]
+    target.provenance = {**target.provenance, "verified": {**target.provenance["verified"], "drawn_near": [0, 0]}}
+    assert "near others" not in circuits_of(target, card).source
+    assert "parent" not in rows(target, [2, 1])
+    assert drawn_near({"estimator": "spectrum"}) == 0
+
+
+def test_a_refinement_is_told_with_both_yields_and_forgotten_when_the_question_changes(space):
+    view, target = SpendingView(workspace=space), space.current
+    assert view.said.object == NOT_REFINED
+    target.refinement = refinement(target, 30, 60)
+    assert target.refined.pays
+    assert "before 30 of 100" in view.said.object
+    assert "after 60 of 100" in view.said.object
+    target.refinement = refinement(target, 60, 30)
+    assert "did not pay" in view.said.object
+    target.estimator = "bursts"
+    assert target.refined is None
+
+
+def test_refining_runs_beside_the_page_and_is_kept_with_the_recording(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    asked = {}
+
+    def refine(aimed, estimator, *, progress, should_stop, **options):
+        asked.update(options)
+        progress(0.5)
+        return refinement(target, 30, 60)
+
+    monkeypatch.setattr(spending_view, "refine", refine)
+    view.simulations.value = 200
+    asyncio.run(view._refine())
+    assert (asked["simulations"], asked["seed"]) == (200, target.seed)
+    assert target.refined is not None
+    assert target.busy == ""
+
+
+def ensemble(target, card):
+    """Three circuits: one consistent, one drawn near it and given up early, one silent."""
+    theta = Prior().draw(3, 1)
+    near, far = target.target.vector.copy(), target.target.vector + 10
+    runs = [
+        Simulated(theta[0], 11, "active", near), Simulated(theta[1], 12, "active", far, rejected_after=5.0),
+        Simulated(theta[2], 13, "silent", np.full(len(near), np.nan)),
+    ]  # fmt: skip
+    counts = Tally(consistent=1, alive=1, silent=1)
+    distances = [float(card.distance(run.vector, near)[0]) for run in runs]
+    return Ensemble(
+        None,
+        60,
+        3,
+        2,
+        1,
+        1,
+        29.0,
+        4.0,
+        40,
+        counts,
+        Tally(consistent=1, silent=1),
+        Tally(alive=1),
+        0.35,
+        runs,
+        distances,
+        [0.0, 1.0, 2.0],
+        [-1, 0, -1],
+    )
+
+
+def test_found_circuits_come_with_all_that_were_simulated_and_are_selected(space):
+    view, target = SpendingView(workspace=space), space.current
+    card = space.cards[target.estimator]
+    take_ensemble(
+        target,
+        target.target,
+        card,
+        ensemble(target, card),
+        Asked(target.seed, target.oversampling, target.tolerance, 100, 1000, target.digest),
+    )
+    assert target.configurations["state"].tolist() == ["consistent", "alive", "silent"]
+    assert target.selection == [0]
+    assert target.configurations["seed"].tolist() == [11, 12, 13]
+    assert "1 consistent circuit (selected) in 3 simulations, 1 of them given up early" in view.said.object
+
+
+def searching(target, card, spikes, seen):
+    """What stands in for `fit` and the cluster: the runs of `ensemble`, with so many spikes each, through `run_many`."""
+    made = ensemble(target, card)
+    spoken = [replace(run, recording=steady(rate=spikes / 6000)) for run in made.runs]
+
+    def on_cluster(items, **_):
+        yield from enumerate(spoken)
+
+    def fit(*_, run_many, **__):
+        seen.extend(run for _, run in run_many([]))
+        return replace(made, runs=list(seen))
+
+    return on_cluster, fit
+
+
+def test_what_is_drawn_of_found_circuits_is_worked_out_beside_the_page(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    threads, seen = [], []
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, seen)
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(spending_view, "fit", fit)
+
+    def curves_of(run, warm_up, shown):
+        threads.append(threading.current_thread())
+        return RunCurves(shown)
+
+    monkeypatch.setattr(batch, "curves_of", curves_of)
+    monkeypatch.setattr(spending_view, "curves_of", curves_of)
+    asyncio.run(view._find())
+    assert len(threads) == 3
+    assert threading.main_thread() not in threads
+    assert sorted(target.curves) == [0, 1, 2]
+    assert [run.recording.n_spikes for run in target.simulations.values()] == [600, 600, 600]
+    assert target.selection == [0]
+
+
+def test_a_search_that_lost_its_cluster_says_so_and_shows_what_it_had(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, [])
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(spending_view, "fit", lambda *_, **given: replace(fit(**given), lost="The cluster was lost."))
+    said = []
+    monkeypatch.setattr(spending_view, "notify", lambda *words: said.append(words))
+    asyncio.run(view._find())
+    assert target.selection == [0]
+    assert said == [("The cluster was lost. The 3 circuits simulated before are in the table.", "error", 0)]
+
+
+def test_a_search_holds_no_more_spikes_than_the_page_keeps(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    seen = []
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, seen)
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(spending_view, "fit", fit)
+    monkeypatch.setattr(batch, "MAX_KEPT_SPIKES", 1000)
+    asyncio.run(view._find())
+    assert all(run.recording is None for run in seen), "the search itself keeps none"
+    assert [run.recording is None for run in target.simulations.values()] == [True, True, False]
+
+
+def test_a_search_is_told_with_what_it_was_begun_with(space, monkeypatch):
+    view, target = SpendingView(workspace=space), space.current
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, [])
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+
+    def changed_meanwhile(*_, **given):
+        target.param.update(seed=7, tolerance=3.0, oversampling=5)
+        return fit(**given)
+
+    monkeypatch.setattr(spending_view, "fit", changed_meanwhile)
+    before = (target.seed, target.oversampling)
+    asyncio.run(view._find())
+    assert (target.provenance["seed"], target.provenance["oversampling"]) == before
+    assert target.seed == 7
+
+
+@pytest.mark.parametrize(("consistent", "said"), [(True, "1 of 3 simulated"), (False, "none of 3 simulated")])
+def test_a_cancelled_search_adds_what_it_found_and_takes_nothing(space, monkeypatch, consistent, said):
+    """It replaced the table, its simulations and what was kept by a fragment."""
+    view, target = SpendingView(workspace=space), space.current
+    target.take_samples(Prior().draw(5, 1), np.zeros(5), {"estimator": target.estimator, "seed": 1})
+    target.kept = {"mine": [1, 2]}
+    on_cluster, fit = searching(target, space.cards[target.estimator], 600, [])
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+
+    def cancelled(*_, **given):
+        found = fit(**given)
+        target.stop.set()
+        return found if consistent else replace(found, distances=[9.0, 9.0, np.inf])
+
+    monkeypatch.setattr(spending_view, "fit", cancelled)
+    told = []
+    monkeypatch.setattr(spending_view, "notify", lambda *words: told.append(words))
+    asyncio.run(view._find())
+    assert said in told[0][0]
+    assert target.kept == {"mine": [1, 2]}
+    assert target.configurations["state"].tolist() == [""] * 5 + ["consistent"] * consistent
+    assert target.selection == [5] * consistent
+    assert list(target.simulations) == [5] * consistent
+
+
+class Job:
+    """One round's job on the cluster."""
+
+    total, done, rate, seconds_left = 20, 7, 2.0, 6.5
+
+    def __init__(self):
+        self.paused = self.cancelled = False
+
+    def pause(self):
+        self.paused = True
+
+    def resume(self):
+        self.paused = False
+
+    def cancel(self):
+        self.cancelled = True
+
+
+@pytest.fixture
+def searched(space, monkeypatch):
+    """A search in rounds: a round's job comes, and the round goes on, when the test says so. steps: what the test lets happen."""
+    jobs, steps, target = [], queue.SimpleQueue(), space.current
+
+    def on_cluster(items, *, started, **_):
+        jobs.append(Job())
+        started(jobs[-1])
+        steps.get(timeout=20)
+        yield from ()
+
+    def fit(*_, run_many, progress, should_stop, **__):
+        rounds = 0
+        while rounds < 3 and not should_stop():
+            list(run_many([]))
+            rounds += 1
+            progress(rounds / 10)
+            steps.get(timeout=20)
+        return None
+
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(spending_view, "fit", fit)
+    return SimpleNamespace(
+        view=SpendingView(workspace=space),
+        bar=WorkView(workspace=space),
+        target=target,
+        jobs=jobs,
+        go=lambda: steps.put(None),
+    )
+
+
+def test_a_search_in_rounds_tells_how_far_all_of_it_is(searched):
+    async def search():
+        work = asyncio.ensure_future(searched.view._find())
+        await until(lambda: len(searched.jobs) == 1)
+        assert how_far(searched.target) == "Find 100 consistent … 0%"
+        for done in (1, 2, 3):
+            searched.go()
+            await until(lambda done=done: searched.target.progress == done / 10)
+            assert how_far(searched.target) == f"Find 100 consistent … {done}0%"
+            assert searched.bar.pause.visible
+            searched.go()
+        await work
+
+    asyncio.run(search())
+    assert searched.target.job is None
+
+
+def test_a_pause_between_rounds_holds_the_next_one(searched):
+    async def search():
+        work = asyncio.ensure_future(searched.view._find())
+        await until(lambda: len(searched.jobs) == 1)
+        searched.go()
+        await until(lambda: searched.target.progress == 0.1)
+        searched.bar._pause(None)  # the first round is over, the second has not begun
+        assert searched.bar.pause.label == "Resume"
+        assert "paused" in searched.bar._text.object
+        searched.go()
+        await asyncio.sleep(0.2)
+        assert len(searched.jobs) == 1
+        searched.bar._pause(None)
+        await until(lambda: len(searched.jobs) == 2)
+        searched.bar._pause(None)
+        assert searched.jobs[1].paused
+        searched.bar._pause(None)
+        assert not searched.jobs[1].paused
+        for _ in range(4):
+            searched.go()
+        await work
+
+    asyncio.run(search())
+    assert len(searched.jobs) == 3
+
+
+def test_a_paused_search_can_be_cancelled(searched):
+    async def search():
+        work = asyncio.ensure_future(searched.view._find())
+        await until(lambda: len(searched.jobs) == 1)
+        searched.bar._pause(None)
+        searched.bar.workspace.cancel()
+        assert searched.jobs[0].cancelled
+        searched.bar._pause(None)  # too late
+        searched.go()
+        searched.go()
+        await asyncio.wait_for(work, 20)
+
+    asyncio.run(search())
+    assert len(searched.jobs) == 1
+    assert searched.target.busy == ""
+
+
+def test_draws_of_a_refined_posterior_say_so(space):
+    target = space.current
+    provenance = {
+        "estimator": target.estimator,
+        "target": target.target.vector.tolist(),
+        "refined": {"simulations": 400},
+    }
+    target.take_samples(Prior().draw(5, 1), np.zeros(5), provenance)
+    assert "refined with 400 simulations" in caption(target)
+
+
+def test_calibration_is_drawn_with_its_words_or_said_to_be_missing(tmp_path, space):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / WEIGHTS).write_bytes(b"weights")
+    estimator = Estimator(folder, space.cards["spectrum"])
+    plot = CalibrationPlot(palette(dark=False))
+    plot.show(estimator)
+    assert "evaluate spectrum --write" in plot.caption.object
+    rng = np.random.default_rng(0)
+    found = Calibration(
+        rng.random((150, N_PARAMETERS)), rng.random(150), np.linspace(0, 1, 16), np.linspace(0, 1, 16), 0.001, 100, 0,
+        weights_digest(folder / WEIGHTS),
+    )  # fmt: skip
+    (folder / CALIBRATION).write_text(found.to_json())
+    plot.show(estimator)
+    assert len(plot.ranks.data["x"]) == N_PARAMETERS
+    assert plot.caption.object == words(estimator.calibration())
+    assert "neither too narrow nor too wide" in plot.caption.object
+
+
+def test_the_predictive_check_names_what_lies_outside_the_band(space):
+    card = space.cards["bursts"]
+    target = np.zeros(4)
+    rng = np.random.default_rng(0)
+    vectors = [np.array([0.0, 0.0, 0.9, 0.0]) + 0.1 * rng.standard_normal(4) for _ in range(FEW)]
+    drawn = deviations([*vectors, np.full(4, np.nan)], target, card)
+    assert drawn.shape == (FEW, 4)
+    near = Plausibility(1.0, 2.0, 0.5, False, np.zeros(28), np.zeros(4), ())
+    low, high = np.quantile(drawn, 0.05, axis=0), np.quantile(drawn, 0.95, axis=0)
+    said = check_words(list(card.feature_set.features), drawn, low, high, near, 0.4)
+    assert "outside it in 1 of 4" in said
+    assert "p = 0.40" in said
+    assert "given up" not in said
+    assert "3 draws more were given up" in check_words(list(card.feature_set.features), drawn, low, high, near, 0.4, 3)
+    assert "simulate 8 draws" in check_words(list(card.feature_set.features), drawn[:2], low, high, near, 0.4)
