@@ -79,6 +79,7 @@ class Network:
         n_excitatory = self.connectivity.n_excitatory
         clustered = bool(np.any(self.connectivity.row_cluster < self.connectivity.row_inhibitory))
         self._constants = kernel_constants(self.vector, self.dt, clustered).astype(self.dtype)
+        self._constants[:, k.TRACE] = np.finfo(self.dtype).tiny ** 0.75  # 4e-29 nS in float32, 2e-231 in float64
         driven = (int(self.vector[INDEX["params_Epop.p_igniters"]] * n_excitatory), self.n_neurons - n_excitatory)
         held = [refractory_steps(t, self.dt) for t in (self.vector[INDEX["params_Epop.t_refrac"]], FIXED.t_refrac)]
         counted = self.connectivity.count_from
