@@ -25,7 +25,7 @@ ALWAYS = {"Target": TargetView, "Circuits": ConfigurationsView}
 
 EMBEDDABLE = (*ALWAYS, *STAGES)
 
-SHARED = ("targets", "current", "estimators", "dark", "view")
+SHARED = ("recordings", "current", "estimators", "dark", "view")
 
 
 def companion(space: Workspace, stage: str) -> Workspace:

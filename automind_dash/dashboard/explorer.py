@@ -152,9 +152,9 @@ class Explorer(Viewer):
         finally:
             self._loaded.set()
         # the weights, torch and sbi come while the user looks at the features: the first draw then answers at once
-        target = self.workspace.current
-        if target is not None and target.estimator:
-            await asyncio.to_thread(lambda: self.workspace.estimator_of(target).flow)
+        examined = self.workspace.current
+        if examined is not None and examined.estimator:
+            await asyncio.to_thread(lambda: self.workspace.estimator_of(examined).flow)
 
     @classmethod
     def from_arrays(
@@ -189,39 +189,39 @@ class Explorer(Viewer):
     @property
     def recording(self) -> Recording | None:
         """The recording that is looked at."""
-        target = self.workspace.current
-        return None if target is None else target.recording
+        examined = self.workspace.current
+        return None if examined is None else examined.recording
 
     @property
     def configurations(self) -> pd.DataFrame:
         """All circuits of the current recording: published names as columns, with density, state, distance and seed; a copy."""
-        target = self.workspace.current
-        return pd.DataFrame() if target is None else target.configurations.copy()
+        examined = self.workspace.current
+        return pd.DataFrame() if examined is None else examined.configurations.copy()
 
     @property
     def selection(self) -> pd.DataFrame:
         """The selected circuits, as rows of `configurations`; assign numbers, rows, or a truth value for each row."""
-        target = self.workspace.current
-        return pd.DataFrame() if target is None else target.configurations.loc[target.selection]
+        examined = self.workspace.current
+        return pd.DataFrame() if examined is None else examined.configurations.loc[examined.selection]
 
     @selection.setter
     def selection(self, circuits: Any) -> None:
-        target = self.workspace.current
-        table = pd.DataFrame() if target is None else target.configurations
+        examined = self.workspace.current
+        table = pd.DataFrame() if examined is None else examined.configurations
         numbers, known = list(dict.fromkeys(chosen_numbers(circuits, table))), set(table.index.tolist())
         unknown = [number for number in numbers if number not in known]
         if unknown:
             raise SessionError(
                 f"There is no circuit {unknown[0]}; the page has {len(known)}, see explorer.configurations."
             )
-        if target is not None:
-            target.selection = numbers
+        if examined is not None:
+            examined.selection = numbers
 
     @property
     def simulations(self) -> dict[int, Simulated]:
         """Circuit number → its simulation, with `recording`, `features`, `outcome` and `seed`."""
-        target = self.workspace.current
-        return {} if target is None else dict(target.simulations)
+        examined = self.workspace.current
+        return {} if examined is None else dict(examined.simulations)
 
     def __panel__(self) -> Any:
         return pn.Row(pn.Column(self.sidebar, width=300), self.main, sizing_mode="stretch_width")

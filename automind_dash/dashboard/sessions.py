@@ -93,7 +93,7 @@ class Sessions:
         closed = [kept for kept in self._kept if not kept.shown]
         for kept in closed[: max(len(closed) - MAX_SESSIONS, 0)]:
             self.leave(kept.document)
-            kept.workspace.param.update(targets=[], current=None)
+            kept.workspace.param.update(recordings=[], current=None)
 
 
 SESSIONS = Sessions()

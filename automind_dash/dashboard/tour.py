@@ -50,9 +50,9 @@ async def draw(explorer: Explorer) -> None:
 
 async def choose(explorer: Explorer) -> None:
     """Select the circuits of highest posterior density."""
-    target = explorer.workspace.current
-    if target is not None and len(target.configurations):
-        target.selection = target.configurations["log_density"].nlargest(CHOSEN).index.astype(int).tolist()
+    examined = explorer.workspace.current
+    if examined is not None and len(examined.configurations):
+        examined.selection = examined.configurations["log_density"].nlargest(CHOSEN).index.astype(int).tolist()
 
 
 async def simulate(explorer: Explorer) -> None:

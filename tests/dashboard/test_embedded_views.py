@@ -109,7 +109,7 @@ def test_views_share_selections_and_keep_their_stage(explorer):
     assert twin.current is space.current
     asyncio.run(space.add(bursting("another", seed=2)))
     assert twin.current is space.current
-    assert twin.targets == space.targets
+    assert twin.recordings == space.recordings
     twin.view = {"posterior order": "x"}
     assert space.view["posterior order"] == "x"
     twin.stage = "Simulate"

@@ -7,8 +7,8 @@ import pytest
 
 from automind_dash.dashboard import sessions
 from automind_dash.dashboard.sessions import Sessions
+from automind_dash.dashboard.state.examined import Examined
 from automind_dash.dashboard.state.saved_session import SavedSession
-from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.features import BURST_FEATURES
 from tests.dashboard.made_up import estimator, steady
 
@@ -43,13 +43,13 @@ def test_a_closed_tab_is_gone_on_with_and_an_open_one_is_not_taken(begun):
     server, kept = begun
     other, resumed = server.enter("first browser", "", page())
     assert (resumed, other.number) == (False, 2)
-    assert not other.workspace.targets
+    assert not other.workspace.recordings
     close(kept)
     again, resumed = server.enter("first browser", "", page())
     assert (resumed, again.number) == (True, 1)
-    assert [target.recording.name for target in again.workspace.targets] == ["steady"]
-    assert again.workspace.current is again.workspace.targets[0]
-    assert not kept.workspace.targets
+    assert [examined.recording.name for examined in again.workspace.recordings] == ["steady"]
+    assert again.workspace.current is again.workspace.recordings[0]
+    assert not kept.workspace.recordings
     assert kept.workspace.current is None
 
 
@@ -57,7 +57,7 @@ def test_the_number_in_the_address_moves_a_session_that_is_open(begun):
     server, _ = begun
     again, resumed = server.enter("first browser", "1", page())
     assert (resumed, again.number) == (True, 1)
-    assert len(again.workspace.targets) == 1
+    assert len(again.workspace.recordings) == 1
     fresh, resumed = server.enter("first browser", "new", page())
     assert (resumed, fresh.number) == (False, 2)
 
@@ -96,8 +96,8 @@ def test_another_browser_gets_nothing_even_with_the_number(begun):
     for browser, wanted in (("second browser", ""), ("third browser", "1")):
         stranger, resumed = server.enter(browser, wanted, page())
         assert not resumed
-        assert not stranger.workspace.targets
-    assert kept.workspace.targets
+        assert not stranger.workspace.recordings
+    assert kept.workspace.recordings
 
 
 def test_a_page_that_is_loading_is_not_taken():
@@ -108,33 +108,33 @@ def test_a_page_that_is_loading_is_not_taken():
 
 def test_what_the_server_gives_up_is_forgotten_and_stopped(begun):
     server, kept = begun
-    target = kept.workspace.current
+    examined = kept.workspace.current
     cancelled = []
-    target.job = SimpleNamespace(cancel=lambda: cancelled.append(True))
+    examined.job = SimpleNamespace(cancel=lambda: cancelled.append(True))
     close(kept)
     server.leave(kept.document)
     assert cancelled
-    assert target.stop.is_set()
+    assert examined.stop.is_set()
     assert not server.enter("first browser", "1", page())[1]
 
 
 def test_what_runs_for_a_recording_that_is_removed_is_stopped(begun):
     space = begun[1].workspace
-    target = space.current
+    examined = space.current
     cancelled = []
-    target.job = SimpleNamespace(cancel=lambda: cancelled.append(True))
-    space.remove(target)
+    examined.job = SimpleNamespace(cancel=lambda: cancelled.append(True))
+    space.remove(examined)
     assert cancelled
-    assert target.stop.is_set()
+    assert examined.stop.is_set()
 
 
 def test_what_runs_for_a_recording_that_gives_way_to_a_saved_session_is_stopped(begun):
     space = begun[1].workspace
     kept = asyncio.run(space.add(steady("worked on", seed=2)))
     example = asyncio.run(space.add(steady("example", seed=3, provenance={"kind": "synthetic"})))
-    saved = SavedSession([TargetState(steady("saved", seed=4))])
+    saved = SavedSession([Examined(steady("saved", seed=4))])
     asyncio.run(space.open_session(saved))
-    assert [target.recording.name for target in space.targets] == ["steady", "worked on", "saved"]
+    assert [examined.recording.name for examined in space.recordings] == ["steady", "worked on", "saved"]
     assert example.stop.is_set()
     assert not kept.stop.is_set()
 
@@ -155,7 +155,7 @@ def test_closed_sessions_are_bounded(monkeypatch):
 
 def test_work_goes_on_while_nobody_looks(begun):
     server, kept = begun
-    target = kept.workspace.current
+    examined = kept.workspace.current
 
     async def leave_and_come_back():
         gate = asyncio.Event()
@@ -166,7 +166,7 @@ def test_work_goes_on_while_nobody_looks(begun):
             progress(1.0)
             return "found"
 
-        work = asyncio.ensure_future(kept.workspace.work(target, "Working", job))
+        work = asyncio.ensure_future(kept.workspace.work(examined, "Working", job))
         await asyncio.sleep(0.05)
         close(kept)
         again, _ = server.enter("first browser", "", page())

@@ -23,17 +23,17 @@ def test_from_an_empty_page_to_the_end():
     tour.start()
     assert tour.back.disabled
     asyncio.run(tour._do(None))
-    target = explorer.workspace.current
-    assert target.recording.name.startswith("synthetic")
+    examined = explorer.workspace.current
+    assert examined.recording.name.startswith("synthetic")
     assert tour.do.disabled
     for number, step in enumerate(STEPS):
         tour.go(number)
         assert explorer.workspace.stage == step.stage
         assert f"{number + 1} of 6" in tour.title.object
-    target.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (30, 28)), np.arange(30.0), {})
+    examined.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (30, 28)), np.arange(30.0), {})
     tour.go(3)
     asyncio.run(tour._do(None))
-    assert sorted(target.selection) == list(range(30 - CHOSEN, 30))
+    assert sorted(examined.selection) == list(range(30 - CHOSEN, 30))
     tour.go(5)
     asyncio.run(tour._do(None))
     assert explorer.view("Live").controls.play.clicks == 1

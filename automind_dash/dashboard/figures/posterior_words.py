@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...inference.asking.posterior import MAX_SAMPLES
-from ..state.target_state import TargetState
+from ..state.examined import Examined
 from ..widgets.quantities import counted, was
 from .marginals import FEW
 
@@ -22,22 +22,22 @@ MEANS = (
 )
 
 
-def obstacle(target: TargetState | None, any_estimators: bool) -> str:
+def obstacle(examined: Examined | None, any_estimators: bool) -> str:
     """Return why nothing can be drawn now and what to do, in a sentence; empty when it can."""
-    if target is None:
+    if examined is None:
         return "Load a recording or choose an example first: circuits are drawn for its features."
     if not any_estimators:
         return "There is no pretrained estimator; train one with `automind-dash train`."
-    if target.busy:
-        return f"{target.busy} … wait, or cancel it above."
-    if target.wanted not in ("", target.estimator):
-        return f"The recording is being measured for the estimator {target.wanted} …"
-    if target.target is None:
+    if examined.busy:
+        return f"{examined.busy} … wait, or cancel it above."
+    if examined.wanted not in ("", examined.estimator):
+        return f"The recording is being measured for the estimator {examined.wanted} …"
+    if examined.target is None:
         return (
             "This estimator cannot be asked about the recording as it is analysed now: "
             "change units or window, or choose another estimator."
         )
-    vector, total = target.target.vector, target.n_samples * target.oversampling
+    vector, total = examined.target.vector, examined.n_samples * examined.oversampling
     if not np.isfinite(vector).all():
         return (
             f"{int((~np.isfinite(vector)).sum())} of the {len(vector)} features that this estimator needs are undefined "
@@ -140,35 +140,37 @@ def origin(provenance: dict[str, Any]) -> str:
     )
 
 
-def outdated(target: TargetState) -> bool:
+def outdated(examined: Examined) -> bool:
     """Tell whether the draws answer another question than the one that is asked now; circuits that were only added answer none."""
-    drawn = target.provenance
-    if "estimator" not in drawn or target.target is None:
+    drawn = examined.provenance
+    if "estimator" not in drawn or examined.target is None:
         return False
-    if target.digest and drawn.get("digest", target.digest) != target.digest:  # it was trained again
+    if examined.digest and drawn.get("digest", examined.digest) != examined.digest:  # it was trained again
         return True
-    return drawn["estimator"] != target.estimator or not np.array_equal(drawn.get("target", []), target.target.vector)
+    return drawn["estimator"] != examined.estimator or not np.array_equal(
+        drawn.get("target", []), examined.target.vector
+    )
 
 
-def set_aside(target: TargetState) -> str:
+def set_aside(examined: Examined) -> str:
     """Return how many runs are not shown, for which estimator they were made and how they come back; empty when all are shown."""
-    counts = {name: len(waiting.simulations) for name, waiting in target.set_aside.items() if waiting.simulations}
+    counts = {name: len(waiting.simulations) for name, waiting in examined.set_aside.items() if waiting.simulations}
     if not counts:
         return ""
     many = " and ".join(f"{n} simulated circuit{'s' * (n > 1)} for {name}" for name, n in counts.items())
     return f"Not shown: {many}; other features were measured in them. Choose that estimator under Posterior, and they come back."
 
 
-def caption(target: TargetState | None) -> str:
+def caption(examined: Examined | None) -> str:
     """Return what the marginals show, of how many circuits, from which estimator."""
-    if target is None or not len(target.configurations):
+    if examined is None or not len(examined.configurations):
         return NOTHING_DRAWN
-    chosen = len(target.selection)
+    chosen = len(examined.selection)
     how = "" if not chosen else ", a tick each" if chosen <= FEW else ", as a line"
     shown = (
-        f"{counted(len(target.configurations), 'circuit')}, {origin(target.provenance)} (bars) "
+        f"{counted(len(examined.configurations), 'circuit')}, {origin(examined.provenance)} (bars) "
         f"against the uniform prior (dashed; its ends below each axis); {chosen} selected (orange{how}). The number is by how "
         "many bits the data narrowed the parameter: Kullback–Leibler divergence of its marginal from the prior."
     )
-    waiting = set_aside(target)
-    return "\n".join([OUTDATED] * outdated(target) + [waiting] * bool(waiting) + [shown, MEANS])
+    waiting = set_aside(examined)
+    return "\n".join([OUTDATED] * outdated(examined) + [waiting] * bool(waiting) + [shown, MEANS])

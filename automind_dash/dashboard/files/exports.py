@@ -19,8 +19,8 @@ from ...inference.asking.inference_data import save_inference_data, to_inference
 from ...inference.estimators.card import Card, SimulationPlan
 from ...recording.nwb_export import to_nwb
 from ..figures.posterior_words import drawn_near, of_the_posterior, outdated, parents
+from ..state.examined import Examined
 from ..state.membership import membership
-from ..state.target_state import TargetState
 from .report import report_html
 
 MAX_SCRIPTS = 500
@@ -35,77 +35,77 @@ class Export:
 
     label: str
     file: str
-    make: Callable[[TargetState, Card | None, list[int]], bytes]
+    make: Callable[[Examined, Card | None, list[int]], bytes]
     whole: bool = False
 
 
-def rows(target: TargetState, numbers: list[int]) -> pd.DataFrame:
+def rows(examined: Examined, numbers: list[int]) -> pd.DataFrame:
     """Return the table of these circuits with the kept selections they belong to, and what they were drawn near where any was."""
-    table = target.configurations.loc[numbers]
-    if drawn_near(target.provenance):
-        table = table.assign(parent=parents(target.provenance, numbers))
-    return table.join(membership(target.kept, table.index)).rename_axis("circuit").reset_index()
+    table = examined.configurations.loc[numbers]
+    if drawn_near(examined.provenance):
+        table = table.assign(parent=parents(examined.provenance, numbers))
+    return table.join(membership(examined.kept, table.index)).rename_axis("circuit").reset_index()
 
 
-def _csv(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
-    return rows(target, numbers).to_csv(index=False).encode()
+def _csv(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
+    return rows(examined, numbers).to_csv(index=False).encode()
 
 
-def _parquet(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
+def _parquet(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
     out = io.BytesIO()
-    rows(target, numbers).to_parquet(out, index=False)
+    rows(examined, numbers).to_parquet(out, index=False)
     return out.getvalue()
 
 
-def _json(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
-    records = json.loads(rows(target, numbers).to_json(orient="records"))  # pandas writes NaN as null
-    whole = {"recording": target.recording.name, "provenance": target.provenance, "circuits": records}
+def _json(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
+    records = json.loads(rows(examined, numbers).to_json(orient="records"))  # pandas writes NaN as null
+    whole = {"recording": examined.recording.name, "provenance": examined.provenance, "circuits": records}
     return json.dumps(whole, indent=1, default=lambda value: value.tolist()).encode()
 
 
-def _check_same(target: TargetState) -> None:
+def _check_same(examined: Examined) -> None:
     """Raise SessionError where circuits were drawn by another estimator than the recording is measured for now."""
-    drew = target.provenance.get("estimator", target.estimator)
-    if drew != target.estimator:
+    drew = examined.provenance.get("estimator", examined.estimator)
+    if drew != examined.estimator:
         raise SessionError(
-            f"These circuits were drawn by the estimator {drew}, and the recording is measured for {target.estimator} now: choose {drew} "
+            f"These circuits were drawn by the estimator {drew}, and the recording is measured for {examined.estimator} now: choose {drew} "
             "under Posterior, or draw circuits again, then export."
         )
 
 
-def _netcdf(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
-    if card is None or target.target is None:
+def _netcdf(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
+    if card is None or examined.target is None:
         raise SessionError("The estimator of these circuits is not here, so what was observed is not known.")
-    _check_same(target)
-    if outdated(target):
+    _check_same(examined)
+    if outdated(examined):
         raise SessionError(
             "These circuits were drawn for another window, other units or another training than the recording is measured with now, so "
             "that what was observed is not what they answer: draw circuits again, then export."
         )
     data = to_inference_data(
-        target.configurations.loc[numbers], card, target.target, target.simulations, target.provenance,
-        of_the_posterior(target.provenance, numbers), target.tolerance,
+        examined.configurations.loc[numbers], card, examined.target, examined.simulations, examined.provenance,
+        of_the_posterior(examined.provenance, numbers), examined.tolerance,
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="automind-") as folder:
         return save_inference_data(data, Path(folder) / "circuits.nc").read_bytes()
 
 
-def _nwb(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
-    chosen = [n for n in numbers if n in target.simulations and target.simulations[n].recording is not None]
+def _nwb(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
+    chosen = [n for n in numbers if n in examined.simulations and examined.simulations[n].recording is not None]
     if not chosen:
         raise SessionError("None of these circuits has been simulated: press Simulate under Simulate first.")
     _check_number(chosen, MAX_NWB, "NWB files")
     with tempfile.TemporaryDirectory(prefix="automind-") as folder:
-        files = [to_nwb(target.simulations[n].recording, Path(folder) / f"circuit-{n}.nwb") for n in chosen]
+        files = [to_nwb(examined.simulations[n].recording, Path(folder) / f"circuit-{n}.nwb") for n in chosen]
         return _zipped({path.name: path.read_bytes() for path in files})
 
 
-def _scripts(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
+def _scripts(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
     plan = SimulationPlan() if card is None else card.plan
     _check_number(numbers, MAX_SCRIPTS, "scripts")
     files = {}
     for n in numbers:
-        row = target.configurations.loc[n]
+        row = examined.configurations.loc[n]
         theta = row[list(NAMES)].to_numpy(dtype=float)
         seed = max(int(row["seed"]), 0)
         files[f"circuit_{n}.py"] = to_brian2_script(
@@ -114,11 +114,11 @@ def _scripts(target: TargetState, card: Card | None, numbers: list[int]) -> byte
     return _zipped(files)
 
 
-def _report(target: TargetState, card: Card | None, numbers: list[int]) -> bytes:
+def _report(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
     if card is None:
         raise SessionError("The report needs the estimator, which is not on this server.")
-    _check_same(target)
-    return report_html(target, card).encode()
+    _check_same(examined)
+    return report_html(examined, card).encode()
 
 
 def _check_number(numbers: list[int], most: int, what: str) -> None:

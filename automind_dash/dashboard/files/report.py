@@ -27,8 +27,8 @@ from ..figures.marginals import Marginals
 from ..figures.posterior_words import came_about, outdated
 from ..figures.raster import Raster
 from ..state.batch import plan_of
+from ..state.examined import Examined
 from ..state.run_curves import curves_of, rate_curve, shown_seconds, target_curves
-from ..state.target_state import TargetState
 from ..widgets.colours import LIGHT, OUTCOME_WORDS
 from ..widgets.quantities import number, quantity
 
@@ -55,9 +55,9 @@ DRAWN_FOR_ANOTHER = (
 SHOWN_FEATURES = ("recording", "burst", "isi")
 
 
-def report_html(target: TargetState, card: Card) -> str:
+def report_html(examined: Examined, card: Card) -> str:
     """Return the report of a recording (blocking: a second or two). Raises SessionError when it has not been analysed."""
-    if target.analysed is None or target.target is None:
+    if examined.analysed is None or examined.target is None:
         raise SessionError("There is nothing to report yet: load a recording that an estimator can take.")
     sections, figures = [], []
 
@@ -67,13 +67,13 @@ def report_html(target: TargetState, card: Card) -> str:
         figures.append(plot)
         return f"<figure><!--{mark}-{len(figures) - 1}--><figcaption>{escape(caption)}</figcaption></figure>"
 
-    sections.append(_recording(target, place))
-    sections.append(_methods(target, card))
-    if len(target.configurations):
-        sections.append(_posterior(target, place, card.prior))
-    if target.simulations:
-        sections.append(_runs(target, card, place))
-    sections.append(_versions(target, card))
+    sections.append(_recording(examined, place))
+    sections.append(_methods(examined, card))
+    if len(examined.configurations):
+        sections.append(_posterior(examined, place, card.prior))
+    if examined.simulations:
+        sections.append(_runs(examined, card, place))
+    sections.append(_versions(examined, card))
     body = "".join(sections)
     if figures:
         script, parts = components(tuple(figures))
@@ -81,7 +81,7 @@ def report_html(target: TargetState, card: Card) -> str:
             body = body.replace(f"<!--{mark}-{i}-->", part, 1)
     else:
         script = ""
-    name = escape(target.recording.name)
+    name = escape(examined.recording.name)
     # its scripts one by one: `render` would add those of Panel's components, from a server
     head = "".join(f"<script>{code}</script>" for code in Resources(mode="inline", components=["bokeh"]).js_raw)
     return (
@@ -97,10 +97,10 @@ def _rows(rows: list[tuple[str, ...]], head: tuple[str, ...]) -> str:
     return f"<table>{line(head, 'th') if any(head) else ''}{''.join(line(row, 'td') for row in rows)}</table>"
 
 
-def _recording(target: TargetState, place: Any) -> str:
-    seen, whole = target.analysed, target.recording
+def _recording(examined: Examined, place: Any) -> str:
+    seen, whole = examined.analysed, examined.recording
     assert seen is not None
-    assert target.target is not None
+    assert examined.target is not None
     raster = Raster(LIGHT, Range1d(0, seen.recording.duration), height=190)
     raster.show(seen.recording)
     times, rate = rate_curve(seen.recording, seen.recording.duration)
@@ -114,7 +114,7 @@ def _recording(target: TargetState, place: Any) -> str:
     rates.line(x="t", y="r", source=ColumnDataSource({"t": times, "r": rate}), line_color=LIGHT.ink)
     for plot in (raster.figure, rates):
         plot.toolbar_location, plot.grid.visible = None, False
-    settings = target.settings
+    settings = examined.settings
     labels = [*settings.groups, *({settings.population} & set(whole.unit_groups))]
     chosen = f", labelled {', '.join(labels)}" if labels else ""
     told = [
@@ -123,14 +123,14 @@ def _recording(target: TargetState, place: Any) -> str:
                      f"least {settings.minimum_rate:g} Hz{chosen}"),
         ("Burst detection", f"prominence {settings.bursts.prominence:g}, smoothing {1000 * settings.bursts.smoothing:g} ms, "
                             f"refractory {1000 * settings.bursts.refractory:g} ms"),
-        ("Seen by the estimator", f"{target.target.start:.4g} to {target.target.stop:.4g} s, {target.target.n_units} units"),
+        ("Seen by the estimator", f"{examined.target.start:.4g} to {examined.target.stop:.4g} s, {examined.target.n_units} units"),
         ("Content hash", whole.content_hash),
     ]  # fmt: skip
     values = [
         (spec.label, quantity(seen.features[spec.name], spec.unit)) for spec in FEATURES.values()
         if spec.family in SHOWN_FEATURES and np.isfinite(seen.features.get(spec.name, np.nan))
     ]  # fmt: skip
-    warnings = "".join(f'<p class="small">{escape(text)}</p>' for text in target.target.warnings)
+    warnings = "".join(f'<p class="small">{escape(text)}</p>' for text in examined.target.warnings)
     return (
         f"<h2>The recording</h2>{_rows(told, ('', ''))}{warnings}"
         + place(raster.figure, "Spikes of the analysed units.")
@@ -139,30 +139,30 @@ def _recording(target: TargetState, place: Any) -> str:
     )
 
 
-def _methods(target: TargetState, card: Card) -> str:
-    how = came_about(target.provenance, len(target.configurations))
+def _methods(examined: Examined, card: Card) -> str:
+    how = came_about(examined.provenance, len(examined.configurations))
     text = (
         f"The circuit is a network of {card.plan.n_neurons} adaptive exponential integrate-and-fire neurons with conductance synapses "
         "and clustered excitation; 28 of its parameters are free, each uniform within its prior range. A neural density estimator, trained "
         f"on simulations of this circuit, gives the posterior over them for the features of the recording (estimator “{card.title}”). {how}"
-        f" {_how_long(target, card)} They are called consistent when "
-        f"their features lie within {target.tolerance:g} × {number(card.threshold)} of the recording's, in units of a circuit's own "
+        f" {_how_long(examined, card)} They are called consistent when "
+        f"their features lie within {examined.tolerance:g} × {number(card.threshold)} of the recording's, in units of a circuit's own "
         "variability over seeds (root mean square); the threshold is the 95th percentile of that distance between two runs of one circuit."
     )
     return f"<h2>Methods</h2><p>{escape(text)}</p><p>{escape(card_text(card)).replace(chr(10), '<br>')}</p>"
 
 
-def _how_long(target: TargetState, card: Card) -> str:
+def _how_long(examined: Examined, card: Card) -> str:
     """Say how long circuits were simulated: as was asked under Simulate, which the estimator's plan only proposes."""
-    plans = {plan_of(run, card).duration for run in target.simulations.values()} or {card.plan.duration}
+    plans = {plan_of(run, card).duration for run in examined.simulations.values()} or {card.plan.duration}
     many = " or ".join(f"{seconds:g}" for seconds in sorted(plans))
     ends = f", and ended after {card.plan.enough_bursts} bursts" if card.plan.enough_bursts else ""
     most = "at most " if ends else ""
     return f"Simulated circuits ran for {most}{many} s after {card.plan.warm_up:g} s of warm-up{ends}."
 
 
-def _posterior(target: TargetState, place: Any, prior: Prior) -> str:
-    theta = target.configurations[list(NAMES)].to_numpy(dtype=float)
+def _posterior(examined: Examined, place: Any, prior: Prior) -> str:
+    theta = examined.configurations[list(NAMES)].to_numpy(dtype=float)
     marginals = Marginals(LIGHT)
     marginals.show(theta, prior, by_group=True)
     marginals.figure.toolbar_location = None
@@ -174,24 +174,26 @@ def _posterior(target: TargetState, place: Any, prior: Prior) -> str:
     head = ("Parameter", "Meaning", "Median", "5 to 95 %", "Prior", "Bits")
     return (
         "<h2>Circuits that could have produced it</h2>"
-        + (f"<p>{escape(DRAWN_FOR_ANOTHER)}</p>" if outdated(target) else "")
+        + (f"<p>{escape(DRAWN_FOR_ANOTHER)}</p>" if outdated(examined) else "")
         + place(marginals.figure, f"Marginals of {len(theta)} circuits over the prior's ranges; dashed: the uniform prior; numbers: bits "
                                   "by which the recording narrows a parameter.")
         + f"<details><summary>All 28 parameters</summary>{_rows(rows, head)}</details>"
     )  # fmt: skip
 
 
-def _runs(target: TargetState, card: Card, place: Any) -> str:
-    assert target.target is not None
-    table = target.configurations
-    runs = {n: run for n, run in target.simulations.items() if n in table.index}
+def _runs(examined: Examined, card: Card, place: Any) -> str:
+    assert examined.target is not None
+    table = examined.configurations
+    runs = {n: run for n, run in examined.simulations.items() if n in table.index}
     states = {n: str(table.loc[n, "state"]) for n in runs}
     counts = {state: list(states.values()).count(state) for state in dict.fromkeys(states.values())}
-    shown = shown_seconds(target.target, card.plan.duration)
-    curves = {n: target.curves.get(n) or curves_of(run, card.plan.warm_up, shown) for n, run in runs.items()}
+    shown = shown_seconds(examined.target, card.plan.duration)
+    curves = {n: examined.curves.get(n) or curves_of(run, card.plan.warm_up, shown) for n, run in runs.items()}
     nearest = sorted(runs, key=lambda n: float(table.loc[n, "distance"]))
     plots = EnsembleFigures(LIGHT)
-    plots.show({n: runs[n] for n in nearest}, states, curves, card, target.target, target_curves(target.target, shown))
+    plots.show(
+        {n: runs[n] for n in nearest}, states, curves, card, examined.target, target_curves(examined.target, shown)
+    )
     for plot in (plots.spectra, plots.features):
         plot.toolbar_location = None
     consistent = counts.get("consistent", 0)
@@ -214,13 +216,13 @@ def _runs(target: TargetState, card: Card, place: Any) -> str:
     )
 
 
-def _versions(target: TargetState, card: Card) -> str:
+def _versions(examined: Examined, card: Card) -> str:
     rows = [
         ("automind-dash", __version__),
         ("Python", platform.python_version()),
         *((name, version(name)) for name in PACKAGES),
     ]
-    drawn = {key: value for key, value in target.provenance.items() if key != "target"}
+    drawn = {key: value for key, value in examined.provenance.items() if key != "target"}
     if "verified" in drawn:  # one number of each circuit: in the exported table
         drawn["verified"] = {key: value for key, value in drawn["verified"].items() if key != "parents"}
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")

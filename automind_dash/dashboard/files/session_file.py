@@ -24,8 +24,8 @@ from ...inference.asking.perturbed import PerturbedRuns
 from ...recording import Recording, read_recording, save_recording
 from ...recording.archive import unzipped
 from ...version import __version__
+from ..state.examined import Examined
 from ..state.saved_session import SavedSession
-from ..state.target_state import TargetState
 from .session_checks import (
     checked_arrays,
     checked_mark,
@@ -48,23 +48,23 @@ MAX_TARGETS = 50
 
 
 def write_session(
-    targets: list[TargetState], current: TargetState | None, stage: str, view: dict[str, Any], out: Path | io.BytesIO
+    recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any], out: Path | io.BytesIO
 ) -> None:
     """Write a session (blocking: call it off the event loop). Raises SessionError when the file cannot be written."""
     put, left = Arrays(), MAX_SAVED_SPIKES
     written = []
     try:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-            for place, target in enumerate(targets):
-                archive.writestr(f"recordings/{place}.npz", _recording_bytes(target.recording))
-                if len(target.configurations):
-                    archive.writestr(f"configurations/{place}.parquet", _table_bytes(target.configurations))
-                described, left = _describe(target, put, left)
+            for place, examined in enumerate(recordings):
+                archive.writestr(f"recordings/{place}.npz", _recording_bytes(examined.recording))
+                if len(examined.configurations):
+                    archive.writestr(f"configurations/{place}.parquet", _table_bytes(examined.configurations))
+                described, left = _describe(examined, put, left)
                 written.append(described)
             archive.writestr("arrays.npz", _arrays_bytes(put.arrays))
             manifest = {
                 "format": FORMAT, "version": __version__, "saved": datetime.now(UTC).isoformat(timespec="seconds"), "stage": stage,
-                "current": targets.index(current) if current in targets else 0, "view": view, "targets": written,
+                "current": recordings.index(current) if current in recordings else 0, "view": view, "targets": written,
             }  # fmt: skip
             text = json.dumps(manifest, default=_plain).encode()
             if len(text) > MAX_MANIFEST:
@@ -97,9 +97,9 @@ def read_session(path: Path) -> SavedSession:
                 )
             put = Arrays(checked_arrays(folder / "arrays.npz"))
             described = list(manifest["targets"])[:MAX_TARGETS]
-            targets = [_restore(one, place, folder, put) for place, one in enumerate(described)]
+            recordings = [_restore(one, place, folder, put) for place, one in enumerate(described)]
             return SavedSession(
-                targets, min(max(int(manifest["current"]), 0), max(len(targets) - 1, 0)), str(manifest["stage"]),
+                recordings, min(max(int(manifest["current"]), 0), max(len(recordings) - 1, 0)), str(manifest["stage"]),
                 dict(manifest["view"]), str(manifest["version"]), str(manifest["saved"]),
             )  # fmt: skip
     except SessionError as error:
@@ -123,35 +123,35 @@ def read_session(path: Path) -> SavedSession:
         ) from None
 
 
-def _describe(target: TargetState, put: Arrays, left: int) -> tuple[dict[str, Any], int]:
+def _describe(examined: Examined, put: Arrays, left: int) -> tuple[dict[str, Any], int]:
     """Return a target as JSON, and how many more spikes may be saved."""
-    runs, left = runs_out(target.simulations, put, left)
-    aside, left = set_aside_out(target.set_aside, put, left)
+    runs, left = runs_out(examined.simulations, put, left)
+    aside, left = set_aside_out(examined.set_aside, put, left)
     return {
-        "settings": asdict(target.settings), "estimator": target.estimator, "n_samples": target.n_samples, "seed": target.seed,
-        "oversampling": target.oversampling, "tolerance": target.tolerance, "provenance": target.provenance,
-        "selection": target.selection, "kept": target.kept, "marks": {str(n): mark for n, mark in target.marks.items()},
-        "simulations": runs, "reruns": reruns_out(target.reruns, put), "set_aside": aside,
-        "experiments": {label: _perturbed_out(one, put) for label, one in target.experiments.items()},
+        "settings": asdict(examined.settings), "estimator": examined.estimator, "n_samples": examined.n_samples, "seed": examined.seed,
+        "oversampling": examined.oversampling, "tolerance": examined.tolerance, "provenance": examined.provenance,
+        "selection": examined.selection, "kept": examined.kept, "marks": {str(n): mark for n, mark in examined.marks.items()},
+        "simulations": runs, "reruns": reruns_out(examined.reruns, put), "set_aside": aside,
+        "experiments": {label: _perturbed_out(one, put) for label, one in examined.experiments.items()},
     }, left  # fmt: skip
 
 
-def _restore(one: dict[str, Any], place: int, folder: Path, put: Arrays) -> TargetState:
+def _restore(one: dict[str, Any], place: int, folder: Path, put: Arrays) -> Examined:
     file = folder / f"recordings/{place}.npz"
     if not file.is_file():
         raise SessionError(f"it lacks the recording {place + 1}")
     recording = read_recording(file)
-    target = TargetState(recording, settings=settings_from_dict(AnalysisSettings, one["settings"]))
-    target.param.update(
+    examined = Examined(recording, settings=settings_from_dict(AnalysisSettings, one["settings"]))
+    examined.param.update(
         estimator=str(one["estimator"]), n_samples=int(one["n_samples"]), seed=int(one["seed"]),
         oversampling=int(one["oversampling"]), tolerance=float(one["tolerance"]),
     )  # fmt: skip
     table = folder / f"configurations/{place}.parquet"
     if not table.is_file():
-        return target
+        return examined
     configurations = checked_table(table)
     known = set(configurations.index.tolist())
-    target.param.update(
+    examined.param.update(
         provenance=checked_provenance(one["provenance"]), configurations=configurations,
         selection=[int(n) for n in one["selection"] if n in known],
         kept={checked_name(name): [int(n) for n in numbers if n in known] for name, numbers in one["kept"].items()},
@@ -160,7 +160,7 @@ def _restore(one: dict[str, Any], place: int, folder: Path, put: Arrays) -> Targ
         reruns=reruns_in(one["reruns"], put), set_aside=set_aside_in(one.get("set_aside", {}), known, put),
         experiments={checked_name(label): _perturbed_in(runs, put) for label, runs in one["experiments"].items()},
     )  # fmt: skip
-    return target
+    return examined
 
 
 def _perturbed_out(runs: PerturbedRuns, put: Arrays) -> dict[str, Any]:
@@ -207,11 +207,9 @@ def _arrays_bytes(arrays: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def session_bytes(
-    targets: list[TargetState], current: TargetState | None, stage: str, view: dict[str, Any]
-) -> io.BytesIO:
+def session_bytes(recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any]) -> io.BytesIO:
     """Return a session as a file in memory, as it is downloaded."""
     out = io.BytesIO()
-    write_session(targets, current, stage, view, out)
+    write_session(recordings, current, stage, view, out)
     out.seek(0)
     return out

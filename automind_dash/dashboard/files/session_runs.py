@@ -12,8 +12,8 @@ from ...errors import SessionError
 from ...inference.asking.simulated import Simulated
 from ...recording import Recording
 from ...recording.recording import MAX_UNITS
+from ..state.examined import SetAside
 from ..state.run_words import Rerun
-from ..state.target_state import SetAside
 from .session_checks import checked_name, checked_rejection, checked_run, checked_vector
 
 

@@ -13,8 +13,8 @@ from panel.viewable import Viewer
 from ...errors import SessionError
 from ..figures.posterior_words import origin, parents
 from ..files.exports import EXPORTS
+from ..state.examined import Examined
 from ..state.following import follow_current
-from ..state.target_state import TargetState
 from ..state.workspace import Workspace
 from ..widgets.colours import Palette, palette
 from ..widgets.download import Download
@@ -75,56 +75,56 @@ class ConfigurationsView(Viewer):
         return pmui.Button(label=label, size="small", variant="text", on_click=action, margin=(2, 2))
 
     @property
-    def _target(self) -> TargetState | None:
+    def _examined(self) -> Examined | None:
         """The current recording's state, when it has circuits."""
-        target = self.workspace.current
-        return target if target is not None and len(target.configurations) else None
+        examined = self.workspace.current
+        return examined if examined is not None and len(examined.configurations) else None
 
     def _fill(self) -> None:
         """Show the current recording's table."""
-        target = self._target
-        self._layout.visible = target is not None
-        if target is None:
+        examined = self._examined
+        self._layout.visible = examined is not None
+        if examined is None:
             return
-        table = target.configurations
+        table = examined.configurations
         if self.only.value:
-            table = table.loc[target.selection]
+            table = table.loc[examined.selection]
         self._following = True
-        self.table.value = shown(table, self._notes_of(target).loc[table.index])
+        self.table.value = shown(table, self._notes_of(examined).loc[table.index])
         self._following = False
-        self.consistent.disabled = not bool((target.configurations["state"] == "consistent").any())
+        self.consistent.disabled = not bool((examined.configurations["state"] == "consistent").any())
         self._mark(fresh=True)
 
-    def _notes_of(self, target: TargetState) -> pd.Series:
+    def _notes_of(self, examined: Examined) -> pd.Series:
         """Return the notes on each circuit, worked out once for a set of draws."""
-        draws = target.provenance, target.configurations.index
+        draws = examined.provenance, examined.configurations.index
         if self._theta is None or self._theta[0] is not draws[0] or not self._theta[1].equals(draws[1]):
             self._theta = draws
-            self._notes = notes(target.configurations, parents(target.provenance, target.configurations.index))
-        return pd.Series(self._notes, index=target.configurations.index, dtype=object)
+            self._notes = notes(examined.configurations, parents(examined.provenance, examined.configurations.index))
+        return pd.Series(self._notes, index=examined.configurations.index, dtype=object)
 
     def _mark(self, fresh: bool = False) -> None:
         """Tick the selected rows."""
-        target = self._target
-        if target is None:
+        examined = self._examined
+        if examined is None:
             return
         if self.only.value and not fresh:
             self._fill()
             return
-        positions = self.table.value.index.get_indexer(target.selection)
+        positions = self.table.value.index.get_indexer(examined.selection)
         positions = positions[positions >= 0].tolist()
         if sorted(positions) != sorted(self.table.selection):
             self._following = True
             self.table.selection = positions
             self._following = False
-        n, chosen = len(target.configurations), len(target.selection)
-        self.caption.object = f"{chosen} of {n} circuits selected, {origin(target.provenance)}"
+        n, chosen = len(examined.configurations), len(examined.selection)
+        self.caption.object = f"{chosen} of {n} circuits selected, {origin(examined.provenance)}"
         self._describe_export()
         self.clear.disabled = not chosen
 
     def _ticked(self, event: Any) -> None:
         """Take the rows ticked in the table as the selection."""
-        if not self._following and self._target is not None:
+        if not self._following and self._examined is not None:
             self._select(self.table.value.index[list(event.new)].tolist())
 
     def _select(self, numbers: list[int]) -> None:
@@ -132,12 +132,12 @@ class ConfigurationsView(Viewer):
             self.workspace.current.selection = [int(number) for number in numbers]
 
     def _pick(self) -> None:
-        if (target := self._target) is not None:
-            self._select(target.configurations.index[target.configurations["state"] == "consistent"].tolist())
+        if (examined := self._examined) is not None:
+            self._select(examined.configurations.index[examined.configurations["state"] == "consistent"].tolist())
 
     def _invert(self) -> None:
-        if (target := self._target) is not None:
-            self._select(target.configurations.index.difference(target.selection, sort=False).tolist())
+        if (examined := self._examined) is not None:
+            self._select(examined.configurations.index.difference(examined.selection, sort=False).tolist())
 
     def _fold(self) -> None:
         """Hide the rows, or show them again; caption and buttons stay."""
@@ -146,19 +146,19 @@ class ConfigurationsView(Viewer):
 
     def _describe_export(self) -> None:
         """Say how many circuits an export holds: the selected ones, all where none is."""
-        target, export = self._target, EXPORTS[self.format.value]
-        chosen = 0 if target is None else len(target.selection)
+        examined, export = self._examined, EXPORTS[self.format.value]
+        chosen = 0 if examined is None else len(examined.selection)
         self.download.filename = export.file
         self.download.label = "Export" if export.whole else f"Export ({chosen})" if chosen else "Export (all)"
 
     def _file(self) -> bytes:
         """Make the chosen export. Raises UserError when it cannot be made."""
-        target, export = self._target, EXPORTS[self.format.value]
-        if target is None:
+        examined, export = self._examined, EXPORTS[self.format.value]
+        if examined is None:
             raise SessionError("There are no circuits to export: draw some first.")
-        numbers = [int(n) for n in target.selection] or target.configurations.index.astype(int).tolist()
-        card = self.workspace.cards.get(target.provenance.get("estimator", target.estimator))
-        return export.make(target, card, numbers)
+        numbers = [int(n) for n in examined.selection] or examined.configurations.index.astype(int).tolist()
+        card = self.workspace.cards.get(examined.provenance.get("estimator", examined.estimator))
+        return export.make(examined, card, numbers)
 
     def _recolour(self, *_: Any) -> None:
         self.table.stylesheets = [stylesheet(palette(self.workspace.dark))]

@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 from numpy.typing import NDArray
 
 from ...recording import Recording
-from ..state.target_state import TargetState
+from ..state.examined import Examined
 from ..widgets.plain_text import plain
 
 SPARK_BINS = 70
@@ -51,10 +51,10 @@ class RecordingRow:
     """One line of the list. `mark` shows whether it is the one that is looked at."""
 
     def __init__(
-        self, target: TargetState, look: Callable[[TargetState], None], remove: Callable[[TargetState], None]
+        self, examined: Examined, look: Callable[[Examined], None], remove: Callable[[Examined], None]
     ) -> None:
-        recording = target.recording
-        self.target = target
+        recording = examined.recording
+        self.examined = examined
         self._sign = plain("○", width=14, margin=(2, 4, 0, 0))
         self._name = plain(recording.name, one_line=True, width=SPARK_WIDTH, margin=(2, 0, 0, 0))
         body = pn.Column(
@@ -63,13 +63,13 @@ class RecordingRow:
             plain(summary(recording), small=True, one_line=True, width=SPARK_WIDTH, margin=(0, 0, 2, 18)),
             margin=(2, 4),
         )
-        self.open = pmui.Clickable(body, width=232, margin=0, on_click=lambda _: look(target))
+        self.open = pmui.Clickable(body, width=232, margin=0, on_click=lambda _: look(examined))
         self.remove = pmui.IconButton(
             icon="close",
             description=f"Remove {recording.name}",
             size="small",
             margin=(6, 0, 0, 2),
-            on_click=lambda _: remove(target),
+            on_click=lambda _: remove(examined),
         )
         self.layout = pn.Row(self.open, self.remove, margin=(0, 0, 2, 0), sizing_mode="stretch_width")
         self.mark(False)
@@ -85,23 +85,23 @@ class RecordingRow:
 class RecordingList:
     """All rows, in the order in which the recordings came. Rows are made once and kept."""
 
-    def __init__(self, look: Callable[[TargetState], None], remove: Callable[[TargetState], None]) -> None:
+    def __init__(self, look: Callable[[Examined], None], remove: Callable[[Examined], None]) -> None:
         self._look, self._remove = look, remove
         self.rows: dict[str, RecordingRow] = {}
         self.layout = pn.Column(
             sizing_mode="stretch_width", margin=(0, 0, 6, 0), styles={"max-height": "340px", "overflow-y": "auto"}
         )
 
-    def show(self, targets: list[TargetState], current: TargetState | None) -> None:
+    def show(self, recordings: list[Examined], current: Examined | None) -> None:
         """Show these recordings, one of them marked."""
         kept = {}
-        for target in targets:
-            row = next((row for row in self.rows.values() if row.target is target), None)
-            kept[f"{id(target)}"] = row or RecordingRow(target, self._look, self._remove)
+        for examined in recordings:
+            row = next((row for row in self.rows.values() if row.examined is examined), None)
+            kept[f"{id(examined)}"] = row or RecordingRow(examined, self._look, self._remove)
         changed = list(kept) != list(self.rows)
         self.rows = kept
         for row in kept.values():
-            row.mark(row.target is current)
+            row.mark(row.examined is current)
         if changed:
             self.layout[:] = [row.layout for row in kept.values()]
 

@@ -17,7 +17,7 @@ from ...errors import RecordingError
 from ...paths import assets_folder
 from ...recording import Question, Recording, read
 from ..files.session_file import SUFFIX, read_session
-from ..state.target_state import TargetState
+from ..state.examined import Examined
 from ..state.workspace import Workspace
 from ..widgets.notices import notify, report
 from ..widgets.plain_text import plain
@@ -106,13 +106,13 @@ class RecordingsView(Viewer):
             self.form,
             width=290,
         )
-        self.workspace.param.watch(self._show, ["targets", "current"])
+        self.workspace.param.watch(self._show, ["recordings", "current"])
         if pn.state.curdoc is not None:
             watch_drop_zones(pn.state.curdoc)
             pn.state.on_session_destroyed(self._end)
         self._show()
 
-    async def take(self, source: Recording | str | Path) -> TargetState | None:
+    async def take(self, source: Recording | str | Path) -> Examined | None:
         """Bring a recording into the session and look at it; asks on the page what a file leaves open.
 
         Returns None, after a notice, when it cannot be read, was left out, or the session is full; the rest stays. `refused` is what was
@@ -128,7 +128,7 @@ class RecordingsView(Viewer):
             self.refused = report(error)
             return None
 
-    async def _open(self, path: Path) -> TargetState | None:
+    async def _open(self, path: Path) -> Examined | None:
         """Take in a saved session and return the recording that it looks at. Raises SessionError."""
         self._say(f"Opening {path.name} …")
         try:
@@ -177,19 +177,21 @@ class RecordingsView(Viewer):
         finally:
             self._say("")
 
-    async def _enter(self, recording: Recording) -> TargetState | None:
+    async def _enter(self, recording: Recording) -> Examined | None:
         """Add the recording, unless the session holds the same spikes already: then that one is looked at."""
         async with self._one_entry:
-            targets = self.workspace.targets
-            new = replace(recording, name=unused_name(recording.name, [target.recording.name for target in targets]))
+            recordings = self.workspace.recordings
+            new = replace(
+                recording, name=unused_name(recording.name, [examined.recording.name for examined in recordings])
+            )
             content = await asyncio.to_thread(lambda: new.content_hash)
-            for target in targets:
-                if target.recording.content_hash == content:
+            for examined in recordings:
+                if examined.recording.content_hash == content:
                     notify(
-                        f"{recording.name} holds the same spikes as {target.recording.name}, which is loaded already."
+                        f"{recording.name} holds the same spikes as {examined.recording.name}, which is loaded already."
                     )
-                    self.workspace.current = target
-                    return target
+                    self.workspace.current = examined
+                    return examined
             self._say(f"Measuring {new.name} …")
             try:
                 return await self.workspace.add(new)
@@ -244,15 +246,15 @@ class RecordingsView(Viewer):
             finally:
                 self.uploads.discard(path)
 
-    def _look(self, target: TargetState) -> None:
-        self.workspace.current = target
+    def _look(self, examined: Examined) -> None:
+        self.workspace.current = examined
 
     def _say(self, text: str) -> None:
         self._reading.object, self._reading.visible = text, bool(text)
 
     def _show(self, *_: Any) -> None:
-        self._hint.visible = not self.workspace.targets
-        self.list.show(self.workspace.targets, self.workspace.current)
+        self._hint.visible = not self.workspace.recordings
+        self.list.show(self.workspace.recordings, self.workspace.current)
 
     def _end(self, *_: Any) -> None:
         """Delete the uploads and leave no question waiting: the session is over."""

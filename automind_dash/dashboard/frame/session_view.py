@@ -42,18 +42,18 @@ class SessionView(Viewer):
             pmui.Typography("Session", variant="h6", margin=(4, 8, 0, 8)),
             pn.Row(self.save, self.share, margin=(0, 6)), self.link, self.how, width=290,
         )  # fmt: skip
-        self.workspace.param.watch(lambda _: self._describe(), "targets")
+        self.workspace.param.watch(lambda _: self._describe(), "recordings")
         self.workspace.param.watch(lambda _: setattr(self.link, "visible", False), ["stage", "current", "view"])
         self._describe()
 
     def _describe(self) -> None:
-        nothing = not self.workspace.targets
+        nothing = not self.workspace.recordings
         self.save.disabled = self.share.disabled = nothing
         self.share.visible = pn.state.curdoc is not None and pn.state.curdoc.session_context is not None
 
     def _state(self) -> tuple[Any, ...]:
         space = self.workspace
-        return list(space.targets), space.current, space.stage, dict(space.view)
+        return list(space.recordings), space.current, space.stage, dict(space.view)
 
     def _file(self) -> bytes:
         return session_bytes(*self._state()).getvalue()

@@ -16,8 +16,8 @@ from ...features import AnalysisSettings, BurstSettings, suggest_burst_settings
 from ...inference.asking.target import settings_that_differ
 from ...inference.estimators.card import Card
 from ..state.detection import with_other_detection
+from ..state.examined import Examined
 from ..state.following import follow_current
-from ..state.target_state import TargetState
 from ..state.workspace import Workspace
 from ..widgets.notices import notify, report
 from .settings_fields import SettingsFields
@@ -47,8 +47,8 @@ class SettingsView(Viewer):
             width=290,
             visible=False,
         )
-        self._wanted: dict[TargetState, AnalysisSettings] = {}
-        self._at_work: tuple[TargetState, AnalysisSettings] | None = None
+        self._wanted: dict[Examined, AnalysisSettings] = {}
+        self._at_work: tuple[Examined, AnalysisSettings] | None = None
         self.fields.watch(self._changed)
         follow_current(self.workspace, self._switched, (self._show, ["settings", "estimator"]))
 
@@ -58,45 +58,45 @@ class SettingsView(Viewer):
         self._show()
 
     def _show(self, *_: Any) -> None:
-        target = self.workspace.current
-        if target is None:
+        examined = self.workspace.current
+        if examined is None:
             return
-        self.fields.show(target.recording, self._last_asked(target))  # of which the target may be behind
-        card = self._card(target)
+        self.fields.show(examined.recording, self._last_asked(examined))  # of which the target may be behind
+        card = self._card(examined)
         self.as_trained.disabled = card is None
-        lines = [] if card is None else settings_that_differ(card, target.settings)
+        lines = [] if card is None else settings_that_differ(card, examined.settings)
         self.alert.object = "\n".join(f"- {line}" for line in lines)
         self.alert.visible = bool(lines)
 
-    def _last_asked(self, target: TargetState) -> AnalysisSettings:
+    def _last_asked(self, examined: Examined) -> AnalysisSettings:
         """Return the settings that a recording will have when all that was asked for is done."""
-        if target in self._wanted:
-            return self._wanted[target]
-        if self._at_work is not None and self._at_work[0] is target:
+        if examined in self._wanted:
+            return self._wanted[examined]
+        if self._at_work is not None and self._at_work[0] is examined:
             return self._at_work[1]
-        return target.settings
+        return examined.settings
 
-    def _card(self, target: TargetState) -> Card | None:
-        return self.workspace.cards.get(target.estimator)
+    def _card(self, examined: Examined) -> Card | None:
+        return self.workspace.cards.get(examined.estimator)
 
     async def _changed(self, *_: Any) -> None:
         """Apply what the fields hold."""
-        target = self.workspace.current
-        if target is None:
+        examined = self.workspace.current
+        if examined is None:
             return
         try:
-            settings = self.fields.settings(target.recording, target.settings)
+            settings = self.fields.settings(examined.recording, examined.settings)
         except UserError as error:
             report(error)
             self._show()
             return
-        await self.apply(target, settings)
+        await self.apply(examined, settings)
 
-    async def apply(self, target: TargetState, settings: AnalysisSettings) -> None:
+    async def apply(self, examined: Examined, settings: AnalysisSettings) -> None:
         """Give a recording other settings; calls made while one is at work return at once, and the last one wins."""
-        if settings == self._last_asked(target):
+        if settings == self._last_asked(examined):
             return
-        self._wanted[target] = settings
+        self._wanted[examined] = settings
         if self._at_work is not None:
             return
         try:
@@ -107,47 +107,47 @@ class SettingsView(Viewer):
             self._at_work = None
             self._show()
 
-    async def _measure(self, target: TargetState, settings: AnalysisSettings) -> None:
+    async def _measure(self, examined: Examined, settings: AnalysisSettings) -> None:
         """Measure with other settings: bursts alone where the spikes stay the same, so that the marks move at once."""
         quick = None
         try:
-            quick = await asyncio.to_thread(with_other_detection, target.analysed, settings)
+            quick = await asyncio.to_thread(with_other_detection, examined.analysed, settings)
         except UserError as error:
             report(error)
             return
         if quick is None:
-            await self.workspace.reanalyse(target, settings)
+            await self.workspace.reanalyse(examined, settings)
             return
-        target.param.update(settings=settings, analysed=quick)
-        await self.workspace.aim(target)
+        examined.param.update(settings=settings, analysed=quick)
+        await self.workspace.aim(examined)
 
     async def _suggest(self, *_: Any) -> None:
         """Set the detection that suits this recording's number of units and the evenness of its bursts."""
-        target = self.workspace.current
-        if target is None or target.analysed is None:
+        examined = self.workspace.current
+        if examined is None or examined.analysed is None:
             return
         start = replace(
-            self._trained(target),
-            refractory=target.settings.bursts.refractory,
-            bin_width=target.settings.bursts.bin_width,
+            self._trained(examined),
+            refractory=examined.settings.bursts.refractory,
+            bin_width=examined.settings.bursts.bin_width,
         )
         try:
-            found = await asyncio.to_thread(suggest_burst_settings, target.analysed.recording, start)
+            found = await asyncio.to_thread(suggest_burst_settings, examined.analysed.recording, start)
         except UserError as error:
             report(error)
             return
-        if found == target.settings.bursts:
+        if found == examined.settings.bursts:
             notify("The present detection settings suit this recording already.")
-        await self.apply(target, replace(target.settings, bursts=found))
+        await self.apply(examined, replace(examined.settings, bursts=found))
 
     async def _as_trained(self, *_: Any) -> None:
         """Set the detection that the estimator's training simulations were analysed with; units and window stay."""
-        target = self.workspace.current
-        if target is not None:
-            await self.apply(target, replace(target.settings, bursts=self._trained(target)))
+        examined = self.workspace.current
+        if examined is not None:
+            await self.apply(examined, replace(examined.settings, bursts=self._trained(examined)))
 
-    def _trained(self, target: TargetState) -> BurstSettings:
-        card = self._card(target)
+    def _trained(self, examined: Examined) -> BurstSettings:
+        card = self._card(examined)
         return BurstSettings() if card is None else card.feature_set.analysis.bursts
 
     def __panel__(self) -> Any:

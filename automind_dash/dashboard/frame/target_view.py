@@ -112,8 +112,8 @@ class TargetView(Viewer):
 
     @on_document
     def _show(self, keep_range: bool) -> None:
-        target = self.workspace.current
-        analysed = None if target is None else target.analysed
+        examined = self.workspace.current
+        analysed = None if examined is None else examined.analysed
         for axis in (self.raster.figure.yaxis, self.rate_figure.yaxis):
             axis.visible = analysed is not None
         if analysed is None:
@@ -142,7 +142,7 @@ class TargetView(Viewer):
             self.threshold.location = bursts.threshold if np.isfinite(bursts.threshold) else 0
         interval = f", every {np.mean(bursts.intervals):.3g} s" if n > 1 else ""
         self.caption.object = (
-            f"{target.recording.name} — {part.n_units} units, {part.duration:.4g} s, {part.mean_rate:.3g} Hz per unit, "
+            f"{examined.recording.name} — {part.n_units} units, {part.duration:.4g} s, {part.mean_rate:.3g} Hz per unit, "
             f"{n} network burst{'s' * (n != 1)}{interval}"
         )
         self._refresh_rate()
@@ -163,10 +163,10 @@ class TargetView(Viewer):
         self._refresh_rate()
 
     def _refresh_rate(self) -> None:
-        target = self.workspace.current
-        if target is None or target.analysed is None or target.analysed.bursts is None:
+        examined = self.workspace.current
+        if examined is None or examined.analysed is None or examined.analysed.bursts is None:
             return
-        bursts = target.analysed.bursts
+        bursts = examined.analysed.bursts
         times, rates = rate_in_view(bursts.rate, bursts.settings.bin_width, self.x_range.start, self.x_range.end)
         self.rate_source.data = {"t": times, "r": rates}
 

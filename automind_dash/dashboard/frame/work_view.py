@@ -9,8 +9,8 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from ..state.examined import Examined
 from ..state.following import follow_current
-from ..state.target_state import TargetState
 from ..state.workspace import Workspace
 from ..widgets.plain_text import plain
 
@@ -23,11 +23,13 @@ def spoken(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def how_far(target: TargetState) -> str:
+def how_far(examined: Examined) -> str:
     """Return what runs and how far it is; of one job on the cluster also its count, rate and time left."""
-    job = target.job
+    job = examined.job
     counted = job is not None and job.total
-    parts = [f"{target.busy} … {job.done} of {job.total}" if counted else f"{target.busy} … {target.progress:.0%}"]
+    parts = [
+        f"{examined.busy} … {job.done} of {job.total}" if counted else f"{examined.busy} … {examined.progress:.0%}"
+    ]
     if job is not None and job.paused:
         parts.append("paused; what has begun is finished")
     elif counted and job.done:
@@ -60,15 +62,15 @@ class WorkView(Viewer):
         self._show()
 
     def _show(self, *_: Any) -> None:
-        target = self.workspace.current
-        self._layout.visible = bool(target is not None and target.busy)
-        if target is None:
+        examined = self.workspace.current
+        self._layout.visible = bool(examined is not None and examined.busy)
+        if examined is None:
             return
-        job = target.job
+        job = examined.job
         self.pause.visible = job is not None
         self.pause.label = "Resume" if job is not None and job.paused else "Pause"
-        self._text.object = how_far(target)
-        self._bar.value = round(100 * target.progress)
+        self._text.object = how_far(examined)
+        self._bar.value = round(100 * examined.progress)
 
     def __panel__(self) -> Any:
         return self._layout

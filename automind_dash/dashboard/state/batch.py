@@ -14,9 +14,9 @@ from ...inference.asking.target import Target
 from ...inference.asking.verification import RunMany, run_items
 from ...inference.estimators.card import Card, SimulationPlan
 from ...recording import Recording
+from .examined import MAX_KEPT_SPIKES
 from .run_curves import RunCurves, after_warm_up, curves_of, spectrum_curve
 from .run_words import Rerun
-from .target_state import MAX_KEPT_SPIKES
 
 BATCH_SECONDS = 1.0
 """s between updates of the page while results arrive: drawing six strips takes a tenth of that."""

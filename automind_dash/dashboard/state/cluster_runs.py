@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...inference.asking.simulated import Simulated
 from ...inference.asking.verification import RunMany, run_in_process, run_on_cluster
-from .target_state import TargetState
+from .examined import Examined
 
 if TYPE_CHECKING:
     from ...jobs import Job
@@ -18,11 +18,11 @@ FEW = 2
 """Up to so many circuits run in this process: sooner there than a cluster starts."""
 
 
-def runner(target: TargetState, items: int, label: str, engine: str = "fast") -> RunMany:
+def runner(examined: Examined, items: int, label: str, engine: str = "fast") -> RunMany:
     """Return what runs so many items for a recording; the reference engine compiles, and stays in this process."""
     if items <= FEW or engine == "reference":
-        return partial(run_in_process, should_stop=target.stop.is_set)
-    return partial(run_on_cluster, label=label, owner=str(id(target)), started=target.steer)
+        return partial(run_in_process, should_stop=examined.stop.is_set)
+    return partial(run_on_cluster, label=label, owner=str(id(examined)), started=examined.steer)
 
 
 class Rounds:
@@ -31,8 +31,8 @@ class Rounds:
     total = 0
     """Circuits in all: not known, the work's own progress says how far it is."""
 
-    def __init__(self, target: TargetState, label: str) -> None:
-        self._target, self._label = target, label
+    def __init__(self, examined: Examined, label: str) -> None:
+        self._examined, self._label = examined, label
         self._job: Job | None = None
         self._may_go_on = threading.Event()
         self._may_go_on.set()
@@ -40,12 +40,12 @@ class Rounds:
 
     def __call__(self, items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated]]:
         """Run the items of a round, once the work is not paused."""
-        self._target.steer(self)
+        self._examined.steer(self)
         self._may_go_on.wait()
-        if self._target.stop.is_set():
+        if self._examined.stop.is_set():
             return
         try:
-            yield from run_on_cluster(items, label=self._label, owner=str(id(self._target)), started=self._take)
+            yield from run_on_cluster(items, label=self._label, owner=str(id(self._examined)), started=self._take)
         finally:
             self._job = None
 
@@ -54,7 +54,7 @@ class Rounds:
             self._job = job
             if self.paused:
                 job.pause()
-        if self._target.stop.is_set():
+        if self._examined.stop.is_set():
             job.cancel()
 
     @property
@@ -64,7 +64,7 @@ class Rounds:
 
     def pause(self) -> None:
         """Begin nothing more until `resume`; what runs is finished."""
-        if self._target.stop.is_set():
+        if self._examined.stop.is_set():
             return
         with self._lock:
             self._may_go_on.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...features import AnalysisSettings, burst_features, detect_bursts
-from .target_state import Analysed
+from .examined import Analysed
 
 
 def with_other_detection(analysed: Analysed | None, settings: AnalysisSettings) -> Analysed | None:

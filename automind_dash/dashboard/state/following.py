@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .target_state import TargetState
+from .examined import Examined
 from .workspace import Workspace
 
 
@@ -16,18 +16,18 @@ def follow_current(
 ) -> None:
     """Call `switched` now and whenever another recording is chosen, and each of `watched` when one of its fields changes.
 
-    watched: what is called, and names of parameters of `TargetState`; those of recordings chosen before are given up.
+    watched: what is called, and names of parameters of `Examined`; those of recordings chosen before are given up.
     """
-    following: list[tuple[TargetState, Any]] = []
+    following: list[tuple[Examined, Any]] = []
 
     def switch(*_: Any) -> None:
-        for target, watcher in following:
-            target.param.unwatch(watcher)
+        for examined, watcher in following:
+            examined.param.unwatch(watcher)
         following.clear()
-        target = workspace.current
-        if target is not None:
+        examined = workspace.current
+        if examined is not None:
             following.extend(
-                (target, target.param.watch(lambda *_, call=call: call(), list(names))) for call, names in watched
+                (examined, examined.param.watch(lambda *_, call=call: call(), list(names))) for call, names in watched
             )
         switched()
 

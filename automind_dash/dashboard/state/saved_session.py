@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .target_state import TargetState
+from .examined import Examined
 
 
 @dataclass
 class SavedSession:
     """What a file holds. targets: with recording, settings, draws and runs, but not analysed yet; current: place in them."""
 
-    targets: list[TargetState]
+    recordings: list[Examined]
     current: int = 0
     stage: str = ""
     view: dict[str, Any] = field(default_factory=dict)

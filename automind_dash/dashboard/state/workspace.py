@@ -17,9 +17,9 @@ from ...inference.estimators.prior import Prior
 from ...recording import Recording
 from ..widgets.background import in_daemon_thread
 from ..widgets.notices import notify, report
+from .examined import Examined, complete, glance
 from .run_curves import curves_of, shown_seconds
 from .stages import STAGES
-from .target_state import TargetState, complete, glance
 
 if TYPE_CHECKING:
     from .saved_session import SavedSession
@@ -29,10 +29,10 @@ MAX_RECORDINGS = 50
 
 
 class Workspace(param.Parameterized):
-    """One per session, never shared. Views watch `current`; what belongs to a recording lives in its TargetState."""
+    """One per session, never shared. Views watch `current`; what belongs to a recording lives in its Examined."""
 
-    targets = param.List(default=[], item_type=TargetState, doc="Recordings in the order they came.")
-    current = param.ClassSelector(class_=TargetState, default=None, allow_None=True, doc="The one that is looked at.")
+    recordings = param.List(default=[], item_type=Examined, doc="Recordings in the order they came.")
+    current = param.ClassSelector(class_=Examined, default=None, allow_None=True, doc="The one that is looked at.")
     estimators = param.Dict(default={}, doc="Name → Estimator; cards are read, weights are not yet.")
     stage = param.Selector(default=STAGES[0], objects=list(STAGES), doc="The stage that is shown.")
     dark = param.Boolean(default=False, doc="Whether the page is dark.")
@@ -60,99 +60,102 @@ class Workspace(param.Parameterized):
         card = None if self.current is None else self.cards.get(self.current.estimator)
         return (SimulationPlan() if card is None else card.plan).n_neurons
 
-    def estimator_of(self, target: TargetState) -> Estimator:
+    def estimator_of(self, examined: Examined) -> Estimator:
         """Return the estimator that a target asks."""
-        return self.estimators[target.estimator]
+        return self.estimators[examined.estimator]
 
-    async def add(self, recording: Recording) -> TargetState | None:
+    async def add(self, recording: Recording) -> Examined | None:
         """Take a recording into the session and look at it; returns None, with a notice, when it cannot be analysed.
 
         Raster and rate are shown as soon as they are known, in a large recording long before its features are.
         """
-        if len(self.targets) >= MAX_RECORDINGS:
+        if len(self.recordings) >= MAX_RECORDINGS:
             notify(f"A session holds {MAX_RECORDINGS} recordings; remove one first.", "warning")
             return None
-        target = TargetState(recording)
+        examined = Examined(recording)
         before = self.current
         try:
-            seen = target.analysed = await asyncio.to_thread(glance, recording, target.settings)
+            seen = examined.analysed = await asyncio.to_thread(glance, recording, examined.settings)
             with param.parameterized.batch_call_watchers(self):
-                self.targets = [*self.targets, target]
-                self.current = target
+                self.recordings = [*self.recordings, examined]
+                self.current = examined
             analysed = await asyncio.to_thread(complete, seen)
             name = ""
             if self.estimators:
-                name = await asyncio.to_thread(default_estimator, recording, self.cards, target.settings)
+                name = await asyncio.to_thread(default_estimator, recording, self.cards, examined.settings)
         except UserError as error:
             report(error)
-            shown = self.current is target
-            self.remove(target)
-            if shown and before in self.targets:
+            shown = self.current is examined
+            self.remove(examined)
+            if shown and before in self.recordings:
                 self.current = before
             return None
-        if target.analysed is seen:  # else the settings were changed meanwhile
-            target.analysed = analysed
-        await self.aim(target, target.wanted or target.estimator or name)  # one may have been chosen meanwhile
-        return target
+        if examined.analysed is seen:  # else the settings were changed meanwhile
+            examined.analysed = analysed
+        await self.aim(examined, examined.wanted or examined.estimator or name)  # one may have been chosen meanwhile
+        return examined
 
     async def open_session(self, saved: SavedSession) -> None:
         """Take a saved session in: its recordings are added to those that have been worked on, and looked at as they were saved.
 
         Examples that nobody drew circuits for, and the same recordings without circuits, give way.
         """
-        for target in saved.targets:
-            await self._measure_saved(target)
-        hashes = {target.recording.content_hash for target in saved.targets}
+        for examined in saved.recordings:
+            await self._measure_saved(examined)
+        hashes = {examined.recording.content_hash for examined in saved.recordings}
         gone = [  # known now: circuits may have been drawn while the saved recordings were measured
-            target for target in self.targets
-            if not len(target.configurations) and not target.busy
-            and (target.recording.provenance.get("kind") == "synthetic" or target.recording.content_hash in hashes)
+            examined for examined in self.recordings
+            if not len(examined.configurations) and not examined.busy
+            and (examined.recording.provenance.get("kind") == "synthetic" or examined.recording.content_hash in hashes)
         ]  # fmt: skip
-        if len(self.targets) - len(gone) + len(saved.targets) > MAX_RECORDINGS:
+        if len(self.recordings) - len(gone) + len(saved.recordings) > MAX_RECORDINGS:
             notify(f"A session holds {MAX_RECORDINGS} recordings; remove some first.", "warning")
             return
         # views answer to new recordings with choices of their own: the saved ones come last
         self._opening = True
         try:
             with param.parameterized.batch_call_watchers(self):
-                for target in gone:
-                    _stop(target)
-                self.targets = [*(target for target in self.targets if target not in gone), *saved.targets]
-                if saved.targets:
-                    self.current = saved.targets[saved.current]
+                for examined in gone:
+                    _stop(examined)
+                self.recordings = [
+                    *(examined for examined in self.recordings if examined not in gone),
+                    *saved.recordings,
+                ]
+                if saved.recordings:
+                    self.current = saved.recordings[saved.current]
         finally:
             self._opening = False
         self.view = dict(saved.view)
         if saved.stage in STAGES:
             self.stage = saved.stage
 
-    async def _measure_saved(self, target: TargetState) -> None:
+    async def _measure_saved(self, examined: Examined) -> None:
         """Measure a recording of a saved session for its estimator, the first where that is not here, and draw its runs' curves."""
         try:
-            target.analysed = await asyncio.to_thread(target.measure, target.settings)
+            examined.analysed = await asyncio.to_thread(examined.measure, examined.settings)
         except UserError as error:
             notify(f"{error} It is analysed with the settings that a new recording gets.", "warning", 0)
-            target.settings = TargetState(target.recording).settings
-            target.analysed = await asyncio.to_thread(target.measure, target.settings)
-        known = target.estimator in self.estimators
-        if target.estimator and not known:
+            examined.settings = Examined(examined.recording).settings
+            examined.analysed = await asyncio.to_thread(examined.measure, examined.settings)
+        known = examined.estimator in self.estimators
+        if examined.estimator and not known:
             notify(
-                f"The estimator {target.estimator!r} of {target.recording.name} is not on this server.",
+                f"The estimator {examined.estimator!r} of {examined.recording.name} is not on this server.",
                 "warning",
                 0,
             )
-        before = len(target.simulations)
-        await self.aim(target, target.estimator if known else next(iter(self.estimators), ""))
-        hidden = before - len(target.simulations)
+        before = len(examined.simulations)
+        await self.aim(examined, examined.estimator if known else next(iter(self.estimators), ""))
+        hidden = before - len(examined.simulations)
         if hidden > 0:
-            many = f"{hidden} simulated circuit{'s' * (hidden > 1)} of {target.recording.name}"
+            many = f"{hidden} simulated circuit{'s' * (hidden > 1)} of {examined.recording.name}"
             notify(f"{many}: run for another estimator than is asked here, and not shown.", "warning", 0)
-        runs = [(target.estimator, target.simulations, target.curves)]
-        runs += [(name, waiting.simulations, waiting.curves) for name, waiting in target.set_aside.items()]
+        runs = [(examined.estimator, examined.simulations, examined.curves)]
+        runs += [(name, waiting.simulations, waiting.curves) for name, waiting in examined.set_aside.items()]
         for name, simulations, curves in runs:
             card = self.cards.get(name)
             if card is not None:
-                shown = shown_seconds(target.target, card.plan.duration)
+                shown = shown_seconds(examined.target, card.plan.duration)
                 for number, run in simulations.items():
                     curves[number] = await asyncio.to_thread(curves_of, run, card.plan.warm_up, shown)
 
@@ -183,89 +186,91 @@ class Workspace(param.Parameterized):
         widget.param.watch(keep, "value")
         self.param.watch(take, "view")
 
-    def remove(self, target: TargetState) -> None:
+    def remove(self, examined: Examined) -> None:
         """Drop a recording with all that belongs to it, and stop what runs for it."""
-        _stop(target)
-        rest = [other for other in self.targets if other is not target]
+        _stop(examined)
+        rest = [other for other in self.recordings if other is not examined]
         with param.parameterized.batch_call_watchers(self):
-            self.targets = rest
-            if self.current is target:
+            self.recordings = rest
+            if self.current is examined:
                 self.current = rest[-1] if rest else None
 
-    async def reanalyse(self, target: TargetState, settings: Any) -> bool:
+    async def reanalyse(self, examined: Examined, settings: Any) -> bool:
         """Measure a target with other settings; keeps the old ones, with a notice, when the new leave nothing."""
         try:
-            analysed = await asyncio.to_thread(target.measure, settings)
+            analysed = await asyncio.to_thread(examined.measure, settings)
         except UserError as error:
             report(error)
             return False
-        with param.parameterized.batch_call_watchers(target):
-            target.settings, target.analysed = settings, analysed
-        await self.aim(target)
+        with param.parameterized.batch_call_watchers(examined):
+            examined.settings, examined.analysed = settings, analysed
+        await self.aim(examined)
         return True
 
-    async def aim(self, target: TargetState, name: str | None = None) -> None:
+    async def aim(self, examined: Examined, name: str | None = None) -> None:
         """Work out what an estimator is given, and take both together; a recording that it cannot take leaves the target empty.
 
         name: the estimator, else the one that was wanted last. Of several calls for a recording only the last one counts.
         """
-        name = (target.wanted or target.estimator) if name is None else name
-        target.wanted, target.aims = name, target.aims + 1
-        mine, aimed, digest = target.aims, None, ""
+        name = (examined.wanted or examined.estimator) if name is None else name
+        examined.wanted, examined.aims = name, examined.aims + 1
+        mine, aimed, digest = examined.aims, None, ""
         try:
             if name:
                 asked = self.estimators[name]
-                digest, aimed = await asyncio.to_thread(lambda: (asked.digest, target.aim(asked)))
+                digest, aimed = await asyncio.to_thread(lambda: (asked.digest, examined.aim(asked)))
         except UserError as error:
-            if mine == target.aims:
+            if mine == examined.aims:
                 report(error)
         except BaseException:
-            if mine == target.aims:
-                target.wanted = ""
+            if mine == examined.aims:
+                examined.wanted = ""
             raise
-        if mine == target.aims:
-            target.take_aim(name, aimed, self.cards.get(name), digest)
+        if mine == examined.aims:
+            examined.take_aim(name, aimed, self.cards.get(name), digest)
 
-    async def work(
-        self, target: TargetState, what: str, function: Callable[..., Any], *args: Any, **kwargs: Any
-    ) -> Any:
+    async def work(self, examined: Examined, what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a function off the event loop with progress and cancel; returns its result, or None after a notice.
 
         The function gets `progress(share)` and `should_stop()`. One piece of work at a time per target.
         """
-        if target.busy:
-            notify(f"{target.busy} is still running; cancel it or wait.", "warning")
+        if examined.busy:
+            notify(f"{examined.busy} is still running; cancel it or wait.", "warning")
             return None
-        target.busy, target.progress = what, 0.0
-        target.stop.clear()
+        examined.busy, examined.progress = what, 0.0
+        examined.stop.clear()
         loop = asyncio.get_running_loop()
 
         def progress(share: float) -> None:
-            loop.call_soon_threadsafe(target.param.update, {"progress": float(min(max(share, 0.0), 1.0))})
+            loop.call_soon_threadsafe(examined.param.update, {"progress": float(min(max(share, 0.0), 1.0))})
 
         try:
-            return await in_daemon_thread(function, *args, progress=progress, should_stop=target.stop.is_set, **kwargs)
+            return await in_daemon_thread(
+                function, *args, progress=progress, should_stop=examined.stop.is_set, **kwargs
+            )
         except Exception as error:
             report(error)
             return None
         finally:
-            target.job = None
-            target.busy = ""
+            examined.job = None
+            examined.busy = ""
 
     def hand_over(self) -> Workspace:
         """Move everything into a new workspace and leave this one empty: its views let go, what runs goes on."""
         heir = Workspace(stage=self.stage, dark=self.dark, view=dict(self.view))
-        asked = {target.estimator for target in self.targets}  # a folder may have gone meanwhile: what it gave goes on
+        asked = {
+            examined.estimator for examined in self.recordings
+        }  # a folder may have gone meanwhile: what it gave goes on
         heir.estimators = {**{name: one for name, one in self.estimators.items() if name in asked}, **heir.estimators}
-        targets, current = self.targets, self.current
-        self.param.update(targets=[], current=None)
-        heir.param.update(targets=targets, current=current)
+        recordings, current = self.recordings, self.current
+        self.param.update(recordings=[], current=None)
+        heir.param.update(recordings=recordings, current=current)
         return heir
 
     def stop_all(self) -> None:
         """Stop whatever runs for any recording."""
-        for target in self.targets:
-            _stop(target)
+        for examined in self.recordings:
+            _stop(examined)
 
     def cancel(self) -> None:
         """Ask what is running to stop; it does so within a fraction of a second."""
@@ -298,7 +303,7 @@ def _within(value: Any, widget: Any) -> bool:
     return (low is None or value >= low) and (high is None or value <= high) and math.isfinite(value)
 
 
-def _stop(target: TargetState) -> None:
-    target.stop.set()
-    if target.job is not None:
-        target.job.cancel()  # a paused job hands on nothing that could notice
+def _stop(examined: Examined) -> None:
+    examined.stop.set()
+    if examined.job is not None:
+        examined.job.cancel()  # a paused job hands on nothing that could notice

@@ -31,16 +31,16 @@ def space():
     return space
 
 
-def drawn(target, **more):
+def drawn(examined, **more):
     provenance = {
         "estimator": "bursts",
-        "target": target.target.vector.tolist(),
+        "target": examined.target.vector.tolist(),
         "seed": 3,
         "n": 5,
         "oversampling": 20,
         **more,
     }
-    target.take_samples(THETA, np.arange(5.0), provenance)
+    examined.take_samples(THETA, np.arange(5.0), provenance)
 
 
 def told(space):
@@ -49,32 +49,32 @@ def told(space):
 
 
 def test_circuits_that_were_only_added_are_not_said_to_be_drawn(space):
-    target = space.current
-    target.add_circuits(THETA[:1], np.array([np.nan]), "the training circuit nearest to the recording")
-    assert not outdated(target)
-    assert caption(target).startswith("1 circuit, added and not drawn (bars)")
+    examined = space.current
+    examined.add_circuits(THETA[:1], np.array([np.nan]), "the training circuit nearest to the recording")
+    assert not outdated(examined)
+    assert caption(examined).startswith("1 circuit, added and not drawn (bars)")
     assert ConfigurationsView(workspace=space).caption.object == "1 of 1 circuits selected, added and not drawn"
-    assert circuits_of(target, space.cards["bursts"]).source == "1 circuit, added and not drawn"
+    assert circuits_of(examined, space.cards["bursts"]).source == "1 circuit, added and not drawn"
     assert "1 circuit was added otherwise than by drawing." in told(space)
     assert "drawn with seed" not in told(space)
 
 
 def test_circuits_that_were_added_to_draws_are_counted(space):
-    target = space.current
-    drawn(target)
-    assert origin(target.provenance) == "drawn by bursts"
-    target.add_circuits(THETA[:2], np.full(2, np.nan), "live bench, from circuit 3")
-    assert origin(target.provenance) == "drawn by bursts, except 2 that were added"
-    assert not outdated(target)
-    assert caption(target).startswith("7 circuits, drawn by bursts, except 2 that were added (bars)")
+    examined = space.current
+    drawn(examined)
+    assert origin(examined.provenance) == "drawn by bursts"
+    examined.add_circuits(THETA[:2], np.full(2, np.nan), "live bench, from circuit 3")
+    assert origin(examined.provenance) == "drawn by bursts, except 2 that were added"
+    assert not outdated(examined)
+    assert caption(examined).startswith("7 circuits, drawn by bursts, except 2 that were added (bars)")
     assert "5 circuits were drawn with seed 3" in told(space)
     assert "2 circuits were added otherwise than by drawing." in told(space)
 
 
 def test_draws_for_another_question_are_called_so(space):
-    target = space.current
-    target.take_samples(THETA, np.arange(5.0), {"estimator": "bursts", "target": [1.0, 2.0]})
-    assert outdated(target)
+    examined = space.current
+    examined.take_samples(THETA, np.arange(5.0), {"estimator": "bursts", "target": [1.0, 2.0]})
+    assert outdated(examined)
 
 
 def test_the_report_says_how_draws_were_pruned(space):

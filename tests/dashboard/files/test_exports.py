@@ -31,14 +31,14 @@ THETA = LOW + np.random.default_rng(0).random((5, len(NAMES))) * (HIGH - LOW)
 def space():
     space = workspace()
     asyncio.run(space.add(bursting("<b>culture</b>")))
-    target = space.current
-    target.take_samples(
-        THETA, np.arange(5.0), {"estimator": "bursts", "seed": 3, "target": target.target.vector.tolist()}
+    examined = space.current
+    examined.take_samples(
+        THETA, np.arange(5.0), {"estimator": "bursts", "seed": 3, "target": examined.target.vector.tolist()}
     )
     recording = simulate(THETA[2], 1.5, n_neurons=200, seed=5, record="all")
-    run = Simulated(THETA[2], 5, "active", target.target.vector + 0.01, {}, recording)
-    target.take_simulations({2: run}, space.cards["bursts"])
-    target.kept = {"mine": [2, 4]}
+    run = Simulated(THETA[2], 5, "active", examined.target.vector + 0.01, {}, recording)
+    examined.take_simulations({2: run}, space.cards["bursts"])
+    examined.kept = {"mine": [2, 4]}
     return space
 
 
@@ -173,7 +173,7 @@ def test_the_report_tells_how_long_circuits_were_run(space):
 
 def test_netcdf_is_refused_where_the_recording_is_measured_otherwise_than_it_was_drawn_for(space):
     """What was observed was that of today's window, not what the posterior is conditioned on."""
-    target = space.current
-    asyncio.run(space.reanalyse(target, replace(target.settings, start=5.0)))
+    examined = space.current
+    asyncio.run(space.reanalyse(examined, replace(examined.settings, start=5.0)))
     with pytest.raises(SessionError, match="drawn for another window"):
         made(space, "ArviZ (NetCDF)")

@@ -23,11 +23,11 @@ def opened(request):
 
 
 def test_recordings_circuits_and_choices_are_there(opened):
-    first, _, third = opened.targets
-    assert [one.recording.name for one in opened.targets] == ["searched", "drawn", "untouched"]
+    first, _, third = opened.recordings
+    assert [one.recording.name for one in opened.recordings] == ["searched", "drawn", "untouched"]
     assert (opened.current, opened.stage) == (first, "Subspace")
     assert (first.tolerance, first.selection, first.kept) == (1.5, [0, 3], {"mine": [0, 5]})
-    assert [len(one.configurations) for one in opened.targets] == [7, 8, 0]
+    assert [len(one.configurations) for one in opened.recordings] == [7, 8, 0]
     assert (first.configurations.iloc[:, :28].to_numpy() == THETA[:7]).all()
     assert sorted(first.simulations) == list(range(7))
     assert first.simulations[5].rejected_after == 5.0
@@ -43,7 +43,7 @@ def test_states_are_as_they_were_judged(opened):
 
 
 def test_where_each_circuit_came_from_is_known(opened):
-    first, second, _ = opened.targets
+    first, second, _ = opened.recordings
     assert origin(first.provenance) == "drawn by bursts, refined with 400 simulations, except 1 that was added"
     assert parents(first.provenance, range(7)) == [-1, -1, -1, 0, 0, 3, -1]
     assert of_the_posterior(first.provenance, range(7)) == [True, True, True, False, False, False, False]
@@ -53,8 +53,8 @@ def test_where_each_circuit_came_from_is_known(opened):
 
 def test_saved_again_it_is_the_same(opened, tmp_path):
     file = tmp_path / "again.automind"
-    file.write_bytes(written(opened.targets, opened.current, opened.stage, {}).getvalue())
+    file.write_bytes(written(opened.recordings, opened.current, opened.stage, {}).getvalue())
     again = read_session(file)
-    for ours, theirs in zip(opened.targets, again.targets, strict=True):
+    for ours, theirs in zip(opened.recordings, again.recordings, strict=True):
         assert theirs.provenance == ours.provenance
         assert theirs.marks == ours.marks

@@ -21,8 +21,8 @@ from automind_dash.dashboard.frame import session_view
 from automind_dash.dashboard.frame.recordings_view import RecordingsView
 from automind_dash.dashboard.frame.session_view import SessionView
 from automind_dash.dashboard.stages.subspace.subspace_view import SubspaceView
+from automind_dash.dashboard.state.examined import Examined
 from automind_dash.dashboard.state.run_words import Rerun
-from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.dashboard.widgets.number_fields import CountField, NumberField
 from automind_dash.errors import SessionError
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings
@@ -40,10 +40,10 @@ def space():
     space = workspace()
     asyncio.run(space.add(bursting()))
     asyncio.run(space.add(steady()))
-    target = space.targets[0]
-    asyncio.run(space.reanalyse(target, AnalysisSettings(stop=20.0, bursts=BurstSettings(smoothing=0.01))))
-    target.take_samples(THETA, np.arange(6.0), {"estimator": "bursts", "seed": 3, "target": [1.0, 2.0, 3.0, 4.0]})
-    vector = target.target.vector
+    examined = space.recordings[0]
+    asyncio.run(space.reanalyse(examined, AnalysisSettings(stop=20.0, bursts=BurstSettings(smoothing=0.01))))
+    examined.take_samples(THETA, np.arange(6.0), {"estimator": "bursts", "seed": 3, "target": [1.0, 2.0, 3.0, 4.0]})
+    vector = examined.target.vector
     recording = simulate(THETA[2], 1.0, n_neurons=200, seed=5, record="all")
     runs = {
         2: Simulated(
@@ -56,21 +56,21 @@ def space():
         ),
         4: Simulated(THETA[4], 7, "silent", np.full_like(vector, np.nan)),
     }
-    target.take_simulations(runs, space.cards["bursts"])
-    target.selection, target.kept, target.marks = [2, 4], {"mine": [2, 5]}, {2: "pinned"}
-    target.reruns = {2: [Rerun(9, "fast", "active", float("inf"), np.arange(3.0), np.ones(3))]}
+    examined.take_simulations(runs, space.cards["bursts"])
+    examined.selection, examined.kept, examined.marks = [2, 4], {"mine": [2, 5]}, {2: "pinned"}
+    examined.reruns = {2: [Rerun(9, "fast", "active", float("inf"), np.arange(3.0), np.ones(3))]}
     change = Perturbation("block", (Change("E_b", "multiply", 0.5),))
-    target.experiments = {
+    examined.experiments = {
         "1: block": PerturbedRuns(change, np.array([2]), THETA[2:3], np.zeros((1, 1, 2, N_RESPONSES)), np.full((1, 1, 2), "active"),
                                   np.array([[1]]), "bursts", 10.0, "these"),
     }  # fmt: skip
-    space.current, space.stage = target, "Subspace"
+    space.current, space.stage = examined, "Subspace"
     space.view = {"subspace columns": [NAMES[0], NAMES[1], NAMES[2]]}
     return space
 
 
 def saved(space):
-    return session_bytes(list(space.targets), space.current, space.stage, dict(space.view)).getvalue()
+    return session_bytes(list(space.recordings), space.current, space.stage, dict(space.view)).getvalue()
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def file(space, tmp_path):
 
 
 def test_everything_comes_back(space, file):
-    ours, found = space.targets[0], read_session(file)
-    theirs = found.targets[0]
-    assert (found.current, found.stage, len(found.targets)) == (0, "Subspace", 2)
+    ours, found = space.recordings[0], read_session(file)
+    theirs = found.recordings[0]
+    assert (found.current, found.stage, len(found.recordings)) == (0, "Subspace", 2)
     assert theirs.recording.content_hash == ours.recording.content_hash
     assert theirs.recording.name == "bursting"
     assert theirs.settings == ours.settings
@@ -114,19 +114,19 @@ def test_everything_comes_back(space, file):
 
 
 def test_which_runs_were_given_up_early_comes_back(space, tmp_path):
-    target = space.targets[0]
-    target.simulations = {
-        n: replace(run, rejected_after=12.5 if n == 2 else None) for n, run in target.simulations.items()
+    examined = space.recordings[0]
+    examined.simulations = {
+        n: replace(run, rejected_after=12.5 if n == 2 else None) for n, run in examined.simulations.items()
     }
     path = tmp_path / "early.automind"
     path.write_bytes(saved(space))
-    found = read_session(path).targets[0].simulations
+    found = read_session(path).recordings[0].simulations
     assert (found[2].rejected_after, found[4].rejected_after) == (12.5, None)
 
 
 def test_a_file_without_runs_given_up_early_is_still_read(file):
     older = changed(file, lambda target: target["simulations"]["2"].pop("rejected_after", None))
-    assert read_session(older).targets[0].simulations[2].rejected_after is None
+    assert read_session(older).recordings[0].simulations[2].rejected_after is None
 
 
 def test_opened_on_another_page_it_shows_the_same(file):
@@ -135,7 +135,7 @@ def test_opened_on_another_page_it_shows_the_same(file):
     other.current.take_samples(THETA, np.zeros(6), {"estimator": "spectrum"})
     view = RecordingsView(workspace=other)
     asyncio.run(view.take(file))
-    assert [target.recording.name for target in other.targets] == ["worked on", "bursting", "steady"]
+    assert [examined.recording.name for examined in other.recordings] == ["worked on", "bursting", "steady"]
     assert other.current.recording.name == "bursting"
     assert other.stage == "Subspace"
     assert other.current.analysed is not None
@@ -164,7 +164,7 @@ def test_too_many_spikes_are_left_to_their_seeds(space, tmp_path, monkeypatch):
     monkeypatch.setattr(session_file, "MAX_SAVED_SPIKES", 0)
     path = tmp_path / "small.automind"
     path.write_bytes(saved(space))
-    found = read_session(path).targets[0].simulations
+    found = read_session(path).recordings[0].simulations
     assert found[2].recording is None
     assert found[2].outcome == "active"
 
@@ -220,14 +220,14 @@ def test_pickled_arrays_are_refused(file):
 
 def test_a_refused_file_leaves_the_page_as_it_was(space, file):
     rewritten(file, **{MANIFEST: "{"})
-    before = list(space.targets)
+    before = list(space.recordings)
     assert asyncio.run(RecordingsView(workspace=space).take(file)) is None
-    assert space.targets == before
+    assert space.recordings == before
 
 
 def test_a_file_that_cannot_be_written_says_so(space, tmp_path):
     with pytest.raises(SessionError, match="cannot be saved"):
-        write_session(space.targets, space.current, "Features", {}, tmp_path / "no" / "folder.automind")
+        write_session(space.recordings, space.current, "Features", {}, tmp_path / "no" / "folder.automind")
 
 
 def test_links(monkeypatch, tmp_path, space):
@@ -235,7 +235,7 @@ def test_links(monkeypatch, tmp_path, space):
     monkeypatch.setattr(shared_views, "MAX_VIEWS", 2)
     names = [shared_views.keep_view(saved(space)) for _ in range(3)]
     assert len(set(names)) == 3
-    assert len(read_session(shared_views.view_path(names[-1])).targets) == 2
+    assert len(read_session(shared_views.view_path(names[-1])).recordings) == 2
     assert len(list((tmp_path / "views").iterdir())) == 2
     for wrong in ("../../etc/passwd", "", "x" * 22, names[-1] + "/.."):
         with pytest.raises(SessionError):
@@ -335,8 +335,8 @@ def test_values_that_no_page_wrote_are_refused(file, change, said):
     ],
 )
 def test_experiments_that_no_page_made_are_refused(space, tmp_path, array, said):
-    target = space.targets[0]
-    target.experiments = {"1: block": replace(target.experiments["1: block"], **array)}
+    examined = space.recordings[0]
+    examined.experiments = {"1: block": replace(examined.experiments["1: block"], **array)}
     file = tmp_path / "mine.automind"
     file.write_bytes(saved(space))
     with pytest.raises(SessionError, match=said):
@@ -378,7 +378,7 @@ def test_a_session_too_long_to_be_opened_again_is_not_saved(space, tmp_path, mon
     with pytest.raises(SessionError, match="save it with fewer"):
         saved(space)
     with pytest.raises(SessionError, match="save it with fewer"):
-        write_session(space.targets, space.current, space.stage, space.view, tmp_path / "long.automind")
+        write_session(space.recordings, space.current, space.stage, space.view, tmp_path / "long.automind")
     assert not (tmp_path / "long.automind").exists()
 
 
@@ -394,30 +394,30 @@ def test_manifests_that_no_number_or_stack_can_hold_are_refused(file, text):
 def test_runs_with_other_features_of_the_same_number_are_not_judged_as_these(file):
     """An estimator that was trained again on other features has the same name."""
     saved_session = read_session(file)
-    target = saved_session.targets[0]
+    examined = saved_session.recordings[0]
     other = dict.fromkeys((*BURST_FEATURES.features[:-1], "mean_rate"), 0.5)
-    target.simulations = {2: replace(target.simulations[2], features=other)}
+    examined.simulations = {2: replace(examined.simulations[2], features=other)}
     opened = workspace()
     asyncio.run(opened.open_session(saved_session))
-    assert not opened.targets[0].simulations
-    assert opened.targets[0].configurations.loc[2, "state"] == ""
+    assert not opened.recordings[0].simulations
+    assert opened.recordings[0].configurations.loc[2, "state"] == ""
 
 
 def test_circuits_of_an_estimator_that_was_trained_again_answer_another_question(space):
-    target = space.targets[0]
-    asyncio.run(space.aim(target))
-    target.provenance = {"estimator": "bursts", "target": target.target.vector.tolist(), "digest": target.digest}
-    assert not outdated(target)
-    target.provenance = {**target.provenance, "digest": "another"}
-    assert outdated(target)
+    examined = space.recordings[0]
+    asyncio.run(space.aim(examined))
+    examined.provenance = {"estimator": "bursts", "target": examined.target.vector.tolist(), "digest": examined.digest}
+    assert not outdated(examined)
+    examined.provenance = {**examined.provenance, "digest": "another"}
+    assert outdated(examined)
 
 
 def test_circuits_drawn_while_a_session_is_opened_stay(space, file):
     """What gives way was chosen before the saved recordings were measured."""
     saved_session = read_session(file)
-    example = TargetState(steady("example", provenance={"kind": "synthetic"}))
+    example = Examined(steady("example", provenance={"kind": "synthetic"}))
     opened = workspace()
-    opened.targets = [example]
+    opened.recordings = [example]
 
     async def main():
         opening = asyncio.create_task(opened.open_session(saved_session))
@@ -426,4 +426,4 @@ def test_circuits_drawn_while_a_session_is_opened_stay(space, file):
         await opening
 
     asyncio.run(main())
-    assert example in opened.targets
+    assert example in opened.recordings

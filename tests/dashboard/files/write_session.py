@@ -16,8 +16,8 @@ import numpy as np
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.circuit.perturbation import Change, Perturbation
 from automind_dash.dashboard.files.session_file import session_bytes
+from automind_dash.dashboard.state.examined import SetAside
 from automind_dash.dashboard.state.run_words import Rerun
-from automind_dash.dashboard.state.target_state import SetAside
 from automind_dash.features import SPECTRUM_FEATURES, AnalysisSettings, BurstSettings
 from automind_dash.inference.asking.perturbed import SCALARS, PerturbedRuns
 from automind_dash.inference.asking.simulated import Simulated
@@ -26,9 +26,9 @@ from tests.dashboard.made_up import bursting, workspace
 THETA = LOW + np.random.default_rng(0).random((8, len(NAMES))) * (HIGH - LOW)
 
 
-def _searched(target, card) -> None:
+def _searched(examined, card) -> None:
     """Give a recording what a search and a look at the nearest simulated circuit leave: runs, marks, selections, an experiment."""
-    vector = target.target.vector
+    vector = examined.target.vector
     told = {
         "estimator": card.name, "digest": "of-another-day", "n_neurons": 2000, "version": "0.1.0", "target": vector.tolist(), "seed": 3,
         "oversampling": 20, "n": 6, "refined": {
@@ -41,25 +41,25 @@ def _searched(target, card) -> None:
             "seconds": 5, "parents": [-1, -1, -1, 0, 0, 3],
         },
     }  # fmt: skip
-    target.tolerance = 1.5
-    target.take_samples(THETA[:6], np.arange(6.0), told)
-    found = target.add_circuits(THETA[6:7], np.array([np.nan]), "live bench, from circuit 3")
+    examined.tolerance = 1.5
+    examined.take_samples(THETA[:6], np.arange(6.0), told)
+    found = examined.add_circuits(THETA[6:7], np.array([np.nan]), "live bench, from circuit 3")
     near = {n: vector + 0.01 * n for n in (0, 3, 4, *found)}
     far = dict.fromkeys((1, 5), vector + 9.0)
     runs = {n: Simulated(THETA[n], 50 + n, "active", seen, rejected_after=5.0 if n == 5 else None)
             for n, seen in (near | far).items()}  # fmt: skip
     runs[2] = Simulated(THETA[2], 52, "silent", np.full(len(vector), np.nan))
-    target.take_simulations(runs, card)
-    target.marks = {0: "pinned", 1: "hidden", 3: "rejected", 4: "rejected hidden", 5: "rejected pinned"}
-    target.configurations = target.judged(target.configurations, card)
-    target.selection, target.kept = [0, 3], {"mine": [0, 5]}
-    target.reruns = {0: [Rerun(9, "fast", "active", 0.5, np.arange(3.0), np.ones(3), vector)]}
-    target.set_aside = {
+    examined.take_simulations(runs, card)
+    examined.marks = {0: "pinned", 1: "hidden", 3: "rejected", 4: "rejected hidden", 5: "rejected pinned"}
+    examined.configurations = examined.judged(examined.configurations, card)
+    examined.selection, examined.kept = [0, 3], {"mine": [0, 5]}
+    examined.reruns = {0: [Rerun(9, "fast", "active", 0.5, np.arange(3.0), np.ones(3), vector)]}
+    examined.set_aside = {
         "spectrum": SetAside({2: Simulated(THETA[2], 4, "silent", np.full(len(SPECTRUM_FEATURES), np.nan))})
     }
     change = Perturbation("block", (Change("E_b", "multiply", 0.5),))
     responses = np.zeros((1, 1, 2, len(SCALARS) + len(SPECTRUM_FEATURES)))
-    target.experiments = {
+    examined.experiments = {
         "1: block": PerturbedRuns(change, np.array([0]), THETA[:1], responses, np.full((1, 1, 2), "active"), np.array([[1]]), card.name,
                                   10.0, "these"),
     }  # fmt: skip
@@ -70,9 +70,9 @@ def main(out: Path) -> None:
     space = workspace()
     for name, seed in (("searched", 0), ("drawn", 1), ("untouched", 2)):
         asyncio.run(space.add(bursting(name, n_units=6, duration=20.0, seed=seed)))
-    for target in space.targets:
-        asyncio.run(space.reanalyse(target, AnalysisSettings(stop=18.0, bursts=BurstSettings(smoothing=0.01))))
-    first, second, _ = space.targets
+    for examined in space.recordings:
+        asyncio.run(space.reanalyse(examined, AnalysisSettings(stop=18.0, bursts=BurstSettings(smoothing=0.01))))
+    first, second, _ = space.recordings
     _searched(first, space.cards["bursts"])
     second.take_samples(
         THETA, np.arange(8.0),
@@ -80,7 +80,7 @@ def main(out: Path) -> None:
          "oversampling": 1, "version": "0.1.0"},
     )  # fmt: skip
     space.current, space.stage, space.view = first, "Subspace", {"subspace columns": list(NAMES[:3])}
-    out.write_bytes(session_bytes(list(space.targets), space.current, space.stage, dict(space.view)).getvalue())
+    out.write_bytes(session_bytes(list(space.recordings), space.current, space.stage, dict(space.view)).getvalue())
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def test_removing_drops_the_row_and_looks_at_another(view):
     first = asyncio.run(view.take(bursting("first")))
     second = asyncio.run(view.take(steady("second")))
     view.list.rows[str(id(second))].remove.clicks += 1
-    assert view.workspace.targets == [first]
+    assert view.workspace.recordings == [first]
     assert view.workspace.current is first
     assert len(view.list.layout) == 1
 
@@ -68,7 +68,7 @@ def test_the_same_spikes_twice_are_said_and_not_doubled(view, told):
     again = asyncio.run(view.take(bursting("under another name")))
     assert again is first
     assert view.workspace.current is first
-    assert len(view.workspace.targets) == 2
+    assert len(view.workspace.recordings) == 2
     assert "first" in told[-1]
     assert "already" in told[-1]
 
@@ -76,14 +76,14 @@ def test_the_same_spikes_twice_are_said_and_not_doubled(view, told):
 def test_different_recordings_of_one_name_are_told_apart(view):
     asyncio.run(view.take(bursting("culture")))
     asyncio.run(view.take(bursting("culture", seed=5)))
-    assert [target.recording.name for target in view.workspace.targets] == ["culture", "culture (2)"]
+    assert [examined.recording.name for examined in view.workspace.recordings] == ["culture", "culture (2)"]
     assert unused_name("a", ["a", "a (2)"]) == "a (3)"
 
 
 def test_a_file_without_open_questions_is_read_at_once(view, tmp_path):
     path = save_recording(bursting("saved"), tmp_path / "saved.npz")
-    target = asyncio.run(view.take(path))
-    assert target.recording.n_units == 20
+    examined = asyncio.run(view.take(path))
+    assert examined.recording.n_units == 20
     assert not view.form.dialog.open
 
 
@@ -94,14 +94,14 @@ def test_questions_wait_for_an_answer_and_the_answer_is_used(view, tmp_path):
         work = asyncio.ensure_future(view.take(path))
         await until(lambda: view.form.dialog.open)
         assert view.form.widgets["duration"].value == 20.0
-        assert view.workspace.targets == []
+        assert view.workspace.recordings == []
         view.form.widgets["duration"].value = 25.0
         view.form.use.clicks += 1
         return await work
 
-    target = asyncio.run(main())
-    assert target.recording.duration == 25.0
-    assert target.recording.provenance["answers"]["duration"] == 25.0
+    examined = asyncio.run(main())
+    assert examined.recording.duration == 25.0
+    assert examined.recording.provenance["answers"]["duration"] == 25.0
     assert not view.form.dialog.open
 
 
@@ -114,7 +114,7 @@ def test_a_file_can_be_left_out(view, told, tmp_path):
 
     assert asyncio.run(main(lambda: setattr(view.form.skip, "clicks", 1))) is None
     assert asyncio.run(main(lambda: setattr(view.form.dialog, "open", False))) is None
-    assert view.workspace.targets == []
+    assert view.workspace.recordings == []
     assert "left out" in told[-1]
 
 
@@ -136,8 +136,8 @@ def test_guesses_that_hang_on_a_changed_answer_are_made_and_shown_again(view, tm
         view.form.use.clicks += 1
         return await work
 
-    target = asyncio.run(main())
-    assert target.recording.duration == 90.0
+    examined = asyncio.run(main())
+    assert examined.recording.duration == 90.0
 
 
 def test_an_answer_that_cannot_be_is_explained_and_asked_again(view, tmp_path):
@@ -181,7 +181,7 @@ def test_a_bad_file_gives_one_sentence_and_what_was_loaded_stays(view, told, tmp
     assert asyncio.run(view.take(tmp_path / name)) is None
     assert len(told) == 1
     assert name in told[0]
-    assert view.workspace.targets == [good]
+    assert view.workspace.recordings == [good]
     assert view.workspace.current is good
 
 
@@ -196,7 +196,7 @@ def test_object_arrays_are_refused_with_the_way_to_convert_them(view, told, tmp_
 def test_a_recording_without_spikes_or_with_one_unit_does_not_break_the_page(view):
     silent = asyncio.run(view.take(steady("silent", rate=0.0)))
     alone = asyncio.run(view.take(steady("alone", n_units=1, rate=5.0)))
-    assert [target.recording.name for target in view.workspace.targets] == ["silent", "alone"]
+    assert [examined.recording.name for examined in view.workspace.recordings] == ["silent", "alone"]
     assert silent.recording.n_spikes == 0
     assert view.workspace.current is alone
 
@@ -207,7 +207,7 @@ def test_an_example_is_one_click(view, monkeypatch, tmp_path):
 
     async def main():
         view.example.value = "tiny"
-        await until(lambda: len(view.workspace.targets) == 1 and view.example.value == "")
+        await until(lambda: len(view.workspace.recordings) == 1 and view.example.value == "")
 
     asyncio.run(main())
     assert view.workspace.current.recording.name == "tiny"
@@ -234,7 +234,7 @@ def test_files_dropped_together_are_read_as_one_and_deleted_afterwards(view):
             view.area._process_event(event(name, bytes_of(array)))
         await until(lambda: view.form.dialog.open)
         view.form.use.clicks += 1
-        await until(lambda: len(view.workspace.targets) == 1)
+        await until(lambda: len(view.workspace.recordings) == 1)
         await asyncio.sleep(0.05)
 
     asyncio.run(main())
@@ -253,7 +253,7 @@ def test_half_a_recording_waits_for_the_other_half(view, told):
     assert "spike_clusters.npy" in told[-1]
     asyncio.run(arrive("spike_clusters.npy"))  # both are there now, and both are cut off
     assert "NumPy" in told[-1]
-    assert view.workspace.targets == []
+    assert view.workspace.recordings == []
 
 
 def test_a_session_that_ends_deletes_its_uploads_and_asks_no_more(view, tmp_path):

@@ -13,7 +13,7 @@ from automind_dash.dashboard.frame import settings_view
 from automind_dash.dashboard.frame.settings_fields import EVERY_UNIT
 from automind_dash.dashboard.frame.settings_view import SettingsView
 from automind_dash.dashboard.state.detection import with_other_detection
-from automind_dash.dashboard.state.target_state import analyse
+from automind_dash.dashboard.state.examined import analyse
 from automind_dash.features import AnalysisSettings, BurstSettings
 from automind_dash.recording import read_recording
 from tests.dashboard.made_up import bursting, steady, until, workspace
@@ -29,14 +29,14 @@ def loaded(view, *recordings):
     return [asyncio.run(view.workspace.add(recording)) for recording in recordings]
 
 
-def change(view, target, **values):
+def change(view, examined, **values):
     """Set fields as a user would, and wait until the recording is analysed anew."""
 
     async def main():
-        before = target.analysed
+        before = examined.analysed
         for name, value in values.items():
             getattr(view.fields, name).value = value
-        await until(lambda: target.analysed is not before and not view._at_work)
+        await until(lambda: examined.analysed is not before and not view._at_work)
 
     asyncio.run(main())
 
@@ -48,43 +48,43 @@ def test_nothing_is_shown_without_a_recording(view):
 
 
 def test_a_field_changes_the_analysis_and_the_marks(view):
-    (target,) = loaded(view, bursting())
-    assert len(target.analysed.bursts) == 15
-    change(view, target, minimum_interval=5.0)
-    assert target.settings.bursts.minimum_interval == 5.0
-    assert len(target.analysed.bursts) < 15
-    assert target.analysed.features["burst_num"] == len(target.analysed.bursts)
-    assert target.target is not None
+    (examined,) = loaded(view, bursting())
+    assert len(examined.analysed.bursts) == 15
+    change(view, examined, minimum_interval=5.0)
+    assert examined.settings.bursts.minimum_interval == 5.0
+    assert len(examined.analysed.bursts) < 15
+    assert examined.analysed.features["burst_num"] == len(examined.analysed.bursts)
+    assert examined.target is not None
 
 
 def test_units_and_window_are_chosen(view):
     groups = ("good",) * 12 + ("mua",) * 8
-    (target,) = loaded(view, bursting(unit_groups=groups))
+    (examined,) = loaded(view, bursting(unit_groups=groups))
     assert view.fields.groups.visible
     assert not view.fields.population.visible
-    change(view, target, groups=["good"], window=(5.0, 20.0))
-    assert (target.analysed.recording.n_units, target.analysed.recording.duration) == (12, 15.0)
-    change(view, target, groups=[], window=(0.0, 30.0))
-    assert target.settings.stop is None
-    assert target.analysed.recording.n_units == 20
+    change(view, examined, groups=["good"], window=(5.0, 20.0))
+    assert (examined.analysed.recording.n_units, examined.analysed.recording.duration) == (12, 15.0)
+    change(view, examined, groups=[], window=(0.0, 30.0))
+    assert examined.settings.stop is None
+    assert examined.analysed.recording.n_units == 20
 
 
 def test_a_simulated_recording_offers_its_populations(view):
     groups = ("excitatory",) * 15 + ("inhibitory",) * 5
-    (target,) = loaded(view, bursting(unit_groups=groups))
+    (examined,) = loaded(view, bursting(unit_groups=groups))
     assert view.fields.population.visible
     assert view.fields.population.value == "excitatory"
-    assert target.analysed.recording.n_units == 15
-    change(view, target, population=EVERY_UNIT)
-    assert target.analysed.recording.n_units == 20
+    assert examined.analysed.recording.n_units == 15
+    change(view, examined, population=EVERY_UNIT)
+    assert examined.analysed.recording.n_units == 20
 
 
 def test_milliseconds_and_back_lose_nothing(view):
-    (target,) = loaded(view, bursting())
+    (examined,) = loaded(view, bursting())
     for smoothing in (0.005, 0.0123, 0.1):
-        settings = replace(target.settings, bursts=BurstSettings(smoothing=smoothing, refractory=0.0015))
-        view.fields.show(target.recording, settings)
-        assert view.fields.settings(target.recording, settings) == settings
+        settings = replace(examined.settings, bursts=BurstSettings(smoothing=smoothing, refractory=0.0015))
+        view.fields.show(examined.recording, settings)
+        assert view.fields.settings(examined.recording, settings) == settings
 
 
 def test_each_recording_keeps_its_own_settings(view):
@@ -99,20 +99,20 @@ def test_each_recording_keeps_its_own_settings(view):
 
 
 def test_settings_that_leave_nothing_are_refused_and_the_fields_go_back(view):
-    (target,) = loaded(view, bursting())
-    before = target.analysed
+    (examined,) = loaded(view, bursting())
+    before = examined.analysed
 
     async def main():
         view.fields.minimum_rate.value = 5000.0
         await until(lambda: view.fields.minimum_rate.value == 0.0)
 
     asyncio.run(main())
-    assert target.analysed is before
-    assert target.settings == AnalysisSettings()
+    assert examined.analysed is before
+    assert examined.settings == AnalysisSettings()
 
 
 def test_of_many_changes_in_a_row_the_last_one_holds_and_not_all_are_measured(view, monkeypatch):
-    (target,) = loaded(view, bursting())
+    (examined,) = loaded(view, bursting())
     measured = []
     real = settings_view.with_other_detection
 
@@ -125,7 +125,7 @@ def test_of_many_changes_in_a_row_the_last_one_holds_and_not_all_are_measured(vi
     async def main():
         for value in np.linspace(0.1, 0.9, 41):
             view.fields.prominence.value = round(float(value), 3)
-        await until(lambda: target.settings.bursts.prominence == 0.9 and not view._at_work)
+        await until(lambda: examined.settings.bursts.prominence == 0.9 and not view._at_work)
 
     asyncio.run(main())
     assert measured[-1] == 0.9
@@ -170,7 +170,7 @@ def test_fields_are_the_current_recordings_while_another_is_measured(view, measu
 
 
 def test_a_change_that_is_taken_back_while_it_is_measured_is_taken_back(view, measuring):
-    (target,) = loaded(view, bursting())
+    (examined,) = loaded(view, bursting())
 
     async def main():
         view.fields.prominence.value = 0.9
@@ -181,31 +181,31 @@ def test_a_change_that_is_taken_back_while_it_is_measured_is_taken_back(view, me
         await until(lambda: not view._at_work)
 
     asyncio.run(main())
-    assert target.settings.bursts.prominence == view.fields.prominence.value == 0.5
+    assert examined.settings.bursts.prominence == view.fields.prominence.value == 0.5
 
 
 def test_suggest_finds_the_bursts_of_few_units_and_as_in_training_goes_back(view):
-    (target,) = loaded(view, bursting(n_units=6))
+    (examined,) = loaded(view, bursting(n_units=6))
 
     async def press(button, condition):
         button.clicks += 1
         await until(condition)
 
-    asyncio.run(press(view.suggest, lambda: target.settings.bursts.smoothing > 0.005 and not view._at_work))
-    assert view.fields.smoothing.value == pytest.approx(target.settings.bursts.smoothing * 1e3)
-    asyncio.run(press(view.as_trained, lambda: target.settings.bursts == BurstSettings() and not view._at_work))
+    asyncio.run(press(view.suggest, lambda: examined.settings.bursts.smoothing > 0.005 and not view._at_work))
+    assert view.fields.smoothing.value == pytest.approx(examined.settings.bursts.smoothing * 1e3)
+    asyncio.run(press(view.as_trained, lambda: examined.settings.bursts == BurstSettings() and not view._at_work))
     assert view.fields.smoothing.value == 5.0
 
 
 def test_an_alert_says_what_differs_from_training_and_what_that_means(view):
-    (target,) = loaded(view, bursting())
-    assert target.estimator == "bursts"
+    (examined,) = loaded(view, bursting())
+    assert examined.estimator == "bursts"
     assert not view.alert.visible
-    change(view, target, prominence=0.3)
+    change(view, examined, prominence=0.3)
     assert view.alert.visible
     assert "0.3" in view.alert.object
     assert "shorter intervals" in view.alert.object
-    target.estimator = "spectrum"  # which does not look at bursts
+    examined.estimator = "spectrum"  # which does not look at bursts
     assert not view.alert.visible
 
 
@@ -238,7 +238,7 @@ def test_double_detections_of_a_real_recording_can_be_dropped(view):
     path = SHARED / "mea_human_ipsc/hiPSN_tc72_d41_spikes6sd.h5"
     if not path.exists():
         pytest.skip("the real recording (../shared/data) is not here")
-    (target,) = loaded(view, read_recording(path))
-    spikes = target.analysed.recording.n_spikes
-    change(view, target, refractory=1.0)
-    assert 0.9 * spikes < target.analysed.recording.n_spikes < spikes
+    (examined,) = loaded(view, read_recording(path))
+    spikes = examined.analysed.recording.n_spikes
+    change(view, examined, refractory=1.0)
+    assert 0.9 * spikes < examined.analysed.recording.n_spikes < spikes

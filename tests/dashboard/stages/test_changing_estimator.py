@@ -21,9 +21,9 @@ from automind_dash.dashboard.stages.posterior.posterior_view import PosteriorVie
 from automind_dash.dashboard.stages.posterior.spending_view import Asked, take_ensemble
 from automind_dash.dashboard.stages.simulate.simulate_view import SimulateView
 from automind_dash.dashboard.state import workspace as workspace_module
+from automind_dash.dashboard.state.examined import Examined
 from automind_dash.dashboard.state.run_curves import RunCurves
 from automind_dash.dashboard.state.run_words import Rerun
-from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.errors import SessionError
 from automind_dash.features import AnalysisSettings
 from automind_dash.inference.asking.plausibility import Plausibility
@@ -46,12 +46,14 @@ def space():
     """A bursting recording with twelve circuits of the bursts estimator, ten of them simulated."""
     space = workspace()
     asyncio.run(space.add(bursting()))
-    target = space.current
-    assert target.estimator == "bursts"
-    vector = target.target.vector
-    target.take_samples(THETA, np.arange(N, dtype=float), {"estimator": "bursts", "target": vector.tolist(), "seed": 3})
-    target.take_simulations(runs_at(vector, range(10)), space.cards["bursts"])
-    assert (target.configurations["state"] != "").sum() == 10
+    examined = space.current
+    assert examined.estimator == "bursts"
+    vector = examined.target.vector
+    examined.take_samples(
+        THETA, np.arange(N, dtype=float), {"estimator": "bursts", "target": vector.tolist(), "seed": 3}
+    )
+    examined.take_simulations(runs_at(vector, range(10)), space.cards["bursts"])
+    assert (examined.configurations["state"] != "").sum() == 10
     return space
 
 
@@ -67,22 +69,22 @@ def choose(space, name):
 
 
 def test_an_estimator_and_what_it_is_given_change_together(space):
-    target, seen = space.current, []
-    fits = lambda *_: seen.append(len(target.target.vector) == len(space.cards[target.estimator].feature_set))  # noqa: E731
-    target.param.watch(fits, ["estimator", "target"])
+    examined, seen = space.current, []
+    fits = lambda *_: seen.append(len(examined.target.vector) == len(space.cards[examined.estimator].feature_set))  # noqa: E731
+    examined.param.watch(fits, ["estimator", "target"])
     choose(space, "spectrum")
     assert seen
     assert all(seen)
 
 
 def test_of_two_choices_the_last_one_counts_however_long_the_first_takes(space, monkeypatch):
-    target, aim = space.current, TargetState.aim
+    examined, aim = space.current, Examined.aim
 
     def slow(self, estimator):
         time.sleep(0.3 if estimator.name == "spectrum" else 0)
         return aim(self, estimator)
 
-    monkeypatch.setattr(TargetState, "aim", slow)
+    monkeypatch.setattr(Examined, "aim", slow)
 
     async def both():
         view = PosteriorView(workspace=space)
@@ -93,36 +95,36 @@ def test_of_two_choices_the_last_one_counts_however_long_the_first_takes(space, 
         assert view.estimator.value == "bursts"
 
     asyncio.run(both())
-    assert target.estimator == "bursts"
-    assert len(target.target.vector) == len(space.cards["bursts"].feature_set)
+    assert examined.estimator == "bursts"
+    assert len(examined.target.vector) == len(space.cards["bursts"].feature_set)
 
 
 def test_nothing_is_drawn_while_the_recording_is_measured_for_another_estimator(space):
-    target = space.current
-    assert not obstacle(target, any_estimators=True)
-    target.wanted = "spectrum"
-    assert "spectrum" in obstacle(target, any_estimators=True)
+    examined = space.current
+    assert not obstacle(examined, any_estimators=True)
+    examined.wanted = "spectrum"
+    assert "spectrum" in obstacle(examined, any_estimators=True)
 
 
 def test_runs_of_another_estimator_are_set_aside_and_come_back(space):
-    view, target = SimulateView(workspace=space), space.current
+    view, examined = SimulateView(workspace=space), space.current
     space.stage = "Simulate"
     assert "/10" in view.meter.text.object
-    before = target.configurations.copy()
+    before = examined.configurations.copy()
     choose(space, "spectrum")
-    assert not target.simulations
-    assert (target.configurations["state"] == "").all()
+    assert not examined.simulations
+    assert (examined.configurations["state"] == "").all()
     assert "No circuit has been simulated" in view.meter.text.object
     assert not view.board.body.visible
     assert "10 simulated circuits" in view.note.object
     assert "bursts" in view.note.object
-    assert "10 simulated circuits" in caption(target)
-    target.take_simulations(runs_at(target.target.vector, [0, 11]), space.cards["spectrum"])
+    assert "10 simulated circuits" in caption(examined)
+    examined.take_simulations(runs_at(examined.target.vector, [0, 11]), space.cards["spectrum"])
     assert "2 of 2 simulated circuits" in view.board.caption.object
     choose(space, "bursts")
-    assert sorted(target.simulations) == list(range(10))
+    assert sorted(examined.simulations) == list(range(10))
     columns = ["state", "distance", "seed"]
-    assert target.configurations[columns].equals(before[columns])
+    assert examined.configurations[columns].equals(before[columns])
     assert view.board.body.visible
 
 
@@ -160,56 +162,60 @@ def test_a_check_that_comes_too_late_is_not_shown(space, monkeypatch):
 
 
 def test_runs_that_come_after_the_estimator_changed_wait_for_it(space):
-    target, late = space.current, runs_at(space.current.target.vector, [10])
-    asyncio.run(space.aim(target, "spectrum"))
-    target.take_simulations(late, space.cards["bursts"], {10: RunCurves(7.0)})
-    assert not target.simulations
-    assert (target.configurations["state"] == "").all()
-    asyncio.run(space.aim(target, "bursts"))
-    assert sorted(target.simulations) == list(range(11))
-    assert target.curves[10].shown == 7.0
-    assert target.configurations.loc[10, "state"] != ""
+    examined, late = space.current, runs_at(space.current.target.vector, [10])
+    asyncio.run(space.aim(examined, "spectrum"))
+    examined.take_simulations(late, space.cards["bursts"], {10: RunCurves(7.0)})
+    assert not examined.simulations
+    assert (examined.configurations["state"] == "").all()
+    asyncio.run(space.aim(examined, "bursts"))
+    assert sorted(examined.simulations) == list(range(11))
+    assert examined.curves[10].shown == 7.0
+    assert examined.configurations.loc[10, "state"] != ""
 
 
 def test_what_was_found_for_another_estimator_is_taken_with_its_runs_set_aside(space):
-    target, aimed, card = space.current, space.current.target, space.cards["bursts"]
-    found = ensemble(target, card)
-    asyncio.run(space.aim(target, "spectrum"))
+    examined, aimed, card = space.current, space.current.target, space.cards["bursts"]
+    found = ensemble(examined, card)
+    asyncio.run(space.aim(examined, "spectrum"))
     take_ensemble(
-        target, aimed, card, found, Asked(target.seed, target.oversampling, target.tolerance, 100, 1000, target.digest)
+        examined,
+        aimed,
+        card,
+        found,
+        Asked(examined.seed, examined.oversampling, examined.tolerance, 100, 1000, examined.digest),
     )
-    assert len(target.configurations) == 3
-    assert target.selection == [0]
-    assert not target.simulations
-    asyncio.run(space.aim(target, "bursts"))
-    assert target.configurations["state"].tolist() == ["consistent", "alive", "silent"]
+    assert len(examined.configurations) == 3
+    assert examined.selection == [0]
+    assert not examined.simulations
+    asyncio.run(space.aim(examined, "bursts"))
+    assert examined.configurations["state"].tolist() == ["consistent", "alive", "silent"]
 
 
 def test_another_window_judges_runs_and_reruns_anew(space):
-    target, card = space.current, space.cards["bursts"]
-    vector = target.target.vector
+    examined, card = space.current, space.cards["bursts"]
+    vector = examined.target.vector
     again = Rerun(9, "fast", "active", card.distance(vector, vector)[0], np.empty(0), np.empty(0), vector)
-    target.reruns = {0: [again]}
-    assert target.configurations.loc[0, "distance"] == 0
-    asyncio.run(space.reanalyse(target, AnalysisSettings(stop=11.0)))
-    assert not np.array_equal(target.target.vector, vector)
-    apart = card.distance(np.array([target.simulations[n].vector for n in range(10)]), target.target.vector)
-    np.testing.assert_allclose(target.configurations["distance"][:10], apart)
-    consistent = target.configurations["state"][:10] == "consistent"
+    examined.reruns = {0: [again]}
+    assert examined.configurations.loc[0, "distance"] == 0
+    asyncio.run(space.reanalyse(examined, AnalysisSettings(stop=11.0)))
+    assert not np.array_equal(examined.target.vector, vector)
+    apart = card.distance(np.array([examined.simulations[n].vector for n in range(10)]), examined.target.vector)
+    np.testing.assert_allclose(examined.configurations["distance"][:10], apart)
+    consistent = examined.configurations["state"][:10] == "consistent"
     assert consistent.tolist() == (apart <= card.threshold).tolist()
-    assert target.reruns[0][0].distance == pytest.approx(apart[0])
+    assert examined.reruns[0][0].distance == pytest.approx(apart[0])
 
 
 def test_the_estimator_cannot_be_changed_while_something_runs(space, monkeypatch):
     said = []
     monkeypatch.setattr(posterior_view, "notify", lambda text, *_: said.append(text))
-    view, target = PosteriorView(workspace=space), space.current
-    target.busy = "Simulating 12 circuits"
+    view, examined = PosteriorView(workspace=space), space.current
+    examined.busy = "Simulating 12 circuits"
     assert view.estimator.disabled
     view.estimator.value = "spectrum"  # what a browser sent before it knew
     assert "Simulating 12 circuits" in said[0]
-    assert (view.estimator.value, target.wanted, target.estimator) == ("bursts", "", "bursts")
-    target.busy = ""
+    assert (view.estimator.value, examined.wanted, examined.estimator) == ("bursts", "", "bursts")
+    examined.busy = ""
     assert not view.estimator.disabled
 
 
@@ -217,13 +223,13 @@ def test_two_changes_of_the_recording_in_one_turn_settle():
     space = workspace()
     asyncio.run(space.add(bursting()))
     asyncio.run(space.add(steady()))
-    one, other = space.targets
+    one, other = space.recordings
     assert (one.estimator, other.estimator) == ("bursts", "spectrum")
 
     async def back_and_forth():
         view, asked = PosteriorView(workspace=space), []
-        for target in (one, other):
-            target.param.watch(lambda event: asked.append(event.new), ["estimator", "target"])
+        for examined in (one, other):
+            examined.param.watch(lambda event: asked.append(event.new), ["estimator", "target"])
         space.current = one
         space.current = other
         await asyncio.sleep(0.3)
@@ -242,11 +248,11 @@ def test_the_estimator_that_is_shown_is_said_again_when_a_recording_is_followed(
 
 
 def test_geometry_takes_runs_with_the_estimator_that_they_were_made_for(space):
-    target = space.current
+    examined = space.current
     choose(space, "spectrum")
     card = space.cards["spectrum"]
-    target.take_simulations(runs_at(target.target.vector, range(10)), card)
-    assert (target.configurations["state"] == "consistent").sum() >= 2
+    examined.take_simulations(runs_at(examined.target.vector, range(10)), card)
+    assert (examined.configurations["state"] == "consistent").sum() >= 2
     space.stage = "Geometry"
     finders, local = FindersView(workspace=space), LocalGeometry(workspace=space)
     asyncio.run(finders.pair())
@@ -273,19 +279,19 @@ def test_a_report_says_that_circuits_were_drawn_for_another_window(space):
 
 
 def test_runs_set_aside_are_saved_and_fresh_draws_drop_them(space, tmp_path):
-    target = space.current
+    examined = space.current
     choose(space, "spectrum")
     path = tmp_path / "mine.automind"
-    path.write_bytes(session_bytes([target], target, "Simulate", {}).getvalue())
+    path.write_bytes(session_bytes([examined], examined, "Simulate", {}).getvalue())
     other = workspace()
     asyncio.run(other.open_session(read_session(path)))
     assert not other.current.simulations
     choose(other, "bursts")
     assert sorted(other.current.simulations) == list(range(10))
     assert (other.current.configurations["state"] != "").sum() == 10
-    target.take_samples(THETA, np.zeros(N), {"estimator": "spectrum"})
+    examined.take_samples(THETA, np.zeros(N), {"estimator": "spectrum"})
     choose(space, "bursts")
-    assert not target.simulations
+    assert not examined.simulations
 
 
 def test_runs_of_an_estimator_that_is_not_here_are_kept_but_not_shown(space, tmp_path, monkeypatch):
@@ -295,12 +301,12 @@ def test_runs_of_an_estimator_that_is_not_here_are_kept_but_not_shown(space, tmp
     path.write_bytes(session_bytes([space.current], space.current, "Simulate", {}).getvalue())
     other = workspace(bursts=False)
     asyncio.run(other.open_session(read_session(path)))
-    target, view = other.current, SimulateView(workspace=other)
-    assert target.estimator == "spectrum"
-    assert not target.simulations
+    examined, view = other.current, SimulateView(workspace=other)
+    assert examined.estimator == "spectrum"
+    assert not examined.simulations
     assert "No circuit has been simulated" in (view.meter.show() or view.meter.text.object)
     view.board.show()
-    path.write_bytes(session_bytes([target], target, "Simulate", {}).getvalue())
+    path.write_bytes(session_bytes([examined], examined, "Simulate", {}).getvalue())
     third = workspace()
     asyncio.run(third.open_session(read_session(path)))
     choose(third, "bursts")
@@ -308,12 +314,12 @@ def test_runs_of_an_estimator_that_is_not_here_are_kept_but_not_shown(space, tmp
 
 
 def test_runs_that_do_not_fit_their_estimator_are_told_and_left_out(space, tmp_path, monkeypatch):
-    said, target = [], space.current
+    said, examined = [], space.current
     monkeypatch.setattr(workspace_module, "notify", lambda text, *_: said.append(text))
-    target.provenance = {**target.provenance, "estimator": "spectrum"}
-    target.simulations = {0: Simulated(THETA[0], 1, "active", np.zeros(7))}
+    examined.provenance = {**examined.provenance, "estimator": "spectrum"}
+    examined.simulations = {0: Simulated(THETA[0], 1, "active", np.zeros(7))}
     path = tmp_path / "mine.automind"
-    path.write_bytes(session_bytes([target], target, "Simulate", {}).getvalue())
+    path.write_bytes(session_bytes([examined], examined, "Simulate", {}).getvalue())
     other = workspace()
     asyncio.run(other.open_session(read_session(path)))
     assert not other.current.simulations
@@ -322,7 +328,7 @@ def test_runs_that_do_not_fit_their_estimator_are_told_and_left_out(space, tmp_p
 
 def draw(space, monkeypatch, stopped):
     """Press Draw circuits, and cancel it or not; the sampler is made up."""
-    target, said = space.current, []
+    examined, said = space.current, []
 
     def sample(estimator, vector, n, *, progress, should_stop, **_):
         if stopped:
@@ -332,20 +338,20 @@ def draw(space, monkeypatch, stopped):
     monkeypatch.setattr(posterior_view, "sample", sample)
     monkeypatch.setattr(posterior_view, "notify", lambda text, *_: said.append(text))
     asyncio.run(PosteriorView(workspace=space)._draw())
-    return target, said
+    return examined, said
 
 
 def test_drawing_that_is_cancelled_leaves_the_circuits_that_there_were(space, monkeypatch):
-    target, said = draw(space, monkeypatch, stopped=True)
-    assert len(target.configurations) == N
-    assert len(target.simulations) == 10
+    examined, said = draw(space, monkeypatch, stopped=True)
+    assert len(examined.configurations) == N
+    assert len(examined.simulations) == 10
     assert "cancelled" in said[0]
 
 
 def test_drawing_that_ends_replaces_them(space, monkeypatch):
-    target, said = draw(space, monkeypatch, stopped=False)
-    assert len(target.configurations) == 3
-    assert not target.simulations
+    examined, said = draw(space, monkeypatch, stopped=False)
+    assert len(examined.configurations) == 3
+    assert not examined.simulations
     assert not said
 
 
@@ -353,12 +359,12 @@ def test_simulate_shows_nothing_of_a_recording_that_is_gone(space):
     view = SimulateView(workspace=space)
     space.stage = "Simulate"
     assert view.board.body.visible
-    space.current = TargetState(steady("without estimator"))
+    space.current = Examined(steady("without estimator"))
     assert "No circuit has been simulated" in view.meter.text.object
     assert not view.board.body.visible
-    space.current = space.targets[0]
+    space.current = space.recordings[0]
     assert view.board.body.visible
-    space.remove(space.targets[0])
+    space.remove(space.recordings[0])
     assert "No circuit has been simulated" in view.meter.text.object
     assert not view.board.body.visible
 
@@ -373,25 +379,25 @@ def test_exported_runs_are_those_of_the_estimator_that_is_asked(space):
 
 
 def test_without_a_defined_target_the_meter_claims_nothing_of_the_runs(space):
-    view, target = SimulateView(workspace=space), space.current
+    view, examined = SimulateView(workspace=space), space.current
     space.stage = "Simulate"
-    undefined = replace(target.target, vector=np.full_like(target.target.vector, np.nan))
-    target.take_aim("bursts", undefined, space.cards["bursts"])
+    undefined = replace(examined.target, vector=np.full_like(examined.target.vector, np.nan))
+    examined.take_aim("bursts", undefined, space.cards["bursts"])
     assert "not bursting" not in view.meter.text.object
     assert "10 circuits simulated" in view.meter.text.object
     assert "lacks features" in view.meter.text.object
-    target.take_aim("bursts", None, space.cards["bursts"])
+    examined.take_aim("bursts", None, space.cards["bursts"])
     assert "not bursting" not in view.meter.text.object
     assert not view.meter.source.data["right"].any()
 
 
 def test_curves_of_runs_set_aside_are_worked_out_when_a_session_is_opened(space, tmp_path):
-    target = space.current
-    run = replace(target.simulations[0], recording=bursting(duration=20.0))
-    target.take_simulations({0: run}, space.cards["bursts"])
+    examined = space.current
+    run = replace(examined.simulations[0], recording=bursting(duration=20.0))
+    examined.take_simulations({0: run}, space.cards["bursts"])
     choose(space, "spectrum")
     path = tmp_path / "mine.automind"
-    path.write_bytes(session_bytes([target], target, "Simulate", {}).getvalue())
+    path.write_bytes(session_bytes([examined], examined, "Simulate", {}).getvalue())
     other = workspace()
     asyncio.run(other.open_session(read_session(path)))
     assert len(other.current.set_aside["bursts"].curves[0].rate)

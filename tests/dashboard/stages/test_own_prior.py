@@ -15,7 +15,7 @@ from automind_dash.dashboard.stages.live.knobs import Knobs
 from automind_dash.dashboard.stages.move import move_words as words
 from automind_dash.dashboard.stages.move.condition_view import ConditionView
 from automind_dash.dashboard.stages.subspace.parallel_plot import ParallelPlot
-from automind_dash.dashboard.state.target_state import TargetState
+from automind_dash.dashboard.state.examined import Examined
 from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.dashboard.widgets.colours import palette
 from automind_dash.features import SPECTRUM_FEATURES
@@ -90,7 +90,7 @@ def test_sliders_span_its_ranges_once_it_is_asked(own):
     card = dataclasses.replace(estimator(SPECTRUM_FEATURES, "own").card, prior=own)
     shipped = estimator(SPECTRUM_FEATURES, "shipped")
     space.estimators = {"shipped": shipped, "own": dataclasses.replace(shipped, card=card)}
-    space.current = TargetState(steady())
+    space.current = Examined(steady())
     space.current.estimator = "shipped"
 
     async def nowhere():

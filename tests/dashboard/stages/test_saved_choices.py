@@ -55,7 +55,7 @@ def file(tmp_path):
     space = workspace()
     for recording in (bursting(), steady(), bursting("third", seed=3)):
         asyncio.run(space.add(recording))
-    space.current = space.targets[0]
+    space.current = space.recordings[0]
     space.current.take_samples(THETA, np.arange(6.0), {"estimator": "bursts"})
     space.current.experiments = {"0: other": experiment(), "1: block": experiment()}
     for stage, choices in CHOICES.items():
@@ -68,17 +68,17 @@ def file(tmp_path):
                 assert set(value_list) <= set(options), (stage, path, list(options)[:5])
             chosen.value = value
         if stage == "Compare":
-            view.chosen.value = [space.targets[0], space.targets[2]]
+            view.chosen.value = [space.recordings[0], space.recordings[2]]
     table = ConfigurationsView(workspace=space)
     table.only.value, table.format.value = True, "Parquet"
     path = tmp_path / "choices.automind"
-    path.write_bytes(session_bytes(list(space.targets), space.current, space.stage, dict(space.view)).getvalue())
+    path.write_bytes(session_bytes(list(space.recordings), space.current, space.stage, dict(space.view)).getvalue())
     return path
 
 
 def shown(views, table):
     found = {stage: {path: widget(views[stage], path).value for path in choices} for stage, choices in CHOICES.items()}
-    compared = [target.recording.name for target in views["Compare"].chosen.value]
+    compared = [examined.recording.name for examined in views["Compare"].chosen.value]
     return found, compared, (table.only.value, table.format.value)
 
 

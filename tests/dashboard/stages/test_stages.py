@@ -38,14 +38,14 @@ def draw(space, n=30):
 
 def test_drawing_fills_the_table_and_can_be_repeated(workspace):
     view = draw(workspace)
-    target = workspace.current
-    assert len(target.configurations) == 30
-    assert Prior().contains(target.configurations[list(NAMES)].to_numpy()).all()
-    assert target.provenance["seed"] == 1
-    assert target.busy == ""
-    first = target.configurations.copy()
+    examined = workspace.current
+    assert len(examined.configurations) == 30
+    assert Prior().contains(examined.configurations[list(NAMES)].to_numpy()).all()
+    assert examined.provenance["seed"] == 1
+    assert examined.busy == ""
+    first = examined.configurations.copy()
     asyncio.run(view._draw())
-    np.testing.assert_array_equal(first[list(NAMES)], target.configurations[list(NAMES)])
+    np.testing.assert_array_equal(first[list(NAMES)], examined.configurations[list(NAMES)])
 
 
 def test_one_selection_in_every_view(workspace):
@@ -64,26 +64,26 @@ def test_one_selection_in_every_view(workspace):
 
 def test_simulating_gives_states_distances_and_a_yield(workspace):
     draw(workspace)
-    target = workspace.current
+    examined = workspace.current
     view = SimulateView(workspace=workspace)
     workspace.stage = "Simulate"
-    target.selection = [0, 1]
+    examined.selection = [0, 1]
     assert view.run.label == "Simulate 2"
     asyncio.run(view._run())
-    done = target.configurations[target.configurations["state"] != ""]
+    done = examined.configurations[examined.configurations["state"] != ""]
     assert done.index.tolist() == [0, 1]
     assert set(done["state"]) <= {"consistent", "alive", "silent", "saturated", "failed"}
-    assert target.simulations[0].seed == 1
+    assert examined.simulations[0].seed == 1
     card = workspace.cards["spectrum"]
-    counts = tally_of(target.configurations)
+    counts = tally_of(examined.configurations)
     assert counts.n == 2
     assert "/2" in sentence(counts)
     view._tolerate(type("Event", (), {"new": 10.0})())
-    alive = target.configurations["state"].isin(["consistent", "alive"]) & np.isfinite(
-        target.configurations["distance"]
+    alive = examined.configurations["state"].isin(["consistent", "alive"]) & np.isfinite(
+        examined.configurations["distance"]
     )
     assert (
-        target.configurations.loc[alive & (target.configurations["distance"] < 10 * card.threshold), "state"]
+        examined.configurations.loc[alive & (examined.configurations["distance"] < 10 * card.threshold), "state"]
         == "consistent"
     ).all()
 
@@ -103,7 +103,7 @@ def test_a_session_does_not_disturb_another(workspace):
     other = Workspace()
     draw(workspace)
     assert other.current is None
-    assert not other.targets
+    assert not other.recordings
 
 
 def test_density_image_holds_every_spike():

@@ -12,7 +12,7 @@ from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES
 from ....inference.asking.posterior import sample
-from ...state.target_state import TargetState
+from ...state.examined import Examined
 from ...state.workspace import Workspace
 from ...widgets.documents import on_document
 from ...widgets.notices import notify
@@ -60,14 +60,14 @@ class CompareView(Viewer):
             self.body,
             sizing_mode="stretch_width",
         )
-        self._watched: list[tuple[TargetState, Any]] = []
+        self._watched: list[tuple[Examined, Any]] = []
         self._following = False
         self.stale = True
         self._follow_everything()
 
     def _follow_everything(self) -> None:
         space = self.workspace
-        space.param.watch(self._offer, ["targets", "estimators"])
+        space.param.watch(self._offer, ["recordings", "estimators"])
         space.param.watch(lambda _: self._enter(), "stage")
         space.param.watch(self._recolour, "dark")
         for widget in (self.chosen, self.estimator, self.n, self.seed):
@@ -88,24 +88,24 @@ class CompareView(Viewer):
         hashes = {"to": lambda chosen: [t.recording.content_hash for t in chosen], "of": self._with_hashes}
         space.remember("compare chosen", self.chosen, **hashes)
 
-    def _with_hashes(self, hashes: Any) -> list[TargetState] | None:
+    def _with_hashes(self, hashes: Any) -> list[Examined] | None:
         """Return the recordings of these contents, None where none is here."""
         known = hashes if isinstance(hashes, list) else []
-        found = [t for t in self.workspace.targets if t.recording.content_hash in known]
+        found = [t for t in self.workspace.recordings if t.recording.content_hash in known]
         return found[:MAX_COMPARED] or None
 
     def _offer(self, *_: Any) -> None:
         """Offer the session's recordings and estimators; new recordings are chosen as long as colours last."""
-        for target, watcher in self._watched:
-            target.param.unwatch(watcher)
+        for examined, watcher in self._watched:
+            examined.param.unwatch(watcher)
         what = ["configurations", "provenance", "target", "estimator", "busy"]
-        targets = self.workspace.targets
-        self._watched = [(t, t.param.watch(lambda *_: self._describe(), what)) for t in targets]
+        recordings = self.workspace.recordings
+        self._watched = [(t, t.param.watch(lambda *_: self._describe(), what)) for t in recordings]
         before = list(self.chosen.options.values()) if isinstance(self.chosen.options, dict) else []
-        kept = [t for t in self.chosen.value if t in targets]
-        new = [t for t in targets if t not in before]
+        kept = [t for t in self.chosen.value if t in recordings]
+        new = [t for t in recordings if t not in before]
         self.chosen.param.update(
-            options=_labelled(targets),
+            options=_labelled(recordings),
             value=(kept + new)[:MAX_COMPARED],
         )
         options = {estimator.card.title: name for name, estimator in self.workspace.estimators.items()}
@@ -129,7 +129,7 @@ class CompareView(Viewer):
             self.second.value = next(t for t in chosen if t is not self.first.value)
         self._following = False
 
-    def _needing(self) -> list[TargetState]:
+    def _needing(self) -> list[Examined]:
         """Return the chosen recordings for which circuits would be drawn."""
         return [
             t for t in self.chosen.value if words.needs_draw(t, self.estimator.value, self.n.value, self.seed.value)
@@ -139,7 +139,7 @@ class CompareView(Viewer):
         """Say what stands against a comparison and what the buttons would do; a comparison of other circuits is taken away."""
         chosen, needing = self.chosen.value, self._needing() if self.estimator.value else []
         why_not = words.obstacle(chosen, self.workspace.estimators)
-        busy = any(target.busy for target in self.workspace.targets)
+        busy = any(examined.busy for examined in self.workspace.recordings)
         outdated = self.compared is not None and not self.compared.is_of(chosen)
         self.draw.disabled = busy or len(chosen) < 2 or not needing
         self.run.disabled = busy or bool(why_not)
@@ -152,17 +152,17 @@ class CompareView(Viewer):
     async def _draw_all(self, *_: Any) -> None:
         """Draw comparable circuits for the recordings that lack them, then compare."""
         name, n, seed = self.estimator.value, self.n.value, self.seed.value
-        for target in self._needing():
-            if target.busy:
-                notify(f"{target.recording.name}: {target.busy} is still running; cancel it or wait.", "warning")
+        for examined in self._needing():
+            if examined.busy:
+                notify(f"{examined.recording.name}: {examined.busy} is still running; cancel it or wait.", "warning")
                 return
-            if target.estimator != name or target.target is None:
-                await self.workspace.aim(target, name)
-            if target.estimator != name or target.target is None:
+            if examined.estimator != name or examined.target is None:
+                await self.workspace.aim(examined, name)
+            if examined.estimator != name or examined.target is None:
                 return
-            asked = target.target
+            asked = examined.target
             draws = await self.workspace.work(
-                target,
+                examined,
                 "Drawing circuits",
                 sample,
                 self.workspace.estimators[name],
@@ -173,8 +173,8 @@ class CompareView(Viewer):
             )
             if draws is None or len(draws) < n:
                 return
-            if target.target is asked and target.estimator == name:
-                target.take_samples(draws.theta, draws.log_density, draws.provenance)
+            if examined.target is asked and examined.estimator == name:
+                examined.take_samples(draws.theta, draws.log_density, draws.provenance)
         await self._compare()
 
     async def _compare(self, *_: Any) -> None:
@@ -251,12 +251,12 @@ class CompareView(Viewer):
         return self._layout
 
 
-def _labelled(targets: list[TargetState]) -> dict[str, TargetState]:
+def _labelled(recordings: list[Examined]) -> dict[str, Examined]:
     """Return recordings by name, a number after those of one name."""
-    found: dict[str, TargetState] = {}
-    for target in targets:
-        name, count = target.recording.name, 2
+    found: dict[str, Examined] = {}
+    for examined in recordings:
+        name, count = examined.recording.name, 2
         while name in found:
-            name, count = f"{target.recording.name} ({count})", count + 1
-        found[name] = target
+            name, count = f"{examined.recording.name} ({count})", count + 1
+        found[name] = examined
     return found

@@ -10,7 +10,7 @@ from ....circuit.parameters import PARAMETERS
 from ....invariance.comparison import SubspaceAngles
 from ....invariance.side_by_side import SideBySide
 from ...figures.posterior_words import drawn_near
-from ...state.target_state import TargetState
+from ...state.examined import Examined
 from ...widgets.quantities import number
 
 MINIMUM = 50
@@ -28,32 +28,32 @@ APART = (
 """Share of circuits that a classifier assigns to the right recording, and what that is called; half is chance."""
 
 
-def needs_draw(target: TargetState, estimator: str, n: int, seed: int) -> bool:
+def needs_draw(examined: Examined, estimator: str, n: int, seed: int) -> bool:
     """Tell whether a recording's circuits are not what `Draw for all` would draw."""
-    drawn = target.provenance
+    drawn = examined.provenance
     wanted = (estimator, n, seed, 1)
     has = tuple(drawn.get(name) for name in ("estimator", "n", "seed", "oversampling"))
-    return not len(target.configurations) or has != wanted or outdated(target)
+    return not len(examined.configurations) or has != wanted or outdated(examined)
 
 
-def outdated(target: TargetState) -> bool:
+def outdated(examined: Examined) -> bool:
     """Tell whether the circuits were drawn for other features than the recording has now under the estimator they came from."""
-    drawn = target.provenance
-    same = target.target is not None and drawn.get("estimator") == target.estimator
-    return same and not np.array_equal(drawn.get("target", []), target.target.vector)
+    drawn = examined.provenance
+    same = examined.target is not None and drawn.get("estimator") == examined.estimator
+    return same and not np.array_equal(drawn.get("target", []), examined.target.vector)
 
 
-def obstacle(chosen: Sequence[TargetState], here: Collection[str]) -> str:
+def obstacle(chosen: Sequence[Examined], here: Collection[str]) -> str:
     """Return why these recordings cannot be compared and what to do; empty when they can. here: names of the server's estimators."""
     if len(chosen) < 2:
         return "Choose two or more recordings: their posteriors are laid over each other."
-    without = [target.recording.name for target in chosen if len(target.configurations) < MINIMUM]
+    without = [examined.recording.name for examined in chosen if len(examined.configurations) < MINIMUM]
     if without:
         return f"{_listed(without)}: fewer than {MINIMUM} circuits drawn. Press Draw for all."
-    old = [target.recording.name for target in chosen if outdated(target)]
+    old = [examined.recording.name for examined in chosen if outdated(examined)]
     if old:
         return f"{_listed(old)}: circuits drawn for another window or other units than now. Press Draw for all."
-    asked = sorted({str(target.provenance.get("estimator")) for target in chosen})
+    asked = sorted({str(examined.provenance.get("estimator")) for examined in chosen})
     if len(asked) > 1:
         return (
             f"The circuits come from different estimators ({', '.join(asked)}), whose posteriors answer different questions and cannot "
@@ -61,10 +61,10 @@ def obstacle(chosen: Sequence[TargetState], here: Collection[str]) -> str:
         )
     if asked[0] not in here:
         return f"The circuits were drawn by the estimator {asked[0]}, which is not here. Press Draw for all to ask one that is."
-    sought = [target.recording.name for target in chosen if drawn_near(target.provenance)]
+    sought = [examined.recording.name for examined in chosen if drawn_near(examined.provenance)]
     if sought:
         return f"{_listed(sought)}: circuits drawn near others that matched or came nearest, which are relatives. Press Draw for all."
-    if len({target.provenance.get("oversampling") for target in chosen}) > 1:
+    if len({examined.provenance.get("oversampling") for examined in chosen}) > 1:
         return (
             "Some circuits are the pick of many draws (oversampling), others are not: their difference would be that of the pruning. "
             "Press Draw for all."
@@ -76,17 +76,16 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def will_draw(targets: Sequence[TargetState], n: int) -> str:
+def will_draw(recordings: Sequence[Examined], n: int) -> str:
     """Return what `Draw for all` is about to do to these recordings."""
-    if not targets:
+    if not recordings:
         return "All chosen recordings have comparable circuits."
     lost = sum(
-        len(target.simulations) + sum(len(one.simulations) for one in target.set_aside.values()) for target in targets
+        len(examined.simulations) + sum(len(one.simulations) for one in examined.set_aside.values())
+        for examined in recordings
     )
-    replaced = sum(len(target.configurations) > 0 for target in targets)
-    text = (
-        f"Draw for all draws {n:,} circuits for {_listed([t.recording.name for t in targets])}, none picked out (k = 1)"
-    )
+    replaced = sum(len(examined.configurations) > 0 for examined in recordings)
+    text = f"Draw for all draws {n:,} circuits for {_listed([t.recording.name for t in recordings])}, none picked out (k = 1)"
     if replaced:
         text += f"; it replaces those of {replaced} recording{'s' * (replaced > 1)}" + (
             f", with {lost} simulated ones" if lost else ""
@@ -94,9 +93,9 @@ def will_draw(targets: Sequence[TargetState], n: int) -> str:
     return text + "."
 
 
-def source(chosen: Sequence[TargetState]) -> str:
+def source(chosen: Sequence[Examined]) -> str:
     """Return on what the figures rest: recordings, numbers of circuits, estimator."""
-    counts = [len(target.configurations) for target in chosen]
+    counts = [len(examined.configurations) for examined in chosen]
     fewest, most = min(counts), max(counts)
     pruned = chosen[0].provenance.get("oversampling", 1)
     text = f"{fewest:,}{f' to {most:,}' if most > fewest else ''} circuits of each recording, drawn by {chosen[0].provenance['estimator']}."

@@ -16,7 +16,7 @@ from ....inference.estimators.prior import Prior
 from ....invariance.density import posterior_density
 from ....invariance.scaling import to_unit
 from ....invariance.side_by_side import JointMatrix, SideBySide, compare, joint_matrix
-from ...state.target_state import TargetState
+from ...state.examined import Examined
 
 MATRIX_SHARE = 0.3
 """Of the progress bar, the matrix of all pairs' distances; the rest is the chosen pair's."""
@@ -26,7 +26,7 @@ MATRIX_SHARE = 0.3
 class Compared:
     """Recordings as they were compared. thetas: (n, 28) of each; pair: positions of the two looked at closely; prior: the estimator's."""
 
-    targets: tuple[TargetState, ...]
+    recordings: tuple[Examined, ...]
     tables: tuple[pd.DataFrame, ...]
     thetas: tuple[NDArray[np.float64], ...]
     pair: tuple[int, int]
@@ -37,13 +37,13 @@ class Compared:
     @property
     def names(self) -> list[str]:
         """Of the recordings."""
-        return [target.recording.name for target in self.targets]
+        return [examined.recording.name for examined in self.recordings]
 
-    def is_of(self, targets: Sequence[TargetState]) -> bool:
+    def is_of(self, recordings: Sequence[Examined]) -> bool:
         """Tell whether these recordings hold the circuits, in the same order, that were compared."""
-        return len(targets) == len(self.targets) and all(
-            target is one and np.array_equal(_theta(target.configurations), theta)
-            for target, one, theta in zip(targets, self.targets, self.thetas, strict=True)
+        return len(recordings) == len(self.recordings) and all(
+            examined is one and np.array_equal(_theta(examined.configurations), theta)
+            for examined, one, theta in zip(recordings, self.recordings, self.thetas, strict=True)
         )
 
 
@@ -52,7 +52,7 @@ def _theta(table: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def compare_targets(
-    targets: Sequence[TargetState],
+    recordings: Sequence[Examined],
     tables: Sequence[pd.DataFrame],
     asked: Sequence[NDArray[np.float64]],
     estimator: Estimator,
@@ -77,7 +77,7 @@ def compare_targets(
         units[i], units[j], list(NAMES), densities=(posterior_density(estimator, asked[i]), posterior_density(estimator, asked[j])),
         progress=lambda s: progress(MATRIX_SHARE + (1 - MATRIX_SHARE) * s), should_stop=should_stop,
     )  # fmt: skip
-    return None if found is None else Compared(tuple(targets), tuple(tables), thetas, pair, matrix, found, prior)
+    return None if found is None else Compared(tuple(recordings), tuple(tables), thetas, pair, matrix, found, prior)
 
 
 def parameter_table(compared: Compared) -> pd.DataFrame:
@@ -118,7 +118,7 @@ def correlation_table(compared: Compared) -> pd.DataFrame:
 
 def joint_table(compared: Compared) -> pd.DataFrame:
     """Return the squared MMD between every two recordings, numbered as in the key, with a star where shuffling explains it no more."""
-    matrix, m = compared.matrix, len(compared.targets)
+    matrix, m = compared.matrix, len(compared.recordings)
     cells = [
         ["–" if i == j else f"{matrix.value[i, j]:.3f}{'*' if matrix.p_value[i, j] <= 0.05 else ''}" for j in range(m)]
         for i in range(m)

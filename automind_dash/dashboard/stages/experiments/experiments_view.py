@@ -102,17 +102,17 @@ class ExperimentsView(Viewer):
 
     @property
     def _runs(self) -> PerturbedRuns | None:
-        target = self.workspace.current
-        return None if target is None else target.experiments.get(self.shown.value)
+        examined = self.workspace.current
+        return None if examined is None else examined.experiments.get(self.shown.value)
 
     def _chosen(self) -> list[int]:
         """Return the numbers of the circuits that a press of the button perturbs."""
-        target = self.workspace.current
-        if target is None or not len(target.configurations):
+        examined = self.workspace.current
+        if examined is None or not len(examined.configurations):
             return []
-        table = target.configurations
+        table = examined.configurations
         if self.form.which.value == SELECTED:
-            kept = table.loc[target.selection]
+            kept = table.loc[examined.selection]
         else:
             kept = table[table["state"] == "consistent"] if self.form.which.value == CONSISTENT else table
         return kept.index[: self.form.most.value].astype(int).tolist()
@@ -125,7 +125,7 @@ class ExperimentsView(Viewer):
         """Say what a press of the button does, or what stands against it."""
         if self.workspace.stage != STAGE:
             return
-        target, chosen = self.workspace.current, self._chosen()
+        examined, chosen = self.workspace.current, self._chosen()
         self.form.run.label = f"Perturb {len(chosen)}"
         self.form.run.disabled = True
         try:
@@ -133,7 +133,7 @@ class ExperimentsView(Viewer):
         except ConfigurationError as error:
             self.note.object = str(error)
             return
-        if target is None or not len(target.configurations):
+        if examined is None or not len(examined.configurations):
             self.note.object = (
                 "No circuits yet: load a recording, draw circuits under Posterior, verify them under Simulate."
             )
@@ -144,7 +144,7 @@ class ExperimentsView(Viewer):
                 SELECTED: "No circuit is selected: tick some in the table, or brush them under Subspace.",
             }.get(self.form.which.value, "No circuits.")
             return
-        theta = target.configurations.loc[chosen, list(NAMES)].to_numpy()
+        theta = examined.configurations.loc[chosen, list(NAMES)].to_numpy()
         prior = self.workspace.prior
         impossible, beyond = perturbation.impossible(theta), perturbation.outside_prior(theta, prior.low, prior.high)
         runs = 2 * self.form.seeds.value * (len(chosen) - len(impossible))
@@ -160,27 +160,27 @@ class ExperimentsView(Viewer):
         if self.form.seeds.value < 2:
             lines.append("With one seed, seed noise is not known: take two or more.")
         self.note.object = "\n".join(lines)
-        self.form.run.disabled = bool(target.busy) or len(impossible) == len(chosen)
+        self.form.run.disabled = bool(examined.busy) or len(impossible) == len(chosen)
 
     async def _run(self, *_: Any) -> None:
         """Run the experiment off the event loop; circuits appear as they are done."""
-        target, numbers = self.workspace.current, self._chosen()
-        card = None if target is None else self.workspace.cards.get(target.estimator)
-        if target is None or card is None or not numbers:
+        examined, numbers = self.workspace.current, self._chosen()
+        card = None if examined is None else self.workspace.cards.get(examined.estimator)
+        if examined is None or card is None or not numbers:
             return
         perturbation = self.form.perturbation
-        theta = target.configurations.loc[numbers, list(NAMES)].to_numpy()
+        theta = examined.configurations.loc[numbers, list(NAMES)].to_numpy()
         impossible = perturbation.impossible(theta)
         kept = [i for i in range(len(numbers)) if i not in impossible]
         which = {CONSISTENT: "consistent", SELECTED: "selected"}.get(self.form.which.value, "drawn")
         who = WHO.get(self.form.which.value, "these circuits")
-        number = 1 + max(map(number_of, target.experiments), default=0)
+        number = 1 + max(map(number_of, examined.experiments), default=0)
         label = f"{number}: {perturbation.written}, {len(kept)} {which} circuits"
-        drawn, loop, last = target.provenance, asyncio.get_running_loop(), [0.0]
+        drawn, loop, last = examined.provenance, asyncio.get_running_loop(), [0.0]
 
         def take(runs: PerturbedRuns) -> None:
-            if target.provenance is drawn and len(runs.numbers):  # else other circuits were drawn meanwhile
-                target.experiments = with_experiment(target.experiments, label, runs)
+            if examined.provenance is drawn and len(runs.numbers):  # else other circuits were drawn meanwhile
+                examined.experiments = with_experiment(examined.experiments, label, runs)
 
         def arrived(runs: PerturbedRuns) -> None:
             if time.monotonic() - last[0] > BATCH_SECONDS:
@@ -189,9 +189,9 @@ class ExperimentsView(Viewer):
 
         n_seeds = self.form.seeds.value
         runs = await self.workspace.work(
-            target, f"Perturbing {len(kept)} circuits", perturb, theta[kept], [numbers[i] for i in kept], perturbation, card,
-            target.target, n_seeds=n_seeds, seed=self.form.seed.value, who=who, arrived=arrived,
-            run_many=runner(target, 2 * n_seeds * len(kept), "perturb"),
+            examined, f"Perturbing {len(kept)} circuits", perturb, theta[kept], [numbers[i] for i in kept], perturbation, card,
+            examined.target, n_seeds=n_seeds, seed=self.form.seed.value, who=who, arrived=arrived,
+            run_many=runner(examined, 2 * n_seeds * len(kept), "perturb"),
         )  # fmt: skip
         if runs is not None:
             take(runs)
@@ -199,8 +199,8 @@ class ExperimentsView(Viewer):
     def _offer(self) -> None:
         """Offer the experiments of the current recording; the newest is shown when it is new."""
         self._describe()
-        target = self.workspace.current
-        labels = [] if target is None else list(target.experiments)
+        examined = self.workspace.current
+        labels = [] if examined is None else list(examined.experiments)
         if labels != list(self.shown.options):
             new = bool(labels) and labels[-1] not in self.shown.options
             value = labels[-1] if new or (labels and self.shown.value not in labels) else self.shown.value
@@ -216,9 +216,9 @@ class ExperimentsView(Viewer):
             return
         if runs is None:
             return
-        target, told = self.workspace.current, response.answer(runs, name)
+        examined, told = self.workspace.current, response.answer(runs, name)
         explained = response.explained_by(runs.theta, response.mean_change(response.changes(runs, name)))
-        self.plots.show(runs, told.measure, told.noise, explained, target.selection)
+        self.plots.show(runs, told.measure, told.noise, explained, examined.selection)
         self.verdict.object = response.verdict(runs, name)
         self.caption.object = caption(runs, told, explained)
         self.legend.object = legend(runs, palette(self.workspace.dark))

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from ....inference.estimators.card import Card
-from ...state.target_state import Analysed, TargetState
+from ...state.examined import Analysed, Examined
 from ...widgets.quantities import quantity
 from .distributions import Distributions
 
 NO_RECORDING = "Nothing to show yet: drop a recording on the left, or choose an example."
 
 
-def table_caption(target: TargetState, card: Card | None) -> str:
+def table_caption(examined: Examined, card: Card | None) -> str:
     """Return what the table shows, over which stretch, and for which estimator."""
-    part = target.analysed.recording
+    part = examined.analysed.recording
     whole = f"Values over {part.duration:.4g} s and {part.n_units} units. Click a row for its meaning."
     if card is None:
         return f"{whole} No estimator is chosen."
-    if target.target is None:
+    if examined.target is None:
         return f"{whole} The estimator “{card.title}” cannot take this recording with these settings."
-    aimed = target.target
+    aimed = examined.target
     return (
         f"{whole} The estimator “{card.title}” sees the most typical {aimed.stop - aimed.start:.4g} s, "
         f"{aimed.start:.4g} to {aimed.stop:.4g} s, as its simulations last no longer; in brackets the value there. "

@@ -13,8 +13,8 @@ import param
 from panel.viewable import Viewer
 
 from ....inference.estimators.card import Card
+from ...state.examined import Analysed
 from ...state.following import follow_current
-from ...state.target_state import Analysed
 from ...state.workspace import Workspace
 from ...widgets.colours import palette
 from ...widgets.dense_table import DENSE, dense_table
@@ -130,40 +130,40 @@ class FeaturesView(Viewer):
 
     async def refresh(self) -> None:
         """Measure what the figures show, unless that was done, and show it all."""
-        target = self.workspace.current
-        analysed = None if target is None else target.analysed
+        examined = self.workspace.current
+        analysed = None if examined is None else examined.analysed
         if analysed is not None and analysed not in self._measured:
             try:
                 self._measured[analysed] = await asyncio.to_thread(distributions, analysed)
             except Exception as error:  # a figure that fails must not take the page along
                 report(error)
                 return
-        if self.workspace.current is target and (target is None or target.analysed is analysed):
+        if self.workspace.current is examined and (examined is None or examined.analysed is analysed):
             self._show_table()
             self._show_figures()
 
     def _card(self) -> Card | None:
-        target = self.workspace.current
-        return None if target is None else self.workspace.cards.get(target.estimator)
+        examined = self.workspace.current
+        return None if examined is None else self.workspace.cards.get(examined.estimator)
 
     def _show_table(self) -> None:
-        target = self.workspace.current
+        examined = self.workspace.current
         self.meaning.object = ""
-        self.empty.visible = target is None or target.analysed is None
+        self.empty.visible = examined is None or examined.analysed is None
         self.body.visible = not self.empty.visible
         if self.empty.visible:
             self.alert.visible = False
             self.table.value = feature_table({})
             return
-        card, aimed = self._card(), target.target
-        table = feature_table(target.analysed.features, aimed, card)
+        card, aimed = self._card(), examined.target
+        table = feature_table(examined.analysed.features, aimed, card)
         if self.show_what.value == SEEN:
             table = table[table["Estimator sees"] != ""]
         elif self.show_what.value != EVERYTHING:
             table = table[table["Group"] == self.show_what.value]
         self.table.value = table
         self._style()
-        self.table_caption.object = table_caption(target, card)
+        self.table_caption.object = table_caption(examined, card)
         warnings = () if aimed is None else aimed.warnings
         self.alert.object = "\n".join(f"- {warning}" for warning in warnings)
         self.alert.title = "Before you trust what follows" if warnings else ""
@@ -176,8 +176,8 @@ class FeaturesView(Viewer):
 
     @on_document
     def _show_figures(self) -> None:
-        target = self.workspace.current
-        analysed = None if target is None else target.analysed
+        examined = self.workspace.current
+        analysed = None if examined is None else examined.analysed
         measured = None if analysed is None else self._measured.get(analysed)
         nothing = np.empty(0)
         if measured is None:
@@ -189,7 +189,7 @@ class FeaturesView(Viewer):
                 caption.object = ""
             return
         card = self._card()
-        band = training_band(card, target.target)
+        band = training_band(card, examined.target)
         self.spectrum.show(analysed.frequencies, analysed.power, analysed.features["shot_noise_floor"], band)
         self.isi.show(measured.isi_edges, measured.isi_shares)
         mean = analysed.features["burst_interval_mean"]

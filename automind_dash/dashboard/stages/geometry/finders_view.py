@@ -54,50 +54,50 @@ class FindersView(GeometryPart):
         self.circuit.param.watch(lambda _: self.describe(), "value")
 
     def describe(self) -> None:
-        target = self.target
-        if target is None:
+        examined = self.examined
+        if examined is None:
             return
         self.take_selected(self.circuit)
-        known = self.circuit.value in target.configurations.index
+        known = self.circuit.value in examined.configurations.index
         self.note.object = "" if known else self.no_circuit(self.circuit.value)
         self.note.visible = not known
         for i, button in enumerate(self.buttons):
-            button.disabled = bool(target.busy) or (i in (1, 2) and not known)
+            button.disabled = bool(examined.busy) or (i in (1, 2) and not known)
 
     async def pair(self, *_: Any) -> None:
         """Look for the most different pair with the same dynamics."""
-        target, card = self._asked()
-        if target is not None:
+        examined, card = self._asked()
+        if examined is not None:
             # features were measured for the estimator that is asked, which may not be the one that drew the circuits
-            simulated = self.workspace.cards.get(target.estimator, card)
-            runs, nothing = target.simulations, np.full(len(simulated.feature_set), np.nan)
-            vectors = np.array([runs[n].vector if n in runs else nothing for n in target.configurations.index])
-            await self.work(finding.find_pair, circuits_of(target, card), vectors, simulated, target.tolerance)
+            simulated = self.workspace.cards.get(examined.estimator, card)
+            runs, nothing = examined.simulations, np.full(len(simulated.feature_set), np.nan)
+            vectors = np.array([runs[n].vector if n in runs else nothing for n in examined.configurations.index])
+            await self.work(finding.find_pair, circuits_of(examined, card), vectors, simulated, examined.tolerance)
 
     async def sloppiest(self, *_: Any) -> None:
         """Look for the drawn circuit that this one can be moved farthest to."""
-        target, card = self._asked()
-        if target is not None:
+        examined, card = self._asked()
+        if examined is not None:
             await self.work(
-                finding.find_neighbour, circuits_of(target, card), self.circuit.value, self.estimator_of(target)
+                finding.find_neighbour, circuits_of(examined, card), self.circuit.value, self.estimator_of(examined)
             )
 
     async def along(self, *_: Any) -> None:
         """Walk along this circuit's sloppiest direction."""
-        target, card = self._asked()
-        if target is not None:
-            await self.work(finding.walk, circuits_of(target, card), self.circuit.value, self.estimator_of(target))
+        examined, card = self._asked()
+        if examined is not None:
+            await self.work(finding.walk, circuits_of(examined, card), self.circuit.value, self.estimator_of(examined))
 
     async def ends(self, *_: Any) -> None:
         """Look for the ends of the subspace."""
-        target, card = self._asked()
-        if target is not None:
-            await self.work(finding.find_ends, circuits_of(target, card))
+        examined, card = self._asked()
+        if examined is not None:
+            await self.work(finding.find_ends, circuits_of(examined, card))
 
     def _asked(self) -> tuple[Any, Any]:
-        target = self.target
-        card = None if target is None else self.card_of(target)
-        return (None, None) if card is None else (target, card)
+        examined = self.examined
+        card = None if examined is None else self.card_of(examined)
+        return (None, None) if card is None else (examined, card)
 
     def draw(self, found: finding.Extremes) -> None:
         _, card = self._asked()
@@ -107,24 +107,24 @@ class FindersView(GeometryPart):
 
     def _select(self, *_: Any) -> None:
         """Select what was found, in every view."""
-        target, found = self.target, self.found
-        if target is not None and found is not None:
-            target.selection = list(found.numbers)
+        examined, found = self.examined, self.found
+        if examined is not None and found is not None:
+            examined.selection = list(found.numbers)
 
     def _add(self, *_: Any) -> None:
         """Put the new circuit into the table, so that it can be simulated; once only."""
-        target, found = self.target, self.found
-        if target is None or found is None or found.new is None:
+        examined, found = self.examined, self.found
+        if examined is None or found is None or found.new is None:
             return
-        same = (target.configurations[list(NAMES)].to_numpy() == found.new).all(axis=1)
+        same = (examined.configurations[list(NAMES)].to_numpy() == found.new).all(axis=1)
         if same.any():
-            target.selection = [*found.numbers, int(target.configurations.index[same][0])]
+            examined.selection = [*found.numbers, int(examined.configurations.index[same][0])]
             return
-        with param.parameterized.batch_call_watchers(target):
-            (new,) = target.add_circuits(
+        with param.parameterized.batch_call_watchers(examined):
+            (new,) = examined.add_circuits(
                 found.new[None], np.array([found.log_density]), f"the sloppiest way from circuit {found.numbers[0]}"
             )
-            target.selection = [*found.numbers, new]
+            examined.selection = [*found.numbers, new]
         self.answer.object = f"{found.sentence} It is circuit {new} now."
 
     def __panel__(self) -> Any:

@@ -17,7 +17,7 @@ from ....circuit.parameters import NAMES
 from ....inference.estimators.card import Card
 from ....invariance.scaling import to_unit
 from ...figures.posterior_words import added, drawn_near, origin
-from ...state.target_state import TargetState
+from ...state.examined import Examined
 from ...state.workspace import Workspace
 from ...widgets.documents import on_document
 from ...widgets.plain_text import plain
@@ -42,13 +42,13 @@ class Circuits:
         return int(np.flatnonzero(self.numbers == number)[0])
 
 
-def circuits_of(target: TargetState, card: Card) -> Circuits:
+def circuits_of(examined: Examined, card: Card) -> Circuits:
     """Return the circuits of a recording on the common scale, with words for where they come from."""
-    table, drawn = target.configurations, target.provenance
+    table, drawn = examined.configurations, examined.provenance
     k = drawn.get("oversampling", 1)
     best = f", the best of {k} times as many" if k > 1 else ""
     near, more = drawn_near(drawn), added(drawn)
-    source = f"{counted(len(table) - more, 'circuit')} drawn by the estimator “{drawn.get('estimator', target.estimator)}”{best}"
+    source = f"{counted(len(table) - more, 'circuit')} drawn by the estimator “{drawn.get('estimator', examined.estimator)}”{best}"
     if near:
         source += (
             f"; {near} of them {was(near)} drawn near others that matched or came nearest, and are their relatives"
@@ -60,7 +60,7 @@ def circuits_of(target: TargetState, card: Card) -> Circuits:
     theta = table[list(NAMES)].to_numpy(dtype=float)
     return Circuits(
         table.index.to_numpy(dtype=np.int64), theta, to_unit(theta, card.prior), table["state"].to_numpy(),
-        np.asarray(drawn["target"], dtype=np.float64) if "target" in drawn else target.target.vector,  # type: ignore[union-attr]
+        np.asarray(drawn["target"], dtype=np.float64) if "target" in drawn else examined.target.vector,  # type: ignore[union-attr]
         source,
     )  # fmt: skip
 
@@ -78,41 +78,41 @@ class GeometryPart(Viewer):
         self.run = pmui.Button(label=self.label, variant="contained", on_click=self._run, margin=(10, 8))
         self.answer = plain()
         self.body = pn.Column(sizing_mode="stretch_width", visible=False, margin=0)
-        self._found: WeakKeyDictionary[TargetState, tuple[Any, Any]] = WeakKeyDictionary()
+        self._found: WeakKeyDictionary[Examined, tuple[Any, Any]] = WeakKeyDictionary()
         self._drawn: tuple[Any, bool] | None = None
         self._first_selected: int | None = None
 
     @property
-    def target(self) -> TargetState | None:
+    def examined(self) -> Examined | None:
         """The current recording's state, when it has circuits."""
-        target = self.workspace.current
-        return target if target is not None and len(target.configurations) else None
+        examined = self.workspace.current
+        return examined if examined is not None and len(examined.configurations) else None
 
-    def card_of(self, target: TargetState) -> Card | None:
+    def card_of(self, examined: Examined) -> Card | None:
         """The card of the estimator that drew the circuits."""
-        return self.workspace.cards.get(target.provenance.get("estimator", target.estimator))
+        return self.workspace.cards.get(examined.provenance.get("estimator", examined.estimator))
 
-    def estimator_of(self, target: TargetState) -> Any:
+    def estimator_of(self, examined: Examined) -> Any:
         """The estimator that drew the circuits."""
-        return self.workspace.estimators[target.provenance.get("estimator", target.estimator)]
+        return self.workspace.estimators[examined.provenance.get("estimator", examined.estimator)]
 
     @property
     def found(self) -> Any:
         """What was found for the circuits that are in the table now; None when nothing was."""
-        target = self.target
-        drawn, found = (None, None) if target is None else self._found.get(target, (None, None))
-        return found if target is not None and drawn is target.provenance else None
+        examined = self.examined
+        drawn, found = (None, None) if examined is None else self._found.get(examined, (None, None))
+        return found if examined is not None and drawn is examined.provenance else None
 
     async def work(self, function: Any, *args: Any, what: str = "") -> Any:
         """Run a function off the event loop and keep its result for the recording it was asked for; None when it is gone."""
-        target = self.target
-        if target is None:
+        examined = self.examined
+        if examined is None:
             return None
-        drawn = target.provenance
-        found = await self.workspace.work(target, what or self.what, function, *args)
-        if found is None or target.provenance is not drawn:
+        drawn = examined.provenance
+        found = await self.workspace.work(examined, what or self.what, function, *args)
+        if found is None or examined.provenance is not drawn:
             return None
-        self._found[target] = (drawn, found)
+        self._found[examined] = (drawn, found)
         self.show()
         return found
 
@@ -121,16 +121,16 @@ class GeometryPart(Viewer):
 
     def describe(self) -> None:
         """Say what the controls would do."""
-        target = self.target
-        self.run.disabled = target is None or bool(target.busy)
+        examined = self.examined
+        self.run.disabled = examined is None or bool(examined.busy)
 
     def take_selected(self, field: Any) -> None:
         """Set a field for a circuit's number to the first selected circuit, once for each that comes to be selected."""
-        target = self.target
-        if target is None:
+        examined = self.examined
+        if examined is None:
             return
-        first = next(iter(target.selection), None)
-        if first != self._first_selected and first in target.configurations.index:
+        first = next(iter(examined.selection), None)
+        if first != self._first_selected and first in examined.configurations.index:
             field.value = int(first)
         self._first_selected = first
 
@@ -150,7 +150,7 @@ class GeometryPart(Viewer):
     @on_document
     def show(self) -> None:
         """Bring the part up to date; figures are made again only when what they show has changed."""
-        if self.workspace.stage != STAGE or self.target is None:
+        if self.workspace.stage != STAGE or self.examined is None:
             return
         self.describe()
         found, dark = self.found, self.workspace.dark

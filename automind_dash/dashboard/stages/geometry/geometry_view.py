@@ -63,11 +63,11 @@ class GeometryView(Viewer):
         """Show the chosen part, when there are circuits to speak of."""
         if self.workspace.stage != STAGE:
             return
-        target = self.workspace.current
-        there = target is not None and len(target.configurations) > 0
+        examined = self.workspace.current
+        there = examined is not None and len(examined.configurations) > 0
         self.empty.object = NONE
-        if target is not None and there:
-            drew = target.provenance.get("estimator", target.estimator)
+        if examined is not None and there:
+            drew = examined.provenance.get("estimator", examined.estimator)
             there = drew in self.workspace.cards
             self.empty.object = NONE if there else NOT_HERE.format(drew)
         self.empty.visible, self._place.visible = not there, there

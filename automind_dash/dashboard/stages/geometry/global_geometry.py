@@ -126,17 +126,17 @@ class GlobalGeometry(GeometryPart):
         self.workspace.remember("geometry colour", self.colour)
 
     async def _run(self, *_: Any) -> None:
-        target = self.target
-        card = None if target is None else self.card_of(target)
-        if target is not None and card is not None:
-            await self.work(global_geometry, circuits_of(target, card), card.prior)
+        examined = self.examined
+        card = None if examined is None else self.card_of(examined)
+        if examined is not None and card is not None:
+            await self.work(global_geometry, circuits_of(examined, card), card.prior)
 
     def describe(self) -> None:
         super().describe()
-        target = self.target
-        if self.plot is not None and self.found is not None and target is not None:
+        examined = self.examined
+        if self.plot is not None and self.found is not None and examined is not None:
             self._following = True
-            self.plot.mark(target.selection)
+            self.plot.mark(examined.selection)
             self._following = False
 
     def draw(self, found: GlobalFound) -> None:
@@ -182,18 +182,18 @@ class GlobalGeometry(GeometryPart):
     @on_document
     def _paint(self) -> None:
         """Colour the map by what is chosen."""
-        target, found, name = self.target, self.found, self.colour.value
-        if self.plot is None or target is None or found is None:
+        examined, found, name = self.examined, self.found, self.colour.value
+        if self.plot is None or examined is None or found is None:
             return
-        values = target.configurations.loc[found.circuits.numbers, name].to_numpy(dtype=float)
+        values = examined.configurations.loc[found.circuits.numbers, name].to_numpy(dtype=float)
         fill, self.legend.object = by_value(values, LABELS.get(name, "Log-density"), palette(self.workspace.dark))
         self.plot.colour(fill)
 
     def _brushed(self, attr: str, old: list[int], new: list[int]) -> None:
         """Take what was brushed as the selection."""
-        target, found = self.target, self.found
-        if not self._following and target is not None and found is not None:
-            target.selection = found.circuits.numbers[list(new)].tolist()
+        examined, found = self.examined, self.found
+        if not self._following and examined is not None and found is not None:
+            examined.selection = found.circuits.numbers[list(new)].tolist()
 
     def __panel__(self) -> Any:
         return self._layout

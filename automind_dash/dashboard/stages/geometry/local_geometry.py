@@ -16,7 +16,7 @@ from ....inference.estimators.card import Card
 from ....invariance.density import posterior_density, torch_posterior_density
 from ....invariance.local import Curvature, Turning, curvature, random_angle, turning
 from ....invariance.sensitivity import ActiveDirections, active_directions
-from ...state.target_state import TargetState
+from ...state.examined import Examined
 from ...widgets.colours import palette
 from ...widgets.figure_saving import save_menu
 from ...widgets.number_fields import CountField
@@ -120,11 +120,11 @@ class LocalGeometry(GeometryPart):
 
     def describe(self) -> None:
         super().describe()
-        target = self.target
-        if target is None:
+        examined = self.examined
+        if examined is None:
             return
         self.take_selected(self.circuit)
-        card = self._runs_card(target)
+        card = self._runs_card(examined)
         names = (
             []
             if card is None
@@ -140,12 +140,12 @@ class LocalGeometry(GeometryPart):
 
     def _trouble(self) -> str:
         """Return what stands against working it out, as a sentence."""
-        target = self.target
-        if target is None:
+        examined = self.examined
+        if examined is None:
             return ""
-        if self.circuit.value not in target.configurations.index:
+        if self.circuit.value not in examined.configurations.index:
             return self.no_circuit(self.circuit.value)
-        if len(target.configurations) < LEAST_CIRCUITS:
+        if len(examined.configurations) < LEAST_CIRCUITS:
             return f"Directions turn between circuits: draw {LEAST_CIRCUITS} or more under Posterior."
         name = self.property.value
         if name:
@@ -154,32 +154,34 @@ class LocalGeometry(GeometryPart):
                 return f"{runs} simulated circuits have this feature; what moves it takes {MINIMUM_RUNS}: simulate more under Simulate."
         return ""
 
-    def _runs_card(self, target: TargetState) -> Card | None:
+    def _runs_card(self, examined: Examined) -> Card | None:
         """The card of the estimator that circuits were simulated for, which may not be the one that drew them."""
-        return self.workspace.cards.get(target.estimator)
+        return self.workspace.cards.get(examined.estimator)
 
     def _values(self, name: str) -> NDArray[np.float64]:
         """(n,) a feature of every circuit as the estimator sees it, NaN where it was not simulated."""
-        target = self.target
-        assert target is not None
-        card = self._runs_card(target)
+        examined = self.examined
+        assert examined is not None
+        card = self._runs_card(examined)
         if card is None or name not in card.feature_set.features:
-            return np.full(len(target.configurations), np.nan)
+            return np.full(len(examined.configurations), np.nan)
         at = card.feature_set.features.index(name)
-        runs = target.simulations
-        return np.array([runs[n].vector[at] if n in runs else np.nan for n in target.configurations.index], dtype=float)
+        runs = examined.simulations
+        return np.array(
+            [runs[n].vector[at] if n in runs else np.nan for n in examined.configurations.index], dtype=float
+        )
 
     async def _run(self, *_: Any) -> None:
-        target = self.target
-        card = None if target is None else self.card_of(target)
-        if target is None or card is None or self._trouble():
+        examined = self.examined
+        card = None if examined is None else self.card_of(examined)
+        if examined is None or card is None or self._trouble():
             return
-        circuits, number, name = circuits_of(target, card), self.circuit.value, self.property.value
-        chosen = [circuits.row(n) for n in target.selection[:PLACES] if n in target.configurations.index]
+        circuits, number, name = circuits_of(examined, card), self.circuit.value, self.property.value
+        chosen = [circuits.row(n) for n in examined.selection[:PLACES] if n in examined.configurations.index]
         spaced = np.linspace(0, len(circuits.u) - 1, min(PLACES, len(circuits.u))).astype(int).tolist()
         places = chosen if len(chosen) >= LEAST_CIRCUITS else spaced
         values = self._values(name) if name else None
-        await self.work(local_geometry, circuits, number, places, self.estimator_of(target), name, values)
+        await self.work(local_geometry, circuits, number, places, self.estimator_of(examined), name, values)
 
     def draw(self, found: LocalFound) -> None:
         colours, source, one = palette(self.workspace.dark), found.circuits.source, found.curvature

@@ -42,12 +42,12 @@ class SeedView(GeometryPart):
 
     def describe(self) -> None:
         super().describe()
-        target = self.target
-        if target is None:
+        examined = self.examined
+        if examined is None:
             return
         self.take_selected(self.circuit)
-        k, n = self.k.value, len(target.configurations)
-        known, enough = self.circuit.value in target.configurations.index, n > k
+        k, n = self.k.value, len(examined.configurations)
+        known, enough = self.circuit.value in examined.configurations.index, n > k
         self.note.object = (
             self.no_circuit(self.circuit.value)
             if not known
@@ -57,17 +57,17 @@ class SeedView(GeometryPart):
             f"{(1 + MORE_SEEDS) * k} runs."
         )
         self.run.label = f"Simulate {(1 + MORE_SEEDS) * k}"
-        self.run.disabled = self.run.disabled or not (known and enough) or target.target is None
+        self.run.disabled = self.run.disabled or not (known and enough) or examined.target is None
 
     async def _run(self, *_: Any) -> None:
-        target = self.target
-        card = None if target is None else self.card_of(target)
-        if target is None or card is None or target.target is None:
+        examined = self.examined
+        card = None if examined is None else self.card_of(examined)
+        if examined is None or card is None or examined.target is None:
             return
         k = self.k.value
         await self.work(
-            seed_against_parameter, circuits_of(target, card), self.circuit.value, k, self.seed.value, card, target.target,
-            runner(target, (1 + MORE_SEEDS) * k, "seed"),
+            seed_against_parameter, circuits_of(examined, card), self.circuit.value, k, self.seed.value, card, examined.target,
+            runner(examined, (1 + MORE_SEEDS) * k, "seed"),
         )  # fmt: skip
 
     def draw(self, found: SeedFound) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import panel as pn
 
 from ....inference.estimators.card import Card
-from ...state.target_state import TargetState
+from ...state.examined import Examined
 from ...widgets.colours import Palette
 from ...widgets.plain_text import plain
 from .bench import Bench
@@ -25,14 +25,14 @@ def grown(basis: int, *parts: Any) -> Any:
     return pn.Column(*parts, styles={"flex": f"1 1 {basis}px", "min-width": "0"}, margin=0)
 
 
-async def measured(bench: Bench, target: TargetState, card: Card | None, lock: asyncio.Lock) -> Measures:
+async def measured(bench: Bench, examined: Examined, card: Card | None, lock: asyncio.Lock) -> Measures:
     """Return what the circuit's past is like, as the target was analysed; lock: held by whoever computes with the circuit."""
-    assert target.analysed is not None
+    assert examined.analysed is not None
     async with lock:
         recording, now = bench.circuit.recording(), bench.circuit.time
     recording = settled(recording, now, 0.0 if card is None else card.plan.warm_up)
     t_refrac = bench.circuit.configuration["params_Epop.t_refrac"] * 1e-3
-    return await asyncio.to_thread(measure, recording, target.settings.bursts, card, target.target, t_refrac)
+    return await asyncio.to_thread(measure, recording, examined.settings.bursts, card, examined.target, t_refrac)
 
 
 class LiveReadings:
@@ -46,18 +46,18 @@ class LiveReadings:
         self.frozen_strip = FrozenStrip(palette)
         self.layout = pn.FlexBox(grown(890, self.dials, self.caption), grown(340, self.spectrum.layout), **FLEX)
 
-    def show(self, bench: Bench | None, target: TargetState | None, card: Card | None) -> None:
+    def show(self, bench: Bench | None, examined: Examined | None, card: Card | None) -> None:
         """Show what was measured of the bench's circuit, beside the recording's; nothing while either is missing."""
-        if bench is None or target is None or target.analysed is None or bench.measures is None:
+        if bench is None or examined is None or examined.analysed is None or bench.measures is None:
             self.dials.object, self.caption.object = "", ""
             self.spectrum.show(None, None)
             return
-        threshold = float("nan") if card is None else card.threshold * target.tolerance
+        threshold = float("nan") if card is None else card.threshold * examined.tolerance
         other = None if bench.frozen is None else bench.frozen.measures
-        shown = dials(bench.measures, target.analysed.features, other, threshold)
+        shown = dials(bench.measures, examined.analysed.features, other, threshold)
         self.dials.object = dials_html(shown, self.palette)
         self.caption.object = CAPTION.format(seconds=bench.measures.seconds)
-        self.spectrum.show(bench.measures, target.target)
+        self.spectrum.show(bench.measures, examined.target)
 
     def show_frozen(self, bench: Bench | None, seconds: float) -> None:
         """Show the last seconds of the frozen circuit, and its line in the spectrum; neither while nothing is frozen."""

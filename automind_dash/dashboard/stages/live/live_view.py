@@ -14,7 +14,7 @@ from ....circuit.live import LiveCircuit, engine_loaded, load_engine
 from ....circuit.parameters import NAMES
 from ....errors import UserError
 from ....inference.estimators.card import Card
-from ...state.target_state import TargetState
+from ...state.examined import Examined
 from ...state.workspace import Workspace
 from ...widgets.colours import palette
 from ...widgets.documents import on_document
@@ -48,7 +48,7 @@ class LiveView(Viewer):
         self.knobs = Knobs(self._turned, width=330, margin=(0, 4))
         self.readings = LiveReadings(palette(self.workspace.dark))
         self.run = LiveRun(self.canvas, Watcher(self._looking, self.controls.running, self._refused, self._measure))
-        self._target: TargetState | None = None
+        self._examined: Examined | None = None
         self._unwatch: list[Any] = []
         self._loading: asyncio.Task[None] | None = None
         self._adding = False
@@ -92,7 +92,7 @@ class LiveView(Viewer):
         return self.run.bench
 
     def _card(self) -> Card | None:
-        return None if self._target is None else self.workspace.cards.get(self._target.estimator)
+        return None if self._examined is None else self.workspace.cards.get(self._examined.estimator)
 
     def _looking(self) -> bool:
         return self.workspace.stage == STAGE
@@ -101,18 +101,18 @@ class LiveView(Viewer):
 
     def _switch(self) -> None:
         """Follow the current recording; what ran for another one is taken down."""
-        for target, watcher in self._unwatch:
-            target.param.unwatch(watcher)
+        for examined, watcher in self._unwatch:
+            examined.param.unwatch(watcher)
         self.run.stop()
-        self.run.bench, self._target, self._eager = None, self.workspace.current, False
+        self.run.bench, self._examined, self._eager = None, self.workspace.current, False
         self._unwatch = []
-        if self._target is not None:
-            target = self._target
+        if self._examined is not None:
+            examined = self._examined
             self._unwatch = [
-                (target, target.param.watch(lambda _: self._offer(), "configurations")),
-                (target, target.param.watch(lambda _: self._take_selected(), "selection")),
-                (target, target.param.watch(lambda _: self._show_measures(), "target")),
-                (target, target.param.watch(lambda _: self._drawn_anew(), "provenance")),
+                (examined, examined.param.watch(lambda _: self._offer(), "configurations")),
+                (examined, examined.param.watch(lambda _: self._take_selected(), "selection")),
+                (examined, examined.param.watch(lambda _: self._show_measures(), "target")),
+                (examined, examined.param.watch(lambda _: self._drawn_anew(), "provenance")),
             ]
         self._show_a()
         self._show_measures()
@@ -120,14 +120,14 @@ class LiveView(Viewer):
 
     def _offer(self) -> None:
         """Put the first circuit on the bench when there are circuits and none stands there."""
-        target = self._target
-        there = target is not None and len(target.configurations) > 0
+        examined = self._examined
+        there = examined is not None and len(examined.configurations) > 0
         self.empty.visible, self.body.visible = not there, there
-        if not there or target is None or not self._looking():
+        if not there or examined is None or not self._looking():
             return
         self._bands()
         if self.bench is None:
-            first = target.selection[0] if target.selection else _nearest(target)
+            first = examined.selection[0] if examined.selection else _nearest(examined)
             if self.controls.circuit.value == first:
                 self._choose()
             else:
@@ -135,10 +135,10 @@ class LiveView(Viewer):
 
     def _take_selected(self) -> None:
         """Put a single selected circuit on the bench, unless one is running there."""
-        target = self._target
-        if target is None or len(target.selection) != 1 or self.run.running or self._adding or not self._looking():
+        examined = self._examined
+        if examined is None or len(examined.selection) != 1 or self.run.running or self._adding or not self._looking():
             return
-        number = int(target.selection[0])
+        number = int(examined.selection[0])
         if self.controls.circuit.value != number:
             self.controls.circuit.value = number
         elif self.bench is not None and self.bench.name != f"circuit {number}":
@@ -152,14 +152,14 @@ class LiveView(Viewer):
 
     def _choose(self) -> None:
         """Put the circuit of that number on the bench; A stays."""
-        target, number, status = self._target, self.controls.circuit.value, self.controls.status
-        if target is None or not len(target.configurations) or not self._engine_ready():
+        examined, number, status = self._examined, self.controls.circuit.value, self.controls.status
+        if examined is None or not len(examined.configurations) or not self._engine_ready():
             return
-        if number not in target.configurations.index:
-            last = int(target.configurations.index.max())
+        if number not in examined.configurations.index:
+            last = int(examined.configurations.index.max())
             status.object = f"There is no circuit {number}; the table has numbers up to {last}."
             return
-        theta = target.configurations.loc[number, list(NAMES)].to_numpy(dtype=float)
+        theta = examined.configurations.loc[number, list(NAMES)].to_numpy(dtype=float)
         try:
             circuit = LiveCircuit(
                 theta, seed=int(self.controls.seed.value), n_neurons=self.workspace.n_neurons, past=PAST
@@ -201,10 +201,10 @@ class LiveView(Viewer):
 
     def _bands(self) -> None:
         """Mark where the middle 90 % of the circuits lie on every knob's track."""
-        target = self._target
+        examined = self._examined
         self.knobs.fit(self.workspace.prior)
-        if target is not None and len(target.configurations) > 1:
-            low, high = np.quantile(target.configurations[list(NAMES)].to_numpy(dtype=float), [0.05, 0.95], axis=0)
+        if examined is not None and len(examined.configurations) > 1:
+            low, high = np.quantile(examined.configurations[list(NAMES)].to_numpy(dtype=float), [0.05, 0.95], axis=0)
             self.knobs.bands = [[float(a), float(b)] for a, b in zip(low, high, strict=True)]
 
     # running
@@ -244,10 +244,10 @@ class LiveView(Viewer):
 
     async def _measure(self) -> None:
         """Measure the past, bring dials and spectrum up to date, and say what runs and how fast."""
-        bench, target = self.bench, self._target
-        if bench is None or target is None or target.analysed is None:
+        bench, examined = self.bench, self._examined
+        if bench is None or examined is None or examined.analysed is None:
             return
-        found = await measured(bench, target, self._card(), self.run.lock)
+        found = await measured(bench, examined, self._card(), self.run.lock)
         if bench is self.bench:
             bench.measures = found
             self._show_measures()
@@ -307,16 +307,16 @@ class LiveView(Viewer):
 
     @on_document
     def _show_measures(self) -> None:
-        self.readings.show(self.bench, self._target, self._card())
+        self.readings.show(self.bench, self._examined, self._card())
 
     def _add(self, *_: Any) -> None:
         """Add the circuit with its present parameters to the table."""
-        target, bench = self._target, self.bench
-        if target is None or bench is None:
+        examined, bench = self._examined, self.bench
+        if examined is None or bench is None:
             return
         self._adding = True  # the bench goes on as it is, though the new row is selected
         try:
-            numbers = target.add_circuits(bench.wanted[None], np.array([np.nan]), f"live bench, from {bench.name}")
+            numbers = examined.add_circuits(bench.wanted[None], np.array([np.nan]), f"live bench, from {bench.name}")
         finally:
             self._adding = False
         notify(f"Added as circuit {numbers[0]} and selected.", "success")
@@ -333,8 +333,8 @@ class LiveView(Viewer):
         return self._layout
 
 
-def _nearest(target: TargetState) -> int:
+def _nearest(examined: Examined) -> int:
     """Return the number of the simulated circuit nearest to the target, the first circuit where none was simulated."""
-    distance = target.configurations["distance"]
+    distance = examined.configurations["distance"]
     finite = distance[np.isfinite(distance)]
-    return int(finite.idxmin()) if len(finite) else int(target.configurations.index[0])
+    return int(finite.idxmin()) if len(finite) else int(examined.configurations.index[0])

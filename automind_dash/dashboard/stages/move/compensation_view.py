@@ -90,9 +90,9 @@ class CompensationView(Viewer):
 
     def enter(self) -> None:
         """Offer the first selected circuit, unless an answer is shown."""
-        target = self.workspace.current
-        if self.found is None and target is not None and len(target.configurations):
-            self.circuit.value = int(next(iter(target.selection), target.configurations.index[0]))
+        examined = self.workspace.current
+        if self.found is None and examined is not None and len(examined.configurations):
+            self.circuit.value = int(next(iter(examined.selection), examined.configurations.index[0]))
             self._offer()
 
     @property
@@ -105,10 +105,10 @@ class CompensationView(Viewer):
         return self.circuit.value, self._column, float(self.value.value)
 
     def _theta(self) -> np.ndarray | None:
-        target = self.workspace.current
-        if target is None or self.circuit.value not in target.configurations.index:
+        examined = self.workspace.current
+        if examined is None or self.circuit.value not in examined.configurations.index:
             return None
-        return target.configurations.loc[self.circuit.value, list(NAMES)].to_numpy(dtype=float)
+        return examined.configurations.loc[self.circuit.value, list(NAMES)].to_numpy(dtype=float)
 
     @on_document
     def _forget(self) -> None:
@@ -147,7 +147,7 @@ class CompensationView(Viewer):
         try:
             while self._waiting:
                 self._waiting = False
-                target, question = self.workspace.current, self._question
+                examined, question = self.workspace.current, self._question
                 if question != self._answered:
                     self._think()
                 landscape, theta = await self._of(), self._theta()
@@ -162,9 +162,9 @@ class CompensationView(Viewer):
                     report(error)
                     self._forget()
                     continue
-                if self.workspace.current is not target or question[:2] != self._question[:2]:
+                if self.workspace.current is not examined or question[:2] != self._question[:2]:
                     continue  # another circuit or parameter is asked about by now
-                if landscape.target is not target.target or not np.array_equal(theta, self._theta()):
+                if landscape.target is not examined.target or not np.array_equal(theta, self._theta()):
                     continue  # another analysis, or the number is another circuit's: forgotten already
                 self._landscape, self.found, self._answered = landscape, found, question
                 self._show(theta)
@@ -200,8 +200,8 @@ class CompensationView(Viewer):
 
     async def _run(self, *_: Any) -> None:
         """Run the circuit as it was, with the change alone, and compensated."""
-        found, landscape, target = self.found, self._landscape, self.workspace.current
-        if found is None or landscape is None or target is None:
+        found, landscape, examined = self.found, self._landscape, self.workspace.current
+        if found is None or landscape is None or examined is None:
             return
         original = found.point - found.change
         changed = original.copy()
@@ -217,7 +217,7 @@ class CompensationView(Viewer):
                     break
             return steps
 
-        steps = await self.workspace.work(target, "Running three circuits", three)
+        steps = await self.workspace.work(examined, "Running three circuits", three)
         if steps and self.found is found:
             self._ran(steps)
 
@@ -245,13 +245,13 @@ class CompensationView(Viewer):
 
     def _keep(self, _: Any) -> None:
         """Add the compensated circuit to the table, selected."""
-        target, found, landscape = self.workspace.current, self.found, self._landscape
-        if target is None or found is None or landscape is None:
+        examined, found, landscape = self.workspace.current, self.found, self._landscape
+        if examined is None or found is None or landscape is None:
             return
         spec = PARAMETERS[self._column]
         theta = from_unit(found.point[None], landscape.estimator.card.prior)
         origin = f"circuit {self.circuit.value} with {spec.symbol} changed to {theta[0, self._column]:.4g}, compensated"
-        target.add_circuits(theta, landscape.over_theta(np.array([found.after])), origin)
+        examined.add_circuits(theta, landscape.over_theta(np.array([found.after])), origin)
 
     @on_document
     def _recolour(self, *_: Any) -> None:

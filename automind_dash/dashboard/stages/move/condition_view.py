@@ -181,7 +181,7 @@ class ConditionView(Viewer):
         try:
             while self._waiting:
                 self._waiting = False
-                target = self.workspace.current
+                examined = self.workspace.current
                 landscape, wanted = await self._of(), self._wanted()
                 if landscape is None:
                     self._forget()
@@ -192,7 +192,7 @@ class ConditionView(Viewer):
                         held = await in_daemon_thread(hold, landscape, wanted)
                     except UserError as error:
                         report(error)
-                if self.workspace.current is target:
+                if self.workspace.current is examined:
                     self._landscape, self.held = landscape, held
                     self._show()
         finally:
@@ -200,14 +200,14 @@ class ConditionView(Viewer):
 
     @on_document
     def _show(self) -> None:
-        landscape, held, target = self._landscape, self.held, self.workspace.current
-        if landscape is None or target is None:
+        landscape, held, examined = self._landscape, self.held, self.workspace.current
+        if landscape is None or examined is None:
             return
         prior = landscape.estimator.card.prior
         before = from_unit(landscape.samples, prior)
         self.marginals.show(before, prior, by_group=True)
         some = held is not None and len(held.theta) > 0
-        self.keep.disabled = not some or not len(target.configurations)
+        self.keep.disabled = not some or not len(examined.configurations)
         for title, table in ((self.shifts_title, self.shifts), (self.changed_title, self.changed)):
             title.visible = table.visible = bool(some)
         self.caption.object = f"{len(before)} draws of {landscape.estimator.card.title}, not pruned. {HOW}"
@@ -228,11 +228,11 @@ class ConditionView(Viewer):
 
     def _keep(self, _: Any) -> None:
         """Add a dozen circuits of the condition to the table, selected."""
-        target, held = self.workspace.current, self.held
-        if target is None or held is None or self._landscape is None or not len(held.theta):
+        examined, held = self.workspace.current, self.held
+        if examined is None or held is None or self._landscape is None or not len(held.theta):
             return
         origin = f"conditional posterior, {words.held_words(held.wanted)}"
-        target.add_circuits(held.theta[:12], self._landscape.over_theta(held.found.log_density[:12]), origin)
+        examined.add_circuits(held.theta[:12], self._landscape.over_theta(held.found.log_density[:12]), origin)
 
     @on_document
     def _recolour(self, *_: Any) -> None:

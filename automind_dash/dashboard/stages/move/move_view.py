@@ -10,8 +10,8 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from ...state.examined import Examined
 from ...state.following import follow_current
-from ...state.target_state import TargetState
 from ...state.workspace import Workspace
 from ...widgets.documents import on_document
 from ...widgets.plain_text import plain
@@ -62,8 +62,8 @@ class MoveView(Viewer):
     def _enter(self) -> None:
         if self.workspace.stage != STAGE:
             return
-        target = self.workspace.current
-        ready = target is not None and target.target is not None and bool(target.estimator)
+        examined = self.workspace.current
+        ready = examined is not None and examined.target is not None and bool(examined.estimator)
         self.empty.visible, self._place.visible = not ready, ready
         if ready:
             self.views[self.way.value].enter()
@@ -72,25 +72,25 @@ class MoveView(Viewer):
         """Return the landscape of the current target, drawn when it is first asked for; None after a notice, or when another
         is current by then.
         """
-        target = self.workspace.current
-        if target is None or target.target is None:
+        examined = self.workspace.current
+        if examined is None or examined.target is None:
             return None
         known = self._landscape
-        if known is not None and known.target is target.target and known.estimator.card.name == target.estimator:
+        if known is not None and known.target is examined.target and known.estimator.card.name == examined.estimator:
             return known
-        key = (id(target.target), target.estimator)
+        key = (id(examined.target), examined.estimator)
         if key not in self._surveys:  # else it is being drawn already: all who ask wait for the same
-            self._surveys[key] = asyncio.create_task(self._survey(target))
+            self._surveys[key] = asyncio.create_task(self._survey(examined))
             self._surveys[key].add_done_callback(lambda _: self._surveys.pop(key, None))
         found = await self._surveys[key]
-        return found if self.workspace.current is target else None
+        return found if self.workspace.current is examined else None
 
-    async def _survey(self, target: TargetState) -> Landscape | None:
-        estimator = self.workspace.estimator_of(target)
-        found = await self.workspace.work(target, "Drawing the posterior", survey, target.target, estimator)
-        if found is None or target.stop.is_set():  # cancelled: fewer draws than answers are made of
+    async def _survey(self, examined: Examined) -> Landscape | None:
+        estimator = self.workspace.estimator_of(examined)
+        found = await self.workspace.work(examined, "Drawing the posterior", survey, examined.target, estimator)
+        if found is None or examined.stop.is_set():  # cancelled: fewer draws than answers are made of
             return None
-        if self.workspace.current is target:
+        if self.workspace.current is examined:
             self._landscape = found
         return found
 

@@ -116,33 +116,33 @@ class PathView(Viewer):
         self.answer.object = "Choose two circuits."
 
     def _take(self, *_: Any) -> None:
-        target = self.workspace.current
-        if target is None or not len(target.configurations):
+        examined = self.workspace.current
+        if examined is None or not len(examined.configurations):
             return
-        chosen = [*target.selection, *target.configurations.index.tolist()]
+        chosen = [*examined.selection, *examined.configurations.index.tolist()]
         self.first.value, self.second.value = (
             int(chosen[0]),
             int(next((n for n in chosen if n != chosen[0]), chosen[0])),
         )
 
     async def _find(self, *_: Any) -> None:
-        target = self.workspace.current
+        examined = self.workspace.current
         ends = [self.first.value, self.second.value]
-        if target is None or not len(target.configurations):
+        if examined is None or not len(examined.configurations):
             self.answer.object = "No circuits yet: draw some under Posterior."
             return
-        if ends[0] == ends[1] or any(n not in target.configurations.index for n in ends):
-            last = int(target.configurations.index.max())
+        if ends[0] == ends[1] or any(n not in examined.configurations.index for n in ends):
+            last = int(examined.configurations.index.max())
             self.answer.object = f"Choose two different circuits of the table, numbered 0 to {last}."
             return
         landscape = await self._of()
         if landscape is None:
             return
-        theta = target.configurations.loc[ends, list(NAMES)].to_numpy()
-        path = await self.workspace.work(target, "Finding the path", find_path, landscape, *theta)
-        if path is None or self.workspace.current is not target or landscape.target is not target.target:
+        theta = examined.configurations.loc[ends, list(NAMES)].to_numpy()
+        path = await self.workspace.work(examined, "Finding the path", find_path, landscape, *theta)
+        if path is None or self.workspace.current is not examined or landscape.target is not examined.target:
             return
-        if not np.array_equal(theta, target.configurations.reindex(ends)[list(NAMES)]):
+        if not np.array_equal(theta, examined.configurations.reindex(ends)[list(NAMES)]):
             return  # drawn anew meanwhile: the numbers are other circuits
         self._landscape, self.path, self.steps = landscape, path, {}
         self.check.disabled = False
@@ -216,11 +216,16 @@ class PathView(Viewer):
         )  # fmt: skip
 
     async def _check(self, *_: Any) -> None:
-        target, path, landscape = self.workspace.current, self.path, self._landscape
-        if target is None or path is None or landscape is None:
+        examined, path, landscape = self.workspace.current, self.path, self._landscape
+        if examined is None or path is None or landscape is None:
             return
         states = await self.workspace.work(
-            target, f"Verifying {2 * N_POINTS} points", verify, path, landscape, runner(target, 2 * N_POINTS, "path")
+            examined,
+            f"Verifying {2 * N_POINTS} points",
+            verify,
+            path,
+            landscape,
+            runner(examined, 2 * N_POINTS, "path"),
         )
         if states is not None and self.path is path:
             self._checked(*states)

@@ -19,8 +19,8 @@ from ....inference.estimators.card import Card
 from ...figures.ensemble_figures import MAX_NAMED
 from ...figures.posterior_words import of_the_posterior
 from ...figures.predictive_band import FEW, band, deviations, outside_band
+from ...state.examined import Examined
 from ...state.following import follow_current
-from ...state.target_state import TargetState
 from ...state.workspace import Workspace
 from ...widgets.colours import palette
 from ...widgets.documents import on_document
@@ -73,12 +73,12 @@ class CheckView(Viewer):
 
     async def refresh(self) -> None:
         """Hold the recording against the simulations, off the event loop, and show it."""
-        target = self.workspace.current
-        if target is None or target.target is None or target.estimator not in self.workspace.estimators:
+        examined = self.workspace.current
+        if examined is None or examined.target is None or examined.estimator not in self.workspace.estimators:
             self._show(None, None, None, float("nan"))
             return
-        estimator, aimed = self.workspace.estimators[target.estimator], target.target
-        vector, key = aimed.vector, (target.estimator, aimed.vector.tobytes())
+        estimator, aimed = self.workspace.estimators[examined.estimator], examined.target
+        vector, key = aimed.vector, (examined.estimator, aimed.vector.tobytes())
         try:
             near = await asyncio.to_thread(plausibility, estimator, vector)
             if near is not None and key not in self._p:
@@ -86,19 +86,19 @@ class CheckView(Viewer):
         except Exception as error:  # a check that fails must not take the page along
             report(error)
             return
-        if self.workspace.current is target and target.target is aimed:  # else it is asked anew
-            self._show(target, estimator.card, near, self._p.get(key, float("nan")))
+        if self.workspace.current is examined and examined.target is aimed:  # else it is asked anew
+            self._show(examined, estimator.card, near, self._p.get(key, float("nan")))
 
     @on_document
-    def _show(self, target: TargetState | None, card: Card | None, near: Plausibility | None, p: float) -> None:
-        self.plot.visible = target is not None and card is not None and near is not None
+    def _show(self, examined: Examined | None, card: Card | None, near: Plausibility | None, p: float) -> None:
+        self.plot.visible = examined is not None and card is not None and near is not None
         self.caption.object = ""
-        if target is None or card is None or near is None:
+        if examined is None or card is None or near is None:
             return
-        kept, vector = card.compared, target.target.vector
+        kept, vector = card.compared, examined.target.vector
         names = [name for name, used in zip(card.feature_set.features, kept, strict=True) if used]
-        are_draws = of_the_posterior(target.provenance, target.simulations)
-        runs = [run for run, is_draw in zip(target.simulations.values(), are_draws, strict=True) if is_draw]
+        are_draws = of_the_posterior(examined.provenance, examined.simulations)
+        runs = [run for run, is_draw in zip(examined.simulations.values(), are_draws, strict=True) if is_draw]
         drawn = deviations([run.vector for run in runs if run.rejected_after is None], vector, card)
         given_up = sum(run.rejected_after is not None for run in runs)
         x = np.arange(len(names))

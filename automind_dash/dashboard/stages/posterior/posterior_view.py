@@ -117,9 +117,9 @@ class PosteriorView(Viewer):
 
     def _keep(self, name: str, value: Any) -> None:
         """Store a control's value with the recording it belongs to."""
-        target = self.workspace.current
-        if target is not None and not self._following and value is not None:
-            setattr(target, name, value)
+        examined = self.workspace.current
+        if examined is not None and not self._following and value is not None:
+            setattr(examined, name, value)
 
     def _switched(self) -> None:
         self._follow_target()
@@ -127,11 +127,15 @@ class PosteriorView(Viewer):
 
     def _follow_target(self) -> None:
         """Set the controls to what the current recording holds."""
-        target = self.workspace.current
-        if target is not None and not self._following:
+        examined = self.workspace.current
+        if examined is not None and not self._following:
             self._following = True
-            self.n.value, self.seed.value, self.oversampling.value = target.n_samples, target.seed, target.oversampling
-            shown = target.wanted or target.estimator
+            self.n.value, self.seed.value, self.oversampling.value = (
+                examined.n_samples,
+                examined.seed,
+                examined.oversampling,
+            )
+            shown = examined.wanted or examined.estimator
             if shown in self.workspace.estimators:
                 self.estimator.value = shown
                 # said again: set while the page was being filled, the choice now and then stayed empty in the browser
@@ -141,8 +145,8 @@ class PosteriorView(Viewer):
 
     def _describe(self) -> None:
         """Say what the estimator is, what would be drawn, and what stands against it."""
-        target = self.workspace.current
-        card = None if target is None else self.workspace.cards.get(target.estimator)
+        examined = self.workspace.current
+        card = None if examined is None else self.workspace.cards.get(examined.estimator)
         self.more.visible = card is not None
         if card is not None:
             sign = "▾" if self.about.visible else "▸"
@@ -150,11 +154,11 @@ class PosteriorView(Viewer):
             self.about.object = card_text(card)
         obstacle = words.obstacle(self.workspace.current, bool(self.workspace.estimators))
         self.draw.disabled, self.why_not.object, self.why_not.visible = bool(obstacle), obstacle, bool(obstacle)
-        self.estimator.disabled = target is not None and bool(target.busy)
+        self.estimator.disabled = examined is not None and bool(examined.busy)
         self.what.visible = not obstacle
-        if target is not None:
-            self.what.object = words.plan(target.n_samples, target.oversampling)
-        warnings = [] if target is None or target.target is None else list(target.target.warnings)
+        if examined is not None:
+            self.what.object = words.plan(examined.n_samples, examined.oversampling)
+        warnings = [] if examined is None or examined.target is None else list(examined.target.warnings)
         self.alert.object = "\n".join(f"- {line}" for line in warnings)
         self.alert.visible = bool(warnings)
 
@@ -167,8 +171,8 @@ class PosteriorView(Viewer):
     @on_document
     def _show_calibration(self) -> None:
         """Show how well the estimator is calibrated, below its card."""
-        target = self.workspace.current
-        estimator = None if target is None else self.workspace.estimators.get(target.estimator)
+        examined = self.workspace.current
+        estimator = None if examined is None else self.workspace.estimators.get(examined.estimator)
         try:
             self.calibration.show(estimator if self.about.visible else None)
         except UserError as error:
@@ -176,43 +180,45 @@ class PosteriorView(Viewer):
 
     def _choose(self, event: Any) -> None:
         """Ask another estimator once the target is measured for it; the draws of the old one stay until new ones are made."""
-        target, name = self.workspace.current, event.new
-        if target is None or self._following or name not in self.workspace.estimators:
+        examined, name = self.workspace.current, event.new
+        if examined is None or self._following or name not in self.workspace.estimators:
             return
-        if name == (target.wanted or target.estimator):
+        if name == (examined.wanted or examined.estimator):
             return
-        if target.busy:
-            notify(f"{target.busy} is still running; the estimator can be changed after it.", "warning")
+        if examined.busy:
+            notify(f"{examined.busy} is still running; the estimator can be changed after it.", "warning")
             self._follow_target()
             return
-        target.wanted = name  # at once: what follows the recording shows it from now on
-        pn.state.execute(partial(self.workspace.aim, target))
+        examined.wanted = name  # at once: what follows the recording shows it from now on
+        pn.state.execute(partial(self.workspace.aim, examined))
 
     async def _draw(self, *_: Any) -> None:
         """Draw circuits off the event loop."""
-        target = self.workspace.current
-        if target is None or words.obstacle(self.workspace.current, bool(self.workspace.estimators)):
+        examined = self.workspace.current
+        if examined is None or words.obstacle(self.workspace.current, bool(self.workspace.estimators)):
             return
         estimator, control = (
-            self.workspace.estimator_of(target),
-            {"seed": target.seed, "oversampling": target.oversampling},
+            self.workspace.estimator_of(examined),
+            {"seed": examined.seed, "oversampling": examined.oversampling},
         )
-        refined = target.refined
-        if refined is not None and refined.pays and target.oversampling > 1:
+        refined = examined.refined
+        if refined is not None and refined.pays and examined.oversampling > 1:
             draws = await self.workspace.work(
-                target, "Drawing refined circuits", refined.sample, estimator, target.n_samples, **control
+                examined, "Drawing refined circuits", refined.sample, estimator, examined.n_samples, **control
             )
         else:
             draws = await self.workspace.work(
-                target, "Drawing circuits", sample, estimator, target.target.vector, target.n_samples, **control
+                examined, "Drawing circuits", sample, estimator, examined.target.vector, examined.n_samples, **control
             )
         if draws is None:
             return
-        if target.stop.is_set():  # what had been drawn by then is neither as many as asked for nor pruned as asked for
-            kept = "the circuits that there were stay" if len(target.configurations) else "there are no circuits yet"
+        if (
+            examined.stop.is_set()
+        ):  # what had been drawn by then is neither as many as asked for nor pruned as asked for
+            kept = "the circuits that there were stay" if len(examined.configurations) else "there are no circuits yet"
             notify(f"Drawing was cancelled: {kept}.")
             return
-        target.take_samples(draws.theta, draws.log_density, draws.provenance)
+        examined.take_samples(draws.theta, draws.log_density, draws.provenance)
 
     def _hidden(self) -> bool:
         """Tell whether another stage is shown (its figures cannot be laid out); what was asked for is then done when this one is."""
@@ -226,11 +232,13 @@ class PosteriorView(Viewer):
         if self._hidden():
             return
         self.stale = False
-        target = self.workspace.current
-        table = None if target is None else target.configurations
+        examined = self.workspace.current
+        table = None if examined is None else examined.configurations
         theta = table[list(NAMES)].to_numpy() if table is not None and len(table) else np.empty((0, len(NAMES)))
         card = (
-            None if target is None else self.workspace.cards.get(target.provenance.get("estimator", target.estimator))
+            None
+            if examined is None
+            else self.workspace.cards.get(examined.provenance.get("estimator", examined.estimator))
         )
         self.marginals.show(theta, Prior() if card is None else card.prior, by_group=self.order.value == BY_GROUP)
         self._mark()
@@ -238,11 +246,11 @@ class PosteriorView(Viewer):
     @on_document
     def _mark(self) -> None:
         """Show the selection over them."""
-        target = self.workspace.current
+        examined = self.workspace.current
         if self._hidden():
             return
-        if target is not None and len(target.configurations):
-            self.marginals.mark(target.configurations.loc[target.selection, list(NAMES)].to_numpy())
+        if examined is not None and len(examined.configurations):
+            self.marginals.mark(examined.configurations.loc[examined.selection, list(NAMES)].to_numpy())
         self._caption()
 
     def _caption(self) -> None:

@@ -22,10 +22,10 @@ from ....version import __version__
 from ...figures import posterior_words as words
 from ...state.batch import SearchRuns
 from ...state.cluster_runs import Rounds
+from ...state.examined import Examined
 from ...state.following import follow_current
 from ...state.run_curves import RunCurves, curves_of, shown_seconds
 from ...state.run_words import why_far
-from ...state.target_state import TargetState
 from ...state.workspace import Workspace
 from ...widgets.notices import notify
 from ...widgets.number_fields import CountField
@@ -81,41 +81,41 @@ class SpendingView(Viewer):
 
     def _describe(self) -> None:
         """Say what a press would do, or what came of the last one."""
-        target = self.workspace.current
-        obstacle = words.obstacle(target, bool(self.workspace.estimators))
+        examined = self.workspace.current
+        obstacle = words.obstacle(examined, bool(self.workspace.estimators))
         self.find.label = f"Find {self.want.value or 0} consistent"
         for button in (self.refine, self.find, self.nearest):
             button.disabled = bool(obstacle)
         lines = []
-        refined = None if target is None else target.refined
+        refined = None if examined is None else examined.refined
         if refined is not None:
             lines.append(f"Refined: {refined.sentence}")
             if not refined.pays:
                 lines.append("It did not pay here: circuits are drawn from the posterior as it was.")
-        found = {} if target is None else target.provenance.get("verified", {})
+        found = {} if examined is None else examined.provenance.get("verified", {})
         if found:
             lines.append(words.found(found))
         self.said.object = "\n".join(lines) or NOT_REFINED
 
-    def _asked(self) -> tuple[TargetState, Card] | None:
-        target = self.workspace.current
-        if target is None or words.obstacle(target, bool(self.workspace.estimators)):
+    def _asked(self) -> tuple[Examined, Card] | None:
+        examined = self.workspace.current
+        if examined is None or words.obstacle(examined, bool(self.workspace.estimators)):
             return None
-        return target, self.workspace.cards[target.estimator]
+        return examined, self.workspace.cards[examined.estimator]
 
     async def _refine(self, *_: Any) -> None:
         """Refine the posterior of the recording off the event loop."""
         asked = self._asked()
         if asked is None:
             return
-        target, _ = asked
+        examined, _ = asked
         found = await self.workspace.work(
-            target, f"Refining with {self.simulations.value} simulations", refine, target.target,
-            self.workspace.estimator_of(target), simulations=self.simulations.value, oversampling=max(target.oversampling, 2),
-            seed=target.seed, tolerance=target.tolerance, run_many=Rounds(target, "refine"),
+            examined, f"Refining with {self.simulations.value} simulations", refine, examined.target,
+            self.workspace.estimator_of(examined), simulations=self.simulations.value, oversampling=max(examined.oversampling, 2),
+            seed=examined.seed, tolerance=examined.tolerance, run_many=Rounds(examined, "refine"),
         )  # fmt: skip
         if found is not None:
-            target.refinement = found
+            examined.refinement = found
             advice = "Draw circuits for the refined ones." if found.pays else "It did not pay."
             notify(f"{found.sentence} {advice}", "success" if found.pays else "info", 0)
 
@@ -124,22 +124,22 @@ class SpendingView(Viewer):
         asked = self._asked()
         if asked is None:
             return
-        target, card = asked
-        aimed, want, budget = target.target, self.want.value, self.budget.value
-        how = Asked(target.seed, target.oversampling, target.tolerance, want, budget, target.digest)
-        runs = SearchRuns(Rounds(target, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
+        examined, card = asked
+        aimed, want, budget = examined.target, self.want.value, self.budget.value
+        how = Asked(examined.seed, examined.oversampling, examined.tolerance, want, budget, examined.digest)
+        runs = SearchRuns(Rounds(examined, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
         found = await self.workspace.work(
-            target, self.find.label, fit, aimed, self.workspace.estimator_of(target), want=want, budget=budget,
+            examined, self.find.label, fit, aimed, self.workspace.estimator_of(examined), want=want, budget=budget,
             oversampling=how.oversampling, seed=how.seed, tolerance=how.tolerance, run_many=runs,
             fields={"keep_recording": True},
         )  # fmt: skip
         if found is not None and found.simulated:
             curves = {number: runs.curves[run] for number, run in enumerate(found.runs)}
             whole = replace(found, runs=runs.rejoined(found.runs))
-            if target.stop.is_set() and len(target.configurations):
-                notify(add_matches(target, card, whole, how, curves), "info", 0)
+            if examined.stop.is_set() and len(examined.configurations):
+                notify(add_matches(examined, card, whole, how, curves), "info", 0)
                 return
-            take_ensemble(target, aimed, card, whole, how, curves)
+            take_ensemble(examined, aimed, card, whole, how, curves)
             if found.lost:
                 notify(f"{found.lost} The {found.simulated} circuits simulated before are in the table.", "error", 0)
 
@@ -148,22 +148,22 @@ class SpendingView(Viewer):
         asked = self._asked()
         if asked is None:
             return
-        target, card = asked
-        theta = nearest_circuit(self.workspace.estimator_of(target), target.target.vector)
+        examined, card = asked
+        theta = nearest_circuit(self.workspace.estimator_of(examined), examined.target.vector)
         if theta is None:
             notify("This estimator ships no simulations to look among.", "warning")
             return
-        number = target.add_circuits(theta[None], np.array([np.nan]), "the training circuit nearest to the recording")[
-            0
-        ]
-        aimed = target.target
-        items = run_items(theta[None], [target.seed], card, aimed, keep_recording=True)
-        runs = await self.workspace.work(target, "The nearest simulated circuit", _run_all, items)
+        number = examined.add_circuits(
+            theta[None], np.array([np.nan]), "the training circuit nearest to the recording"
+        )[0]
+        aimed = examined.target
+        items = run_items(theta[None], [examined.seed], card, aimed, keep_recording=True)
+        runs = await self.workspace.work(examined, "The nearest simulated circuit", _run_all, items)
         if runs:
             curves = curves_of(runs[0], card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
-            target.take_simulations({number: runs[0]}, card, {number: curves})
+            examined.take_simulations({number: runs[0]}, card, {number: curves})
             distance = card.distance(runs[0].vector, aimed.vector)[0]
-            far = f"{distance:.2g} away; consistent is up to {target.tolerance * card.threshold:.2g}"
+            far = f"{distance:.2g} away; consistent is up to {examined.tolerance * card.threshold:.2g}"
             if not np.isfinite(distance):
                 far = why_far(runs[0], card) if runs[0].outcome == "active" else runs[0].outcome
             notify(f"Circuit {number}: {far}. Simulate shows it.", "info", 0)
@@ -192,18 +192,20 @@ class Asked:
 
 
 def add_matches(
-    target: TargetState, card: Card, found: Ensemble, how: Asked, curves: Mapping[int, RunCurves] | None = None
+    examined: Examined, card: Card, found: Ensemble, how: Asked, curves: Mapping[int, RunCurves] | None = None
 ) -> str:
     """Add what a cancelled search had found to the circuits that there are, and return what is to be said of it."""
     matched = [i for i, distance in enumerate(found.distances) if distance <= how.tolerance * card.threshold]
     if not matched:
         return f"Cancelled: none of {found.simulated} simulated circuits was consistent; the circuits that there were stay."
     theta, log_density = np.array([found.runs[i].theta for i in matched]), np.array(found.log_density)[matched]
-    with param.parameterized.batch_call_watchers(target):
-        numbers = target.add_circuits(theta, log_density, f"found by a search with seed {how.seed} that was cancelled")
+    with param.parameterized.batch_call_watchers(examined):
+        numbers = examined.add_circuits(
+            theta, log_density, f"found by a search with seed {how.seed} that was cancelled"
+        )
         runs = {number: found.runs[i] for number, i in zip(numbers, matched, strict=True)}
         drawn = {number: curves[i] for number, i in zip(numbers, matched, strict=True) if i in curves} if curves else {}
-        target.take_simulations(runs, card, drawn)
+        examined.take_simulations(runs, card, drawn)
     return (
         f"Cancelled: {len(matched)} of {found.simulated} simulated circuits were consistent. They are added to the table and selected; "
         "what there was stays."
@@ -211,7 +213,7 @@ def add_matches(
 
 
 def take_ensemble(
-    target: TargetState,
+    examined: Examined,
     aimed: Target,
     card: Card,
     found: Ensemble,
@@ -233,8 +235,8 @@ def take_ensemble(
         },
     }  # fmt: skip
     runs = dict(enumerate(found.runs))
-    with param.parameterized.batch_call_watchers(target):
-        target.take_samples(np.array([run.theta for run in found.runs]), np.array(found.log_density), provenance)
-        target.take_simulations(runs, card, curves)
+    with param.parameterized.batch_call_watchers(examined):
+        examined.take_samples(np.array([run.theta for run in found.runs]), np.array(found.log_density), provenance)
+        examined.take_simulations(runs, card, curves)
         near = how.tolerance * card.threshold
-        target.selection = [number for number, distance in enumerate(found.distances) if distance <= near]
+        examined.selection = [number for number, distance in enumerate(found.distances) if distance <= near]

@@ -14,6 +14,7 @@ from panel.viewable import Viewer
 from ....inference.estimators.card import Card
 from ...figures.ensemble_figures import MAX_LINES, EnsembleFigures
 from ...figures.run_strip import RunStrip
+from ...state.examined import Examined
 from ...state.run_curves import (
     RunCurves,
     after_warm_up,
@@ -24,7 +25,6 @@ from ...state.run_curves import (
     target_curves,
 )
 from ...state.run_words import HIDDEN, PINNED, notes, title
-from ...state.target_state import TargetState
 from ...state.workspace import Workspace
 from ...widgets.colours import palette
 from ...widgets.documents import on_document
@@ -79,45 +79,45 @@ class CompareBoard(Viewer):
         self.workspace.remember("runs order", self.order)
         self.workspace.remember("runs hidden", self.hidden)
 
-    def _target_curves(self, target: TargetState, shown: float) -> RunCurves:
+    def _target_curves(self, examined: Examined, shown: float) -> RunCurves:
         """Return the target's curves, worked out once for a target and a stretch."""
-        if self._target_curve is None or self._target_curve[0] != (target.target, shown):
-            self._target_curve = ((target.target, shown), target_curves(target.target, shown))
+        if self._target_curve is None or self._target_curve[0] != (examined.target, shown):
+            self._target_curve = ((examined.target, shown), target_curves(examined.target, shown))
         return self._target_curve[1]
 
     @on_document
     def show(self) -> None:
         """Show the runs of the current recording."""
-        target = self.workspace.current
-        card = None if target is None else self.workspace.cards.get(target.estimator)
-        if target is None or card is None or target.target is None:
+        examined = self.workspace.current
+        card = None if examined is None else self.workspace.cards.get(examined.estimator)
+        if examined is None or card is None or examined.target is None:
             self.body.visible = False
             return
-        table = target.configurations
+        table = examined.configurations
         numbers = [
-            n for n in ordered(table, self.order.value, target.marks, self.hidden.value) if n in target.simulations
+            n for n in ordered(table, self.order.value, examined.marks, self.hidden.value) if n in examined.simulations
         ]
-        simulated = [n for n in target.simulations if n in table.index]
-        n_hidden = sum(HIDDEN in target.marks.get(n, "").split() for n in simulated)
+        simulated = [n for n in examined.simulations if n in table.index]
+        n_hidden = sum(HIDDEN in examined.marks.get(n, "").split() for n in simulated)
         self.hidden.visible, self.hidden.label = bool(n_hidden), f"Show {n_hidden} hidden"
         self.body.visible = bool(simulated)
         if not simulated:
             return
-        shown = shown_seconds(target.target, card.plan.duration)
-        ours = self._target_curves(target, shown)
+        shown = shown_seconds(examined.target, card.plan.duration)
+        ours = self._target_curves(examined, shown)
         for number in simulated:
-            if number not in target.curves:
-                target.curves[number] = curves_of(target.simulations[number], card.plan.warm_up, shown)
+            if number not in examined.curves:
+                examined.curves[number] = curves_of(examined.simulations[number], card.plan.warm_up, shown)
         nearest = ordered(table, "distance", {}, True)
-        runs = {n: target.simulations[n] for n in nearest if n in numbers}
+        runs = {n: examined.simulations[n] for n in nearest if n in numbers}
         states = {n: str(table.loc[n, "state"]) for n in runs}
-        self.ensemble.show(runs, states, target.curves, card, target.target, ours)
-        self._show_strips(target, card, numbers, ours, shown)
-        self.caption.object = self._words(target, card, len(runs), len(simulated), shown)
+        self.ensemble.show(runs, states, examined.curves, card, examined.target, ours)
+        self._show_strips(examined, card, numbers, ours, shown)
+        self.caption.object = self._words(examined, card, len(runs), len(simulated), shown)
 
-    def _words(self, target: TargetState, card: Card, n_shown: int, n: int, shown: float) -> str:
+    def _words(self, examined: Examined, card: Card, n_shown: int, n: int, shown: float) -> str:
         """Return the caption of all figures of the board."""
-        threshold = target.tolerance * card.threshold
+        threshold = examined.tolerance * card.threshold
         lines = "" if n_shown <= MAX_LINES else f" (the nearest {MAX_LINES} as lines)"
         return (
             f"{n_shown} of {n} simulated circuits of {card.name}{lines}; band: 5 to 95 % of them; thick: the target; colours "
@@ -126,31 +126,31 @@ class CompareBoard(Viewer):
             "spectra relative to their geometric mean."
         )
 
-    def _show_strips(self, target: TargetState, card: Card, numbers: list[int], ours: RunCurves, shown: float) -> None:
+    def _show_strips(self, examined: Examined, card: Card, numbers: list[int], ours: RunCurves, shown: float) -> None:
         self.page.count = max(-(-len(numbers) // STRIPS), 1)
         self.page.visible = len(numbers) > STRIPS
         first = min(int(self.page.value or 0), self.page.count - 1) * STRIPS
         here = numbers[first : first + STRIPS]
-        seen = target.target
+        seen = examined.target
         start = seen.start + shown_start(seen.recording, shown)
-        name = f"Target — {target.recording.name}, from {start:.0f} s on, of {seen.start:.0f} to {seen.stop:.0f} s"
+        name = f"Target — {examined.recording.name}, from {start:.0f} s on, of {seen.start:.0f} to {seen.stop:.0f} s"
         self.target_strip.show(-1, name, "", shown_part(seen, shown), ours, None, shown)
         for strip, number in zip(self.strips, here, strict=False):
-            self._show_strip(strip, number, target, card, ours, shown)
+            self._show_strip(strip, number, examined, card, ours, shown)
         for strip in self.strips[len(here) :]:
             strip.layout.visible = False
 
     def _show_strip(
-        self, strip: RunStrip, number: int, target: TargetState, card: Card, ours: RunCurves, shown: float
+        self, strip: RunStrip, number: int, examined: Examined, card: Card, ours: RunCurves, shown: float
     ) -> None:
-        run, row = target.simulations[number], target.configurations.loc[number]
-        if target.curves[number].shown != shown and run.recording is not None:
-            target.curves[number] = curves_of(run, card.plan.warm_up, shown)
-        mark, reruns = target.marks.get(number, ""), target.reruns.get(number, [])
+        run, row = examined.simulations[number], examined.configurations.loc[number]
+        if examined.curves[number].shown != shown and run.recording is not None:
+            examined.curves[number] = curves_of(run, card.plan.warm_up, shown)
+        mark, reruns = examined.marks.get(number, ""), examined.reruns.get(number, [])
         recording = None if run.recording is None else after_warm_up(run.recording, card.plan.warm_up)
         strip.show(
             number, title(number, run, str(row["state"]), float(row["distance"]), card, mark),
-            notes(run, card, target.target, reruns, target.tolerance * card.threshold), recording, target.curves[number],
+            notes(run, card, examined.target, reruns, examined.tolerance * card.threshold), recording, examined.curves[number],
             ours, shown, mark, tuple(one for one in reruns if len(one.frequencies)),
         )  # fmt: skip
 

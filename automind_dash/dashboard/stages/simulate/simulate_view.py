@@ -83,9 +83,9 @@ class SimulateView(Viewer):
             space.remember(f"simulate {name}", getattr(self, name))
 
     def _switched(self) -> None:
-        target = self.workspace.current
-        if target is not None:
-            self.tolerance.value = target.tolerance
+        examined = self.workspace.current
+        if examined is not None:
+            self.tolerance.value = examined.tolerance
             self._plan()
         self._show()
 
@@ -97,27 +97,27 @@ class SimulateView(Viewer):
         self._describe()
 
     def _card(self) -> Card | None:
-        target = self.workspace.current
-        return None if target is None else self.workspace.cards.get(target.estimator)
+        examined = self.workspace.current
+        return None if examined is None else self.workspace.cards.get(examined.estimator)
 
     def _chosen(self) -> list[int]:
         """Return the numbers of the circuits that a press of the button simulates."""
-        target = self.workspace.current
-        if target is None or not len(target.configurations):
+        examined = self.workspace.current
+        if examined is None or not len(examined.configurations):
             return []
-        return list(target.selection) or target.configurations.index[: self.count.value].astype(int).tolist()
+        return list(examined.selection) or examined.configurations.index[: self.count.value].astype(int).tolist()
 
     def _next(self) -> list[int]:
         """Return the numbers of the next whole batch: circuits that have not been simulated yet."""
-        target = self.workspace.current
-        if target is None or not len(target.configurations):
+        examined = self.workspace.current
+        if examined is None or not len(examined.configurations):
             return []
-        table = target.configurations
+        table = examined.configurations
         return table.index[table["state"] == ""][:BATCH].astype(int).tolist()
 
     def _describe(self) -> None:
-        chosen, rest, card, target = self._chosen(), self._next(), self._card(), self.workspace.current
-        idle = target is not None and not target.busy
+        chosen, rest, card, examined = self._chosen(), self._next(), self._card(), self.workspace.current
+        idle = examined is not None and not examined.busy
         self.run.label, verify = f"Simulate {len(chosen)}", f"Verify {len(rest) or BATCH}"
         self.verify.param.update(label=verify, description=f"{verify}: {NEXT}")
         self.run.disabled, self.verify.disabled = not (chosen and idle), not (rest and idle)
@@ -128,7 +128,7 @@ class SimulateView(Viewer):
             lines.append(
                 f"The distance is defined for {card.plan.duration:g} s: runs of another duration are shown, but noisier or less so."
             )
-        waiting = "" if target is None else set_aside(target)
+        waiting = "" if examined is None else set_aside(examined)
         lines += [waiting] * bool(waiting)
         self.note.object = "\n".join(lines)
         self.note.visible = bool(lines)
@@ -143,64 +143,64 @@ class SimulateView(Viewer):
 
     async def _simulate(self, numbers: list[int]) -> None:
         """Simulate circuits off the event loop; results arrive while it goes on, whether a tab still shows them or not."""
-        target, card = self.workspace.current, self._card()
-        if target is None or card is None or not numbers:
+        examined, card = self.workspace.current, self._card()
+        if examined is None or card is None or not numbers:
             return
-        theta = target.configurations.loc[numbers, list(NAMES)].to_numpy()
+        theta = examined.configurations.loc[numbers, list(NAMES)].to_numpy()
         items = run_items(
-            theta, [self.seed.value + n for n in numbers], card, target.target, keep_recording=True, engine=self.engine.value,
+            theta, [self.seed.value + n for n in numbers], card, examined.target, keep_recording=True, engine=self.engine.value,
             plan=replace(card.plan, duration=float(self.duration.value)),
         )  # fmt: skip
-        loop, drawn = asyncio.get_running_loop(), target.provenance
+        loop, drawn = asyncio.get_running_loop(), examined.provenance
 
         def take(found: dict[int, Simulated], curves: dict[int, RunCurves]) -> None:
-            if target.provenance is drawn:  # else other circuits were drawn meanwhile
-                target.take_simulations(found, card, curves)
+            if examined.provenance is drawn:  # else other circuits were drawn meanwhile
+                examined.take_simulations(found, card, curves)
 
         await self.workspace.work(
-            target, f"Simulating {len(items)} circuits", run_and_report, items, numbers, partial(loop.call_soon_threadsafe, take),
-            runner(target, len(items), "simulate", self.engine.value), card.plan.warm_up,
-            shown_seconds(target.target, card.plan.duration),
+            examined, f"Simulating {len(items)} circuits", run_and_report, items, numbers, partial(loop.call_soon_threadsafe, take),
+            runner(examined, len(items), "simulate", self.engine.value), card.plan.warm_up,
+            shown_seconds(examined.target, card.plan.duration),
         )  # fmt: skip
 
     def _act(self, action: str, number: int) -> Any:
         """Do what a strip's button asks: mark a circuit, or run it again."""
         if action in (SEEDS, REFERENCE):
             return self._again(number, "reference" if action == REFERENCE else "fast")
-        target, card = self.workspace.current, self._card()
-        if target is not None and card is not None:
-            kept = {n: mark for n, mark in target.marks.items() if n != number}
-            mark = toggled(target.marks.get(number, ""), action)
-            target.marks = kept | {number: mark} if mark else kept
-            target.configurations = target.judged(target.configurations, card)
+        examined, card = self.workspace.current, self._card()
+        if examined is not None and card is not None:
+            kept = {n: mark for n, mark in examined.marks.items() if n != number}
+            mark = toggled(examined.marks.get(number, ""), action)
+            examined.marks = kept | {number: mark} if mark else kept
+            examined.configurations = examined.judged(examined.configurations, card)
         return None
 
     async def _again(self, number: int, engine: str) -> None:
         """Run a circuit with other seeds, or with its own on the reference engine, and show it in its strip."""
-        target, card = self.workspace.current, self._card()
-        if target is None or card is None or target.target is None or number not in target.simulations:
+        examined, card = self.workspace.current, self._card()
+        if examined is None or card is None or examined.target is None or number not in examined.simulations:
             return
         what = f"Circuit {number} " + (
             "on the reference engine" if engine == "reference" else f"with {OTHER_SEEDS} other seeds"
         )
-        drawn, count = target.provenance, 1 if engine == "reference" else OTHER_SEEDS
+        drawn, count = examined.provenance, 1 if engine == "reference" else OTHER_SEEDS
         found = await self.workspace.work(
-            target, what, rerun, target.simulations[number], card, target.target, engine, runner(target, count, "rerun", engine)
+            examined, what, rerun, examined.simulations[number], card, examined.target, engine, runner(examined, count, "rerun", engine)
         )  # fmt: skip
         if found and len(found) < count:
             notify(f"{what}: cancelled; what its strip had before is kept.")
-        elif found and target.provenance is drawn and target.estimator == card.name:
-            kept = [one for one in target.reruns.get(number, []) if one.engine != engine]
-            target.reruns = {**target.reruns, number: kept + [target.judged_rerun(one, card) for one in found]}
+        elif found and examined.provenance is drawn and examined.estimator == card.name:
+            kept = [one for one in examined.reruns.get(number, []) if one.engine != engine]
+            examined.reruns = {**examined.reruns, number: kept + [examined.judged_rerun(one, card) for one in found]}
             notify(f"{what}: done, shown in its strip.", "success")
 
     def _tolerate(self, event: Any) -> None:
-        target, card = self.workspace.current, self._card()
-        if target is None or card is None:
+        examined, card = self.workspace.current, self._card()
+        if examined is None or card is None:
             return
-        target.tolerance = event.new
-        if len(target.configurations):
-            target.configurations = target.judged(target.configurations, card)
+        examined.tolerance = event.new
+        if len(examined.configurations):
+            examined.configurations = examined.judged(examined.configurations, card)
 
     @on_document
     def _show(self) -> None:

@@ -17,7 +17,7 @@ from ....inference.asking.verification import Tally
 from ....inference.estimators.card import Card
 from ...figures.posterior_words import of_the_posterior
 from ...figures.predictive_band import FEW, band, deviations, outside_band
-from ...state.target_state import TargetState
+from ...state.examined import Examined
 from ...state.workspace import Workspace
 from ...widgets.colours import Palette, palette
 from ...widgets.documents import on_document
@@ -105,29 +105,29 @@ class YieldMeter(Viewer):
     @on_document
     def show(self) -> None:
         """Count again."""
-        target = self.workspace.current
-        card = None if target is None else self.workspace.cards.get(target.estimator)
-        if card is None or target is None or not len(target.configurations):
+        examined = self.workspace.current
+        card = None if examined is None else self.workspace.cards.get(examined.estimator)
+        if card is None or examined is None or not len(examined.configurations):
             counts, said = Tally(), [sentence(Tally())]
         else:
-            table = target.configurations
-            draws = np.array(of_the_posterior(target.provenance, table.index))
+            table = examined.configurations
+            draws = np.array(of_the_posterior(examined.provenance, table.index))
             counts, others = tally_of(table[draws]), tally_of(table[~draws])
             first = sentence(counts) if counts.n or not others.n else "No draw of the posterior has been simulated yet."
             said = [first, besides(others)]
-            if not target.comparable and counts.n + others.n:
+            if not examined.comparable and counts.n + others.n:
                 counts, said = Tally(), [UNDEFINED.format(n=counts.n + others.n)]
             else:
-                said.append(self._one_by_one(target, card))
+                said.append(self._one_by_one(examined, card))
         self.text.object = "\n".join(filter(None, said))
         edges = np.cumsum([0, *(getattr(counts, name) for name in PARTS)]) / max(counts.n, 1)
         self.source.data = {"left": edges[:-1], "right": edges[1:], "fill": _fills(palette(self.workspace.dark))}
 
     @staticmethod
-    def _one_by_one(target: TargetState, card: Card) -> str:
-        table = target.configurations
-        consistent = [target.simulations.get(number) for number in table.index[table["state"] == "consistent"]]
-        drawn = deviations([run.vector for run in consistent if run is not None], target.target.vector, card)
+    def _one_by_one(examined: Examined, card: Card) -> str:
+        table = examined.configurations
+        consistent = [examined.simulations.get(number) for number in table.index[table["state"] == "consistent"]]
+        drawn = deviations([run.vector for run in consistent if run is not None], examined.target.vector, card)
         return one_by_one(list(np.array(card.feature_set.features)[card.compared]), drawn)
 
     def __panel__(self) -> Any:

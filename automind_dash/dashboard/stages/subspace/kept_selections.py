@@ -82,12 +82,12 @@ class KeptSelections(Viewer):
         follow_current(self.workspace, self._show, (self._show, ["kept", "configurations"]))
 
     def _show(self) -> None:
-        target = self.workspace.current
-        kept = {} if target is None else target.kept
+        examined = self.workspace.current
+        kept = {} if examined is None else examined.kept
         self._some.visible = bool(kept)
         self.kept.options = list(kept)
         if kept:
-            table = compared(kept, target.configurations["state"])
+            table = compared(kept, examined.configurations["state"])
             self.table.param.update(value=table, titles={name: escape(name) for name in table})  # headings are HTML
             if self.kept.value not in kept:
                 self.kept.value = next(reversed(kept))
@@ -96,28 +96,28 @@ class KeptSelections(Viewer):
         self.note.object, self.note.visible = words, bool(words)
 
     def _keep(self, _: Any) -> None:
-        target = self.workspace.current
-        if target is None or not target.selection:
+        examined = self.workspace.current
+        if examined is None or not examined.selection:
             self._say("Select some circuits first.")
             return
-        free = next(name for k in count(1) if (name := f"selection {k}") not in target.kept)
+        free = next(name for k in count(1) if (name := f"selection {k}") not in examined.kept)
         name = (self.name_it.value or "").strip()[:MAX_NAME] or free
-        if len(target.kept) >= MAX_KEPT and name not in target.kept:
+        if len(examined.kept) >= MAX_KEPT and name not in examined.kept:
             self._say(f"{MAX_KEPT} selections are kept at most: drop one first.")
             return
         self._say("")
-        target.kept = {**target.kept, name: sorted(target.selection)}
+        examined.kept = {**examined.kept, name: sorted(examined.selection)}
         self.kept.value, self.name_it.value = name, ""
 
     def _combine(self, how: str) -> None:
-        target = self.workspace.current
-        if target is not None and self.kept.value in target.kept:
-            target.selection = combined(how, target.selection, target.kept[self.kept.value])
+        examined = self.workspace.current
+        if examined is not None and self.kept.value in examined.kept:
+            examined.selection = combined(how, examined.selection, examined.kept[self.kept.value])
 
     def _drop(self, _: Any) -> None:
-        target = self.workspace.current
-        if target is not None:
-            target.kept = {name: numbers for name, numbers in target.kept.items() if name != self.kept.value}
+        examined = self.workspace.current
+        if examined is not None:
+            examined.kept = {name: numbers for name, numbers in examined.kept.items() if name != self.kept.value}
 
     def __panel__(self) -> Any:
         return self._layout

@@ -17,9 +17,9 @@ from ....invariance.composites import columns
 from ...figures.colouring import by_membership, by_state, by_value
 from ...figures.posterior_words import origin
 from ...figures.quantity_axes import LABELS, OPTIONS, prior_density, span
+from ...state.examined import Examined
 from ...state.following import follow_current
 from ...state.run_curves import shown_seconds, target_curves
-from ...state.target_state import TargetState
 from ...state.workspace import Workspace
 from ...widgets.colours import palette
 from ...widgets.documents import on_document
@@ -142,10 +142,10 @@ class SubspaceView(Viewer):
             self._fill()
 
     @property
-    def _target(self) -> TargetState | None:
+    def _examined(self) -> Examined | None:
         """The current recording's state, when it has circuits."""
-        target = self.workspace.current
-        return target if target is not None and len(target.configurations) else None
+        examined = self.workspace.current
+        return examined if examined is not None and len(examined.configurations) else None
 
     def _hidden(self) -> bool:
         """Tell whether another stage is shown; what was asked for is then done when this one is."""
@@ -155,11 +155,11 @@ class SubspaceView(Viewer):
 
     def _values(self, name: str) -> np.ndarray:
         """(n,) what a quantity, or a column of the configurations, is for every circuit."""
-        target = self._target
-        if target is not None and name.startswith(FEATURE):
-            runs, wanted = target.simulations, name.removeprefix(FEATURE)
+        examined = self._examined
+        if examined is not None and name.startswith(FEATURE):
+            runs, wanted = examined.simulations, name.removeprefix(FEATURE)
             return np.array([runs[n].features.get(wanted, np.nan) if n in runs else np.nan for n in self._table.index])
-        table = self._table if name in LABELS or target is None else target.configurations
+        table = self._table if name in LABELS or examined is None else examined.configurations
         return table[name].to_numpy(dtype=float) if name in table else np.empty(0)
 
     def _span(self, name: str) -> tuple[float, float]:
@@ -168,14 +168,14 @@ class SubspaceView(Viewer):
     @on_document
     def _fill(self) -> None:
         """Hand the current recording's circuits to the plot; only what changed is sent."""
-        target = self._target
+        examined = self._examined
         if self._hidden():
             return
         self.stale = False
-        self.empty.visible, self.body.visible = target is None, target is not None
-        if target is None:
+        self.empty.visible, self.body.visible = examined is None, examined is not None
+        if examined is None:
             return
-        theta = target.configurations[list(NAMES)]
+        theta = examined.configurations[list(NAMES)]
         asked = (self.workspace.n_neurons, self.workspace.prior.to_dict())
         if self._of != asked or not self._table[[*NAMES]].equals(theta):
             self._of, self._table = asked, columns(theta.to_numpy(), self.workspace.n_neurons, theta.index)
@@ -206,25 +206,25 @@ class SubspaceView(Viewer):
 
     def _saved(self) -> pd.DataFrame:
         """Return what the pair plot shows: its columns, and what else is known of every circuit."""
-        target = self._target
-        if target is None:
+        examined = self._examined
+        if examined is None:
             return pd.DataFrame()
-        known = target.configurations[["log_density", "state", "distance"]]
+        known = examined.configurations[["log_density", "state", "distance"]]
         table = pd.concat([self._table[list(self.choice.value)], known], axis=1)
-        return table.assign(selected=table.index.isin(target.selection)).rename_axis("circuit")
+        return table.assign(selected=table.index.isin(examined.selection)).rename_axis("circuit")
 
     @on_document
     def _paint(self) -> None:
         """Colour the circuits by what is chosen, and give them their state's shape."""
-        target = self._target
-        if self._hidden() or target is None or len(target.configurations) != len(self._table):
+        examined = self._examined
+        if self._hidden() or examined is None or len(examined.configurations) != len(self._table):
             return
-        colours, states = palette(self.workspace.dark), target.configurations["state"].tolist()
+        colours, states = palette(self.workspace.dark), examined.configurations["state"].tolist()
         what = self.colour.value
         if what == STATE:
             fill, key = by_state(states, colours)
         elif what == KEPT:
-            fill, key = by_membership(target.kept, self._table.index, colours)
+            fill, key = by_membership(examined.kept, self._table.index, colours)
         else:
             label = LABELS.get(what, next(words for words, name in COLOURS.items() if name == what))
             fill, key = by_value(self._values(what), label, colours)
@@ -238,10 +238,10 @@ class SubspaceView(Viewer):
     @on_document
     def _mark(self) -> None:
         """Show the selection in every panel, the diagonal and the rasters."""
-        target = self._target
-        if self._hidden() or target is None or len(target.configurations) != len(self._table):
+        examined = self._examined
+        if self._hidden() or examined is None or len(examined.configurations) != len(self._table):
             return
-        positions = self._table.index.get_indexer(target.selection)
+        positions = self._table.index.get_indexer(examined.selection)
         positions = positions[positions >= 0]
         if not np.array_equal(positions, self.source.selected.indices):
             self._following = True
@@ -251,42 +251,42 @@ class SubspaceView(Viewer):
         if self.plot is not None:
             self.plot.mark(self._table, positions)
         self.caption.object = (
-            f"{len(positions)} of {len(self._table)} circuits selected, {origin(target.provenance)}. {HOW}"
+            f"{len(positions)} of {len(self._table)} circuits selected, {origin(examined.provenance)}. {HOW}"
         )
         self._show_rasters()
 
     @on_document
     def _show_rasters(self) -> None:
-        target = self._target
-        if self._hidden() or target is None:
+        examined = self._examined
+        if self._hidden() or examined is None:
             return
-        card = self.workspace.cards.get(target.estimator)
-        states = target.configurations["state"].to_dict()
-        self.rasters.show(target.selection, target.simulations, states, 0.0 if card is None else card.plan.warm_up)
+        card = self.workspace.cards.get(examined.estimator)
+        states = examined.configurations["state"].to_dict()
+        self.rasters.show(examined.selection, examined.simulations, states, 0.0 if card is None else card.plan.warm_up)
         seen = None
-        if card is not None and target.target is not None and target.curves:
-            seen = target_curves(target.target, shown_seconds(target.target, card.plan.duration))
-        self.spectra.show(target.selection, target.curves, states, seen)
+        if card is not None and examined.target is not None and examined.curves:
+            seen = target_curves(examined.target, shown_seconds(examined.target, card.plan.duration))
+        self.spectra.show(examined.selection, examined.curves, states, seen)
 
     def _brushed(self, attr: str, old: list[int], new: list[int]) -> None:
         """Take what was brushed as the selection."""
-        target = self._target
-        if not self._following and target is not None and len(target.configurations) == len(self._table):
-            target.selection = self._table.index[list(new)].tolist()
+        examined = self._examined
+        if not self._following and examined is not None and len(examined.configurations) == len(self._table):
+            examined.selection = self._table.index[list(new)].tolist()
 
     def _crossed(self, positions: np.ndarray, adds: bool) -> None:
         """Take the circuits that pass through a box or lasso of the parallel coordinates as the selection, or add them to it."""
-        target = self._target
-        if target is not None and len(target.configurations) == len(self._table):
+        examined = self._examined
+        if examined is not None and len(examined.configurations) == len(self._table):
             crossed = self._table.index[positions]
-            target.selection = sorted({*target.selection, *crossed} if adds else crossed)
+            examined.selection = sorted({*examined.selection, *crossed} if adds else crossed)
 
     def _slid(self) -> None:
         """Select what lies inside all ranges; nothing is left to say when no slider narrows anything."""
-        target = self._target
-        if target is not None and len(target.configurations) == len(self._table):
+        examined = self._examined
+        if examined is not None and len(examined.configurations) == len(self._table):
             inside = self.sliders.inside(self._table)
-            target.selection = [] if inside.all() else self._table.index[inside].tolist()
+            examined.selection = [] if inside.all() else self._table.index[inside].tolist()
 
     @on_document
     def _recolour(self, *_: Any) -> None:

@@ -72,11 +72,17 @@ def compared():
     share = (thetas[1][:, c] - LOW[c]) / (HIGH - LOW)[c]
     thetas[1][:, g] = LOW[g] + (1 - share) * (HIGH - LOW)[g]
     thetas[1][:, b] = HIGH[b] - (HIGH[b] - thetas[1][:, b]) / 4
-    targets = tuple(stand_in(f"week {i}", theta) for i, theta in enumerate(thetas))
+    recordings = tuple(stand_in(f"week {i}", theta) for i, theta in enumerate(thetas))
     units = [to_unit(theta) for theta in thetas]
     found = compare(units[0], units[1], list(NAMES))
     return Compared(
-        targets, tuple(t.configurations for t in targets), tuple(thetas), (0, 1), joint_matrix(units), found, Prior()
+        recordings,
+        tuple(t.configurations for t in recordings),
+        tuple(thetas),
+        (0, 1),
+        joint_matrix(units),
+        found,
+        Prior(),
     )
 
 
@@ -158,24 +164,24 @@ def test_colours_are_told_apart():
 def test_drawing_for_all_compares_and_what_is_outdated_goes(workspace, monkeypatch):
     asked = []
 
-    def without_trees(targets, tables, vectors, estimator, pair, known, **_):
+    def without_trees(recordings, tables, vectors, estimator, pair, known, **_):
         thetas = tuple(table[list(NAMES)].to_numpy() for table in tables)
         units = [to_unit(theta) for theta in thetas]
         asked.append(known)
         found = compare(*(units[i] for i in pair), list(NAMES))
-        return Compared(tuple(targets), tuple(tables), thetas, pair, known or joint_matrix(units), found, Prior())
+        return Compared(tuple(recordings), tuple(tables), thetas, pair, known or joint_matrix(units), found, Prior())
 
     monkeypatch.setattr(compare_view, "compare_targets", without_trees)
     view = CompareView(workspace=workspace)
     workspace.stage = "Compare"
-    assert view.chosen.value == workspace.targets
+    assert view.chosen.value == workspace.recordings
     assert view.run.disabled
     assert not view.body.visible
     view.n.value = N
     view.estimator.value = "spectrum"
     asyncio.run(view._draw_all())
-    assert {t.estimator for t in workspace.targets} == {"spectrum"}
-    assert {t.provenance["oversampling"] for t in workspace.targets} == {1}
+    assert {t.estimator for t in workspace.recordings} == {"spectrum"}
+    assert {t.provenance["oversampling"] for t in workspace.recordings} == {1}
     assert view.body.visible
     assert view.draw.disabled
     assert len(view.results.table.value) == len(NAMES)
@@ -184,7 +190,7 @@ def test_drawing_for_all_compares_and_what_is_outdated_goes(workspace, monkeypat
     asyncio.run(view._compare())
     assert asked[0] is None
     assert asked[1] is not None  # the matrix of all pairs is measured once
-    first = workspace.targets[0]
+    first = workspace.recordings[0]
     first.take_samples(circuits(5, N), np.zeros(N), first.provenance)
     assert not view.body.visible
     assert "Press Compare" in view.why_not.object
@@ -194,8 +200,8 @@ def test_drawing_for_all_compares_and_what_is_outdated_goes(workspace, monkeypat
 
 def test_a_recordings_name_in_a_heading_is_no_html(compared):
     view = CompareView(workspace=Workspace(stage="Compare"))
-    named = (stand_in("<i>week</i>", compared.thetas[0]), stand_in("C & g", compared.thetas[1]), compared.targets[2])
-    view.compared = replace(compared, targets=named)
+    named = (stand_in("<i>week</i>", compared.thetas[0]), stand_in("C & g", compared.thetas[1]), compared.recordings[2])
+    view.compared = replace(compared, recordings=named)
     view._show()
     for table in (view.results.table, view.results.flips):
         titles = {column.field: column.title for column in table.get_root().columns}
@@ -204,14 +210,20 @@ def test_a_recordings_name_in_a_heading_is_no_html(compared):
 
 
 def test_circuits_that_change_meanwhile_discard_the_result(workspace, monkeypatch):
-    for target in workspace.targets:
-        target.estimator = "spectrum"
-        asyncio.run(workspace.aim(target))
-        drawn = {"estimator": "spectrum", "target": target.target.vector.tolist(), "oversampling": 1, "n": N, "seed": 1}
-        target.take_samples(circuits(1, N), np.zeros(N), drawn)
+    for examined in workspace.recordings:
+        examined.estimator = "spectrum"
+        asyncio.run(workspace.aim(examined))
+        drawn = {
+            "estimator": "spectrum",
+            "target": examined.target.vector.tolist(),
+            "oversampling": 1,
+            "n": N,
+            "seed": 1,
+        }
+        examined.take_samples(circuits(1, N), np.zeros(N), drawn)
 
-    def change(targets, tables, *_, **__):
-        return Compared(tuple(targets), tuple(tables), tuple(circuits(9, N) for _ in targets), (0, 1), None, None)
+    def change(recordings, tables, *_, **__):
+        return Compared(tuple(recordings), tuple(tables), tuple(circuits(9, N) for _ in recordings), (0, 1), None, None)
 
     monkeypatch.setattr(compare_view, "compare_targets", change)
     view = CompareView(workspace=workspace)

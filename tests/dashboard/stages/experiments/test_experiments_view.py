@@ -84,16 +84,16 @@ def test_an_experiment_is_answered_in_a_sentence_and_kept(space):
 def test_results_of_circuits_that_are_gone_are_dropped(space):
     view = ExperimentsView(workspace=space)
     space.stage, view.form.which.value = "Experiments", "first"
-    target = space.current
+    examined = space.current
 
     async def draw_meanwhile():
         run = asyncio.ensure_future(view._run())
         await asyncio.sleep(0)
-        target.take_samples(np.tile((LOW + HIGH) / 2, (3, 1)), np.zeros(3), {"estimator": "bursts"})
+        examined.take_samples(np.tile((LOW + HIGH) / 2, (3, 1)), np.zeros(3), {"estimator": "bursts"})
         await run
 
     asyncio.run(draw_meanwhile())
-    assert target.experiments == {}
+    assert examined.experiments == {}
 
 
 def test_a_parameter_beyond_its_domain_is_refused_with_the_reason(space):

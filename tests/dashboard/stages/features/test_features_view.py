@@ -23,7 +23,7 @@ from automind_dash.dashboard.stages.features.feature_table import (
     word_style,
 )
 from automind_dash.dashboard.stages.features.features_view import SEEN, FeaturesView
-from automind_dash.dashboard.state.target_state import analyse
+from automind_dash.dashboard.state.examined import analyse
 from automind_dash.dashboard.widgets.colours import DARK, LIGHT
 from automind_dash.dashboard.widgets.quantities import number, quantity
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings, band_average
@@ -67,13 +67,13 @@ def test_the_table_holds_every_feature_by_family_with_its_unit():
 
 def test_what_the_estimator_sees_has_a_percentile_and_all_else_has_none():
     view = shown(bursting())
-    target = view.workspace.current
-    assert target.estimator == "bursts"
+    examined = view.workspace.current
+    assert examined.estimator == "bursts"
     table = view.table.value
     seen = table[table["Estimator sees"] != ""]
     assert set(seen.index) == set(BURST_FEATURES.features)
-    assert seen.loc["burst_interval_mean", "Estimator sees"].startswith(number(target.target.vector[0]))
-    value = target.target.vector[0]
+    assert seen.loc["burst_interval_mean", "Estimator sees"].startswith(number(examined.target.vector[0]))
+    value = examined.target.vector[0]
     assert seen.loc["burst_interval_mean", "Percentile"] == f"{(value + 3) / 6 * 100:.0f} %"
     assert seen.loc["burst_interval_mean", "In training"] == TYPICAL
     assert (table.loc[~table.index.isin(BURST_FEATURES.features), "Percentile"] == "").all()
@@ -111,7 +111,7 @@ def test_the_targets_warnings_stand_on_top_and_go_with_the_target():
     view = shown(bursting("many"), bursting("few", n_units=3))
     assert view.alert.visible
     assert "Only 3 units" in view.alert.object
-    view.workspace.current = view.workspace.targets[0]
+    view.workspace.current = view.workspace.recordings[0]
     asyncio.run(view.refresh())
     assert "Only 3 units" not in view.alert.object
 
@@ -151,7 +151,7 @@ def test_a_silent_recording_leaves_every_figure_empty_without_an_error():
 def test_another_recording_empties_what_it_does_not_have():
     view = shown(bursting(), steady())
     assert len(view.intervals.source.data["top"]) == 0
-    view.workspace.current = view.workspace.targets[0]
+    view.workspace.current = view.workspace.recordings[0]
     asyncio.run(view.refresh())
     assert sum(view.intervals.source.data["top"]) == 14
     assert view.intervals.mark.location == pytest.approx(2.0, rel=0.01)
@@ -206,11 +206,11 @@ def test_hidden_work_waits_until_it_is_seen():
 
 def test_what_was_measured_is_not_measured_again():
     view = shown(bursting("a"), steady("b"))
-    first = view.workspace.targets[0]
+    first = view.workspace.recordings[0]
     view.workspace.current = first
     asyncio.run(view.refresh())
     kept = view._measured[first.analysed]
-    view.workspace.current = view.workspace.targets[1]
+    view.workspace.current = view.workspace.recordings[1]
     view.workspace.current = first
     asyncio.run(view.refresh())
     assert view._measured[first.analysed] is kept
@@ -292,15 +292,15 @@ def test_real_recordings_are_shown_whole(path):
 def test_the_strip_follows_a_window_that_is_widened():
     """It could neither be panned nor zoomed to what was taken in again."""
     space = workspace()
-    target = asyncio.run(space.add(bursting()))
+    examined = asyncio.run(space.add(bursting()))
     view = TargetView(workspace=space)
-    asyncio.run(space.reanalyse(target, replace(target.settings, stop=10.0)))
+    asyncio.run(space.reanalyse(examined, replace(examined.settings, stop=10.0)))
     assert (view.x_range.start, view.x_range.end, view.x_range.reset_end) == (0, 10.0, 10.0)
-    asyncio.run(space.reanalyse(target, replace(target.settings, stop=None)))
-    whole = target.recording.duration
+    asyncio.run(space.reanalyse(examined, replace(examined.settings, stop=None)))
+    whole = examined.recording.duration
     assert (view.x_range.end, view.x_range.bounds, view.x_range.reset_end) == (whole, (0, whole), whole)
     view.x_range.update(start=2.0, end=4.0)
-    asyncio.run(space.reanalyse(target, replace(target.settings, stop=20.0)))
+    asyncio.run(space.reanalyse(examined, replace(examined.settings, stop=20.0)))
     assert (view.x_range.start, view.x_range.end, view.x_range.reset_end) == (2.0, 4.0, 20.0), "what is looked at stays"
     space.current = None
     assert not view.threshold.visible

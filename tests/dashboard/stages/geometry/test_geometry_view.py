@@ -136,33 +136,33 @@ def test_finders_select_the_pair_and_the_ends(view, space):
 
 
 def test_verified_circuits_are_preferred(space):
-    target = space.current
-    table = target.configurations.copy()
+    examined = space.current
+    table = examined.configurations.copy()
     table.loc[[3, 8, 11], "state"] = "consistent"
-    target.configurations = table
-    kept, who = finding.candidates(circuits_of(target, space.cards[target.estimator]))
+    examined.configurations = table
+    kept, who = finding.candidates(circuits_of(examined, space.cards[examined.estimator]))
     assert np.flatnonzero(kept).tolist() == [3, 8, 11]
     assert "consistent" in who
 
 
 def test_a_new_circuit_joins_the_table_once(view, space):
-    one, target = part(view, "Finders"), space.current
+    one, examined = part(view, "Finders"), space.current
     theta = (LOW + HIGH) / 2
-    circuits = circuits_of(target, space.cards[target.estimator])
+    circuits = circuits_of(examined, space.cards[examined.estimator])
     found = finding.Extremes(
         "Found.", "", [4], ["circuit 4", "new circuit"], np.stack([drawn(0)[4], theta]), theta, -3.0
     )
     assert circuits.row(4) == 4
-    one._found[target] = (target.provenance, found)
+    one._found[examined] = (examined.provenance, found)
     one.show()
     assert one.add.visible
     one._add()
-    assert target.selection == [4, N]
-    np.testing.assert_allclose(target.configurations.loc[N, list(NAMES)].astype(float), theta)
-    assert target.configurations.loc[N, "state"] == ""
-    assert origin(target.provenance).endswith("except 1 that was added")
+    assert examined.selection == [4, N]
+    np.testing.assert_allclose(examined.configurations.loc[N, list(NAMES)].astype(float), theta)
+    assert examined.configurations.loc[N, "state"] == ""
+    assert origin(examined.provenance).endswith("except 1 that was added")
     one._add()
-    assert len(target.configurations) == N + 1
+    assert len(examined.configurations) == N + 1
 
 
 def noisy(items):

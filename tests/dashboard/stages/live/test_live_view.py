@@ -30,11 +30,11 @@ def view(monkeypatch):
 
 
 def test_a_circuit_stands_on_the_bench_and_a_selected_one_takes_its_place(view):
-    target = view.workspace.current
+    examined = view.workspace.current
     assert view.body.visible
-    assert np.allclose(view.bench.circuit.vector, target.configurations.loc[0, list(NAMES)].to_numpy(float))
+    assert np.allclose(view.bench.circuit.vector, examined.configurations.loc[0, list(NAMES)].to_numpy(float))
     assert view.bench.circuit.seed == 2
-    target.selection = [3]
+    examined.selection = [3]
     assert view.controls.circuit.value == 3
     assert np.allclose(view.knobs.values, view.bench.circuit.vector)
     low, high = view.knobs.bands[B]
@@ -116,14 +116,14 @@ def test_restart_begins_again_with_the_parameters_in_force(view):
 
 
 def test_what_was_turned_joins_the_table(view):
-    target = view.workspace.current
-    n = len(target.configurations)
+    examined = view.workspace.current
+    n = len(examined.configurations)
     view.knobs._handle_msg({"index": B, "value": 55.0, "at": 1.0})
     view._add()
-    assert len(target.configurations) == n + 1
-    assert target.configurations["params_Epop.b"].iloc[-1] == 55
-    assert target.selection == [n]
-    assert "live bench" in target.provenance["added"][0]["origin"]
+    assert len(examined.configurations) == n + 1
+    assert examined.configurations["params_Epop.b"].iloc[-1] == 55
+    assert examined.selection == [n]
+    assert "live bench" in examined.provenance["added"][0]["origin"]
 
 
 def test_what_joins_the_table_leaves_the_bench_as_it_is(view):
@@ -136,18 +136,18 @@ def test_what_joins_the_table_leaves_the_bench_as_it_is(view):
 
 def test_the_bench_is_called_what_it_was_begun_with(view):
     """It was called by whatever number stood in the field, also one that was refused, or of draws that came later."""
-    target = view.workspace.current
+    examined = view.workspace.current
     view.controls.circuit.value = 3
     view.controls.circuit.value = 999
     asyncio.run(view._step())
     assert view.controls.status.object.startswith("Circuit 3, seed 2")
     asyncio.run(view._freeze())
-    theta = target.configurations[list(NAMES)].to_numpy(float)
-    target.take_samples(theta[::-1], np.zeros(len(theta)), {"estimator": "bursts", "seed": 2})
+    theta = examined.configurations[list(NAMES)].to_numpy(float)
+    examined.take_samples(theta[::-1], np.zeros(len(theta)), {"estimator": "bursts", "seed": 2})
     assert view.controls.status.object.startswith("Circuit 3 of earlier draws")
     asyncio.run(view._swap())
     view._add()
-    assert target.provenance["added"][0]["origin"] == "live bench, from circuit 3 of earlier draws"
+    assert examined.provenance["added"][0]["origin"] == "live bench, from circuit 3 of earlier draws"
     view.controls.circuit.value = 3
     assert np.allclose(view.bench.circuit.vector, theta[::-1][3])
     assert view.bench.name == "circuit 3"

@@ -16,7 +16,7 @@ from automind_dash.dashboard.stages.move.landscape import N_SAMPLES, survey
 from automind_dash.dashboard.stages.move.move_view import MoveView
 from automind_dash.dashboard.stages.move.path_view import PathView
 from automind_dash.dashboard.stages.move.walking import N_POINTS, find_path, judged
-from automind_dash.dashboard.state.target_state import TargetState
+from automind_dash.dashboard.state.examined import Examined
 from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.errors import UserError
 from automind_dash.inference.asking.posterior import sample
@@ -88,7 +88,7 @@ def test_nothing_runs_for_an_answer_that_is_being_replaced(landscape, theta):
         return (slider.value - slider.start) / (slider.end - slider.start)
 
     async def main() -> None:
-        space, state, ready = Workspace(), TargetState(landscape.target.recording), asyncio.Event()
+        space, state, ready = Workspace(), Examined(landscape.target.recording), asyncio.Event()
         state.target = landscape.target
         state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
         space.current = state
@@ -120,12 +120,12 @@ def test_nothing_runs_for_an_answer_that_is_being_replaced(landscape, theta):
 def two_recordings(landscape, theta):
     """A workspace with two recordings that have the same circuits; the first is current."""
     space = Workspace()
-    space.targets = [TargetState(landscape.target.recording) for _ in range(2)]
-    for state in space.targets:
+    space.recordings = [Examined(landscape.target.recording) for _ in range(2)]
+    for state in space.recordings:
         state.estimator, state.target = "spectrum", landscape.target
         state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
     space.estimators = {"spectrum": landscape.estimator}
-    space.current = space.targets[0]
+    space.current = space.recordings[0]
     return space
 
 
@@ -134,7 +134,7 @@ def test_a_condition_is_forgotten_with_its_recording(landscape, theta):
     space = two_recordings(landscape, theta)
 
     async def of_the_first():
-        return landscape if space.current is space.targets[0] else None
+        return landscape if space.current is space.recordings[0] else None
 
     async def main() -> None:
         view = ConditionView(of_the_first, workspace=space)
@@ -142,11 +142,11 @@ def test_a_condition_is_forgotten_with_its_recording(landscape, theta):
         view.sliders[NAMES[17]].value = (20.0, 60.0)
         await view._refresh()
         assert not view.keep.disabled
-        space.current = space.targets[1]
+        space.current = space.recordings[1]
         await view._refresh()
         assert view.keep.disabled
         view._keep(None)
-        assert len(space.targets[1].configurations) == len(theta)
+        assert len(space.recordings[1].configurations) == len(theta)
 
     asyncio.run(main())
 
@@ -162,7 +162,7 @@ def test_an_answer_on_its_way_is_not_given_to_another_recording(landscape, theta
         view.enter()
         answering = asyncio.create_task(view._answer())
         await asyncio.sleep(0)
-        space.current = space.targets[1]
+        space.current = space.recordings[1]
         await answering
         assert view.found is None
         assert view.keep.disabled
@@ -216,8 +216,8 @@ def test_move_opens_when_a_new_recording_has_been_measured(landscape):
     space = Workspace()
     view = MoveView(workspace=space)
     space.stage = "Move"
-    state = TargetState(landscape.target.recording)
-    space.targets = [state]
+    state = Examined(landscape.target.recording)
+    space.recordings = [state]
     space.current = state
     assert view.empty.visible
     state.param.update(estimator="spectrum", target=landscape.target)
@@ -263,7 +263,7 @@ def test_judged_tells_dead_runs_from_distant_ones(landscape):
 
 
 def test_added_circuits_are_selected_and_leave_the_rest(landscape, theta):
-    state = TargetState(landscape.target.recording)
+    state = Examined(landscape.target.recording)
     state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
     drawn = state.provenance
     numbers = state.add_circuits(theta[:3] * 1.01, np.ones(3), "by hand")

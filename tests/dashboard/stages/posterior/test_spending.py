@@ -41,70 +41,70 @@ def space():
     return found
 
 
-def refinement(target, before, after):
+def refinement(examined, before, after):
     return Refinement(
-        target.estimator, target.target.vector, None, Tally(consistent=before, alive=100 - before),
+        examined.estimator, examined.target.vector, None, Tally(consistent=before, alive=100 - before),
         Tally(consistent=after, alive=100 - after), 400, 150, 20, 1, 60.0,
     )  # fmt: skip
 
 
 def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
-    target = space.current
-    card = space.cards[target.estimator]
+    examined = space.current
+    card = space.cards[examined.estimator]
     take_ensemble(
-        target,
-        target.target,
+        examined,
+        examined.target,
         card,
-        ensemble(target, card),
-        Asked(target.seed, target.oversampling, target.tolerance, 100, 1000, target.digest),
+        ensemble(examined, card),
+        Asked(examined.seed, examined.oversampling, examined.tolerance, 100, 1000, examined.digest),
     )
     view = SpendingView(workspace=space)
     assert "proposed 2 of them" in view.said.object
     assert "1 was drawn near circuits that had matched or come nearest (0 consistent)" in view.said.object
-    assert "1 of them was drawn near others" in circuits_of(target, card).source
-    assert rows(target, [2, 1])["parent"].tolist() == [-1, 0]
+    assert "1 of them was drawn near others" in circuits_of(examined, card).source
+    assert rows(examined, [2, 1])["parent"].tolist() == [-1, 0]
     table = ConfigurationsView(workspace=space).table.value
     assert table["notes"].str.contains("drawn near 0").tolist() == [False, True, False]
-    target.provenance = {**target.provenance, "verified": {**target.provenance["verified"], "drawn_near": [0, 0]}}
-    assert "near others" not in circuits_of(target, card).source
-    assert "parent" not in rows(target, [2, 1])
+    examined.provenance = {**examined.provenance, "verified": {**examined.provenance["verified"], "drawn_near": [0, 0]}}
+    assert "near others" not in circuits_of(examined, card).source
+    assert "parent" not in rows(examined, [2, 1])
     assert drawn_near({"estimator": "spectrum"}) == 0
 
 
 def test_a_refinement_is_told_with_both_yields_and_forgotten_when_the_question_changes(space):
-    view, target = SpendingView(workspace=space), space.current
+    view, examined = SpendingView(workspace=space), space.current
     assert view.said.object == NOT_REFINED
-    target.refinement = refinement(target, 30, 60)
-    assert target.refined.pays
+    examined.refinement = refinement(examined, 30, 60)
+    assert examined.refined.pays
     assert "before 30 of 100" in view.said.object
     assert "after 60 of 100" in view.said.object
-    target.refinement = refinement(target, 60, 30)
+    examined.refinement = refinement(examined, 60, 30)
     assert "did not pay" in view.said.object
-    target.estimator = "bursts"
-    assert target.refined is None
+    examined.estimator = "bursts"
+    assert examined.refined is None
 
 
 def test_refining_runs_beside_the_page_and_is_kept_with_the_recording(space, monkeypatch):
-    view, target = SpendingView(workspace=space), space.current
+    view, examined = SpendingView(workspace=space), space.current
     asked = {}
 
     def refine(aimed, estimator, *, progress, should_stop, **options):
         asked.update(options)
         progress(0.5)
-        return refinement(target, 30, 60)
+        return refinement(examined, 30, 60)
 
     monkeypatch.setattr(spending_view, "refine", refine)
     view.simulations.value = 200
     asyncio.run(view._refine())
-    assert (asked["simulations"], asked["seed"]) == (200, target.seed)
-    assert target.refined is not None
-    assert target.busy == ""
+    assert (asked["simulations"], asked["seed"]) == (200, examined.seed)
+    assert examined.refined is not None
+    assert examined.busy == ""
 
 
-def ensemble(target, card):
+def ensemble(examined, card):
     """Three circuits: one consistent, one drawn near it and given up early, one silent."""
     theta = Prior().draw(3, 1)
-    near, far = target.target.vector.copy(), target.target.vector + 10
+    near, far = examined.target.vector.copy(), examined.target.vector + 10
     runs = [
         Simulated(theta[0], 11, "active", near), Simulated(theta[1], 12, "active", far, rejected_after=5.0),
         Simulated(theta[2], 13, "silent", np.full(len(near), np.nan)),
@@ -133,24 +133,24 @@ def ensemble(target, card):
 
 
 def test_found_circuits_come_with_all_that_were_simulated_and_are_selected(space):
-    view, target = SpendingView(workspace=space), space.current
-    card = space.cards[target.estimator]
+    view, examined = SpendingView(workspace=space), space.current
+    card = space.cards[examined.estimator]
     take_ensemble(
-        target,
-        target.target,
+        examined,
+        examined.target,
         card,
-        ensemble(target, card),
-        Asked(target.seed, target.oversampling, target.tolerance, 100, 1000, target.digest),
+        ensemble(examined, card),
+        Asked(examined.seed, examined.oversampling, examined.tolerance, 100, 1000, examined.digest),
     )
-    assert target.configurations["state"].tolist() == ["consistent", "alive", "silent"]
-    assert target.selection == [0]
-    assert target.configurations["seed"].tolist() == [11, 12, 13]
+    assert examined.configurations["state"].tolist() == ["consistent", "alive", "silent"]
+    assert examined.selection == [0]
+    assert examined.configurations["seed"].tolist() == [11, 12, 13]
     assert "1 consistent circuit (selected) in 3 simulations, 1 of them given up early" in view.said.object
 
 
-def searching(target, card, spikes, seen):
+def searching(examined, card, spikes, seen):
     """What stands in for `fit` and the cluster: the runs of `ensemble`, with so many spikes each, through `run_many`."""
-    made = ensemble(target, card)
+    made = ensemble(examined, card)
     spoken = [replace(run, recording=steady(rate=spikes / 6000)) for run in made.runs]
 
     def on_cluster(items, **_):
@@ -164,9 +164,9 @@ def searching(target, card, spikes, seen):
 
 
 def test_what_is_drawn_of_found_circuits_is_worked_out_beside_the_page(space, monkeypatch):
-    view, target = SpendingView(workspace=space), space.current
+    view, examined = SpendingView(workspace=space), space.current
     threads, seen = [], []
-    on_cluster, fit = searching(target, space.cards[target.estimator], 600, seen)
+    on_cluster, fit = searching(examined, space.cards[examined.estimator], 600, seen)
     monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
     monkeypatch.setattr(spending_view, "fit", fit)
 
@@ -179,63 +179,63 @@ def test_what_is_drawn_of_found_circuits_is_worked_out_beside_the_page(space, mo
     asyncio.run(view._find())
     assert len(threads) == 3
     assert threading.main_thread() not in threads
-    assert sorted(target.curves) == [0, 1, 2]
-    assert [run.recording.n_spikes for run in target.simulations.values()] == [600, 600, 600]
-    assert target.selection == [0]
+    assert sorted(examined.curves) == [0, 1, 2]
+    assert [run.recording.n_spikes for run in examined.simulations.values()] == [600, 600, 600]
+    assert examined.selection == [0]
 
 
 def test_a_search_that_lost_its_cluster_says_so_and_shows_what_it_had(space, monkeypatch):
-    view, target = SpendingView(workspace=space), space.current
-    on_cluster, fit = searching(target, space.cards[target.estimator], 600, [])
+    view, examined = SpendingView(workspace=space), space.current
+    on_cluster, fit = searching(examined, space.cards[examined.estimator], 600, [])
     monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
     monkeypatch.setattr(spending_view, "fit", lambda *_, **given: replace(fit(**given), lost="The cluster was lost."))
     said = []
     monkeypatch.setattr(spending_view, "notify", lambda *words: said.append(words))
     asyncio.run(view._find())
-    assert target.selection == [0]
+    assert examined.selection == [0]
     assert said == [("The cluster was lost. The 3 circuits simulated before are in the table.", "error", 0)]
 
 
 def test_a_search_holds_no_more_spikes_than_the_page_keeps(space, monkeypatch):
-    view, target = SpendingView(workspace=space), space.current
+    view, examined = SpendingView(workspace=space), space.current
     seen = []
-    on_cluster, fit = searching(target, space.cards[target.estimator], 600, seen)
+    on_cluster, fit = searching(examined, space.cards[examined.estimator], 600, seen)
     monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
     monkeypatch.setattr(spending_view, "fit", fit)
     monkeypatch.setattr(batch, "MAX_KEPT_SPIKES", 1000)
     asyncio.run(view._find())
     assert all(run.recording is None for run in seen), "the search itself keeps none"
-    assert [run.recording is None for run in target.simulations.values()] == [True, True, False]
+    assert [run.recording is None for run in examined.simulations.values()] == [True, True, False]
 
 
 def test_a_search_is_told_with_what_it_was_begun_with(space, monkeypatch):
-    view, target = SpendingView(workspace=space), space.current
-    on_cluster, fit = searching(target, space.cards[target.estimator], 600, [])
+    view, examined = SpendingView(workspace=space), space.current
+    on_cluster, fit = searching(examined, space.cards[examined.estimator], 600, [])
     monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
 
     def changed_meanwhile(*_, **given):
-        target.param.update(seed=7, tolerance=3.0, oversampling=5)
+        examined.param.update(seed=7, tolerance=3.0, oversampling=5)
         return fit(**given)
 
     monkeypatch.setattr(spending_view, "fit", changed_meanwhile)
-    before = (target.seed, target.oversampling)
+    before = (examined.seed, examined.oversampling)
     asyncio.run(view._find())
-    assert (target.provenance["seed"], target.provenance["oversampling"]) == before
-    assert target.seed == 7
+    assert (examined.provenance["seed"], examined.provenance["oversampling"]) == before
+    assert examined.seed == 7
 
 
 @pytest.mark.parametrize(("consistent", "said"), [(True, "1 of 3 simulated"), (False, "none of 3 simulated")])
 def test_a_cancelled_search_adds_what_it_found_and_takes_nothing(space, monkeypatch, consistent, said):
     """It replaced the table, its simulations and what was kept by a fragment."""
-    view, target = SpendingView(workspace=space), space.current
-    target.take_samples(Prior().draw(5, 1), np.zeros(5), {"estimator": target.estimator, "seed": 1})
-    target.kept = {"mine": [1, 2]}
-    on_cluster, fit = searching(target, space.cards[target.estimator], 600, [])
+    view, examined = SpendingView(workspace=space), space.current
+    examined.take_samples(Prior().draw(5, 1), np.zeros(5), {"estimator": examined.estimator, "seed": 1})
+    examined.kept = {"mine": [1, 2]}
+    on_cluster, fit = searching(examined, space.cards[examined.estimator], 600, [])
     monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
 
     def cancelled(*_, **given):
         found = fit(**given)
-        target.stop.set()
+        examined.stop.set()
         return found if consistent else replace(found, distances=[9.0, 9.0, np.inf])
 
     monkeypatch.setattr(spending_view, "fit", cancelled)
@@ -243,10 +243,10 @@ def test_a_cancelled_search_adds_what_it_found_and_takes_nothing(space, monkeypa
     monkeypatch.setattr(spending_view, "notify", lambda *words: told.append(words))
     asyncio.run(view._find())
     assert said in told[0][0]
-    assert target.kept == {"mine": [1, 2]}
-    assert target.configurations["state"].tolist() == [""] * 5 + ["consistent"] * consistent
-    assert target.selection == [5] * consistent
-    assert list(target.simulations) == [5] * consistent
+    assert examined.kept == {"mine": [1, 2]}
+    assert examined.configurations["state"].tolist() == [""] * 5 + ["consistent"] * consistent
+    assert examined.selection == [5] * consistent
+    assert list(examined.simulations) == [5] * consistent
 
 
 class Job:
@@ -270,7 +270,7 @@ class Job:
 @pytest.fixture
 def searched(space, monkeypatch):
     """A search in rounds: a round's job comes, and the round goes on, when the test says so. steps: what the test lets happen."""
-    jobs, steps, target = [], queue.SimpleQueue(), space.current
+    jobs, steps, examined = [], queue.SimpleQueue(), space.current
 
     def on_cluster(items, *, started, **_):
         jobs.append(Job())
@@ -292,7 +292,7 @@ def searched(space, monkeypatch):
     return SimpleNamespace(
         view=SpendingView(workspace=space),
         bar=WorkView(workspace=space),
-        target=target,
+        target=examined,
         jobs=jobs,
         go=lambda: steps.put(None),
     )
@@ -359,14 +359,14 @@ def test_a_paused_search_can_be_cancelled(searched):
 
 
 def test_draws_of_a_refined_posterior_say_so(space):
-    target = space.current
+    examined = space.current
     provenance = {
-        "estimator": target.estimator,
-        "target": target.target.vector.tolist(),
+        "estimator": examined.estimator,
+        "target": examined.target.vector.tolist(),
         "refined": {"simulations": 400},
     }
-    target.take_samples(Prior().draw(5, 1), np.zeros(5), provenance)
-    assert "refined with 400 simulations" in caption(target)
+    examined.take_samples(Prior().draw(5, 1), np.zeros(5), provenance)
+    assert "refined with 400 simulations" in caption(examined)
 
 
 def test_calibration_is_drawn_with_its_words_or_said_to_be_missing(tmp_path, space):

@@ -37,14 +37,14 @@ def view(monkeypatch):
     monkeypatch.setattr(simulate_view, "runner", lambda *_: made_up_runs)
     space = workspace(spectrum=False)
     asyncio.run(space.add(bursting()))
-    target = space.current
-    object.__setattr__(target.target, "vector", np.zeros(4))
+    examined = space.current
+    object.__setattr__(examined.target, "vector", np.zeros(4))
     density = np.arange(8.0)
-    target.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (8, 28)), density, {"estimator": "bursts"})
+    examined.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (8, 28)), density, {"estimator": "bursts"})
     made = SimulateView(workspace=space)
     space.stage = "Simulate"
     made.count.value = 6
-    made.tolerance.value = target.tolerance = 1.05
+    made.tolerance.value = examined.tolerance = 1.05
     asyncio.run(made._run())
     return made
 
@@ -63,7 +63,7 @@ def test_results_are_shown_nearest_first_with_the_target_on_top(view):
 
 
 def test_sorted_by_density_pinned_hidden_and_rejected(view):
-    board, target = view.board, view.workspace.current
+    board, examined = view.board, view.workspace.current
     board.order.value = "log_density"
     assert [strip.number for strip in board.strips] == [5, 4, 3, 2, 1, 0]
     view._act(PINNED, 2)
@@ -73,20 +73,20 @@ def test_sorted_by_density_pinned_hidden_and_rejected(view):
     assert 4 not in [strip.number for strip in board.strips if strip.layout.visible]
     board.hidden.value = True
     assert 4 in [strip.number for strip in board.strips]
-    assert target.configurations.loc[0, "state"] == "consistent"
+    assert examined.configurations.loc[0, "state"] == "consistent"
     view._act(REJECTED, 0)
-    assert target.configurations.loc[0, "state"] == "alive"
+    assert examined.configurations.loc[0, "state"] == "alive"
     assert "rejected by you" in next(strip for strip in board.strips if strip.number == 0).title.object
     view._act(HIDDEN, 0)
-    assert target.marks[0] == "rejected hidden"
-    assert target.configurations.loc[0, "state"] == "alive", "out of sight, it counted as consistent again"
+    assert examined.marks[0] == "rejected hidden"
+    assert examined.configurations.loc[0, "state"] == "alive", "out of sight, it counted as consistent again"
     view._act(PINNED, 0)
     strip = next(strip for strip in board.strips if strip.number == 0)
     assert strip.buttons[REJECTED].label == "Accept again"
     assert "pinned, ✗ rejected by you" in strip.title.object
     view._act(REJECTED, 0)
-    assert target.marks[0] == "pinned"
-    assert target.configurations.loc[0, "state"] == "consistent"
+    assert examined.marks[0] == "pinned"
+    assert examined.configurations.loc[0, "state"] == "consistent"
 
 
 def test_other_seeds_and_the_reference_engine_are_told_in_the_strip(view):
@@ -107,10 +107,10 @@ def test_a_whole_batch_takes_what_has_not_been_simulated(view):
 
 
 def test_fresh_draws_take_the_marks_and_reruns_with_them(view):
-    target = view.workspace.current
+    examined = view.workspace.current
     view._act(PINNED, 1)
-    target.take_samples(np.tile((LOW + HIGH) / 2, (3, 1)), np.zeros(3), {"estimator": "bursts"})
-    assert (target.marks, target.reruns, target.curves) == ({}, {}, {})
+    examined.take_samples(np.tile((LOW + HIGH) / 2, (3, 1)), np.zeros(3), {"estimator": "bursts"})
+    assert (examined.marks, examined.reruns, examined.curves) == ({}, {}, {})
     assert not view.board.body.visible
 
 
@@ -134,14 +134,14 @@ def test_the_band_holds_what_lies_between():
 
 
 def test_a_job_on_the_cluster_says_its_rate_and_can_be_paused(view):
-    target = view.workspace.current
+    examined = view.workspace.current
     job = SimpleNamespace(total=200, done=50, rate=2.0, seconds_left=75.0, paused=False)
     job.pause, job.resume = lambda: setattr(job, "paused", True), lambda: setattr(job, "paused", False)
     job.cancel = lambda: setattr(job, "cancelled", True)
     bar = WorkView(workspace=view.workspace)
-    target.steer(job)
-    target.busy, target.progress = "Simulating 200 circuits", 0.25
-    assert how_far(target) == "Simulating 200 circuits … 50 of 200  ·  2 a second  ·  75 s left"
+    examined.steer(job)
+    examined.busy, examined.progress = "Simulating 200 circuits", 0.25
+    assert how_far(examined) == "Simulating 200 circuits … 50 of 200  ·  2 a second  ·  75 s left"
     assert bar.pause.visible
     bar._pause(None)
     assert job.paused
@@ -149,7 +149,7 @@ def test_a_job_on_the_cluster_says_its_rate_and_can_be_paused(view):
     assert "paused" in bar._text.object
     view.workspace.cancel()
     assert job.cancelled
-    assert target.stop.is_set()
+    assert examined.stop.is_set()
     assert [spoken(s) for s in (0.2, 89, 180, 4800)] == ["1 s", "89 s", "3 min", "1 h 20 min"]
 
 

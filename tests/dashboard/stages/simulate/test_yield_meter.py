@@ -17,12 +17,12 @@ def meter_of(offset):
     """The meter over ten consistent circuits, whose first feature is off by so many SDs of a circuit, the others by next to nothing."""
     space = workspace()
     asyncio.run(space.add(bursting()))
-    target, card = space.current, space.cards["bursts"]
-    target.take_samples(THETA, np.zeros(N), {"estimator": "bursts", "seed": 1})
+    examined, card = space.current, space.cards["bursts"]
+    examined.take_samples(THETA, np.zeros(N), {"estimator": "bursts", "seed": 1})
     noise = np.random.default_rng(1).standard_normal((N, 4)) * 0.1
     noise[:, 0] += offset
-    runs = {i: Simulated(THETA[i], i, "active", target.target.vector + noise[i] * card.noise_scale) for i in range(N)}
-    target.take_simulations(runs, card)
+    runs = {i: Simulated(THETA[i], i, "active", examined.target.vector + noise[i] * card.noise_scale) for i in range(N)}
+    examined.take_simulations(runs, card)
     view = YieldMeter(workspace=space)
     view.show()
     return view.text.object
@@ -48,18 +48,18 @@ def test_many_features_are_counted_and_few_named():
 def test_the_yield_is_of_draws_and_a_rejected_circuit_is_none():
     space = workspace()
     asyncio.run(space.add(bursting()))
-    target, card = space.current, space.cards["bursts"]
+    examined, card = space.current, space.cards["bursts"]
     found = {"parents": [-1, -1, -1, 0, 0], "drawn_near": [2, 2]}
-    target.take_samples(THETA[:5], np.zeros(5), {"estimator": "bursts", "seed": 1, "verified": found})
-    added = target.add_circuits(THETA[5:6], np.zeros(1), "by hand")
+    examined.take_samples(THETA[:5], np.zeros(5), {"estimator": "bursts", "seed": 1, "verified": found})
+    added = examined.add_circuits(THETA[5:6], np.zeros(1), "by hand")
     numbers = [*range(5), *added]
-    target.take_simulations({i: Simulated(THETA[i], i, "active", target.target.vector) for i in numbers}, card)
+    examined.take_simulations({i: Simulated(THETA[i], i, "active", examined.target.vector) for i in numbers}, card)
     view = YieldMeter(workspace=space)
     view.show()
     assert view.text.object.startswith("Yield 3/3")
     assert "3 of 3 that were drawn near others, or added, are consistent" in view.text.object
-    target.marks = {0: "rejected"}
-    target.configurations = target.judged(target.configurations, card)
+    examined.marks = {0: "rejected"}
+    examined.configurations = examined.judged(examined.configurations, card)
     view.show()
     assert view.text.object.startswith("Yield 2/3")
-    assert (target.configurations["state"] == "consistent").sum() == 5
+    assert (examined.configurations["state"] == "consistent").sum() == 5

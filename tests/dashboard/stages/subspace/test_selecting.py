@@ -20,9 +20,9 @@ from automind_dash.dashboard.stages.subspace.kept_selections import (
 )
 from automind_dash.dashboard.stages.subspace.parallel_plot import MAX_LINES, ParallelPlot, through
 from automind_dash.dashboard.stages.subspace.selected_spectra import SelectedSpectra
+from automind_dash.dashboard.state.examined import Examined
 from automind_dash.dashboard.state.membership import membership
 from automind_dash.dashboard.state.run_curves import RunCurves
-from automind_dash.dashboard.state.target_state import TargetState
 from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.dashboard.widgets import notices
 from automind_dash.dashboard.widgets.colours import LIGHT
@@ -99,42 +99,42 @@ def test_a_circuit_in_two_selections_has_the_colour_of_the_last():
 
 def session():
     recording = Recording.from_spikes([0.1, 0.2], [0, 0], n_units=1, duration=1.0)
-    target = TargetState(recording)
-    target.take_samples(theta_of(np.full((6, 28), 0.5)), np.zeros(6), {})
+    examined = Examined(recording)
+    examined.take_samples(theta_of(np.full((6, 28), 0.5)), np.zeros(6), {})
     space = Workspace()
-    space.targets, space.current = [target], target
-    return space, target
+    space.recordings, space.current = [examined], examined
+    return space, examined
 
 
 def test_keeping_showing_and_dropping():
-    space, target = session()
+    space, examined = session()
     view = KeptSelections(workspace=space)
     view._keep(None)
-    assert target.kept == {}
+    assert examined.kept == {}
     assert view.note.object == "Select some circuits first."
-    target.selection = [4, 1]
+    examined.selection = [4, 1]
     view.name_it.value = "mine"
     view._keep(None)
-    assert target.kept == {"mine": [1, 4]}
+    assert examined.kept == {"mine": [1, 4]}
     assert view._some.visible
     assert not view.note.visible
-    target.selection = [0, 1]
+    examined.selection = [0, 1]
     view._combine("Or")
-    assert target.selection == [0, 1, 4]
-    assert rows(target, target.selection)["in:mine"].tolist() == [False, True, True]
+    assert examined.selection == [0, 1, 4]
+    assert rows(examined, examined.selection)["in:mine"].tolist() == [False, True, True]
     view._drop(None)
-    assert target.kept == {}
+    assert examined.kept == {}
     assert not view._some.visible
     for _ in range(MAX_KEPT + 1):
         view._keep(None)
-    assert len(target.kept) == MAX_KEPT
+    assert len(examined.kept) == MAX_KEPT
     assert "drop one first" in view.note.object
 
 
 def test_names_in_headings_are_shown_as_they_were_typed_and_not_as_html():
-    space, target = session()
+    space, examined = session()
     view = KeptSelections(workspace=space)
-    target.kept = {"<img src=x onerror=alert(1)>": [0], "C & g": [0, 1]}
+    examined.kept = {"<img src=x onerror=alert(1)>": [0], "C & g": [0, 1]}
     columns = view.table.get_root().columns
     titles = [column.title for column in columns if column.field.startswith("in ")]
     assert titles == ["in &lt;img src=x onerror=alert(1)&gt;", "in C &amp; g"]
@@ -155,10 +155,10 @@ def test_a_notice_shows_a_name_as_it_is_and_comes_anew_not_twice(monkeypatch, ar
 
 
 def test_fresh_draws_forget_what_was_kept():
-    _, target = session()
-    target.kept = {"a": [1]}
-    target.take_samples(target.configurations[list(NAMES)].to_numpy(), np.zeros(6), {})
-    assert target.kept == {}
+    _, examined = session()
+    examined.kept = {"a": [1]}
+    examined.take_samples(examined.configurations[list(NAMES)].to_numpy(), np.zeros(6), {})
+    assert examined.kept == {}
 
 
 def test_spectra_follow_the_selection():
@@ -178,25 +178,25 @@ def test_spectra_follow_the_selection():
 
 
 def test_drawing_again_after_a_selection_was_kept_empties_its_list():
-    space, target = session()
+    space, examined = session()
     view = KeptSelections(workspace=space)
-    target.kept = {"mine": [1, 2]}
+    examined.kept = {"mine": [1, 2]}
     assert view._some.visible
-    target.take_samples(target.configurations[list(NAMES)].to_numpy(), np.ones(6), {})
+    examined.take_samples(examined.configurations[list(NAMES)].to_numpy(), np.ones(6), {})
     assert not view._some.visible
 
 
 def test_a_selection_without_a_name_takes_no_other_ones():
     space = workspace()
     asyncio.run(space.add(bursting()))
-    target = space.current
-    target.take_samples(np.tile((LOW + HIGH) / 2, (4, 1)), np.zeros(4), {"estimator": "bursts"})
+    examined = space.current
+    examined.take_samples(np.tile((LOW + HIGH) / 2, (4, 1)), np.zeros(4), {"estimator": "bursts"})
     kept = KeptSelections(workspace=space)
     for number in range(3):
-        target.selection = [number]
+        examined.selection = [number]
         kept._keep(None)
     kept.kept.value = "selection 1"
     kept._drop(None)
-    target.selection = [3]
+    examined.selection = [3]
     kept._keep(None)
-    assert target.kept == {"selection 1": [3], "selection 2": [1], "selection 3": [2]}
+    assert examined.kept == {"selection 1": [3], "selection 2": [1], "selection 3": [2]}

@@ -83,7 +83,7 @@ class SetAside:
     reruns: dict[int, Any] = field(default_factory=dict)
 
 
-class TargetState(param.Parameterized):
+class Examined(param.Parameterized):
     """Everything the session holds about one recording. Views watch it; actions in `actions` change it.
 
     `configurations` is the table under every stage: one row per posterior draw, index = configuration number, columns = the 28
