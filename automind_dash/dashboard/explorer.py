@@ -154,7 +154,7 @@ class Explorer(Viewer):
         # the weights, torch and sbi come while the user looks at the features: the first draw then answers at once
         examined = self.workspace.current
         if examined is not None and examined.estimator:
-            await asyncio.to_thread(lambda: self.workspace.estimator_of(examined).flow)
+            await asyncio.to_thread(lambda: self.workspace.estimator_of(examined).density)
 
     @classmethod
     def from_arrays(

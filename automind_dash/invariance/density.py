@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..inference.estimators.estimator import Estimator
 
 EDGE = 1e-6
-"""Autograd stops this close to a bound, where float32 cannot tell u from it (`inference.prior.EDGE`)."""
+"""Slopes stop this close to a bound, where float32 cannot tell u from it (`inference.prior.EDGE`)."""
 
 
 def posterior_density(estimator: Estimator, target: NDArray[np.float64]) -> LogDensity:
@@ -25,34 +25,36 @@ def posterior_density(estimator: Estimator, target: NDArray[np.float64]) -> LogD
     return unit_density(lambda theta: log_density(estimator, target, theta), estimator.card.prior)
 
 
-def torch_posterior_density(estimator: Estimator, target: NDArray[np.float64]) -> Any:
-    """Return the same density as a torch function (m, 28) → (m,), for autograd; clamped at the bounds instead of
-    -inf.
-    """
-    import torch
-
-    x = torch.as_tensor(np.asarray(target), dtype=torch.float32)[None]
-    flow = estimator.flow
-
-    def density(u: torch.Tensor) -> torch.Tensor:
-        inside = u.clamp(EDGE, 1 - EDGE)
-        z = torch.logit(inside)
-        return flow.log_prob(z, x.expand(len(u), -1)) - torch.log(inside * (1 - inside)).sum(1)
-
-    return density
-
-
 def posterior_gradient(estimator: Estimator, target: NDArray[np.float64]) -> Gradient:
-    """Return the log posterior density over u and its gradient by autograd, (m, 28) → (m,) and (m, 28), in one pass."""
-    import torch
-
-    density = torch_posterior_density(estimator, target)
+    """Return the log posterior density over u and its gradient, (m, 28) → (m,) and (m, 28), in one pass; flat beyond the bounds."""
+    x, density = np.asarray(target, dtype=np.float64), estimator.density
 
     def gradient(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        u = torch.as_tensor(points, dtype=torch.float32).requires_grad_(True)
-        with torch.enable_grad():
-            values = density(u)
-            (slope,) = torch.autograd.grad(values.sum(), u)
-        return values.detach().numpy().astype(np.float64), slope.numpy().astype(np.float64)
+        u = np.clip(points, EDGE, 1 - EDGE)
+        spread = u * (1 - u)  # of the logit: du/dz
+        values, slopes = density.gradient(np.log(u / (1 - u)), x)
+        inside = (u == points).astype(np.float64)
+        return values - np.log(spread).sum(axis=1), inside * (slopes - (1 - 2 * u)) / spread
 
     return gradient
+
+
+def torch_posterior_density(estimator: Estimator, target: NDArray[np.float64]) -> Any:
+    """Return the same density as a torch function (m, 28) → (m,) with slopes, for libraries that ask torch for them."""
+    import torch
+
+    gradient = posterior_gradient(estimator, target)
+
+    class LogDensityOverU(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, u: Any) -> Any:
+            values, slopes = gradient(u.detach().numpy().astype(np.float64))
+            ctx.save_for_backward(torch.as_tensor(slopes, dtype=u.dtype))
+            return torch.as_tensor(values, dtype=u.dtype)
+
+        @staticmethod
+        def backward(ctx: Any, *upstream: Any) -> Any:
+            (slopes,) = ctx.saved_tensors
+            return upstream[0][:, None] * slopes
+
+    return LogDensityOverU.apply

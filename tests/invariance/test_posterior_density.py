@@ -27,19 +27,17 @@ def estimator():
     """A small untrained flow: any density will do."""
     import torch
 
-    from automind_dash.inference.estimators.flow import FlowArchitecture, build_density
+    from automind_dash.inference.estimators.density import build_density
 
     n = len(BURST_FEATURES)
     assert n == len(TARGET)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        flow = build_density(
-            FlowArchitecture(n_features=n, hidden_features=16, num_transforms=2, embedding_hidden=8)
-        ).eval()
+        density = build_density({"n_features": n, "hidden_features": 16, "num_transforms": 2, "embedding_hidden": 8})
     card = Card(
         "untrained", "Untrained", BURST_FEATURES, Prior(), SimulationPlan(), {}, np.ones(n), 1.0, np.zeros((n, 101))
     )  # fmt: skip
-    return Estimator(Path("nowhere"), card, flow)
+    return Estimator(Path("nowhere"), card, density)
 
 
 def test_the_density_over_the_unit_scale(estimator):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...circuit.parameters import N_PARAMETERS, NAMES
+from ...circuit.parameters import NAMES
 from ...errors import EstimatorError
 from ...version import __version__
 from ..estimators.card import Card
@@ -27,7 +27,7 @@ MAX_SAMPLES = 200_000
 """Draws before pruning: 45 MB of float64, some 20 s of one core; more than any plot can show."""
 
 _BATCH = 2000
-"""Draws per call of the flow: large enough to fill the processor, small enough to show progress and to cancel."""
+"""Draws per call of the density: large enough to fill the processor, small enough to show progress and to cancel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,24 +93,19 @@ def sample(
     target: (n_features,) as the estimator sees it (`FeatureSet.vector`). progress gets the share done; when should_stop returns True
     the draws so far are returned. Raises EstimatorError for an undefined target or too many samples.
     """
-    import torch
-
     vector = _check_target(estimator, target)
     if n < 1 or oversampling < 1 or n * oversampling > MAX_SAMPLES:
         raise EstimatorError(
             f"{n} samples with oversampling {oversampling}: between 1 and {MAX_SAMPLES} draws in all are possible."
         )
     total = n * oversampling
-    noise = np.random.default_rng(seed).standard_normal((total, N_PARAMETERS)).astype(np.float32)
-    x = torch.as_tensor(vector, dtype=torch.float32)[None]
-    flow, drawn = estimator.flow, []
-    with torch.inference_mode():
-        for start in range(0, total, _BATCH):
-            drawn.append(_draw(flow, torch.from_numpy(noise[start : start + _BATCH]), x))
-            if progress is not None:
-                progress(min((start + _BATCH) / total, 1.0))
-            if should_stop is not None and should_stop():
-                break
+    rng, density, drawn = np.random.default_rng(seed), estimator.density, []
+    for start in range(0, total, _BATCH):
+        drawn.append(density.draw(min(_BATCH, total - start), vector, rng))
+        if progress is not None:
+            progress(min((start + _BATCH) / total, 1.0))
+        if should_stop is not None and should_stop():
+            break
     z = np.concatenate([a for a, _ in drawn])
     log_density = np.concatenate([b for _, b in drawn]) + estimator.card.prior.log_jacobian(z)
     theta = estimator.card.prior.from_logit(z)
@@ -150,24 +145,11 @@ def target_conditions(card: Card, target: NDArray[np.float64], theta: NDArray[np
     return conditions_of(theta, card.feature_set, card.plan.n_neurons, n_units)
 
 
-def _draw(flow: Any, noise: Any, x: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return z (n, 28) and log q(z | x) (n,) of given noise."""
-    z, log_q = flow.draw(noise, x)
-    return z.numpy().astype(np.float64), log_q.numpy().astype(np.float64)
-
-
 def log_density(estimator: Estimator, target: NDArray[np.float64], theta: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,) log posterior density over θ of given configurations (n, 28); -inf outside the prior."""
-    import torch
-
     vector = _check_target(estimator, target)
-    prior = estimator.card.prior
+    prior, density = estimator.card.prior, estimator.density
     z = prior.to_logit(theta)
-    x = torch.as_tensor(vector, dtype=torch.float32)[None]
-    with torch.inference_mode():
-        parts = [
-            estimator.flow.log_prob(part, x.expand(len(part), -1))
-            for part in torch.as_tensor(z, dtype=torch.float32).split(_BATCH)
-        ]
-    values = torch.cat(parts).numpy().astype(np.float64) + prior.log_jacobian(z)
+    parts = [density.log_prob(z[start : start + _BATCH], vector) for start in range(0, len(z), _BATCH)]
+    values = np.concatenate([np.empty(0), *parts]) + prior.log_jacobian(z)
     return np.where(prior.contains(theta), values, -np.inf)

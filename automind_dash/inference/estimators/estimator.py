@@ -24,7 +24,7 @@ from .conditions import is_condition
 from .prior import Prior
 
 if TYPE_CHECKING:
-    from .flow import Mixture
+    from .density import Density
     from .surrogate import Surrogate
 
 WEIGHTS, CARD, REFERENCE = "weights.safetensors", "card.json", "reference.safetensors"
@@ -40,7 +40,7 @@ class Estimator:
 
     folder: Path
     card: Card
-    _flow: Mixture | None = None
+    _density: Density | None = None
     _surrogate: Surrogate | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -74,30 +74,30 @@ class Estimator:
         return digest.hexdigest()[:16]
 
     @property
-    def flow(self) -> Mixture:
-        """The density estimator, built and filled with its weights on first use (safe from several threads)."""
+    def density(self) -> Density:
+        """Its density q(z | x), built and filled with its weights on first use (safe from several threads)."""
         with self._lock:
-            if self._flow is None:
-                self._flow = self._build()
-            return self._flow
+            if self._density is None:
+                self._density = self._build()
+            return self._density
 
-    def _build(self) -> Mixture:
+    def _build(self) -> Density:
         import torch
         from safetensors import SafetensorError
-        from safetensors.torch import load_file
+        from safetensors.numpy import load_file
 
-        from .flow import FlowArchitecture, build_density
+        from .density import build_density
 
         torch.set_num_threads(1)  # the networks are small: several threads mostly wait for each other
-        flow = build_density(FlowArchitecture(**self.card.architecture))
+        density = build_density(self.card.architecture)
         self._check_digest(WEIGHTS)
         try:
-            flow.load_state_dict(load_file(self.folder / WEIGHTS))
-        except (SafetensorError, RuntimeError) as error:
+            density.load(load_file(self.folder / WEIGHTS))
+        except (SafetensorError, EstimatorError) as error:
             raise EstimatorError(
                 f"{self.folder / WEIGHTS} does not fit its card: {str(error).splitlines()[0]}"
             ) from None
-        return flow.eval()
+        return density
 
     @property
     def surrogate(self) -> Surrogate | None:
@@ -173,7 +173,7 @@ class Estimator:
 def save_estimator(
     folder: Path,
     card: Card,
-    flow: Mixture,
+    density: Density,
     theta: NDArray[np.float64],
     features: NDArray[np.float64],
     *,
@@ -186,10 +186,9 @@ def save_estimator(
     Its files can be read by whoever may read the card: safetensors' own files are for their writer alone.
     """
     from safetensors.numpy import save
-    from safetensors.torch import save as weights_as_bytes
 
     arrays = {"theta": theta, "features": features, "held_theta": held_theta, "held_features": held_features}
-    networks = {WEIGHTS: weights_as_bytes({name: tensor.contiguous() for name, tensor in flow.state_dict().items()})}
+    networks = {WEIGHTS: save(density.weights())}
     if surrogate is not None:
         tensors = surrogate.tensors()
         networks[SURROGATE] = save({name: np.ascontiguousarray(values) for name, values in tensors.items()})
@@ -197,7 +196,7 @@ def save_estimator(
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in networks.items()}
     folder.mkdir(parents=True, exist_ok=True)
     if surrogate is None:
-        (folder / SURROGATE).unlink(missing_ok=True)  # of an earlier training, it would prune this flow's draws
+        (folder / SURROGATE).unlink(missing_ok=True)  # of an earlier training, it would prune this density's draws
     _put(
         folder,
         networks | {REFERENCE: reference} | _card_files(replace(card, training={**card.training, "files": digests})),

@@ -1,9 +1,10 @@
-"""The density estimator: a conditional neural spline flow from sbi, over z (logit space) given a feature vector."""
+"""The family that ships: a mixture of conditional neural spline flows from sbi, over z (logit space) given a feature vector."""
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ...circuit.parameters import N_PARAMETERS
+from ...errors import EstimatorError
+from .density import SPLINE_FLOW, Floats
 
 # of nflows, inside sbi: nothing that whoever draws circuits could do anything about
 warnings.filterwarnings("ignore", message="torch.triangular_solve is deprecated", category=UserWarning)
@@ -31,6 +34,7 @@ class FlowArchitecture:
     dropout: float = 0.0
     tail_bound: float = 4.0
     members: int = 1  # flows trained apart whose mixture is the estimate
+    family: str = SPLINE_FLOW
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, for the card."""
@@ -89,6 +93,10 @@ class Flow(nn.Module):
         standard = (z - self.z_mean) / self.z_scale
         return -self.density.loss(standard, self.context(x)) - torch.log(self.z_scale).sum()
 
+    def loss(self, z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """(n,) −log q(z | x): maximum likelihood."""
+        return -self.log_prob(z, x)
+
     def draw(self, noise: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Map standard-normal noise (n, 28) to z (n, 28) and log q(z | x) (n,), in one pass. x: (1, n_features) or (n, n_features)."""
         context = self.context(x).expand(len(noise), -1)
@@ -121,6 +129,54 @@ class Mixture(nn.Module):
         return z, self.log_prob(z, x)
 
 
-def build_density(architecture: FlowArchitecture) -> Mixture:
-    """Return an untrained estimator of an architecture."""
-    return Mixture(architecture)
+class SplineFlow:
+    """The mixture as a `Density`: NumPy arrays in and out, noise from a generator, weights by name."""
+
+    def __init__(self, architecture: Mapping[str, Any] | FlowArchitecture) -> None:
+        own = architecture if isinstance(architecture, FlowArchitecture) else FlowArchitecture(**architecture)
+        self.mixture = Mixture(own).eval()
+
+    @property
+    def architecture(self) -> dict[str, Any]:
+        """All that is needed to build it again."""
+        return self.mixture.architecture.to_dict()
+
+    def members(self) -> Sequence[Flow]:
+        """The flows, which are trained one after another."""
+        return list(self.mixture.flows)
+
+    def draw(self, n: int, x: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return n draws (n, 28) given x (n_features,), and log q of each (n,)."""
+        noise = rng.standard_normal((n, N_PARAMETERS)).astype(np.float32)
+        with torch.inference_mode():
+            z, log_q = self.mixture.draw(torch.from_numpy(noise), _row(x))
+        return z.numpy().astype(np.float64), log_q.numpy().astype(np.float64)
+
+    def log_prob(self, z: Floats, x: Floats) -> Floats:
+        """(n,) log q(z | x). z: (n, 28); x: (n_features,)."""
+        with torch.inference_mode():
+            points = torch.as_tensor(z, dtype=torch.float32)
+            return self.mixture.log_prob(points, _row(x).expand(len(points), -1)).numpy().astype(np.float64)
+
+    def gradient(self, z: Floats, x: Floats) -> tuple[Floats, Floats]:
+        """Return log q(z | x) (n,) and its slopes over z (n, 28), by autograd in one pass."""
+        points = torch.as_tensor(z, dtype=torch.float32).requires_grad_(True)
+        with torch.enable_grad():
+            values = self.mixture.log_prob(points, _row(x).expand(len(points), -1))
+            (slopes,) = torch.autograd.grad(values.sum(), points)
+        return values.detach().numpy().astype(np.float64), slopes.numpy().astype(np.float64)
+
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """Return all weights by name."""
+        return {name: np.ascontiguousarray(tensor.numpy()) for name, tensor in self.mixture.state_dict().items()}
+
+    def load(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Take weights that `weights` gave; raises EstimatorError when they do not fit the architecture."""
+        try:
+            self.mixture.load_state_dict({name: torch.as_tensor(values) for name, values in weights.items()})
+        except RuntimeError as error:
+            raise EstimatorError(str(error).splitlines()[0]) from None
+
+
+def _row(x: Floats) -> torch.Tensor:
+    return torch.as_tensor(x, dtype=torch.float32)[None]

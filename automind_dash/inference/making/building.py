@@ -211,10 +211,10 @@ def build_estimator(
         )
     result = train(
         kept.theta, kept.features, prior, groups=kept.groups, pairs=pairs, settings=settings, progress=progress,
-        architecture=architecture or FlowArchitecture(n_features=len(feature_set)),
+        architecture=(architecture or FlowArchitecture(n_features=len(feature_set))).to_dict(),
     )  # fmt: skip
     card = Card(
-        name=name, title=title, feature_set=feature_set, prior=prior, plan=plan, architecture=result.flow.architecture.to_dict(),
+        name=name, title=title, feature_set=feature_set, prior=prior, plan=plan, architecture=dict(result.density.architecture),
         noise_scale=scale, threshold=threshold, quantiles=np.quantile(kept.features, np.linspace(0, 1, 101), axis=0).T,
         training={
             "n_simulations": len(np.unique(kept.seeds)), "n_rows": len(kept.theta), "sha256": kept.digest, **settings.to_dict(),
@@ -230,7 +230,7 @@ def build_estimator(
     )  # fmt: skip
     shown = np.random.default_rng(settings.seed).permutation(len(kept.theta))[:3000]
     save_estimator(
-        folder, card, result.flow, kept.theta[shown], kept.features[shown], held_theta=configurations[order],
+        folder, card, result.density, kept.theta[shown], kept.features[shown], held_theta=configurations[order],
         held_features=held.features[first][order], surrogate=surrogate,
     )  # fmt: skip
     return card, result

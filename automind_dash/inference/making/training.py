@@ -1,11 +1,11 @@
-"""Train a flow on simulated (configuration, features) pairs, under a time budget, with held-out early stopping."""
+"""Train a density on simulated (configuration, features) pairs, under a time budget, with held-out early stopping."""
 
 from __future__ import annotations
 
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...circuit.equivalence import draw_equivalent
 from ...errors import EstimatorError
-from ..estimators.flow import Flow, FlowArchitecture, Mixture, build_density
+from ..estimators.density import Density, build_density
 from ..estimators.prior import Prior
 
 MINIMUM_ROWS = 100
@@ -24,7 +24,7 @@ MINIMUM_ROWS = 100
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a flow is trained. max_seconds: s of wall time after which training ends with what it has."""
+    """How a density is trained. max_seconds: s of wall time after which training ends with what it has."""
 
     batch_size: int = 256
     learning_rate: float = 1e-3
@@ -43,9 +43,9 @@ class TrainingSettings:
 
 @dataclass
 class TrainingResult:
-    """A trained flow with what the training looked like."""
+    """A trained density, and the course of its training."""
 
-    flow: Mixture
+    density: Density
     held_out_log_prob: float  # mean log q(θ | x) over held-out simulations, minus the prior's: nats gained
     epochs: int
     seconds: float
@@ -67,15 +67,16 @@ def train(
     features: NDArray[np.float64],
     prior: Prior,
     *,
-    architecture: FlowArchitecture | None = None,
+    architecture: Mapping[str, Any],
     settings: TrainingSettings = TrainingSettings(),
     groups: NDArray[np.int64] | None = None,
     pairs: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
     progress: Callable[[int, float, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> TrainingResult:
-    """Fit q(z | x) by maximum likelihood (neural posterior estimation).
+    """Fit q(z | x) by its family's loss (neural posterior estimation).
 
+    architecture: of the density (`density.build_density`).
     theta: (n, 28); features: (n, n_features) as the estimator sees them, finite. groups: (n,) simulations of the same group
     (several windows of one run) are kept on the same side of the held-out split. pairs: (θ, features) of a surrogate, trained on besides
     and never held out: simulations alone decide when training ends. Raises EstimatorError for too few or bad rows.
@@ -90,28 +91,28 @@ def train(
     names = np.unique(groups)
     held_names = rng.permutation(names)[: max(int(len(names) * settings.held_out_fraction), 10)]
     held = np.isin(groups, held_names)
-    architecture = architecture or FlowArchitecture(n_features=features.shape[1])
-    mixture = build_density(architecture)
+    density = build_density(architecture)
+    members = density.members()
     z_held = torch.as_tensor(prior.to_logit(theta[held]), dtype=torch.float32)
     theta_in, features_in = theta[~held], features[~held]
     if pairs is not None:
         theta_in, features_in = np.concatenate([theta_in, pairs[0]]), np.concatenate([features_in, pairs[1]])
     x, x_held = (torch.as_tensor(part, dtype=torch.float32) for part in (features_in, features[held]))
     curves, epochs, began = [], 0, time.monotonic()
-    for member in range(architecture.members):
-        own = replace(settings, seed=settings.seed + member, max_seconds=settings.max_seconds / architecture.members)
+    for number, member in enumerate(members):
+        own = replace(settings, seed=settings.seed + number, max_seconds=settings.max_seconds / len(members))
         torch.manual_seed(own.seed)
-        flow = Flow(architecture)
-        flow.standardise(prior.to_logit(theta_in), features_in)
-        curve = _fit(flow, _Configurations(theta_in, prior, own.seed), x, z_held, x_held, own, progress, should_stop)
-        mixture.flows[member].load_state_dict(flow.state_dict())
+        # built anew, so that its first weights depend on its own seed alone
+        started = build_density(architecture).members()[number]
+        started.standardise(prior.to_logit(theta_in), features_in)
+        curve = _fit(started, _Configurations(theta_in, prior, own.seed), x, z_held, x_held, own, progress, should_stop)
+        member.load_state_dict(started.state_dict())
+        member.eval()
         curves += curve
         epochs += len(curve)
-    mixture.eval()
-    with torch.inference_mode():
-        parts = [mixture.log_prob(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)]
-    gain = float(torch.cat(parts).mean()) - float(np.mean(prior.log_density - prior.log_jacobian(z_held.numpy())))
-    return TrainingResult(mixture, gain, epochs, time.monotonic() - began, int((~held).sum()), len(x_held), curves)
+    held_log_prob = [density.log_prob(z[None], row)[0] for z, row in zip(z_held.numpy(), x_held.numpy(), strict=True)]
+    gain = float(np.mean(held_log_prob)) - float(np.mean(prior.log_density - prior.log_jacobian(z_held.numpy())))
+    return TrainingResult(density, gain, epochs, time.monotonic() - began, int((~held).sum()), len(x_held), curves)
 
 
 class _Configurations:
@@ -130,7 +131,7 @@ class _Configurations:
 
 
 def _fit(
-    flow: Flow,
+    member: Any,
     configurations: _Configurations,
     x: torch.Tensor,
     z_held: torch.Tensor,
@@ -139,11 +140,11 @@ def _fit(
     progress: Callable[[int, float, float], None] | None,
     should_stop: Callable[[], bool] | None,
 ) -> list[tuple[int, float, float]]:
-    """Train one flow in place, ending with the averaged weights of its best epoch; returns the curve."""
+    """Train one member of a density in place, ending with the averaged weights of its best epoch; returns the curve."""
     n, steps = len(x), math.ceil(len(x) / settings.batch_size)
-    optimiser = torch.optim.AdamW(flow.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    optimiser = torch.optim.AdamW(member.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     average = torch.optim.swa_utils.AveragedModel(
-        flow, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.averaging), use_buffers=False
+        member, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.averaging), use_buffers=False
     )
     generator = torch.Generator().manual_seed(settings.seed)
     began, best, best_state, since, curve = time.monotonic(), math.inf, None, 0, []
@@ -152,24 +153,22 @@ def _fit(
         done = max(epoch / settings.max_epochs, (time.monotonic() - began) / settings.max_seconds)
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
-        flow.train()
+        member.train()
         z = configurations.draw()
         order, total = torch.randperm(n, generator=generator), 0.0
         for start in range(0, n, settings.batch_size):
             rows = order[start : start + settings.batch_size]
-            loss = -flow.log_prob(z[rows], x[rows]).mean()
+            loss = member.loss(z[rows], x[rows]).mean()
             optimiser.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(flow.parameters(), 5.0)
+            torch.nn.utils.clip_grad_norm_(member.parameters(), 5.0)
             optimiser.step()
-            average.update_parameters(flow)
+            average.update_parameters(member)
             total += loss.item()
         averaged: Any = average.module
         averaged.eval()
         with torch.inference_mode():
-            held = -torch.cat(
-                [averaged.log_prob(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)]
-            )
+            held = torch.cat([averaged.loss(a, b) for a, b in zip(z_held.split(4096), x_held.split(4096), strict=True)])
         held_loss = held.mean().item()
         curve.append((epoch, total / steps, held_loss))
         if progress is not None:
@@ -182,5 +181,5 @@ def _fit(
             break
     if best_state is None:
         raise EstimatorError("Training did not converge: the held-out loss was never finite. Lower the learning rate.")
-    flow.load_state_dict(best_state)
+    member.load_state_dict(best_state)
     return curve

@@ -39,7 +39,7 @@ def test_card_round_trip(toy):
 
 def test_listing_estimators_imports_no_torch(toy):
     code = (
-        "import sys; from pathlib import Path; from automind_dash.inference.estimator import list_estimators; "
+        "import sys; from pathlib import Path; from automind_dash.inference.estimators.estimator import list_estimators; "
         f"assert list_estimators(Path({str(toy.folder.parent)!r})); assert 'torch' not in sys.modules and 'sbi' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -75,7 +75,7 @@ def test_pickled_weights_are_refused(toy, tmp_path):
     del raw["training"]["files"]  # as in a folder that was made to be opened
     (folder / CARD).write_text(json.dumps(raw))
     with pytest.raises(EstimatorError, match="does not fit its card"):
-        _ = Estimator.load(folder).flow
+        _ = Estimator.load(folder).density
 
 
 @pytest.mark.parametrize(
@@ -164,11 +164,11 @@ def test_a_field_of_another_type_is_told(toy, tmp_path, field, value):
 
 
 def test_what_is_trained_again_without_a_surrogate_ships_none(toy, tmp_path):
-    """The old one stayed, and pruned the new flow's draws."""
+    """The old one stayed, and pruned the new density's draws."""
     folder = shutil.copytree(toy.folder, tmp_path / "again")
     (folder / SURROGATE).write_bytes(b"of an earlier training")
     theta, features = toy.reference()
-    save_estimator(folder, toy.card, toy.flow, theta, features, held_theta=theta, held_features=features)
+    save_estimator(folder, toy.card, toy.density, theta, features, held_theta=theta, held_features=features)
     assert not (folder / SURROGATE).exists()
     assert Estimator.load(folder).surrogate is None
 
@@ -181,12 +181,12 @@ def test_networks_of_another_estimator_are_told(toy, tmp_path):
         {name: value + 1 if value.dtype.kind == "f" else value for name, value in tensors.items()}, folder / WEIGHTS
     )
     with pytest.raises(EstimatorError, match=r"own/weights\.safetensors is not the file that card\.json"):
-        _ = Estimator.load(folder).flow
+        _ = Estimator.load(folder).density
     raw = json.loads((folder / CARD).read_text())
     for files in (None, 5):  # cards of earlier versions, and damaged ones, do not say
         raw["training"]["files"] = files
         (folder / CARD).write_text(json.dumps(raw))
-        assert Estimator.load(folder).flow is not None
+        assert Estimator.load(folder).density is not None
 
 
 def test_a_surrogate_of_other_features_is_told(toy, tmp_path):
@@ -238,7 +238,7 @@ def test_an_estimator_stays_what_it_was_when_its_successor_cannot_be_written(toy
     theta, features = toy.reference()
     with pytest.raises(OSError, match="No space left"):
         save_estimator(
-            folder, toy.card, toy.flow, theta + 1, features, held_theta=theta[:5], held_features=features[:5]
+            folder, toy.card, toy.density, theta + 1, features, held_theta=theta[:5], held_features=features[:5]
         )
     assert {name: (folder / name).read_bytes() for name in before} == before
 

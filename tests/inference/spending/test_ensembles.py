@@ -49,7 +49,7 @@ def estimator(toy) -> Estimator:
     surrogate = fit_surrogate(
         theta, ~dead, toy_features(theta, rng), np.empty((1500, 0)), np.arange(1500), Prior(), settings=SMALL
     )
-    return Estimator(toy.folder, toy.card, toy.flow, surrogate)
+    return Estimator(toy.folder, toy.card, toy.density, surrogate)
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_refining_stops_and_refuses(estimator, target, toy):
     with pytest.raises(EstimatorError, match="at least 60"):
         refine(target, estimator, simulations=20, run_many=run_toy)
     with pytest.raises(EstimatorError, match="no surrogate"):
-        refine(target, Estimator(toy.folder, toy.card, toy.flow), simulations=100, run_many=run_toy)
+        refine(target, Estimator(toy.folder, toy.card, toy.density), simulations=100, run_many=run_toy)
 
 
 def bursting(intervals, width=0.1, duration=60.0, seed=0):
