@@ -160,8 +160,8 @@ class SplineFlow:
 
     def gradient(self, z: Floats, x: Floats) -> tuple[Floats, Floats]:
         """Return log q(z | x) (n,) and its slopes over z (n, 28), by autograd in one pass."""
-        points = torch.as_tensor(z, dtype=torch.float32).requires_grad_(True)
-        with torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad():
+            points = torch.as_tensor(z, dtype=torch.float32).requires_grad_(True)
             values = self.mixture.log_prob(points, _row(x).expand(len(points), -1))
             (slopes,) = torch.autograd.grad(values.sum(), points)
         return values.detach().numpy().astype(np.float64), slopes.numpy().astype(np.float64)
