@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from ...inference.asking.circuit_run import analysed_part
 from ...inference.asking.simulated import Simulated
 from ...inference.asking.target import Target
 from ...inference.asking.verification import RunMany, run_items
 from ...inference.estimators.card import Card, SimulationPlan
 from ...recording import Recording
 from .examined import MAX_KEPT_SPIKES
-from .run_curves import RunCurves, after_warm_up, curves_of, spectrum_curve
+from .run_curves import RunCurves, curves_of, spectrum_curve
 from .run_words import Rerun
 
 BATCH_SECONDS = 1.0
@@ -131,5 +132,5 @@ def _without_spikes(run: Simulated, engine: str, card: Card, target: Target) -> 
     if run.outcome == "active":
         distance = float(card.distance(run.vector, target.vector)[0])
     if run.recording is not None and run.recording.n_spikes:
-        curve = spectrum_curve(after_warm_up(run.recording, card.plan.warm_up).population("excitatory"))
+        curve = spectrum_curve(analysed_part(run.recording, card.plan.warm_up))
     return Rerun(run.seed, engine, run.outcome, distance, *curve, run.vector)

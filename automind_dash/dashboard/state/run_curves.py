@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...features import population_rate, smooth, spectrum
+from ...inference.asking.circuit_run import analysed_part
 from ...inference.asking.simulated import Simulated
 from ...inference.asking.target import Target
 from ...recording import Recording
@@ -53,11 +54,6 @@ def spectrum_curve(recording: Recording) -> tuple[NDArray[np.float64], NDArray[n
     return frequencies[kept], (power / np.exp(np.mean(np.log(power))))[kept]
 
 
-def after_warm_up(recording: Recording, warm_up: float) -> Recording:
-    """Return a run from the end of its warm-up (s) on; all of it where it ended before."""
-    return recording.window(warm_up, recording.duration) if recording.duration > warm_up + 1 else recording
-
-
 @dataclass(frozen=True, eq=False)
 class RunCurves:
     """Rate (Hz at times, s) of the excitatory population over the shown stretch (s), and relative power at frequencies (Hz)."""
@@ -73,7 +69,7 @@ def curves_of(run: Simulated, warm_up: float, shown: float) -> RunCurves:
     """Return what is drawn of a run; nothing of one without spikes or without its recording. warm_up, shown: s."""
     if run.recording is None or not run.recording.n_spikes:
         return RunCurves(shown)
-    excitatory = after_warm_up(run.recording, warm_up).population("excitatory")
+    excitatory = analysed_part(run.recording, warm_up)
     return RunCurves(shown, *rate_curve(excitatory, shown), *spectrum_curve(excitatory))
 
 

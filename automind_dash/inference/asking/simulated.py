@@ -9,32 +9,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...circuit.outcome import Outcome, outcome
-from ...circuit.parameters import as_configuration
-from ...circuit.simulate import Engine, StopRule, simulate
+from ...circuit.outcome import Outcome
+from ...circuit.simulate import Engine
 from ...cluster import dropped
-from ...errors import ConfigurationError, FeatureError, SimulationError
+from ...errors import FeatureError
 from ...features import FeatureSet, GrowingRate, bursts_in_rate, smooth
 from ...recording import Recording
 from ..estimators.card import SimulationPlan
 from ..estimators.conditions import excitatory_units
+from .circuit_run import run_circuit
 from .rejection import EarlyRejection, Watch
-
-STOP_RULE = StopRule(silent_after=5.0, saturated_after=10.1)
-"""No circuit of 500 prior draws that was below the silent bound over its first 5 s became active within 30 s; saturation is
-decided when the original decides it, since bursting circuits open with a burst."""
-
-MINIMUM_SPIKES = 20
-"""Fewer spikes after the warm-up have neither spectrum nor bursts to speak of."""
 
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
     """One simulated circuit: what became of it and, when it is active, its features.
 
-    vector: (n_features,) as the estimator sees it, NaN where undefined; features: the raw values by name; recording: the analysed
-    population, where it was asked for. rejected_after: s of model time after which the run was given up as no match; its features are
-    those of what it had run.
+    vector: (n_features,) as the estimator sees it, NaN where undefined; features: the raw values by name; recording: the whole run with
+    its warm-up, where it was asked for (`circuit_run.analysed_part` gives what is analysed of it); rejected_after: s of model time
+    after which the run was given up as no match, and its features are those of what it had run.
     """
 
     theta: NDArray[np.float64]
@@ -103,30 +96,23 @@ def simulate_as_trained(
             return False
         return watch.gives_up(stretch, seen, plan)
 
-    try:
-        recording = simulate(
-            theta, plan.total, n_neurons=plan.n_neurons, seed=int(seed), engine=engine, should_stop=should_stop,
-            record="all" if keep_recording else "excitatory", stop_rule=STOP_RULE if engine == "fast" else None,
-            enough=None if plan.enough_bursts is None and rejection is None else ends,
-        )  # fmt: skip
-    except (SimulationError, ConfigurationError) as error:
-        if should_stop is not None and should_stop():
-            raise
-        return Simulated(theta, seed, "failed", nothing, error=str(error))
-    kept = recording if keep_recording else None
-    became = outcome(recording, as_configuration(theta), min(plan.warm_up, recording.duration / 2), recording.duration)
-    stretch = recording.window(plan.warm_up, recording.duration) if recording.duration > plan.warm_up else recording
-    if became != "active" or stretch.n_spikes < MINIMUM_SPIKES:
-        return Simulated(theta, seed, "silent" if became == "active" else became, nothing, recording=kept)
+    run = run_circuit(
+        theta, seed, plan, engine=engine, all_neurons=keep_recording, should_stop=should_stop,
+        ends=None if plan.enough_bursts is None and rejection is None else ends,
+    )  # fmt: skip
+    kept = run.recording if keep_recording else None
+    if run.recording is None or run.stretch is None:
+        return Simulated(theta, seed, run.outcome, nothing, recording=kept, error=run.error)
+    stretch = run.stretch
     # rejected at its very end, its features are a whole run's
     cut_short = watch is not None and watch.rejected and stretch.duration < to_be_seen - 1e-6
-    given_up = recording.duration if cut_short else None
+    given_up = run.recording.duration if cut_short else None
     try:
         features = seen.compute(seen.observe(stretch, int(seed)))
     except FeatureError as error:
-        return Simulated(theta, seed, became, nothing, recording=kept, error=str(error), rejected_after=given_up)
+        return Simulated(theta, seed, run.outcome, nothing, recording=kept, error=str(error), rejected_after=given_up)
     vector = seen.transform(list(features.values()))
-    return Simulated(theta, seed, became, vector, features, kept, rejected_after=given_up)
+    return Simulated(theta, seed, run.outcome, vector, features, kept, rejected_after=given_up)
 
 
 def simulate_item(item: dict[str, Any]) -> Simulated:

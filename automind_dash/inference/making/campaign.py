@@ -20,10 +20,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...circuit.outcome import outcome
-from ...circuit.parameters import NAMES, as_configuration
-from ...circuit.simulate import StopRule, simulate
-from ...errors import ConfigurationError, EstimatorError, FeatureError, SimulationError
+from ...circuit.parameters import NAMES
+from ...errors import EstimatorError, FeatureError
 from ...features import (
     FeatureSet,
     GrowingRate,
@@ -37,6 +35,8 @@ from ...features import (
 )
 from ...recording import Recording
 from ...version import __version__
+from ..asking.circuit_run import run_circuit
+from ..estimators.card import SimulationPlan
 from ..estimators.prior import Prior
 
 PLAN = "plan.json"
@@ -114,20 +114,16 @@ def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[s
     A configuration outside the model's domain, which a prior of one's own may hold, is a failed one.
     """
     row: dict[str, Any] = dict(zip(NAMES, theta.tolist(), strict=True)) | {"seed": int(seed)}
-    rule = StopRule(silent_after=5.0)
-    try:
-        recording = simulate(
-            theta, plan.warm_up + plan.duration, n_neurons=plan.n_neurons, seed=int(seed), record="excitatory", stop_rule=rule,
-            enough=None if plan.enough_bursts is None else partial(is_decided, plan=plan, growing=growing_rate(plan)),
-        )  # fmt: skip
-    except (SimulationError, ConfigurationError) as error:
-        return row | {"outcome": "failed", "error": str(error)}
-    # what fires at its start only is silent where it is analysed, though the original's rule calls it active
-    became = outcome(recording, as_configuration(theta), plan.warm_up, recording.duration)
-    row |= {"outcome": became, "duration": recording.duration, "mean_rate": recording.mean_rate}
-    if became != "active" or recording.duration < plan.warm_up + 1 - 1e-9:
+    run = run_circuit(
+        theta, seed, SimulationPlan(plan.warm_up, plan.duration, plan.n_neurons, plan.enough_bursts),
+        ends=None if plan.enough_bursts is None else partial(is_decided, plan=plan, growing=growing_rate(plan)),
+    )  # fmt: skip
+    if run.recording is None:
+        return row | {"outcome": run.outcome, "error": run.error}
+    row |= {"outcome": run.outcome, "duration": run.recording.duration, "mean_rate": run.recording.mean_rate}
+    stretch = run.stretch
+    if stretch is None or stretch.duration < 1 - 1e-9:
         return row
-    stretch = recording.window(plan.warm_up, recording.duration)
     if plan.enough_bursts is not None:
         asked = plan.feature_sets[0].analysis.bursts
         row["n_bursts"] = float(len(detect_bursts(stretch, asked)))

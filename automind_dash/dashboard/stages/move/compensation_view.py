@@ -13,12 +13,13 @@ from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES, PARAMETERS
 from ....errors import UserError
+from ....inference.asking.circuit_run import analysed_part
 from ....invariance.compensation import Compensation, compensate
 from ....invariance.scaling import from_unit
 from ...figures.run_strip import RunStrip
 from ...mending.accessible import NO_SPINNERS
 from ...state.following import follow_current
-from ...state.run_curves import after_warm_up, shown_seconds, target_curves
+from ...state.run_curves import shown_seconds, target_curves
 from ...state.workspace import Workspace
 from ...widgets.background import in_daemon_thread
 from ...widgets.colours import OUTCOME_WORDS, palette
@@ -228,9 +229,7 @@ class CompensationView(Viewer):
         card = self._landscape.estimator.card
         for strip, step, what in zip(self.strips, steps, RUNS, strict=False):
             recording = step.run.recording
-            excitatory = (
-                None if recording is None else after_warm_up(recording, card.plan.warm_up).population("excitatory")
-            )
+            excitatory = None if recording is None else analysed_part(recording, card.plan.warm_up)
             distance = (
                 f", distance {step.distance:.2f} (consistent up to {card.threshold:.2f})"
                 if np.isfinite(step.distance)

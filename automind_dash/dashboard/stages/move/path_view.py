@@ -13,12 +13,13 @@ from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES, PARAMETERS
 from ....errors import UserError
+from ....inference.asking.circuit_run import analysed_part
 from ....invariance.paths import Path
 from ....invariance.scaling import from_unit
 from ...figures.run_strip import RunStrip
 from ...state.cluster_runs import runner
 from ...state.following import follow_current
-from ...state.run_curves import after_warm_up, shown_seconds, target_curves
+from ...state.run_curves import shown_seconds, target_curves
 from ...state.workspace import Workspace
 from ...widgets.background import in_daemon_thread
 from ...widgets.colours import OUTCOME_WORDS, palette
@@ -209,7 +210,7 @@ class PathView(Viewer):
             else ""
         )
         recording = step.run.recording
-        excitatory = None if recording is None else after_warm_up(recording, card.plan.warm_up).population("excitatory")
+        excitatory = None if recording is None else analysed_part(recording, card.plan.warm_up)
         self.strip.show(
             at, f"Point {at} — {OUTCOME_WORDS.get(step.state, step.state)}{distance}", "Dotted: the recording.", excitatory, step.curves,
             target_curves(landscape.target, shown), shown,

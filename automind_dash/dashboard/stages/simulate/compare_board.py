@@ -11,13 +11,13 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from ....inference.asking.circuit_run import after_warm_up
 from ....inference.estimators.card import Card
 from ...figures.ensemble_figures import MAX_LINES, EnsembleFigures
 from ...figures.run_strip import RunStrip
 from ...state.examined import Examined
 from ...state.run_curves import (
     RunCurves,
-    after_warm_up,
     curves_of,
     shown_part,
     shown_seconds,
