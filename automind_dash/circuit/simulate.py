@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -182,33 +182,6 @@ class _Kept:
         """Return what was kept when the run has ended, without the room that was left for more."""
         self.times, self.units = self.times[: self.n_kept].copy(), self.units[: self.n_kept].copy()
         return self.recording()
-
-
-def as_recording(
-    times: NDArray[np.float64],
-    neurons: NDArray[np.integer],
-    *,
-    duration: float,
-    n_excitatory: int,
-    n_neurons: int,
-    population: Population = "all",
-    name: str = "simulation",
-    provenance: Mapping | None = None,
-) -> Recording:
-    """Return simulated spikes as a Recording whose units are labelled "excitatory" and "inhibitory".
-
-    times: (n_spikes,) s, ascending; neurons: (n_spikes,) excitatory first.
-    """
-    times = np.array(times, dtype=np.float64)  # the recording makes its arrays read-only, the caller's stay as they are
-    first, last = _range_of(population, n_excitatory, n_neurons)
-    if population != "all":
-        kept = (neurons >= first) & (neurons < last)
-        if not kept.all():
-            times, neurons = times[kept], neurons[kept]
-    return Recording(
-        times, np.subtract(neurons, first, dtype=np.int32), last - first, float(duration), name,
-        unit_groups=_groups(n_excitatory, n_neurons)[first:last], provenance=dict(provenance or {}),
-    )  # fmt: skip
 
 
 def _range_of(population: Population, n_excitatory: int, n_neurons: int) -> tuple[int, int]:

@@ -94,11 +94,28 @@ def campaign(
         Path | None,
         typer.Option(help='With --around: JSON of the targets\' ranges: {"burst_width_mean": [0.05, 0.6], …}.'),
     ] = None,
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Simulate nothing: bring the shards that the folder's manifest names, from the repository's history.",
+        ),
+    ] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="With --fetch: a folder that holds the shards, as a data package does."),
+    ] = None,
+    manifest: Annotated[
+        bool, typer.Option("--manifest", help="Simulate nothing: write the manifest of the shards in the folder.")
+    ] = False,
     seed: Seed = 1,
     scheduler: Scheduler = None,
 ) -> None:
     """Simulate circuits drawn from the prior into resumable shards; safe to stop at any moment and to run again."""
     with spoken_errors():
+        if fetch or manifest or source is not None:
+            _keep_shards(folder, fetch=fetch, source=source)
+            return
         from ..inference.making.campaign_plans import make_plan
         from ..inference.making.campaign_run import continue_campaign, read_ranges
 
@@ -110,6 +127,21 @@ def campaign(
         continue_campaign(
             folder, plan, shards, restrict=restrict, around=around, within=ranges, scheduler=scheduler, say=say
         )
+
+
+def _keep_shards(folder: Path, *, fetch: bool, source: Path | None) -> None:
+    """Bring a campaign's shards, or write their manifest."""
+    from ..errors import UserError
+    from ..inference.making.shard_store import fetch_shards, write_manifest
+
+    if not folder.is_dir():
+        raise UserError(f"{folder}: there is no such folder.")
+    if source is not None and not fetch:
+        raise UserError("--from says where --fetch brings shards from: give both.")
+    if fetch:
+        say(f"{fetch_shards(folder, source, say)} shards brought to {folder}")
+    else:
+        say(f"{len(write_manifest(folder))} shards in the manifest of {folder}")
 
 
 @verbs.command()

@@ -5,7 +5,7 @@ from .burst_statistics import BurstShape, burst_features, burst_kernels, burst_s
 from .burst_suggestion import is_bursting, published_detection, suggest_burst_settings
 from .bursts import Bursts, BurstSettings, bursts_in_rate, detect_bursts
 from .dimensionality import DimensionalitySettings, dimensionality_features
-from .distance import consistency_threshold, feature_distance, match_durations, pooled_sd, yield_interval
+from .distance import consistency_threshold, feature_distance, pooled_sd, yield_interval
 from .feature_set import BUILT_IN, BURST_FEATURES, FULL_SPECTRUM_FEATURES, SPECTRUM_FEATURES, FeatureSet
 from .growing_rate import GrowingRate
 from .isi import inter_spike_intervals, isi_features, unit_isi_statistics
@@ -45,7 +45,6 @@ __all__ = [
     "inter_spike_intervals",
     "is_bursting",
     "isi_features",
-    "match_durations",
     "pooled_sd",
     "population_rate",
     "published_detection",

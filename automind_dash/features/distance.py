@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import FeatureError
-from ..recording import Recording
 
 
 def feature_distance(x: ArrayLike, target: ArrayLike, scale: ArrayLike) -> NDArray[np.float64]:
@@ -90,10 +89,3 @@ def yield_interval(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
 
     interval = binomtest(int(k), int(n)).proportion_ci(confidence_level=level, method="wilson")
     return float(interval.low), float(interval.high)
-
-
-def match_durations(first: Recording, second: Recording) -> tuple[Recording, Recording]:
-    """Return both recordings cut to the shorter one's duration: a feature's noise falls with the time it covers."""
-    duration = min(first.duration, second.duration)
-    cut = [one if one.duration == duration else one.window(0.0, duration) for one in (first, second)]
-    return cut[0], cut[1]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from automind_dash.circuit import as_configuration, simulate, to_brian2_script
-from automind_dash.circuit.simulate import as_recording
 from automind_dash.errors import ConfigurationError
 from automind_dash.features import SpectrumSettings, spectrum_features
+from automind_dash.recording import Recording
 
 N, DURATION = 300, 4.0
 
@@ -51,9 +51,10 @@ def test_running_it_gives_the_rates_and_the_spectrum_of_the_fast_engine(firing, 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "spikes.npz", allow_pickle=False) as saved:
-        exported = as_recording(
-            saved["spike_times"], saved["spike_units"], duration=float(saved["duration_s"]),
-            n_excitatory=int(saved["n_excitatory"]), n_neurons=N,
+        n_excitatory = int(saved["n_excitatory"])
+        exported = Recording.from_spikes(
+            saved["spike_times"], saved["spike_units"], duration=float(saved["duration_s"]), n_units=N,
+            unit_groups=("excitatory",) * n_excitatory + ("inhibitory",) * (N - n_excitatory),
         )  # fmt: skip
     ours = [simulate(firing, DURATION, n_neurons=N, seed=seed) for seed in range(8)]
     for group in ("excitatory", "inhibitory"):

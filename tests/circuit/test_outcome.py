@@ -7,7 +7,7 @@ import pytest
 
 from automind_dash.circuit import as_configuration, outcome, simulate
 from automind_dash.circuit.parameters import INDEX
-from automind_dash.circuit.simulate import as_recording
+from automind_dash.recording import Recording
 
 
 def fired(rate, *, start=0.1, stop=10.1, duration=12.0, n=100, inhibitory_rate=0.0):
@@ -19,7 +19,8 @@ def fired(rate, *, start=0.1, stop=10.1, duration=12.0, n=100, inhibitory_rate=0
     times = np.concatenate([times, np.linspace(0, duration, n_inhibitory, endpoint=False)])
     neurons = np.concatenate([neurons, np.arange(n_inhibitory) % n + n])
     order = np.argsort(times, kind="stable")
-    return as_recording(times[order], neurons[order], duration=duration, n_excitatory=n, n_neurons=2 * n)
+    groups = ("excitatory",) * n + ("inhibitory",) * n
+    return Recording.from_spikes(times[order], neurons[order], duration=duration, n_units=2 * n, unit_groups=groups)
 
 
 @pytest.fixture

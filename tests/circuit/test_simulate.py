@@ -8,7 +8,6 @@ import pytest
 from automind_dash.circuit import StopRule, as_configuration, simulate
 from automind_dash.circuit.chunk import Chunk
 from automind_dash.circuit.parameters import INDEX
-from automind_dash.circuit.simulate import as_recording
 from automind_dash.errors import ConfigurationError, SimulationError
 from automind_dash.recording import Recording
 
@@ -231,11 +230,3 @@ def test_engines_agree_in_distribution(on_numpy, middle):
         found = reference.population(group).mean_rate
         assert np.mean(rates) > 0.2
         assert abs(found - np.mean(rates)) < 6 * np.std(rates) + 0.03 * np.mean(rates), group
-
-
-def test_a_recording_of_one_population_is_renumbered_from_zero():
-    times, neurons = np.array([0.1, 0.2, 0.3]), np.array([0, 8, 9], np.uint16)
-    recording = as_recording(times, neurons, duration=1, n_excitatory=8, n_neurons=10, population="inhibitory")
-    assert recording.spike_units.tolist() == [0, 1]
-    assert recording.n_units == 2
-    assert times.flags.writeable

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automind_dash.errors import FeatureError
-from automind_dash.features import consistency_threshold, feature_distance, match_durations, pooled_sd, yield_interval
+from automind_dash.features import consistency_threshold, feature_distance, pooled_sd, yield_interval
 
 
 def test_distance_is_the_root_mean_square_in_units_of_noise():
@@ -86,11 +86,3 @@ def test_yield_interval_holds_the_share_and_narrows_with_the_level(counts):
     narrow = yield_interval(k, n, level=0.5)
     assert low - 1e-9 <= narrow[0]
     assert narrow[1] <= high + 1e-9
-
-
-def test_recordings_are_cut_to_the_shorter(poisson):
-    long, short = poisson(5, 5, 30.0), poisson(5, 5, 10.0, seed=1)
-    first, second = match_durations(long, short)
-    assert first.duration == second.duration == 10.0
-    assert first.n_spikes == (long.spike_times < 10).sum()
-    assert second is short

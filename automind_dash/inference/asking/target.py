@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ...errors import FeatureError
 from ...features import (
     AnalysisSettings,
-    Bursts,
     FeatureSet,
     all_features,
     detect_bursts,
@@ -43,11 +42,6 @@ class Target:
     n_units: int
     recording: Recording
     warnings: tuple[str, ...] = ()
-
-
-def bursts_of(recording: Recording, analysis: AnalysisSettings) -> Bursts:
-    """Return the bursts of the analysed part of a recording; their times count from the start of the window."""
-    return detect_bursts(analysis.apply(recording), analysis.bursts)
 
 
 def is_bursting_recording(recording: Recording, analysis: AnalysisSettings) -> bool:

@@ -49,10 +49,6 @@ class Bench:
         wanted[index] = value
         self.wanted, self._asked_at = wanted, at
 
-    def ask_all(self, vector: NDArray[np.float64]) -> None:
-        """Ask for another configuration (28,)."""
-        self.wanted = np.asarray(vector, dtype=np.float64).copy()
-
     def frame(self, duration: float) -> Frame:
         """Take in what was asked for and run on for a duration, s. A refused change leaves its reason in `refused`.
 
