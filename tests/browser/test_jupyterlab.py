@@ -126,6 +126,7 @@ def test_two_ways_and_after_a_restart(page, screenshot):
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()  # else Run asks which kernel to start
     run_all(page)
     outputs = shows_what_python_chose(page)
+    assert page.evaluate("() => Bokeh.require('document').Document.prototype.automind_keeps_back")
     screenshot(page, "jupyterlab")
     outputs.nth(1).get_by_role("row").nth(1).get_by_role("checkbox").click()
     expect(outputs.nth(1).get_by_text(re.compile("3 of 8 circuits selected"))).to_be_visible(timeout=PATIENCE)

@@ -20,6 +20,7 @@ from ..state.examined import Examined
 from ..state.following import follow_current
 from ..state.workspace import Workspace
 from ..widgets.notices import notify, report
+from ..widgets.warning_list import WarningList
 from .settings_fields import SettingsFields
 
 
@@ -35,9 +36,7 @@ class SettingsView(Viewer):
         self.as_trained = pmui.Button(
             label="As in training", variant="outlined", size="small", on_click=self._as_trained
         )
-        self.alert = pmui.Alert(
-            severity="warning", title="Not as in training", visible=False, sizing_mode="stretch_width", margin=8
-        )
+        self.alert = WarningList(title="Not as in training")
         self._layout = pn.Column(
             *self.fields.of_selection,
             *self.fields.of_detection,
@@ -65,8 +64,7 @@ class SettingsView(Viewer):
         card = self._card(examined)
         self.as_trained.disabled = card is None
         lines = [] if card is None else settings_that_differ(card, examined.settings)
-        self.alert.object = "\n".join(f"- {line}" for line in lines)
-        self.alert.visible = bool(lines)
+        self.alert.lines = lines
 
     def _last_asked(self, examined: Examined) -> AnalysisSettings:
         """Return the settings that a recording will have when all that was asked for is done."""

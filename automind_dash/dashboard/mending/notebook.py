@@ -1,18 +1,26 @@
-"""Showing Panel objects in a notebook without asking the user for a line that loads them."""
+"""Showing Panel objects in a notebook without asking the user for a line that loads them.
+
+Seen with Panel 1.9.4 and jupyter_bokeh 4.1.0: Panel's own channel to a notebook hears of Panel's models only, so the explorer goes through
+jupyter_bokeh, which sends all changes back to where they come from (`jupyter_bokeh_mending.js` says what comes of that).
+"""
 
 from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import panel as pn
 
 from ...errors import SessionError
-from ..widgets.notices import report
+from ..widgets.notices import keep_log, report
 from .notebook_resources import ICONS, font_faces, stylesheets_from_kernel
 
 EXTENSIONS = ("tabulator", "filedropper")
 """What the page needs beside Panel itself."""
+
+
+SCRIPT = Path(__file__).parent / "jupyter_bokeh_mending.js"
 
 
 def in_notebook() -> bool:
@@ -32,10 +40,12 @@ def load_extension() -> None:
         raise SessionError(
             "In a notebook the explorer needs jupyter_bokeh: pip install jupyter_bokeh, then restart JupyterLab."
         )
+    keep_log()
     stylesheets_from_kernel()
     if not set(EXTENSIONS) <= set(pn.extension._loaded_extensions):
         pn.extension(*EXTENSIONS, inline=True, throttled=True, raw_css=[ICONS], exception_handler=report)
         _show_fonts()
+        _mend_jupyter_bokeh()
     # Panel's own channel hears of Panel's models only; this one carries the figures' data and brushes as well, both ways
     pn.config.comms = "ipywidgets"
 
@@ -44,3 +54,9 @@ def _show_fonts() -> None:
     from IPython.display import HTML, display
 
     display(HTML(f"<style>{font_faces()}</style>"))
+
+
+def _mend_jupyter_bokeh() -> None:
+    from IPython.display import Javascript, display
+
+    display(Javascript(SCRIPT.read_text(encoding="utf-8")))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import uuid
 from html import escape
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
 import panel as pn
 from panel_material_ui.notifications import NotificationArea
+from platformdirs import user_log_path
 
 from ...errors import UserError
 
@@ -17,6 +20,30 @@ log = logging.getLogger(__name__)
 
 boards: WeakSet[Any] = WeakSet()
 """Where sentences are shown that have no page's area: the notice boards of a notebook's explorers."""
+
+LOG_BYTES = 1_000_000
+"""After which the notebooks' log begins anew; one old one is kept."""
+
+_log_file: Path | None = None
+"""Where errors are kept that no terminal shows."""
+
+
+def keep_log() -> None:
+    """Write errors to a file in the user's log folder: what a notebook's kernel logs is shown nowhere. A second call changes nothing."""
+    global _log_file
+    if _log_file is not None:
+        return
+    file = user_log_path("automind-dash", appauthor=False) / "notebook.log"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(file, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+    except OSError as error:
+        log.warning("No log is kept: %s", error)
+        return
+    handler.setLevel(logging.ERROR)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log.addHandler(handler)
+    _log_file = file
 
 
 def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
@@ -44,7 +71,10 @@ def report(error: BaseException) -> str:
         log.info("refused: %s", message)
     else:
         number = uuid.uuid4().hex[:8]
-        message = f"Something went wrong here ({type(error).__name__}); your data are untouched. Log id {number}."
+        where = "" if _log_file is None else f" in {_log_file}"
+        message = (
+            f"Something went wrong here ({type(error).__name__}); your data are untouched. Log id {number}{where}."
+        )
         log.error("%s", number, exc_info=error)
     notify(message, "error", 0)
     return message

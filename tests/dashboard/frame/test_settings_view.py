@@ -200,13 +200,13 @@ def test_suggest_finds_the_bursts_of_few_units_and_as_in_training_goes_back(view
 def test_an_alert_says_what_differs_from_training_and_what_that_means(view):
     (examined,) = loaded(view, bursting())
     assert examined.estimator == "bursts"
-    assert not view.alert.visible
+    assert not view.alert.lines
     change(view, examined, prominence=0.3)
-    assert view.alert.visible
-    assert "0.3" in view.alert.object
-    assert "shorter intervals" in view.alert.object
+    said = " ".join(view.alert.lines)
+    assert "0.3" in said
+    assert "shorter intervals" in said
     examined.estimator = "spectrum"  # which does not look at bursts
-    assert not view.alert.visible
+    assert not view.alert.lines
 
 
 def test_other_detection_alone_gives_what_a_full_analysis_does():

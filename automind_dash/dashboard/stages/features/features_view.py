@@ -22,6 +22,7 @@ from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
 from ...widgets.notices import report
 from ...widgets.plain_text import plain
+from ...widgets.warning_list import WarningList
 from .distributions import Distributions, distributions, training_band
 from .feature_captions import NO_RECORDING, figure_captions, table_caption
 from .feature_plots import BurstShapePlot, HistogramPlot, SpectrumPlot
@@ -43,9 +44,7 @@ class FeaturesView(Viewer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         colours = palette(self.workspace.dark)
-        self.alert = pmui.Alert(
-            severity="warning", title="", visible=False, sizing_mode="stretch_width", margin=(8, 8, 0, 8)
-        )
+        self.alert = WarningList(title="Before you trust what follows", margin=(8, 8, 0, 8))
         self.show_what = pmui.Select(
             label="Show",
             options=[EVERYTHING, SEEN, *FAMILY_TITLES.values()],
@@ -152,7 +151,7 @@ class FeaturesView(Viewer):
         self.empty.visible = examined is None or examined.analysed is None
         self.body.visible = not self.empty.visible
         if self.empty.visible:
-            self.alert.visible = False
+            self.alert.lines = []
             self.table.value = feature_table({})
             return
         card, aimed = self._card(), examined.target
@@ -164,10 +163,7 @@ class FeaturesView(Viewer):
         self.table.value = table
         self._style()
         self.table_caption.object = table_caption(examined, card)
-        warnings = () if aimed is None else aimed.warnings
-        self.alert.object = "\n".join(f"- {warning}" for warning in warnings)
-        self.alert.title = "Before you trust what follows" if warnings else ""
-        self.alert.visible = bool(warnings)
+        self.alert.lines = [] if aimed is None else list(aimed.warnings)
 
     def _style(self) -> None:
         colours = palette(self.workspace.dark)

@@ -26,6 +26,7 @@ from ...widgets.figure_saving import save_menu
 from ...widgets.notices import notify, report
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
+from ...widgets.warning_list import WarningList
 from .calibration_plot import CalibrationPlot
 from .check_view import CheckView
 from .spending_view import SpendingView
@@ -50,7 +51,7 @@ class PosteriorView(Viewer):
         self.what, self.why_not = plain(small=True), plain(small=True, visible=False)
         self.about = plain(small=True, visible=False)
         self.more = pmui.Button(variant="text", size="small", margin=(0, 4), on_click=lambda _: self._unfold())
-        self.alert = pmui.Alert(severity="warning", visible=False, sizing_mode="stretch_width", margin=(4, 8))
+        self.alert = WarningList(margin=(4, 8))
         self.order = pmui.Select(label="Order", options=[BY_GAIN, BY_GROUP], value=BY_GAIN, size="small", width=220)
         self.caption = plain(small=True)
         self.spending = SpendingView(workspace=self.workspace)
@@ -158,9 +159,7 @@ class PosteriorView(Viewer):
         self.what.visible = not obstacle
         if examined is not None:
             self.what.object = words.plan(examined.n_samples, examined.oversampling)
-        warnings = [] if examined is None or examined.target is None else list(examined.target.warnings)
-        self.alert.object = "\n".join(f"- {line}" for line in warnings)
-        self.alert.visible = bool(warnings)
+        self.alert.lines = [] if examined is None or examined.target is None else list(examined.target.warnings)
 
     def _unfold(self) -> None:
         """Show the estimator's card, or hide it again."""

@@ -1,0 +1,40 @@
+"""Warnings above what they concern: a coloured frame with a line for each."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.viewable import Viewer
+
+LIST = "ul { margin: 0; padding-left: 20px; } li { margin: 2px 0; }"
+
+
+class WarningList(Viewer):
+    """Visible while there are `lines`, which are shown as plain text.
+
+    The text stands in a pane of its own. An alert's own `object` is converted to HTML on its way to the browser, and where a browser sends
+    that back it is taken for a new text.
+    """
+
+    lines = param.List(default=[], item_type=str, doc="What is warned of; empty hides the frame.")
+    title = param.String(default="", constant=True, doc="Stands above the lines.")
+
+    def __init__(self, *, margin: Any = 8, **params: Any) -> None:
+        super().__init__(**params)
+        self._text = pn.pane.HTML("", stylesheets=[LIST], styles={"font-size": "14px"}, margin=0)
+        self._frame = pmui.Alert(
+            self._text, severity="warning", title=self.title, visible=False, sizing_mode="stretch_width", margin=margin
+        )
+        self.param.watch(lambda _: self._show(), "lines")
+        self._show()
+
+    def _show(self) -> None:
+        self._text.object = f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in self.lines)}</ul>"
+        self._frame.visible = bool(self.lines)
+
+    def __panel__(self) -> Any:
+        return self._frame
