@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import RecordingError
 from .recording import MAX_SPIKES
-from .start import Start
+from .start import Start, refuse_pointer
 
 MAX_ELEMENTS = 2 * MAX_SPIKES
 """A spike list of two columns: more than that is no spike list and is not brought into memory."""
@@ -68,6 +68,7 @@ def refuse_size(shape: tuple[int, ...], dtype: np.dtype, file: str) -> None:
 
 def load_array(path: Path, file: str) -> NDArray:
     """Return the numbers of a .npy file as they are; raises RecordingError for pickles, cut files and absurd sizes."""
+    refuse_pointer(Start.of(path, file))
     with path.open("rb") as stream:
         checked_header(stream, file)
         stream.seek(0)

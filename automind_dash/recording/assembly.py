@@ -16,6 +16,7 @@ from .questions import Question, Questions
 from .recording import MAX_SPIKES, MAX_UNITS, Recording
 from .report import Fact, Note
 from .timing import Stated, in_seconds, placed
+from .trials import follow_each_other, laid_out
 
 GOOD = "good"
 NOISE = "noise"
@@ -34,6 +35,7 @@ class Found:
     curated: the labels are a curator's, so which of them to keep is asked for
     wells: (n_units,) the well of each unit, or empty; positions: (n_units, 2) µm or None
     stated: what the file says about time; details: further facts for the provenance, plain values
+    trials: (n_spikes,) numbers of the trial of each spike, from 0, or None, and trial_names
     observed: when units were seen, in the file's own s: (n_intervals, 2) for all, or one such array for each; None where it is not said
     writer: program and version that wrote the file; facts: what it says and where; left_out: sentences on what was not used, and why
     notes: remarks of the reader for the user
@@ -48,6 +50,8 @@ class Found:
     wells: tuple[str, ...] = ()
     positions: NDArray[np.float64] | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    trials: NDArray[np.int64] | None = None
+    trial_names: tuple[str, ...] = ()
     observed: NDArray[np.float64] | tuple[NDArray[np.float64], ...] | None = None
     writer: str = ""
     facts: tuple[Fact, ...] = ()
@@ -63,7 +67,8 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
     """
     _refuse_nonsense(found, questions.file)
     questions.notes += found.notes
-    seconds = in_seconds(found.times, len(found.unit_names), found.stated, questions)
+    seconds = in_seconds(found.times, len(found.unit_names), found.stated, questions, found.units)
+    found, seconds = _trials_joined(found, seconds, questions)
     offset, duration = placed(seconds, found.stated, questions)
     whole = Recording.from_spikes(
         seconds - offset if offset else seconds,
@@ -85,6 +90,20 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
         kept &= _units(found.unit_groups, kept, questions, details)
     recording = whole if kept.all() else whole.select_units(kept)
     return replace(recording, provenance=details)
+
+
+def _trials_joined(
+    found: Found, seconds: NDArray[np.float64], questions: Questions
+) -> tuple[Found, NDArray[np.float64]]:
+    """Return the spikes with trials laid one after the other, where their times begin anew."""
+    if found.trials is None or len(found.trial_names) < 2 or not seconds.size:
+        return found, seconds
+    if follow_each_other(seconds, found.trials, len(found.trial_names)) and questions.answer("trials") is None:
+        return found, seconds
+    seconds, kept, intervals = laid_out(seconds, found.trials, found.trial_names, questions)
+    stated = replace(found.stated, unit="s", start=0.0, stop=float(intervals[-1, 1]))
+    found = replace(found, times=seconds[kept], units=found.units[kept], stated=stated, observed=intervals, trials=None)
+    return found, seconds[kept]
 
 
 def _refuse_nonsense(found: Found, file: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import RecordingError
 from .assembly import Found, numbered
 from .questions import Questions
+from .report import Fact
 from .spike_list import numeric, read_columns
 from .start import Start
 from .text_table import sniff
@@ -16,6 +17,9 @@ from .timing import Stated
 
 TIME, ELECTRODE = "time (s)", "electrode"
 SECTION = re.compile(r"Actual File Section Run,\s*\S+ to ((?:(\d+)h)?(?:(\d+)m)?(?:([\d.]+)s)?)", re.IGNORECASE)
+
+WELL_ELECTRODE = re.compile(r"[A-Z]{1,2}\d+_\d+$")
+"""How the software names electrodes: E5_23 is one of well E5. Other lists with the same two columns name them otherwise."""
 
 COVERED = 0.9
 """A section that the spikes cover less of was cut after the export, so its end is not the recording's."""
@@ -26,9 +30,15 @@ def is_axion(start: Start) -> bool:
     if TIME not in (start.text or "").lower():
         return False
     try:
-        return {TIME, ELECTRODE} <= {name.lower() for name in sniff(start).names}
+        table = sniff(start)
     except RecordingError:
         return False
+    names = [name.lower() for name in table.names]
+    if not {TIME, ELECTRODE} <= set(names):
+        return False
+    number = names.index(ELECTRODE)
+    electrodes = [row[number] for row in table.rows() if number < len(row) and row[number]]
+    return not electrodes or any(WELL_ELECTRODE.match(item) for item in electrodes)
 
 
 def read_axion(start: Start, questions: Questions) -> Found:
@@ -54,7 +64,19 @@ def read_axion(start: Start, questions: Questions) -> Found:
         labels,
         stated=_stated("\n".join(table.first_lines), last),
         wells=tuple(label.partition("_")[0] for label in labels),
+        writer=_writer(table.first_lines),
+        facts=(
+            Fact("times", f"{len(times)} spikes", f"column {table.names[time]!r}"),
+            Fact("units", f"{len(labels)} electrodes with spikes", f"column {table.names[electrode]!r}"),
+        ),
+        left_out=(f"what stands under the spikes, from {table.footer!r} on",) if table.footer else (),
     )
+
+
+def _writer(lines: tuple[str, ...]) -> str:
+    """Return the version of the software that exported the list."""
+    match = re.search(r"AxIS Version,\s*([\w.]+)", "\n".join(lines))
+    return f"Axion AxIS {match[1]}" if match else ""
 
 
 def _stated(metadata: str, last: float) -> Stated:

@@ -35,7 +35,7 @@ PHY = Format(
 )  # fmt: skip
 ALF = Format(
     "ALF", (".zip",), "a folder, or its zip, with spikes.times.npy and spikes.clusters.npy", "folder", "alf:is_alf",
-    "alf:read_alf", asked=("duration",), needs=("*spikes.*", "*clusters.*"),
+    "alf:read_alf", asked=("duration",), needs=("*spikes.*", "*clusters.*", "#*#/*spikes.*"),
 )  # fmt: skip
 MATLAB = Format(
     "MATLAB", (".mat",), MATLAB73.meaning, "file", "matlab5:is_matlab5", "matlab5:read_matlab5", asked=MATLAB73.asked

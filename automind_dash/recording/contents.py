@@ -12,7 +12,7 @@ from .format_table import EXTENSIONS, of_kind
 from .formats import READABLE, Format
 from .questions import Question, Questions
 from .recording import Recording
-from .start import Start
+from .start import GET, Start, refuse_pointer
 
 MAX_DEPTH = 3
 """Archives within archives and folders within folders that are looked into."""
@@ -38,6 +38,7 @@ def content(path: Path, questions: Questions, depth: int = 0) -> Content:
     start = Start.of(path, questions.file)
     if not start.head:
         raise RecordingError(f"{questions.file}: the file is empty; export or copy it again.")
+    refuse_pointer(start)
     if packed := archive.packer(start):
         if packed is archive.ZIP and not archive.holds_folder(path, questions.file):
             return _npz(path, questions)
@@ -93,6 +94,7 @@ def _folder(folder: Path, questions: Questions, depth: int) -> Content:
         files = []
     found: dict[str, Path] = {str(item.relative_to(folder)): item for item in list(rows) or files}
     if not found:
+        _refuse_absent(folder, questions.file)
         raise RecordingError(
             f"{questions.file}: there is no recording in it; a folder must hold spike_times.npy and spike_clusters.npy "
             "(Phy) or spikes.times.npy and spikes.clusters.npy (ALF), else give the file itself."
@@ -131,6 +133,13 @@ def _search(folder: Path, file: str) -> tuple[dict[Path, Format], list[Path]]:
             elif item.is_file() and item.suffix.lower() in EXTENSIONS and name[0] != ".":
                 files.append(item)
     return rows, files
+
+
+def _refuse_absent(folder: Path, file: str) -> None:
+    """Raise RecordingError where the folder has links whose content is not there, as a data set has that was cloned without it."""
+    for item in sorted(folder.iterdir()):
+        if item.is_symlink() and not item.exists():
+            raise RecordingError(f"{file}: {item.name!r} is a link, and what it points to is not there; {GET}.")
 
 
 def _refuse_outside(folder: Path, row: Format, file: str) -> None:

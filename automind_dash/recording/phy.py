@@ -1,33 +1,21 @@
-"""Phy and Kilosort folders: spike_times.npy, spike_clusters.npy, params.py and the curator's labels."""
+"""Phy and Kilosort folders: spike_times.npy, spike_clusters.npy, params.py and the labels."""
 
 from __future__ import annotations
 
-import ast
-import csv
-import math
+from collections import Counter
 from pathlib import Path
 
 from ..errors import RecordingError
 from .arrays import column, load_array
-from .assembly import Found, numbered
+from .assembly import Found, natural_order, numbered
+from .params import sampling_rate
 from .questions import Questions
+from .report import Fact, Note
+from .sorter_labels import UNSORTED, labels_in
 from .timing import Stated
 
 TIMES = "spike_times.npy"
 CLUSTERS = ("spike_clusters.npy", "spike_templates.npy")
-LABELS = (
-    ("cluster_KSLabel.tsv", "KSLabel"),
-    ("cluster_groups.csv", "group"),
-    ("cluster_group.csv", "group"),
-    ("cluster_group.tsv", "group"),
-)
-"""Files with a label per cluster, and their column; a later one overrules an earlier one: the curator the sorter."""
-
-UNSORTED = "unsorted"
-"""What Phy calls a cluster that nobody labelled."""
-
-MAX_PARAMS_BYTES = 100_000
-"""params.py has a dozen lines; a longer file is something else."""
 
 
 def is_phy(folder: Path) -> bool:
@@ -49,47 +37,46 @@ def read_phy(folder: Path, questions: Questions) -> Found:
             "both must have one per spike, so copy the folder again."
         )
     units, names = numbered(clusters)
-    labels = _labels(folder)
-    unit = None if times.dtype.kind == "f" and not (times == times.round()).all() else "samples"
+    labels = labels_in(folder)
+    rate, written = sampling_rate(folder / "params.py")
+    groups = tuple(labels.by_cluster.get(name) or UNSORTED for name in names) if labels.by_cluster else ()
+    facts = [
+        Fact("times", f"{times.size} spikes", TIMES),
+        Fact("units", f"{len(names)} clusters with spikes", clusters_file),
+    ]
+    if rate:
+        facts.append(Fact("sampling rate", f"{rate:g} Hz", f"params.py, {written!r}"))
+    if groups:
+        counts = Counter(groups)
+        said = ", ".join(f"{counts[label]} {label}" for label in natural_order(counts))
+        facts.append(Fact("labels", said, "; ".join(labels.sources)))
+    notes = []
+    if written and not rate:
+        notes.append(Note("rate_not_read", f"params.py gives a sampling rate that is no number: {written}.", "warning"))
+    if not groups:
+        notes.append(
+            Note(
+                "no_labels",
+                "No file labels the clusters, so noise and multi-unit activity count as units, if there are any.",
+            )
+        )
     return Found(
         times,
         units,
         names,
-        stated=Stated(unit=unit, sampling_rate=sampling_rate(folder / "params.py")),
-        unit_groups=tuple(labels.get(name) or UNSORTED for name in names) if labels else (),
+        stated=Stated(
+            unit=None if times.dtype.kind == "f" and not (times == times.round()).all() else "samples",
+            sampling_rate=rate,
+        ),
+        unit_groups=groups,
+        writer=_writer(folder),
+        facts=tuple(facts),
+        notes=tuple(notes),
     )
 
 
-def sampling_rate(params: Path) -> float | None:
-    """Return sample_rate from a params.py in Hz, None where it does not say; the file is parsed, never executed."""
-    if not params.is_file() or params.stat().st_size > MAX_PARAMS_BYTES:
-        return None
-    try:
-        tree = ast.parse(params.read_text(encoding="utf-8", errors="replace"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    for statement in tree.body:
-        if isinstance(statement, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == "sample_rate" for target in statement.targets
-        ):
-            value = statement.value.value if isinstance(statement.value, ast.Constant) else None
-            if isinstance(value, int | float) and math.isfinite(value) and value > 0:
-                return float(value)
-    return None
-
-
-def _labels(folder: Path) -> dict[str, str]:
-    """Return cluster → label, the curator's before the sorter's."""
-    labels: dict[str, str] = {}
-    for file, label_column in LABELS:
-        path = folder / file
-        if not path.is_file():
-            continue
-        with path.open(newline="", encoding="utf-8", errors="replace") as stream:
-            text = stream.read()
-        delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
-        for row in csv.DictReader(text.splitlines(), delimiter=delimiter):
-            cluster, label = row.get("cluster_id"), row.get(label_column)
-            if cluster and label and label.strip():
-                labels[cluster.strip()] = label.strip().lower()
-    return labels
+def _writer(folder: Path) -> str:
+    """Return which sorter wrote the folder, by the files that only it writes."""
+    if (folder / "ops.npy").is_file():
+        return "Kilosort 4"
+    return "Kilosort" if (folder / "cluster_KSLabel.tsv").is_file() else ""

@@ -23,10 +23,18 @@ ANSWERS: Mapping[str, str] = {
     "unit_variable": "the variable that holds one unit per spike",
     "time_column": "the column of times: its name, or its number from 1 where there is no header",
     "unit_column": "the column of units: its name, or its number from 1 where there is no header",
+    "layout": "how a table lays out its spikes",
+    "bin_width": "s, of a bin of a raster",
+    "raster_rows": "what a row of a raster is",
+    "segment": "the segment of a recording in several",
+    "trials": "how trials follow each other, or the one to read",
+    "trial_duration": "s, of each trial",
+    "overflow": '"undo" or "keep" the fall of sample numbers that outgrew their type',
+    "accept": '"yes" where it is to be read although it looks unlikely',
 }
 """Everything that a person can answer: keyword of `read_recording`, and what it means."""
 
-POSITIVE = ("duration", "sampling_rate")
+POSITIVE = ("duration", "sampling_rate", "bin_width", "trial_duration")
 NUMBERS = (*POSITIVE, "offset")
 
 

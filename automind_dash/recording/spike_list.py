@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,15 @@ from .archive import PACKED
 from .assembly import Found, numbered
 from .columns import Columns, choose_columns
 from .formats import READABLE
+from .layouts import LIST, ROWS, layout_of, names_in_a_line, trains_in_rows
 from .questions import Questions
 from .recording import MAX_SPIKES
+from .report import Fact
 from .start import Start
 from .text_table import TextTable, sniff
 from .timing import Stated
 from .variables import unit_in_name
+from .wide_table import read_one_line, read_rows, read_wide, stated_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +42,18 @@ class _Table:
     times: Any
     labels: Any
     wells: Any
+    trials: Any
+    populations: Any
     chosen: Columns
+
+    @classmethod
+    def of(cls, frame: Any, chosen: Columns, names: Sequence[Any] | None = None) -> _Table:
+        """Take the chosen columns from a data frame, whose columns are numbers, or go by these names."""
+
+        def column(number: int | None) -> Any:
+            return None if number is None else frame[number if names is None else names[number]]
+
+        return cls(*map(column, (chosen.time, chosen.unit, chosen.well, chosen.trial, chosen.population)), chosen)
 
 
 def is_parquet(start: Start) -> bool:
@@ -53,23 +67,40 @@ def is_text(start: Start) -> bool:
 
 
 def read_text(start: Start, questions: Questions) -> Found:
-    """Return the spikes of a text table; asks which column is which where the names leave it open.
+    """Return the spikes of a text table in any layout; asks which column is which where the names leave it open.
 
     Raises RecordingError for text that is no table, and for rows that hold no number where a time belongs.
     """
+    if questions.answer("layout") in (None, ROWS) and (rows := trains_in_rows(start)):
+        return read_rows(start, *rows, questions)
+    if names := names_in_a_line(start):
+        return read_one_line(start, names, questions)
     try:
-        path, table = start.path, sniff(start)
+        table = sniff(start)
     except RecordingError as error:
         if start.suffix not in BINARY:
             raise
         raise RecordingError(
             f"{start.file}: its name ends in {start.suffix} but its content is something else; export it again, or give {READABLE}."
         ) from error
-    sample = read_columns(path, table, None, rows=SAMPLE_ROWS)
-    chosen = choose_columns(table.names or _numbers(sample), sample, questions)
-    wanted = [chosen.time, chosen.unit, *([] if chosen.well is None else [chosen.well])]
-    frame = read_columns(path, table, sorted(set(wanted)), labels=wanted[1:])
-    return _found(_Table(frame[chosen.time], frame[chosen.unit], frame.get(chosen.well), chosen), questions)
+    layout = layout_of(table, questions)
+    found = read_list(start, table, questions) if layout == LIST else read_wide(start, table, layout, questions)
+    above = [f"{len(table.preamble)} lines before the table"] if table.preamble else []
+    below = [f"what stands under the spikes, from {table.footer!r} on"] if table.footer else []
+    return replace(found, left_out=(*found.left_out, *above, *below))
+
+
+def read_list(start: Start, table: TextTable, questions: Questions) -> Found:
+    """Return the spikes of a table with a row for each."""
+    sample = read_columns(start.path, table, None, rows=SAMPLE_ROWS)
+    names = table.names or _numbers(sample)
+    chosen = choose_columns(names, sample, questions)
+    frame = read_columns(start.path, table, sorted({chosen.time, *chosen.labels()}), labels=chosen.labels())
+    unit_word = table.units_row[chosen.time] if chosen.time < len(table.units_row) else ""
+    stated = stated_in(table.preamble, (f"t [{unit_word.strip('[]() ')}]",) if unit_word else (chosen.time_name,))
+    if {"timestamps", "node_ids"} <= {name.strip().lower() for name in names}:
+        stated = replace(stated, unit="ms")  # SONATA's text form, whose times are ms by its specification
+    return _found(_Table.of(frame, chosen), names, stated, questions)
 
 
 def read_parquet(start: Start, questions: Questions) -> Found:
@@ -89,10 +120,8 @@ def read_parquet(start: Start, questions: Questions) -> Found:
         sample = sample[names]
         sample.columns = range(len(names))
         chosen = choose_columns(names, sample, questions)
-        wanted = [names[i] for i in (chosen.time, chosen.unit, chosen.well) if i is not None]
-        frame = file.read(columns=wanted).to_pandas()
-    well = None if chosen.well is None else frame[names[chosen.well]]
-    return _found(_Table(frame[names[chosen.time]], frame[names[chosen.unit]], well, chosen), questions)
+        frame = file.read(columns=list(dict.fromkeys(names[i] for i in (chosen.time, *chosen.labels())))).to_pandas()
+    return _found(_Table.of(frame, chosen, names), names, Stated(unit=unit_in_name(chosen.time_name)), questions)
 
 
 def read_columns(
@@ -101,21 +130,21 @@ def read_columns(
     """Return columns of a text table by their number; every value as it parses, exactly, labels as they are written."""
     import pandas as pd
 
-    frame = pd.read_csv(
-        path,
-        sep=table.separator,
-        header=None,
-        skiprows=list(table.skip),
-        dtype=dict.fromkeys(labels, str),
-        usecols=wanted,
-        nrows=rows,
-        encoding=table.encoding,
-        decimal=table.decimal,
-        comment=table.comment,
-        skipinitialspace=True,
-        low_memory=False,
-    )
-    return frame
+    with table.opened(path) as stream:
+        return pd.read_csv(
+            stream,
+            sep=table.separator,
+            header=None,
+            skiprows=list(table.skip),
+            dtype=dict.fromkeys(labels, str),
+            usecols=wanted,
+            nrows=rows,
+            encoding=table.encoding,
+            decimal=table.decimal,
+            comment=table.comment,
+            skipinitialspace=True,
+            low_memory=False,
+        )
 
 
 def numeric(values: pd.Series, name: str, file: str) -> NDArray:
@@ -139,10 +168,13 @@ def _numbers(sample: pd.DataFrame) -> list[str]:
     return [str(i + 1) for i in range(sample.shape[1])]
 
 
-def _found(table: _Table, questions: Questions) -> Found:
+def _found(table: _Table, names: list[str], stated: Stated, questions: Questions) -> Found:
     """Return the spikes of the rows that hold any."""
     times = numeric(table.times, table.chosen.time_name, questions.file)
-    columns = {table.chosen.unit_name: table.labels, **({} if table.wells is None else {"well": table.wells})}
+    others = {"well": table.wells, "trial": table.trials, "population": table.populations}
+    columns = {table.chosen.unit_name: table.labels} | {
+        key: values for key, values in others.items() if values is not None
+    }
     missing = np.any([values.isna().to_numpy() for values in columns.values()], axis=0)
     empty = missing & np.isnan(times) if times.dtype.kind == "f" else np.zeros(len(times), dtype=bool)
     if (missing & ~empty).any():
@@ -153,11 +185,37 @@ def _found(table: _Table, questions: Questions) -> Found:
             "give every spike its unit, or choose another unit_column."
         )
     kept = ~empty
-    units, names = numbered(table.labels[kept].array)
+    units, unit_names = numbered(table.labels[kept].array)
     wells: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    if table.populations is not None:
+        codes, populations = numbered(table.populations[kept].array)
+        if len(populations) > 1:  # node 3 of one population is another unit than node 3 of the next
+            units, unit_names, groups = _by_well(units, unit_names, codes, populations)
     if table.wells is not None:
-        units, names, wells = _by_well(units, names, *numbered(table.wells[kept].array))
-    return Found(times[kept], units, names, stated=Stated(unit=unit_in_name(table.chosen.time_name)), wells=wells)
+        units, unit_names, wells = _by_well(units, unit_names, *numbered(table.wells[kept].array))
+        groups = ()
+    trials, trial_names = (None, ()) if table.trials is None else numbered(table.trials[kept].array)
+    used = {table.chosen.time, *table.chosen.labels()}
+    unused = [name.strip() for i, name in enumerate(names) if i not in used and name.strip() and not name.isdigit()]
+    where = f"column {table.chosen.unit_name!r}"
+    return Found(
+        times[kept],
+        units,
+        unit_names,
+        stated=stated,
+        wells=wells,
+        unit_groups=groups,
+        curated=not groups,
+        trials=trials,
+        trial_names=trial_names,
+        facts=(
+            Fact("times", f"{int(kept.sum())} spikes", f"column {table.chosen.time_name!r}"),
+            Fact("units", f"{len(unit_names)} units", where),
+            *([Fact("unit of times", stated.unit, "its name, or the lines above")] if stated.unit else []),
+        ),
+        left_out=(f"columns {', '.join(unused)}",) if unused else (),
+    )
 
 
 def _by_well(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..errors import RecordingError
+
 SNIFFED_BYTES = 65_536
+LINE_END = re.compile(r"\r\n|\n|\r")
 BINARY_CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31}
 
 
@@ -63,5 +67,22 @@ class Start:
     @cached_property
     def lines(self) -> list[str]:
         """The complete lines of the beginning."""
-        lines = (self.text or "").splitlines()
+        lines = LINE_END.split(
+            self.text or ""
+        )  # as table readers count them: not at every character that Unicode calls a line's end
+        lines = lines[:-1] if lines and not lines[-1] else lines
         return lines if self.whole or len(lines) < 2 else lines[:-1]
+
+
+GET = "get its content first (datalad get, git annex get, or git lfs pull)"
+POINTERS = (b"version https://git-lfs", b"/annex/objects/", b".git/annex/objects", b"oid sha256:")
+"""What stands in the small files that git keeps in place of large ones."""
+
+MAX_POINTER = 1024
+"""Bytes of such a file at most."""
+
+
+def refuse_pointer(start: Start) -> None:
+    """Raise RecordingError for a file that only points to its content, which is not there."""
+    if len(start.head) < MAX_POINTER and any(mark in start.head for mark in POINTERS):
+        raise RecordingError(f"{start.file}: it is a pointer to content that is not here; {GET}.")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import RecordingError
 from .questions import Question, Questions
+from .report import Note
 
 PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6}
 TIME_UNITS = (*PER_SECOND, "samples")
@@ -22,6 +23,21 @@ USUAL_SAMPLING_RATE = 30_000.0
 
 PLAUSIBLE_RATE = (0.02, 300.0)
 """Hz, mean over units; outside it the time unit was probably misjudged."""
+
+POSSIBLE_RATE = (0.005, 500.0)
+"""Hz: what may be, in sparse young cultures and for the fastest cells; fewer or more is a misreading."""
+
+SLOW = 0.005
+"""Hz: units that fire less on average make one ask whether the times are s."""
+
+REFRACTORY, MOST_SHORT = 0.001, 0.05
+"""s; and the share of intervals below it that shows that a smaller unit of time is wrong."""
+
+SHORTEST = 5.0
+"""s: nobody analyses less."""
+
+JUDGED = 1_000_000
+"""Spikes that intervals are judged by."""
 
 LONGEST = 200_000.0
 """s, over two days: a longer span means that the numbers are no seconds."""
@@ -49,10 +65,12 @@ class Stated:
     hint: str = ""
 
 
-def in_seconds(times: NDArray, n_units: int, stated: Stated, questions: Questions) -> NDArray[np.float64]:
+def in_seconds(
+    times: NDArray, n_units: int, stated: Stated, questions: Questions, units: NDArray | None = None
+) -> NDArray[np.float64]:
     """Return the times in s; asks for the time unit and the sampling rate where they are not stated.
 
-    times: (n_spikes,) as in the file, any numeric type
+    times: (n_spikes,) as in the file, any numeric type; units: (n_spikes,) numbers, by which intervals are judged
     """
     unit, rate = questions.answer("time_unit"), questions.answer("sampling_rate")
     if not times.size:
@@ -62,10 +80,13 @@ def in_seconds(times: NDArray, n_units: int, stated: Stated, questions: Question
     if unit is None:
         unit = stated.unit
     if unit is None:
-        unit = "samples" if _sample_numbers(times) else _ask_unit(times, n_units, questions)
+        unit = "samples" if _sample_numbers(times) else _ask_unit(times, n_units, units, questions)
+    elif unit == "s" and questions.answer("time_unit") is None and questions.answer("sampling_rate") is None:
+        unit = _ask_slow(times, n_units, units, questions)
     unit = str(unit).strip().lower().replace("µ", "u").replace("μ", "u")
     if unit not in TIME_UNITS:
         raise RecordingError(f"{questions.file}: the time unit {unit!r} is unknown; choose s, ms, us or samples.")
+    times = _unwrapped(times, questions) if unit == "samples" else times
     seconds = times.astype(np.float64)
     if unit != "samples":
         return seconds if unit == "s" else seconds / PER_SECOND[unit]
@@ -94,23 +115,103 @@ def _ask_rate(questions: Questions) -> float | str:
     )
 
 
-def _ask_unit(times: NDArray, n_units: int, questions: Questions) -> str:
-    guess, reason = _likely_unit(times, n_units)
+def _ask_unit(times: NDArray, n_units: int, units: NDArray | None, questions: Questions) -> str:
+    likely, possible = _likely_units(times, n_units, units)
+    if times.size < 2 * n_units or times.size < 2:
+        guess, reason, required = "s", "too few spikes to judge by", False
+    elif not possible:
+        guess, reason, required = "s", "no unit of time gives a plausible rate", True
+    else:
+        guess = next(iter(likely or possible))
+        rates = [f"{rate:.3g} Hz over {span:.4g} s in {unit}" for unit, (rate, span) in possible.items()]
+        reason, required = f"units would then fire at {rates[0].partition(' in ')[0]} on average", len(possible) > 1
+        if required:
+            reason = f"units would fire at {', or at '.join(rates)}, and the file does not say which"
     return questions.ask(
-        Question("time_unit", "What is the unit of the spike times?", guess, reason, choices=TIME_UNITS)
+        Question(
+            "time_unit", "What is the unit of the spike times?", guess, reason, choices=TIME_UNITS, required=required
+        )
     )
 
 
-def _likely_unit(times: NDArray, n_units: int) -> tuple[str, str]:
-    """Return the largest unit with which the units fire at a plausible rate, and why."""
+def _ask_slow(times: NDArray, n_units: int, units: NDArray | None, questions: Questions) -> str:
+    """Return the unit of times that are said to be s; asked for where units would hardly fire, and would in a smaller unit."""
+    if times.size < 5 * n_units or times.size < 100:
+        return "s"
+    rate = times.size / max(float(times.max() - times.min()), 1e-9) / n_units
+    likely, _ = _likely_units(times, n_units, units)
+    others = [unit for unit in likely if unit != "s"]
+    if rate >= SLOW or not others:
+        return "s"
+    reason = (
+        f"the file gives times in s, but units would fire at {rate:.2g} Hz then, over {(times.max() - times.min()) / 3600:.3g} h; "
+        f"in {others[0]} it would be {likely[others[0]][0]:.3g} Hz"
+    )
+    return questions.ask(
+        Question(
+            "time_unit", "What is the unit of the spike times?", others[0], reason, choices=TIME_UNITS, required=True
+        )
+    )
+
+
+def _likely_units(
+    times: NDArray, n_units: int, units: NDArray | None
+) -> tuple[dict[str, tuple[float, float]], dict[str, tuple[float, float]]]:
+    """Return the units of time with a usual rate, and those with a possible one: unit → Hz per unit, s of the whole."""
     span = float(times.max() - times.min()) if times.size else 0.0
-    if span <= 0 or n_units == 0 or times.size < 2 * n_units:
-        return "s", "too few spikes to judge by"
+    likely: dict[str, tuple[float, float]] = {}
+    possible: dict[str, tuple[float, float]] = {}
+    if span <= 0 or n_units == 0:
+        return likely, possible
+    steps = _intervals(times, units)
     for unit, per_second in PER_SECOND.items():
-        rate = times.size * per_second / span / n_units
-        if PLAUSIBLE_RATE[0] <= rate <= PLAUSIBLE_RATE[1] and span / per_second <= LONGEST:
-            return unit, f"units would then fire at {rate:.3g} Hz on average"
-    return "s", "no unit gives a plausible rate"
+        seconds = span / per_second
+        rate = times.size / seconds / n_units
+        short = float((steps < per_second * REFRACTORY).mean()) if steps.size else 0.0
+        if (
+            POSSIBLE_RATE[0] <= rate <= POSSIBLE_RATE[1]
+            and SHORTEST <= seconds <= LONGEST
+            and (unit == "s" or short < MOST_SHORT)
+        ):
+            possible[unit] = (rate, seconds)
+            if PLAUSIBLE_RATE[0] <= rate <= PLAUSIBLE_RATE[1]:
+                likely[unit] = (rate, seconds)
+    return likely, possible
+
+
+def _intervals(times: NDArray, units: NDArray | None) -> NDArray[np.float64]:
+    """Return the intervals between spikes of one unit, in the file's unit of time; of at most JUDGED spikes."""
+    times = times[:JUDGED].astype(np.float64)
+    if units is None:
+        return np.empty(0)
+    units = units[:JUDGED]
+    order = np.lexsort((times, units))
+    steps, same = np.diff(times[order]), np.diff(units[order]) == 0
+    return steps[same]
+
+
+def _unwrapped(samples: NDArray, questions: Questions) -> NDArray:
+    """Return sample numbers with the falls undone that they make where they outgrow 32 bits; asked for."""
+    if not samples.size or not _whole(samples) or np.abs(samples.astype(np.float64)).max() < 2**30:
+        return samples
+    numbers = samples.astype(np.int64)
+    steps = np.diff(numbers)
+    falls = steps < 0
+    narrow = samples.dtype.kind in "iu" and samples.dtype.itemsize <= 4
+    if not falls.any() or steps.min() > -(2**30) or np.abs(numbers).max() >= 2**32 or not (narrow or numbers.min() < 0):
+        return samples
+    undone = numbers + np.concatenate([[0], np.cumsum(falls)]) * 2**32
+    if (np.diff(undone) < 0).any():  # they fall besides: no clock that ran over
+        return samples
+    said = f"{int(falls.sum())} time{'s' * (falls.sum() > 1)}"
+    reason = f"sample numbers fall {said}, to {numbers[1:][falls][0]}, as a counter of 32 bits does when it runs over at 2^31 or 2^32"
+    question = Question("overflow", "Did the sample numbers run over?", "undo", reason, ("undo", "keep"))
+    if questions.ask(question) == "keep":
+        return samples
+    questions.notes.append(
+        Note("overflow", f"Sample numbers ran over their 32 bits {said}; this was undone.", "warning")
+    )
+    return undone
 
 
 def placed(seconds: NDArray[np.float64], stated: Stated, questions: Questions) -> tuple[float, float]:

@@ -14,8 +14,17 @@ from .assembly import Found, joined, numbered
 from .questions import Question, Questions
 from .timing import Stated
 
-TIME_NAME = re.compile(r"spike|time|^t$|^ts$|_ts$|stamp|sample|train", re.IGNORECASE)
-UNIT_NAME = re.compile(r"unit|clu|neuron|cell|chan|elec|label|^id$|ident|spkid|index", re.IGNORECASE)
+TIME_NAME = re.compile(
+    r"spike|time|zeit|temps|tiempo|tempo|tijd|czas|время|時間|时间|^t$|^ts$|_ts$|stamp|sample|train|^t\s*[\[(]",
+    re.IGNORECASE,
+)
+UNIT_NAME = re.compile(
+    r"unit|clu|neuron|cell|chan|elec|kanal|canal|voie|elektrod|électrode|electrod|zelle|célul|cellul|neurone|einheit|unidad|unité|unità"
+    r"|sorte|node|sender|^gid|label|^id$|ident|spkid|index|канал|電極|电极|通道",
+    re.IGNORECASE,
+)
+"""Names of times and of units, as programs and people write them, in several languages."""
+
 RATE_NAMES = ("fs", "sampling_rate", "samplingrate", "sample_rate", "samplerate", "sampling_frequency", "sr")
 STOP_NAMES = ("duration_s", "duration", "t_end", "t_stop", "recording_duration", "rec_length")
 MOST_COMPANIONS = 100

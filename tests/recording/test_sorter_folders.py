@@ -10,7 +10,7 @@ import pytest
 
 from automind_dash.errors import RecordingError
 from automind_dash.recording import open_questions, read_recording
-from automind_dash.recording.phy import sampling_rate
+from automind_dash.recording.params import sampling_rate
 
 
 def test_phy_folder(phy_folder, spikes, same_spikes):
@@ -45,7 +45,7 @@ def test_an_answer_overrules_params(phy_folder):
 )
 def test_params_are_parsed(tmp_path, text, rate):
     (tmp_path / "params.py").write_text(text)
-    assert sampling_rate(tmp_path / "params.py") == rate
+    assert sampling_rate(tmp_path / "params.py")[0] == rate
 
 
 def test_params_are_never_executed(phy_folder, tmp_path):
