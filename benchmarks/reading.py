@@ -1,7 +1,7 @@
 """`python -m benchmarks.reading DATA [--only WORD] [--json]`: files as people have them, read, against what is right.
 
-DATA is a folder of recordings in the layouts of `reading_truth.py`, which says what is right of each. For each file one line: what was got, or what
-was asked or refused, and "right" or what was expected. The exit status is 1 when any is missed.
+DATA is a folder of recordings in the layouts of `reading_truth.py`, which says what is right of each. For each file one line: what was
+got, or what was asked or refused, and "right" or what was expected. The exit status is 1 when any is missed.
 """
 
 from __future__ import annotations

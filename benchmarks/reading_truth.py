@@ -12,7 +12,8 @@ class Truth:
     """What reading a file must give. None and empty: not looked at.
 
     answers: given to the questions; asked, required: keys of questions; notes: keys of remarks; quiet: no other remark is made
-    last: s, the last spike in the file's time; rate: Hz, per unit and observed time; refusal: a pattern of the sentence that may stand for it
+    last: s, the last spike in the file's time; rate: Hz, per unit and observed time
+    refusal: a pattern of the sentence that may stand for it
     """
 
     path: str
@@ -58,7 +59,7 @@ CASES = (
     _base("cases/column_names_in_german/excel_de_latin1.csv"),
     _base("cases/every_spike_twice/e_double.npz", spikes=1970, rate=2.736, last=None, notes=("spikes_twice",)),
     _base("cases/every_spike_twice/e_dup_exact.npz", spikes=1970, rate=2.736, notes=("spikes_twice",)),
-    Truth("cases/files_without_spikes_are_read/e_one_each.npz", required=("variable",), refusal="one spike"),
+    Truth("cases/files_without_spikes_are_read/e_one_each.npz", required=("accept",)),
     Truth("cases/float32_seconds_late/f32_late.npz", spikes=23889, notes=("coarse_times",)),
     Truth("cases/float32_seconds_late/f64_late.npz", spikes=23889),
     _base("cases/hdf5_of_array_makers/bw4.bxr"),
@@ -125,7 +126,8 @@ CASES = (
     Truth("cases/times_in_ms_high_rates/fast_ms.csv", required=("time_unit",)),
     Truth("cases/times_in_ms_high_rates/fast_ms.csv", answers={"time_unit": "ms"}, units=3, spikes=7200, duration=60, rate=40),
     _base("cases/trials/trials.csv", last=None),
-    _base("cases/trials/trials_cells.mat", last=None),
+    Truth("cases/trials/trials_cells.mat", required=("layout",)),
+    _base("cases/trials/trials_cells.mat", answers={"layout": "rows are units, columns are trials"}, asked=("trials",), last=None),
     _base("cases/windows_code_page/base.npz", quiet=True),
     _base("cases/zip_of_windows/win_backslash.zip", answers={"units": "all"}),
     _base("cases/zip_of_windows/win_backslash.zip", units=6, spikes=None, rate=None, last=None, asked=("units",)),

@@ -12,7 +12,6 @@ from .questions import Questions
 from .report import Fact
 from .timing import Stated
 
-
 REVISION = re.compile(r"#(.+)#$")
 """Folders of later versions of a data set: #2024-05-06#."""
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecordingError
+from .plausibility import look
 from .questions import Question, Questions
 from .recording import MAX_SPIKES, MAX_UNITS, Recording
 from .report import Fact, Note
@@ -67,7 +68,10 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
     """
     _refuse_nonsense(found, questions.file)
     questions.notes += found.notes
-    seconds = in_seconds(found.times, len(found.unit_names), found.stated, questions, found.units)
+    stored = found.times
+    seconds = in_seconds(stored, len(found.unit_names), found.stated, questions, found.units)
+    per_second = _per_second(stored, seconds)
+    found = _in_same_seconds(found, per_second)
     found, seconds = _trials_joined(found, seconds, questions)
     offset, duration = placed(seconds, found.stated, questions)
     whole = Recording.from_spikes(
@@ -89,7 +93,28 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
     if found.curated and found.unit_groups:
         kept &= _units(found.unit_groups, kept, questions, details)
     recording = whole if kept.all() else whole.select_units(kept)
+    look(recording, stored, per_second, questions)
     return replace(recording, provenance=details)
+
+
+def _per_second(stored: NDArray, seconds: NDArray[np.float64]) -> float:
+    """Return how many of the file's numbers make one s."""
+    i = int(np.abs(seconds).argmax()) if seconds.size else 0
+    return float(stored[i]) / float(seconds[i]) if seconds.size and seconds[i] and stored[i] > 0 else 1.0
+
+
+def _in_same_seconds(found: Found, per_second: float) -> Found:
+    """Return what was found with its limits in s, too, where times that the file calls s turned out to be none."""
+    if found.stated.unit != "s" or per_second == 1.0:
+        return found
+    limits = {name: getattr(found.stated, name) for name in ("start", "stop", "likely_stop")}
+    stated = replace(found.stated, **{name: value / per_second for name, value in limits.items() if value is not None})
+    observed = found.observed
+    if isinstance(observed, tuple):
+        observed = tuple(part / per_second for part in observed)
+    elif observed is not None:
+        observed = observed / per_second
+    return replace(found, stated=stated, observed=observed)
 
 
 def _trials_joined(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .formats import Format
 
 NWB = Format(
-    "NWB", (".nwb",), "Neurodata Without Borders 2: the units table", "hdf5", "nwb:is_nwb", "nwb:read_nwb",
+    "NWB", (".nwb",), "Neurodata Without Borders 2: the units table", "hdf5", "nwb:is_nwb", "nwb:read_nwb", links=True,
     asked=("duration", "units", "variable"),
 )  # fmt: skip
 CARMEN = Format(

@@ -18,13 +18,16 @@ from ..errors import RecordingError
 from .assembly import Found
 from .questions import Questions
 from .start import Start
-from .variables import Node, Variables, found_in
+from .variables import Cells, Node, Variables, found_in
 
 MAX_UNPACKED = 2**30
 """Bytes, all variables together: over 10⁸ spikes; a file that unpacks to more is refused before it fills memory."""
 
 TIME_LIMIT = 120.0
 """s: a file of MAX_UNPACKED bytes loads in ten."""
+
+SPARSE, CELLS = ":sparse:", ":cells:"
+"""As in matlab5_child.py, which imports nothing of the package."""
 
 COMPRESSED, HEADER_BYTES = 15, 128
 HEADER = b"MATLAB 5.0 MAT-file"
@@ -68,11 +71,22 @@ def _loaded(path: Path, file: str) -> dict[str, Node]:
 
 def _node(item: Any, arrays: dict[str, NDArray]) -> Node:
     """Return an outline with its arrays in their places."""
+    if isinstance(item, dict) and SPARSE in item:
+        return _sparse([arrays[str(item[SPARSE] + i)] for i in range(3)], item["shape"])
+    if isinstance(item, dict) and CELLS in item:
+        return Cells.of([_node(inner, arrays) for inner in item[CELLS]], tuple(item["shape"]))
     if isinstance(item, dict):
         return {name: _node(inner, arrays) for name, inner in item.items()}
     if isinstance(item, list):
         return [_node(inner, arrays) for inner in item]
     return None if item is None else arrays[str(item)]
+
+
+def _sparse(cells: list[NDArray], shape: list[int]) -> Any:
+    """Return a sparse matrix from the row, column and value of each cell that is filled."""
+    from scipy.sparse import coo_array
+
+    return coo_array((cells[2], (cells[0], cells[1])), shape=tuple(shape))
 
 
 def _refuse_bomb(path: Path, file: str) -> None:

@@ -12,6 +12,10 @@ from typing import Any
 
 import numpy as np
 import scipy.io
+import scipy.sparse
+
+SPARSE, CELLS = ":sparse:", ":cells:"
+"""Keys of an outline that no field of a struct has, for a sparse matrix and an array of cells."""
 
 MAX_DEPTH = 8
 """Cells within cells within structs: deeper nesting is no recording."""
@@ -19,14 +23,21 @@ MAX_DEPTH = 8
 
 def _outline(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
     """Return the number of a numeric array, a dict for a struct, a list for cells, None for anything else."""
+    if scipy.sparse.issparse(value):
+        cells = value.tocoo()
+        if cells.data.dtype.kind not in "iufb" or cells.ndim != 2:
+            return None
+        first = len(arrays)
+        arrays.extend([cells.row, cells.col, cells.data])
+        return {SPARSE: first, "shape": list(cells.shape)}
     if not isinstance(value, np.ndarray) or depth > MAX_DEPTH:
         return None
     if value.dtype.names:
         structs = [{name: _outline(item[name], arrays, depth + 1) for name in value.dtype.names} for item in value.flat]
         return structs[0] if len(structs) == 1 else structs
     if value.dtype == object:
-        return [_outline(cell, arrays, depth + 1) for cell in value.flat]
-    if value.dtype.kind not in "iuf":
+        return {CELLS: [_outline(cell, arrays, depth + 1) for cell in value.flat], "shape": list(value.shape)}
+    if value.dtype.kind not in "iufb":
         return None
     arrays.append(value)
     return len(arrays) - 1

@@ -14,7 +14,7 @@ from .arrays import MAX_ELEMENTS
 from .assembly import Found
 from .hdf5 import MAX_OBJECTS, numbers
 from .questions import Questions
-from .variables import Node, Variables, found_in
+from .variables import Cells, Node, Variables, found_in
 
 MAX_DEPTH = 8
 """Cells within cells within structs: deeper nesting is no recording."""
@@ -62,8 +62,9 @@ class _Reader:
         if not isinstance(item, h5py.Dataset):
             return None
         if h5py.check_ref_dtype(item.dtype) is h5py.Reference:
-            inside: Any = [] if _empty(item) else self._numbers(item).reshape(-1)
-            return [self.node(item.file[reference], depth + 1) if reference else None for reference in inside]
+            inside: Any = [] if _empty(item) else self._numbers(item).T.reshape(-1)
+            cells = [self.node(item.file[reference], depth + 1) if reference else None for reference in inside]
+            return Cells.of(cells, tuple(item.shape[::-1])) if len(item.shape) == 2 and min(item.shape) > 1 else cells
         if item.dtype.kind not in "iuf" or item.attrs.get("MATLAB_class") == b"char":
             return None
         if _empty(item):
@@ -71,12 +72,24 @@ class _Reader:
         return self._numbers(item).T if "MATLAB_class" in item.attrs else self._numbers(item)
 
     def _struct(self, group: h5py.Group, depth: int) -> Node:
+        if "MATLAB_sparse" in group.attrs:
+            return self._sparse(group)
         fields = {name: self.node(inner, depth + 1) for name, inner in group.items()}
         lengths = {len(inner) if isinstance(inner, list) else -1 for inner in fields.values()}
         cells = any("MATLAB_class" in inner.attrs for inner in group.values())
         if not cells and len(lengths) == 1 and max(lengths) > 0:
             return [dict(zip(fields, values, strict=True)) for values in zip(*fields.values(), strict=True)]
         return fields
+
+    def _sparse(self, group: h5py.Group) -> Node:
+        """Return a sparse matrix, which MATLAB keeps as rows, ends of columns, and values."""
+        from scipy.sparse import csc_array
+
+        if not {"ir", "jc"} <= set(group):
+            return None
+        rows, ends = (self._numbers(group[name]).reshape(-1).astype(np.int64) for name in ("ir", "jc"))
+        values = self._numbers(group["data"]).reshape(-1) if "data" in group else np.ones(len(rows))
+        return csc_array((values, rows, ends), shape=(int(group.attrs["MATLAB_sparse"]), len(ends) - 1))
 
     def _numbers(self, item: h5py.Dataset) -> NDArray:
         self.elements += int(item.size)

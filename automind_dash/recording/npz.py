@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from ..errors import RecordingError
 from .arrays import READABLE_KINDS, array_header, refuse_size
 from .assembly import Found
-from .questions import Questions
+from .questions import Question, Questions
 from .recording import MAX_SPIKES, MAX_UNITS, Recording
+from .report import Fact
 from .timing import Stated
 from .variables import Variables, found_in
 
@@ -30,6 +31,10 @@ MARK = "automind_recording"
 
 VERSION = 1
 TIMES, UNITS, DURATION = "spike_times", "spike_units", "duration_s"
+
+KEEP, LEAVE_OUT = "keep", "leave out"
+FEW_SILENT = 0.3
+"""Share of unit numbers without a spike up to which these are taken for units that were silent."""
 
 MAX_UNPACKED = 16 * MAX_SPIKES
 """Bytes, all arrays together: the largest recording that can be held."""
@@ -131,44 +136,79 @@ def read_npz(arrays: Npz, questions: Questions) -> Found:
     """Return the spikes of an archive of plain arrays; raises RecordingError where only object arrays hold them."""
     keys = arrays.plain
     if arrays.objects and not {TIMES, UNITS} <= set(keys):
-        raise RecordingError(_how_to_convert(questions.file, arrays.objects, keys))
+        raise RecordingError(
+            _how_to_convert(
+                questions.file, arrays.objects, keys, {key: shape for key, (shape, _) in arrays.headers.items()}
+            )
+        )
     with np.load(arrays.path, allow_pickle=False) as archive:
         if TIMES in keys and UNITS in keys:
-            return _documented(archive, keys, questions.file)
+            return _documented(archive, keys, questions)
         variables = Variables()
         for key in keys:
             variables.add(key, np.asarray(archive[key]))
     return found_in(variables, questions)
 
 
-def _how_to_convert(file: str, objects: list[str], keys: list[str]) -> str:
+def _how_to_convert(file: str, objects: list[str], keys: list[str], shapes: Mapping[str, tuple[int, ...]]) -> str:
     """Return the sentence that refuses object arrays and gives the lines that convert them."""
-    key = "spikes" if "spikes" in objects else objects[0]
+    key = next((name for name in ("spikes", "train", "spike_times", "trains") if name in objects), objects[0])
+    listed = f"data['{key}']"
+    if shapes.get(key) == ():  # a dict of trains
+        listed = f'list(data["{key}"].item().values())'
     scale = "/data['fs']" if "fs" in keys else ""
     end = "data['t_end']" if "t_end" in keys else "DURATION_IN_SECONDS"
     return (
         f"{file}: {', '.join(repr(name) for name in objects)} holds object arrays, which only unpickling can read, and "
         "that can run any code, so it is refused; where you trust the file, convert it in Python with plain arrays: "
-        f"data = np.load(FILE, allow_pickle=True); s = data['{key}']; np.savez('converted.npz', "
+        f"data = np.load(FILE, allow_pickle=True); s = {listed}; np.savez('converted.npz', "
         f"spike_times=np.concatenate(s){scale}, spike_units=np.repeat(np.arange(len(s)), [len(x) for x in s]), "
         f"duration_s={end})."
     )
 
 
-def _documented(archive: Any, keys: list[str], file: str) -> Found:
+def _documented(archive: Any, keys: list[str], questions: Questions) -> Found:
+    file = questions.file
     times, units = (np.asarray(archive[key]).reshape(-1) for key in (TIMES, UNITS))
     if times.dtype.kind not in "iuf" or units.dtype.kind not in "iuf":
         raise RecordingError(f"{file}: {TIMES} and {UNITS} must be numbers, not {times.dtype} and {units.dtype}.")
     n_units = int(archive["n_units"]) if "n_units" in keys else int(units.max()) + 1 if units.size else 0
     duration = float(archive[DURATION]) if DURATION in keys else None
+    names: tuple[str, ...] = ()
+    if "n_units" not in keys and units.size:
+        units, names = _of_skipping_numbers(units, questions)
+        n_units = len(names)
     _check_units(units, n_units, file)
     return Found(
         times,
         units.astype(np.int64),
-        tuple(str(i) for i in range(n_units)),
+        names or tuple(str(i) for i in range(n_units)),
+        facts=(
+            Fact("times", f"{times.size} spikes", TIMES),
+            Fact("units", f"{n_units} units", UNITS if names else "n_units"),
+        ),
         stated=Stated(unit="s" if DURATION in keys else None, start=0.0 if DURATION in keys else None, stop=duration),
         details={"source": str(archive["source"])} if "source" in keys else {},
     )
+
+
+def _of_skipping_numbers(units: NDArray, questions: Questions) -> tuple[NDArray, tuple[str, ...]]:
+    """Return units counted from 0, and their names; asks whether numbers that no spike has are units."""
+    if units.min() < 0 or not np.array_equal(units, np.floor(units)):
+        return units, ()
+    present = np.unique(units.astype(np.int64))
+    last = int(present[-1])
+    silent = last + 1 - len(present)
+    if silent == 0 and questions.answer("silent_units") is None:
+        return units, tuple(str(i) for i in range(last + 1))
+    guess = KEEP if silent <= FEW_SILENT * (last + 1) else LEAVE_OUT
+    reason = f"units are numbered up to {last}, and {silent} of the numbers from 0 have no spike" + (
+        "" if guess == KEEP else ": numbers of a sorter's clusters, rather"
+    )
+    question = Question("silent_units", "Are numbers without a spike units?", guess, reason, (KEEP, LEAVE_OUT))
+    if questions.ask(question) == KEEP:
+        return units, tuple(str(i) for i in range(last + 1)) if last < MAX_UNITS else ()
+    return np.searchsorted(present, units.astype(np.int64)), tuple(map(str, present.tolist()))
 
 
 def _check_units(units: NDArray, n_units: int, file: str) -> None:

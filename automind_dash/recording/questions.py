@@ -61,7 +61,8 @@ class Question:
 
     def demand(self) -> str:
         """Return the sentence that asks for the answer where nobody can be asked."""
-        guess = f"{self.guess:g}" if isinstance(self.guess, int | float) else self.guess
+        guess = f"{self.guess:g}" if isinstance(self.guess, int | float) else str(self.guess)
+        guess = f'"{guess}"' if " " in guess else guess
         shown = f" ({', '.join(self.choices[:12])}{' …' if len(self.choices) > 12 else ''})" if self.choices else ""
         return f"{self.reason}; give {self.key}{shown or f' ({ANSWERS[self.key]})'}, for example {self.key}={guess}."
 

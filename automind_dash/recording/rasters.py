@@ -20,6 +20,7 @@ USUAL_BIN = 0.001
 MOST_IN_A_BIN = 50
 """Spikes of one unit in one bin: a matrix of larger numbers is no raster."""
 
+FEWEST_BINS = 20
 MOSTLY_ZERO = 0.5
 """Share of a raster's cells that hold no spike."""
 
@@ -35,8 +36,11 @@ def is_raster(values: Any) -> bool:
         return False
     if not isinstance(values, np.ndarray):
         filled = stored.size / (values.shape[0] * values.shape[1])
-        return filled < MOSTLY_ZERO and _whole_and_small(stored)
-    return bool(np.count_nonzero(stored) < MOSTLY_ZERO * stored.size) and _whole_and_small(stored)
+        return filled < MOSTLY_ZERO and max(values.shape) >= FEWEST_BINS and _whole_and_small(stored)
+    filled = np.count_nonzero(stored)
+    return bool(0 < filled < MOSTLY_ZERO * stored.size and max(values.shape) >= FEWEST_BINS) and _whole_and_small(
+        stored
+    )
 
 
 def _whole_and_small(values: NDArray) -> bool:

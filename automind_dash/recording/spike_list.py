@@ -53,7 +53,14 @@ class _Table:
         def column(number: int | None) -> Any:
             return None if number is None else frame[number if names is None else names[number]]
 
-        return cls(*map(column, (chosen.time, chosen.unit, chosen.well, chosen.trial, chosen.population)), chosen)
+        return cls(
+            times=column(chosen.time),
+            labels=column(chosen.unit),
+            wells=column(chosen.well),
+            trials=column(chosen.trial),
+            populations=column(chosen.population),
+            chosen=chosen,
+        )
 
 
 def is_parquet(start: Start) -> bool:

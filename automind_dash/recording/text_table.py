@@ -44,7 +44,8 @@ class TextTable:
 
     names: its header, empty where it has none; units_row: the row under the header that gives units, or empty
     skip: numbers of the lines that hold no row of values; preamble: the lines before the header
-    first_lines: the lines from the header on; stop: the byte at which the table ends, None at the file's end; footer: the first line under it
+    first_lines: the first lines of values; stop: the byte at which the table ends, None at the file's end
+    footer: the first line under it
     """
 
     encoding: str

@@ -170,8 +170,8 @@ def _likely_units(
         short = float((steps < per_second * REFRACTORY).mean()) if steps.size else 0.0
         if (
             POSSIBLE_RATE[0] <= rate <= POSSIBLE_RATE[1]
-            and SHORTEST <= seconds <= LONGEST
-            and (unit == "s" or short < MOST_SHORT)
+            and seconds <= LONGEST
+            and (unit == "s" or (short < MOST_SHORT and seconds >= SHORTEST))
         ):
             possible[unit] = (rate, seconds)
             if PLAUSIBLE_RATE[0] <= rate <= PLAUSIBLE_RATE[1]:
@@ -203,7 +203,7 @@ def _unwrapped(samples: NDArray, questions: Questions) -> NDArray:
     undone = numbers + np.concatenate([[0], np.cumsum(falls)]) * 2**32
     if (np.diff(undone) < 0).any():  # they fall besides: no clock that ran over
         return samples
-    said = f"{int(falls.sum())} time{'s' * (falls.sum() > 1)}"
+    said = f"{int(falls.sum())} time{'s' if falls.sum() > 1 else ''}"
     reason = f"sample numbers fall {said}, to {numbers[1:][falls][0]}, as a counter of 32 bits does when it runs over at 2^31 or 2^32"
     question = Question("overflow", "Did the sample numbers run over?", "undo", reason, ("undo", "keep"))
     if questions.ask(question) == "keep":

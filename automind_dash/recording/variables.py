@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from numpy.typing import NDArray
 
 from ..errors import RecordingError
 from .assembly import Found, joined, numbered
+from .matrices import Reader, grid, reader_of
 from .questions import Question, Questions
+from .rasters import is_raster
+from .report import Fact
 from .timing import Stated
 
 TIME_NAME = re.compile(
@@ -25,9 +29,23 @@ UNIT_NAME = re.compile(
 )
 """Names of times and of units, as programs and people write them, in several languages."""
 
-RATE_NAMES = ("fs", "sampling_rate", "samplingrate", "sample_rate", "samplerate", "sampling_frequency", "sr")
-STOP_NAMES = ("duration_s", "duration", "t_end", "t_stop", "recording_duration", "rec_length")
+RATE_NAMES = (
+    "fs", "samplingrate", "samplerate", "samplingfrequency", "samplefrequency", "samplefreq", "samplingfreq", "srate",
+    "sr", "fsample", "sampling",
+)  # fmt: skip
+"""In lower case and without underscores, as are all names that are compared with them."""
+
+BIN_NAMES = {
+    **dict.fromkeys(("binwidth", "binsize", "dt", "bin", "binwidths", "binsizes"), 1.0),
+    **dict.fromkeys(("dtms", "binms", "binwidthms", "binsizems"), 1e-3),
+}
+"""Names of a raster's bin width, and s of their unit."""
+
+STOP_NAMES = ("durations", "durationsec", "duration", "tend", "tstop", "recordingduration", "reclength")
 MOST_COMPANIONS = 100
+FEW = 20
+"""Spikes of which nothing is judged."""
+
 EACH_ITS_OWN = "each variable is a unit"
 """The choice for files with one vector of times per unit, as Plexon and NeuroExplorer export them."""
 
@@ -40,10 +58,15 @@ Node = NDArray | dict[str, Any] | list[Any] | None
 class Variables:
     """The numeric content of a file: vectors, (n,) each, and trains, one array of times per unit; names as paths.
 
+    matrices: (rows, columns) numbers, or of scipy's sparse kinds; grids: the trains of a two-dimensional array of cells, and its sides
+    units_of_time: what the file itself says of a vector's unit: s, ms, us or samples
     from_structs: the names of those trains that were a field of structs
     """
 
     vectors: dict[str, NDArray] = field(default_factory=dict)
+    matrices: dict[str, Any] = field(default_factory=dict)
+    grids: dict[str, tuple[list[NDArray], tuple[int, int]]] = field(default_factory=dict)
+    units_of_time: dict[str, str] = field(default_factory=dict)
     trains: dict[str, list[NDArray]] = field(default_factory=dict)
     from_structs: set[str] = field(default_factory=set)
 
@@ -53,13 +76,28 @@ class Variables:
             for key, inner in node.items():
                 self.add(f"{name}.{key}", inner)
         elif isinstance(node, list):
-            self._add_cells(name, _leaves(node))
-        elif node is not None and node.dtype.kind in "iuf":
+            shape = getattr(node, "shape", ())
+            if (
+                len(shape) == 2
+                and min(shape) > 1
+                and all(isinstance(cell, np.ndarray) and is_vector(cell) for cell in node)
+            ):
+                self.grids[name] = (
+                    [np.asarray(cell, dtype=np.float64).reshape(-1) for cell in node],
+                    (shape[0], shape[1]),
+                )
+            else:
+                self._add_cells(name, _leaves(node))
+        elif node is not None and hasattr(node, "tocoo"):
+            self.matrices[name] = node
+        elif node is not None and node.dtype.kind in "iufb":
             self._add_numbers(name, node)
 
     def _add_numbers(self, name: str, values: NDArray) -> None:
         if is_vector(values):
             self.vectors[name] = values.reshape(-1)
+        elif values.ndim == 2 and (min(values.shape) > 2 or is_raster(values)):
+            self.matrices[name] = values
         elif values.ndim == 2 and values.shape[1] == 2:
             self.vectors[f"{name}[:,1]"], self.vectors[f"{name}[:,2]"] = values[:, 0], values[:, 1]
         elif values.ndim == 2 and values.shape[0] == 2:
@@ -88,9 +126,27 @@ class Variables:
         """Return the first single positive number that goes by one of the names, with its name."""
         for wanted in names:
             for name, values in self.vectors.items():
-                if name.rpartition(".")[2].lower() == wanted and values.size == 1 and 0 < values[0] < np.inf:
+                if plain_name(name) == wanted and values.size == 1 and 0 < values[0] < np.inf:
                     return float(values[0]), name
         return None
+
+
+class Cells(list):
+    """Cells of a MATLAB file in the order of their rows, and the array's sides."""
+
+    shape: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, items: list[Node], shape: tuple[int, ...]) -> Cells:
+        """Return the cells with their sides."""
+        cells = cls(items)
+        cells.shape = shape
+        return cells
+
+
+def plain_name(name: str) -> str:
+    """Return the last part of a name in lower case, without underscores and blanks: Sampling_Rate is samplingrate."""
+    return re.sub(r"[_\s@]", "", re.split(r"[./]", name)[-1]).lower()
 
 
 def is_vector(values: NDArray) -> bool:
@@ -118,25 +174,56 @@ def found_in(variables: Variables, questions: Questions) -> Found:
 
     Raises RecordingError when no variable can hold spikes.
     """
-    vectors = {name: values for name, values in variables.vectors.items() if values.size > 1}
+    vectors = {
+        name: values for name, values in variables.vectors.items() if values.size > 1 and values.dtype.kind in "iuf"
+    }
+    readers = _readers(variables)
     companions = _companions(vectors)
     alone = [name for name in vectors if not companions[name] and bool((vectors[name][1:] >= vectors[name][:-1]).all())]
-    choices = [*variables.trains, *(name for name in vectors if companions[name])]
+    choices = [*readers, *variables.trains, *(name for name in vectors if companions[name])]
     if not choices:
         choices = [EACH_ITS_OWN, *alone] if len(alone) > 1 else alone
     name = _variable(variables, choices, questions)
+    if name in readers:
+        found = readers[name](questions)
+        return replace(found, details=found.details | {"variable": name})
     if name in variables.trains:
         trains, names = _units(name, variables, questions)
         times, units = joined(trains)
+        unit_where = f"{name}, one array each"
     elif name == EACH_ITS_OWN:
         times, units = joined([vectors[item].astype(np.float64) for item in alone])
-        names = tuple(alone)
+        names, unit_where = tuple(alone), "one variable each"
     elif companions[name]:
-        times = vectors[name]
-        units, names = numbered(vectors[_unit_variable(name, companions[name], questions)])
+        times, unit_where = vectors[name], _unit_variable(name, companions[name], vectors, questions)
+        units, names = numbered(vectors[unit_where])
     else:
+        unit_where = "one unit: nothing tells more apart"
         times, units, names = vectors[name], np.zeros(vectors[name].size, dtype=np.int64), (name,)
-    return Found(times, units, names, stated=_stated(variables, name), details={"variable": name})
+    stated = _stated(variables, name)
+    facts = [Fact("times", f"{times.size} spikes", name), Fact("units", f"{len(names)} units", unit_where)]
+    if stated.sampling_rate and (found_rate := variables.scalar(RATE_NAMES)):
+        facts.append(Fact("sampling rate", f"{stated.sampling_rate:g} Hz", found_rate[1]))
+    return Found(times, units, names, stated=stated, details={"variable": name}, facts=tuple(facts))
+
+
+def _readers(variables: Variables) -> dict[str, Reader]:
+    """Return what reads each matrix and grid of cells that can hold spikes."""
+    width = next(
+        (
+            (float(values[0]) * BIN_NAMES[plain_name(name)], f"variable {name!r}")
+            for name, values in variables.vectors.items()
+            if plain_name(name) in BIN_NAMES and values.size == 1 and 0 < values[0] < 10
+        ),
+        None,
+    )
+    readers: dict[str, Reader] = {}
+    for name, values in variables.matrices.items():
+        if (reader := reader_of(name, values, _stated(variables, name), width)) is not None:
+            readers[name] = reader
+    for name, (trains, shape) in variables.grids.items():
+        readers[name] = partial(grid, name, trains, shape, _stated(variables, name))
+    return readers
 
 
 def _companions(vectors: dict[str, NDArray]) -> dict[str, list[str]]:
@@ -169,16 +256,26 @@ def _variable(variables: Variables, choices: list[str], questions: Questions) ->
     def spikes(name: str) -> int:
         if name in variables.trains:
             return sum(train.size for train in variables.trains[name])
+        if name in variables.grids:
+            return sum(train.size for train in variables.grids[name][0])
         return variables.vectors[name].size if name in variables.vectors else 0
 
     ranked = sorted(choices, key=lambda name: (looks_like_times(name), name in variables.trains, spikes(name)))
     guess = EACH_ITS_OWN if EACH_ITS_OWN in choices else ranked[-1]
     clear = [name for name in choices if looks_like_times(name) >= 0] == [guess]
+    by_name = [
+        name for name in choices if looks_like_times(name) > 0 or any(map(TIME_NAME.search, name.split(".")[:-1]))
+    ]
     key = "time_variable" if questions.answer("variable") is None and questions.answer("time_variable") else "variable"
     if clear and questions.answer(key) is None:
         return guess
     reason = "by its name and its number of spikes, it looks most like spike times"
-    return questions.ask(Question(key, "Which variable holds the spike times?", guess, reason, choices=tuple(choices)))
+    required = guess not in by_name and guess != EACH_ITS_OWN and len(choices) > 1
+    if required:
+        reason = f"{len(choices)} of its variables could hold spikes, and no name says which does"
+    return questions.ask(
+        Question(key, "Which variable holds the spike times?", guess, reason, choices=tuple(choices), required=required)
+    )
 
 
 def _units(name: str, variables: Variables, questions: Questions) -> tuple[list[NDArray], tuple[str, ...]]:
@@ -199,15 +296,25 @@ def _units(name: str, variables: Variables, questions: Questions) -> tuple[list[
     return list(trains.values()), tuple(trains)
 
 
-def _unit_variable(times: str, companions: list[str], questions: Questions) -> str:
+def _unit_variable(times: str, companions: list[str], vectors: dict[str, NDArray], questions: Questions) -> str:
     """Return the variable that holds the unit of each time; asked for where its name does not say it."""
     named = [name for name in companions if looks_like_times(name) < 0]
-    if questions.answer("unit_variable") is None and (len(named) == 1 or len(companions) == 1):
+    repeat = {name: len(np.unique(vectors[name])) for name in companions}
+    guess = min(named or companions, key=lambda name: repeat[name] if repeat[name] > 1 else vectors[name].size)
+    unlikely = repeat[guess] > max(1, vectors[guess].size // 2) and vectors[guess].size > FEW
+    if questions.answer("unit_variable") is None and (len(named) == 1 or len(companions) == 1) and not unlikely:
         return (named or companions)[0]
-    guess = (named or companions)[0]
-    reason = f"it has one whole number for each of {times!r}"
+    reason = f"it has one whole number for each of {times!r}, {repeat[guess]} different ones"
+    required = unlikely or (not named and len(companions) > 1)
     return questions.ask(
-        Question("unit_variable", "Which variable holds the units?", guess, reason, choices=tuple(companions))
+        Question(
+            "unit_variable",
+            "Which variable holds the units?",
+            guess,
+            reason,
+            choices=tuple(companions),
+            required=required,
+        )
     )
 
 
@@ -215,7 +322,7 @@ def _stated(variables: Variables, name: str) -> Stated:
     """Return what scalars beside the spikes say: a sampling rate, an end in s."""
     rate, stop = variables.scalar(RATE_NAMES), variables.scalar(STOP_NAMES)
     return Stated(
-        unit=unit_in_name(name),
+        unit=variables.units_of_time.get(name) or unit_in_name(name),
         sampling_rate=rate[0] if rate else None,
         stop=stop[0] if stop and stop[1].endswith("_s") else None,
         likely_stop=stop[0] if stop else None,

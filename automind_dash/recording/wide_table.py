@@ -175,13 +175,11 @@ def _matrix(start: Start, table: TextTable, file: str) -> NDArray[np.float64]:
         from .spike_list import numeric, read_columns
 
         frame = read_columns(start.path, table, None)
+        names = [*table.names, *(str(i + 1) for i in range(len(table.names), frame.shape[1]))]
         return np.column_stack(
-            [
-                np.asarray(numeric(frame[i], table.names[i] if i < len(table.names) else str(i + 1), file), np.float64)
-                for i in frame
-            ]
+            [np.asarray(numeric(frame.iloc[:, i], names[i], file), np.float64) for i in range(frame.shape[1])]
         )
-    rows = []
+    rows: list[NDArray[np.float64]] = []
     skip = set(table.skip)
     held = 0
     with start.path.open(encoding=table.encoding, errors="replace", newline=None) as lines:
