@@ -149,7 +149,7 @@ VENDORS = (
     _vendor("vendor/p.nex"),
     Truth("vendor/test1.nex", units=1, spikes=5),
     Truth("vendor/nex_export.txt", units=26),
-    Truth("vendor/mcd.txt", refusal="MC_DataTool"),
+    Truth("vendor/mcd.txt", units=4, spikes=6),
     _vendor("vendor/spikeMatrix.mat", required=("bin_width",)),
     _vendor("vendor/spikeMatrix.mat", answers={"bin_width": 0.001}),
     _vendor("vendor/meanap_spikes.mat"),

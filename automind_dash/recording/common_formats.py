@@ -44,6 +44,14 @@ PARQUET = Format(
     "Parquet", (".parquet", ".pqt"), "a table with a column of times and a column of units", "file",
     "spike_list:is_parquet", "spike_list:read_parquet", asked=("time_column", "unit_column", "time_unit", "duration"),
 )  # fmt: skip
+JSON = Format(
+    "JSON", (".json",), "a list of spike times for each unit, in order or under names; or a list of spikes with time and unit",
+    "file", "json_lists:is_json", "json_lists:read_json", asked=("variable", "time_unit", "duration"),
+)  # fmt: skip
+MCD_TEXT = Format(
+    "MC_DataTool text", (".txt",), "waveforms of spikes of Multi Channel Systems' MC_DataTool, a spike at each", "file",
+    "mcd_text:is_mcd_text", "mcd_text:read_mcd_text", asked=("silent_units", "duration"),
+)  # fmt: skip
 AXION = Format(
     "Axion spike list", (".csv", ".gz"), "the spike list that Axion's software exports, one well at a time", "file",
     "axion:is_axion", "axion:read_axion", asked=("well", "duration"),
@@ -66,6 +74,6 @@ PICKLE = Format(
 )  # fmt: skip
 
 COMMON_FORMATS = (
-    NWB, CARMEN, MATLAB73, HDF5, SAVED, NPZ, PHY, ALF, MATLAB, PARQUET, ONE_ARRAY, PICKLE, AXION, SPIKE_LIST,
+    NWB, CARMEN, MATLAB73, HDF5, SAVED, NPZ, PHY, ALF, MATLAB, PARQUET, ONE_ARRAY, PICKLE, JSON, MCD_TEXT, AXION, SPIKE_LIST,
 )  # fmt: skip
 """Of each kind the general layouts come last."""

@@ -61,6 +61,7 @@ def look(recording: Recording, stored: NDArray, per_second: float, questions: Qu
     person says that it is none.
     """
     questions.notes += _coarse(stored, per_second)
+    questions.answer("accept")  # may be given to any file
     doubt = _no_units(recording)
     if doubt:
         question = Question("accept", "Are these spikes of units?", "yes", doubt, ("yes", "no"), required=True)
@@ -124,7 +125,8 @@ def _intervals(recording: Recording) -> Iterator[Note]:
     if TWICE[0] <= share <= TWICE[1]:
         yield Note(
             "spikes_twice",
-            f"{share:.0%} of the intervals of single units are under 1 ms, as if every spike stood there twice; rates are twice too high then.",
+            f"{share:.0%} of the intervals of single units are under 1 ms, as if every spike stood there "
+            "twice; rates are twice too high then.",
             "warning",
         )
     elif share > MOST_SHORT:

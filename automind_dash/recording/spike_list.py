@@ -131,6 +131,17 @@ def read_parquet(start: Start, questions: Questions) -> Found:
     return _found(_Table.of(frame, chosen, names), names, Stated(unit=unit_in_name(chosen.time_name)), questions)
 
 
+def read_records(records: list[dict[str, Any]], questions: Questions) -> Found:
+    """Return the spikes of a list of them, each a dict of plain values with the same keys."""
+    import pandas as pd
+
+    frame = pd.DataFrame.from_records(records)
+    names = [str(name) for name in frame.columns]
+    frame.columns = pd.RangeIndex(len(names))
+    chosen = choose_columns(names, frame.head(SAMPLE_ROWS), questions)
+    return _found(_Table.of(frame, chosen), names, Stated(unit=unit_in_name(chosen.time_name)), questions)
+
+
 def read_columns(
     path: Path, table: TextTable, wanted: list[int] | None, rows: int | None = None, labels: Sequence[int] = ()
 ) -> pd.DataFrame:

@@ -199,14 +199,16 @@ def _ragged(lines: list[str], separator: str) -> list[int]:
     """Return the first line of a table whose rows get shorter, as columns of unequal length do where empty ends are left out."""
     if separator == r"\s+":
         return []
-    counts = [len(fields(line, separator)) for line in lines]
+    split = [fields(line, separator) for line in lines]
+    counts = [len(row) for row in split]
     first = counts.index(max(counts))
     rest = counts[first:]
+    if first > MAX_PREAMBLE or max(counts) < 3 or len(rest) < 3 or len(set(rest)) == 1:
+        return []
     falling = all(later <= earlier for earlier, later in pairwise(rest))
+    values = [item for row in split[first + 1 :] for item in row if item]
     return (
-        [first]
-        if first <= MAX_PREAMBLE and max(counts) >= 3 and len(rest) > 2 and falling and len(set(rest)) > 1
-        else []
+        [first] if falling and values and all(is_number(item, ".") or is_number(item, ",") for item in values) else []
     )
 
 

@@ -59,6 +59,7 @@ class Variables:
     """The numeric content of a file: vectors, (n,) each, and trains, one array of times per unit; names as paths.
 
     matrices: (rows, columns) numbers, or of scipy's sparse kinds; grids: the trains of a two-dimensional array of cells, and its sides
+    unit_names: of trains, where they have names
     units_of_time: what the file itself says of a vector's unit: s, ms, us or samples
     from_structs: the names of those trains that were a field of structs
     """
@@ -67,6 +68,7 @@ class Variables:
     matrices: dict[str, Any] = field(default_factory=dict)
     grids: dict[str, tuple[list[NDArray], tuple[int, int]]] = field(default_factory=dict)
     units_of_time: dict[str, str] = field(default_factory=dict)
+    unit_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     trains: dict[str, list[NDArray]] = field(default_factory=dict)
     from_structs: set[str] = field(default_factory=set)
 
@@ -76,22 +78,25 @@ class Variables:
             for key, inner in node.items():
                 self.add(f"{name}.{key}", inner)
         elif isinstance(node, list):
-            shape = getattr(node, "shape", ())
+            shape = node.shape if isinstance(node, Cells) else ()
             if (
                 len(shape) == 2
                 and min(shape) > 1
                 and all(isinstance(cell, np.ndarray) and is_vector(cell) for cell in node)
             ):
-                self.grids[name] = (
-                    [np.asarray(cell, dtype=np.float64).reshape(-1) for cell in node],
-                    (shape[0], shape[1]),
-                )
+                sides = (int(shape[0]), len(node) // int(shape[0]))
+                self.grids[name] = ([np.asarray(cell, dtype=np.float64).reshape(-1) for cell in node], sides)
             else:
                 self._add_cells(name, _leaves(node))
         elif node is not None and hasattr(node, "tocoo"):
             self.matrices[name] = node
         elif node is not None and node.dtype.kind in "iufb":
             self._add_numbers(name, node)
+
+    def add_named_trains(self, name: str, trains: dict[str, NDArray]) -> None:
+        """Take in trains whose units have names."""
+        self.trains[name] = list(trains.values())
+        self.unit_names[name] = tuple(trains)
 
     def _add_numbers(self, name: str, values: NDArray) -> None:
         if is_vector(values):
@@ -280,7 +285,8 @@ def _variable(variables: Variables, choices: list[str], questions: Questions) ->
 
 def _units(name: str, variables: Variables, questions: Questions) -> tuple[list[NDArray], tuple[str, ...]]:
     """Return the trains and their numbers from 1; asks whether entries without a spike are units."""
-    trains = {str(i + 1): train for i, train in enumerate(variables.trains[name])}
+    given = variables.unit_names.get(name) or tuple(str(i + 1) for i in range(len(variables.trains[name])))
+    trains = dict(zip(given, variables.trains[name], strict=True))
     silent = sum(not train.size for train in trains.values())
     if silent < len(trains) and (silent or questions.answer("silent_units")):
         of_structs = name in variables.from_structs

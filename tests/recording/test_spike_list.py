@@ -55,7 +55,7 @@ def test_two_columns_however_they_are_written(tmp_path, spikes, same_spikes, sty
 def test_times_come_back_exactly(tmp_path, rows, separator):
     lines = [f"{time!r}{separator}{unit}" for time, unit in rows]
     (tmp_path / "h.csv").write_text("\n".join([f"time_s{separator}unit", *lines]))
-    recording = read_recording(tmp_path / "h.csv", offset=0)
+    recording = read_recording(tmp_path / "h.csv", offset=0, accept="yes")
     assert recording.spike_times.tolist() == sorted(time for time, _ in rows)
     names = [recording.unit_names[unit] for unit in recording.spike_units]
     assert sorted(zip(recording.spike_times, names, strict=True)) == sorted((time, str(unit)) for time, unit in rows)
@@ -74,7 +74,7 @@ def test_any_bytes_give_a_recording_or_a_sentence(tmp_path, content):
 
 def test_text_labels_are_in_natural_order(tmp_path):
     (tmp_path / "l.csv").write_text("time_s,channel\n0.5,ch10\n1.5,ch2\n2.5,ch1\n")
-    assert read_recording(tmp_path / "l.csv").unit_names == ("ch1", "ch2", "ch10")
+    assert read_recording(tmp_path / "l.csv", accept="yes").unit_names == ("ch1", "ch2", "ch10")
 
 
 def test_unclear_columns_are_asked_for_and_can_be_answered(tmp_path):
