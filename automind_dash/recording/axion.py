@@ -10,8 +10,8 @@ from ..errors import RecordingError
 from .assembly import Found, numbered
 from .questions import Questions
 from .report import Fact
-from .spike_list import numeric, read_columns
 from .start import Start
+from .table_values import numeric, read_columns
 from .text_table import sniff
 from .timing import Stated
 

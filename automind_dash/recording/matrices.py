@@ -43,11 +43,11 @@ def reader_of(name: str, values: Any, stated: Stated, width: tuple[float, str] |
     for trains, where in ((values, "row"), (values.T, "column")):
         if _padded(trains):
             return lambda questions, trains=trains, where=where: _trains(name, trains, where, stated)  # type: ignore[misc]
-    if 3 <= values.shape[1] <= MOST_COLUMNS or _offline_sorter(values):
-        if values.shape[0] >= SPIKES_FROM * min(values.shape[1], MOST_COLUMNS):
-            columns = [i for i in range(min(values.shape[1], MOST_COLUMNS)) if _could_be_times(values[:, i])]
-            if columns:
-                return lambda questions: _table(name, values, columns, stated, questions)
+    a_row_each = 3 <= values.shape[1] <= MOST_COLUMNS or _offline_sorter(values)
+    if a_row_each and values.shape[0] >= SPIKES_FROM * min(values.shape[1], MOST_COLUMNS):
+        columns = [i for i in range(min(values.shape[1], MOST_COLUMNS)) if _could_be_times(values[:, i])]
+        if columns:
+            return lambda questions: _table(name, values, columns, stated, questions)
     return None
 
 

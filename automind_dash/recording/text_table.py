@@ -29,6 +29,9 @@ MAX_PREAMBLE = 60
 FOOTER_BYTES = 2**18
 """The end of a file in which a table under the spikes is looked for: twenty lines of 96 wells take 40 000."""
 
+MOST_BREAKS = 100
+"""Empty lines from the end that are looked below."""
+
 NOTHING = "there are neither units nor spikes in it; choose another file."
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|[-+]?(nan|inf(inity)?)$", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(e[-+]?\d+)?$", re.IGNORECASE)
@@ -231,8 +234,8 @@ def _footer(start: Start, separator: str, decimal: str, rows: list[list[str]]) -
     )
     if _alike(last, separator, decimal, rows):
         return None, ""
-    breaks = [match for match in re.finditer(rb"(?:\r\n|\n|\r)[,;\t ]*(?:\r\n|\n|\r)", tail)]
-    for match in breaks:
+    breaks = list(re.finditer(rb"(?:\r\n|\n|\r)[,;\t ]*(?:\r\n|\n|\r)", tail))
+    for match in breaks[-MOST_BREAKS:]:
         below = LINE_END.split(tail[match.end() :].decode(start.encoding or "utf-8", "replace"))
         below = [line for line in below if line.strip(",;\t ")]
         if below and not any(_alike(line, separator, decimal, rows) for line in below):

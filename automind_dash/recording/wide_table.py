@@ -172,7 +172,7 @@ def _matrix(start: Start, table: TextTable, file: str) -> NDArray[np.float64]:
     """Return the numbers of the table, (rows, columns), NaN where a cell is empty."""
     width = max([len(table.names), *(len(row) for row in table.rows())])
     if width <= MOST_COLUMNS:
-        from .spike_list import numeric, read_columns
+        from .table_values import numeric, read_columns
 
         frame = read_columns(start.path, table, None)
         names = [*table.names, *(str(i + 1) for i in range(len(table.names), frame.shape[1]))]

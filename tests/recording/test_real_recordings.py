@@ -74,5 +74,5 @@ def test_the_object_array_layout_is_refused_with_the_lines_that_convert_it():
 
 @pytest.mark.parametrize("file", ["README.md", "golden/organoid_models.json"])
 def test_files_of_other_kinds_are_refused(file):
-    with pytest.raises(RecordingError, match="no table|can hold spikes"):
+    with pytest.raises(RecordingError, match=r"no table|can hold spikes"):
         read_recording(SHARED / file)
