@@ -66,8 +66,10 @@ def _analysis(window: tuple[float, float] | None, minimum_rate: float) -> Any:
 
 
 def _as_trained(analysis: Any, estimator: Any) -> Any:
-    """Return the analysis with the bursts detected as in the estimator's training."""
-    return replace(analysis, bursts=estimator.card.feature_set.analysis.bursts)
+    """Return the analysis with the bursts detected as in the estimator's training, guarded against chance and artefacts."""
+    from ..features import recordings_detection
+
+    return replace(analysis, bursts=recordings_detection(estimator.card.feature_set.analysis.bursts))
 
 
 def _choose(name: str | None, recording: Any, analysis: Any) -> Any:

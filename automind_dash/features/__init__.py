@@ -2,7 +2,7 @@
 
 from .analysis import FAMILIES, AnalysisSettings, all_features, recording_features
 from .burst_statistics import BurstShape, burst_features, burst_kernels, burst_shape
-from .burst_suggestion import is_bursting, published_detection, suggest_burst_settings
+from .burst_suggestion import is_bursting, published_detection, recordings_detection, suggest_burst_settings
 from .bursts import Bursts, BurstSettings, bursts_in_rate, detect_bursts
 from .dimensionality import DimensionalitySettings, dimensionality_features
 from .distance import consistency_threshold, feature_distance, pooled_sd, yield_interval
@@ -49,6 +49,7 @@ __all__ = [
     "population_rate",
     "published_detection",
     "recording_features",
+    "recordings_detection",
     "remove_double_detections",
     "shot_noise_floor",
     "smooth",

@@ -91,10 +91,10 @@ class AnalysisSettings:
 
 
 def recording_features(recording: Recording) -> dict[str, float]:
-    """Return n_units, duration (s), mean_rate (Hz) and shot_noise_floor (Hz²/Hz)."""
+    """Return n_units, observed duration (s), mean_rate (Hz) and shot_noise_floor (Hz²/Hz)."""
     return {
         "n_units": float(recording.n_units),
-        "duration": recording.duration,
+        "duration": recording.observed_duration if recording.observed else recording.duration,
         "mean_rate": recording.mean_rate,
         "shot_noise_floor": shot_noise_floor(recording),
     }

@@ -72,7 +72,7 @@ def burst_features(bursts: Bursts) -> dict[str, float]:
     spread = _sd(intervals)
     if spread < bursts.settings.bin_width * 1e-3:  # rounding of peak times that are bins: intervals are equal
         spread = 0.0
-    interval_levels = _levels(intervals, bursts.settings.bin_width * 1e-3)
+    interval_levels, followed = _levels(intervals, bursts.settings.bin_width * 1e-3), bursts.followed
     peak_levels = _levels(bursts.peak_rates, np.max(bursts.peak_rates, initial=0) * 1e-9)
     inside, covered = _shares(bursts)
     return {
@@ -90,8 +90,8 @@ def burst_features(bursts: Bursts) -> dict[str, float]:
         "burst_offset_time_std": _sd(offset_times),
         "burst_corr_mean": _mean(correlations),
         "burst_corr_std": _sd(correlations),
-        "burst_corr_interval2nextpeak": _rank_correlation(interval_levels, peak_levels[1:]),
-        "burst_corr_interval2prevpeak": _rank_correlation(interval_levels, peak_levels[:-1]),
+        "burst_corr_interval2nextpeak": _rank_correlation(interval_levels, peak_levels[1:][followed]),
+        "burst_corr_interval2prevpeak": _rank_correlation(interval_levels, peak_levels[:-1][followed]),
         "burst_numsubpeaks_mean": _mean(bursts.n_subpeaks),
         "burst_numsubpeaks_std": _sd(bursts.n_subpeaks),
         "burst_mean_fr_mean": _mean(fullness),
@@ -144,4 +144,6 @@ def _shares(bursts: Bursts) -> tuple[float, float]:
     np.add.at(steps, np.clip((bursts.onsets / width).astype(int), 0, n), 1)
     np.add.at(steps, np.clip((bursts.offsets / width).astype(int) + 1, 0, n), -1)
     inside = np.cumsum(steps)[:-1] > 0
-    return float(bursts.rate[inside].sum() / total), float(inside.mean())
+    return float(bursts.rate[inside].sum() / total), float(
+        inside.sum() / max(round(min(bursts.seconds, n * width) / width), 1)
+    )

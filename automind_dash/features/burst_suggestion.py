@@ -45,6 +45,18 @@ def published_detection(settings: BurstSettings) -> BurstSettings:
     return BurstSettings(refractory=settings.refractory)
 
 
+RECORDINGS_LEVEL = 0.01
+"""Probability of one network burst anywhere in a recording of independent units, below which peaks count in recordings."""
+
+
+def recordings_detection(settings: BurstSettings) -> BurstSettings:
+    """Return the settings with the guard against chance and artefacts, which recordings have and training simulations had not.
+
+    Simulations that are compared with a recording are analysed with it, too.
+    """
+    return replace(settings, chance_level=RECORDINGS_LEVEL)
+
+
 def suggest_burst_settings(recording: Recording, settings: BurstSettings | None = None) -> BurstSettings:
     """Return settings under which the bursts of a recording with few units or uneven bursts are counted well.
 

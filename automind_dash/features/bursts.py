@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..recording import Recording
-from .rate import MAX_REFRACTORY, population_rate, remove_double_detections, smooth
+from ..recording.observed import stretches
+from .coincidence import Guard, artefacts, far_above, without_artefacts
+from .rate import MAX_REFRACTORY, n_bins, population_rate, remove_double_detections, smooth
 from .settings import check_range
+
+FLOOR = 0.05
+"""Of the largest rate: least prominence of the peaks that are looked at to tell which of them count, and how high these are."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,9 @@ class BurstSettings:
     refractory: s; a unit's spikes closer than this to its last one are double detections and left out; 0 keeps all
     subpeak_prominence: least prominence of a peak within a burst, fraction of the burst's highest rate;
     subpeak_interval: s
+    chance_level: a peak counts only where more units take part than independent units of the same rates would bring together anywhere in
+    the recording with this probability; artefacts then neither count nor set the threshold. 0 counts every prominent peak, as published
+    least_share: of the active units, least share that takes part where chance_level is above 0
     """
 
     bin_width: float = 0.001
@@ -38,6 +46,8 @@ class BurstSettings:
     refractory: float = 0.0
     subpeak_prominence: float = 0.25
     subpeak_interval: float = 0.05
+    chance_level: float = 0.0
+    least_share: float = 0.1
 
     def __post_init__(self) -> None:
         check_range(self, "bin_width", 1e-4, 1.0, "s")
@@ -50,6 +60,8 @@ class BurstSettings:
         check_range(self, "refractory", 0.0, MAX_REFRACTORY, "s")
         check_range(self, "subpeak_prominence", 1e-3, 1.0)
         check_range(self, "subpeak_interval", 0.0, 1e3, "s")
+        check_range(self, "chance_level", 0.0, 0.5)
+        check_range(self, "least_share", 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +73,10 @@ class Bursts:
     between onset and offset
     n_subpeaks: peaks besides the main one; threshold: Hz, the least prominence that was asked for (inf where the rate
     stayed low)
-    rate: (n_bins,) Hz, the smoothed population rate they were found in; settings: how
+    rate: (n_bins,) Hz, the smoothed population rate they were found in, 0 where nobody was observed; settings: how
+    stretch: number of the observed stretch that each burst lies in, all 0 without gaps; seconds: s that were observed
+    alone: prominent peaks that did not count, since no more units took part than by chance; artefacts: times, s, of events that
+    were left out
     """
 
     peak_times: NDArray[np.float64]
@@ -74,6 +89,10 @@ class Bursts:
     threshold: float
     rate: NDArray[np.float64] = field(repr=False)
     settings: BurstSettings
+    stretch: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64), repr=False)
+    seconds: float = 0.0
+    alone: int = 0
+    artefacts: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def __len__(self) -> int:
         return len(self.peak_times)
@@ -84,9 +103,19 @@ class Bursts:
         return self.offsets - self.onsets
 
     @property
+    def followed(self) -> NDArray[np.bool_]:
+        """(n_bursts − 1,) whether a burst and the next lie in the same observed stretch, so that there is an interval between them."""
+        return self.stretch[1:] == self.stretch[:-1]
+
+    @property
     def intervals(self) -> NDArray[np.float64]:
-        """(n_bursts − 1,) s, from peak to peak."""
-        return self.peak_times[1:] - self.peak_times[:-1]
+        """(n_bursts − 1,) s, from peak to peak; fewer where there are gaps, which no interval spans."""
+        return (self.peak_times[1:] - self.peak_times[:-1])[self.followed]
+
+    def chosen(self, kept: NDArray[np.bool_]) -> Bursts:
+        """Return some of the bursts. kept: (n_bursts,)."""
+        names = ("peak_times", "peak_rates", "onsets", "offsets", "prominences", "mean_rates", "n_subpeaks", "stretch")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -97,26 +126,103 @@ class Bursts:
 def detect_bursts(recording: Recording, settings: BurstSettings | None = None) -> Bursts:
     """Find the network bursts of a recording's units, all of them: choose the population before.
 
-    Raises FeatureError when the recording is too short or too long for the bin width.
+    Each observed stretch is searched by itself. Raises FeatureError when the recording is too short or too long for the bin width.
     """
     settings = settings or BurstSettings()
     recording = remove_double_detections(recording, settings.refractory)
+    events = artefacts(recording) if settings.chance_level else np.empty(0)
+    counted = without_artefacts(recording, events)
+    rates = [(part, _smoothed(part, settings), start) for start, part in _parts(counted)]
+    largest = max((float(rate.max(initial=0.0)) for _, rate, _ in rates), default=0.0)
+    if not settings.chance_level:
+        return _joined(
+            [(start, bursts_in_rate(rate, settings, largest)) for _, rate, start in rates], recording, settings
+        )
+    guard = Guard.of(counted, settings.chance_level, settings.smoothing, settings.least_share)
+    # a floor of the prominence first, since the largest rate may be one that does not count
+    floor = replace(settings, prominence=min(FLOOR, settings.prominence))
+    heights = np.concatenate([np.empty(0), *(_heights(part, rate, floor, largest, guard) for part, rate, _ in rates)])
+    bound = far_above(heights)
+    highest = float(heights[heights <= bound].max(initial=0.0))
+    searched, alone, beyond = [], 0, [events]
+    for part, rate, start in rates:
+        found = bursts_in_rate(rate, settings, highest or largest)
+        together, far = guard.passes(part, found.peak_times), found.peak_rates > bound
+        searched.append((start, found.chosen(together & ~far)))
+        beyond.append(found.peak_times[together & far] + start)
+        alone += int((~together).sum())
+    joined = _joined(searched, recording, settings)
+    return replace(joined, alone=alone, artefacts=np.sort(np.concatenate(beyond)))
+
+
+def _heights(
+    part: Recording, rate: NDArray[np.float64], settings: BurstSettings, largest: float, guard: Guard
+) -> NDArray[np.float64]:
+    """Return the rates, Hz, of the peaks in which enough units take part."""
+    found = bursts_in_rate(rate, settings, largest)
+    return found.peak_rates[guard.passes(part, found.peak_times)]
+
+
+def _parts(recording: Recording) -> list[tuple[float, Recording]]:
+    """Return the stretches that were observed, each with its start (s); rates are of the units seen in each."""
+    if not recording.observed:
+        return [(0.0, recording)]
+    starts = [start for start, *_ in stretches(recording.observed, recording.n_units, recording.duration)]
+    return list(zip(starts, recording.stretches(), strict=True))
+
+
+def _smoothed(recording: Recording, settings: BurstSettings) -> NDArray[np.float64]:
     rate, _ = population_rate(recording, settings.bin_width)
-    return bursts_in_rate(smooth(rate, settings.bin_width, settings.smoothing), settings)
+    return smooth(rate, settings.bin_width, settings.smoothing)
 
 
-def bursts_in_rate(rate: NDArray[np.float64], settings: BurstSettings) -> Bursts:
+def _joined(searched: list[tuple[float, Bursts]], recording: Recording, settings: BurstSettings) -> Bursts:
+    """Return the bursts of all stretches, their times counted from the recording's start. searched: (start, bursts) of each."""
+    if not recording.observed:
+        return replace(searched[0][1], seconds=recording.duration)
+    rate = np.zeros(n_bins(recording.duration, settings.bin_width))
+    for start, found in searched:
+        first = round(start / settings.bin_width)
+        rate[first : first + len(found.rate)] = found.rate[: max(len(rate) - first, 0)]
+
+    def all_of(name: str, moved: bool = False) -> NDArray[np.float64]:
+        parts = [getattr(found, name) + (start if moved else 0.0) for start, found in searched]
+        return np.concatenate([np.empty(0), *parts])
+
+    return Bursts(
+        all_of("peak_times", True), all_of("peak_rates"), all_of("onsets", True), all_of("offsets", True), all_of("prominences"),
+        all_of("mean_rates"), all_of("n_subpeaks"), min((found.threshold for _, found in searched), default=np.inf), rate, settings,
+        stretch=np.repeat(np.arange(len(searched)), [len(found) for _, found in searched]), seconds=recording.observed_duration,
+    )  # fmt: skip
+
+
+def bursts_in_rate(rate: NDArray[np.float64], settings: BurstSettings, largest: float | None = None) -> Bursts:
     """Find bursts in a rate that is smoothed already (`scipy.signal.find_peaks` and `peak_widths`).
 
-    rate: (n_bins,) Hz per unit, in bins of settings.bin_width. A burst whose peak is the first or last bin is not one.
+    rate: (n_bins,) Hz per unit, in bins of settings.bin_width; largest: Hz, what the prominence is a fraction of, the largest of the rate
+    without it. A burst whose peak is the first or last bin is not one.
     """
     from scipy.signal import find_peaks, peak_widths
 
     width = settings.bin_width
-    largest = float(rate.max()) if len(rate) else 0.0
+    if largest is None:
+        largest = float(rate.max()) if len(rate) else 0.0
     if largest < settings.minimum_rate or largest == 0:
         none = np.empty(0)
-        return Bursts(none, none, none, none, none, none, none, np.inf, rate, settings)
+        return Bursts(
+            none,
+            none,
+            none,
+            none,
+            none,
+            none,
+            none,
+            np.inf,
+            rate,
+            settings,
+            np.empty(0, dtype=np.int64),
+            len(rate) * width,
+        )
     threshold = settings.prominence * largest
     peaks, found = find_peaks(
         rate,
@@ -129,7 +235,7 @@ def bursts_in_rate(rate: NDArray[np.float64], settings: BurstSettings) -> Bursts
     subpeaks, means = _inside(rate, left, right, settings)
     return Bursts(
         (peaks + 0.5) * width, rate[peaks], (left + 0.5) * width, (right + 0.5) * width, found["prominences"],
-        means, subpeaks, threshold, rate, settings,
+        means, subpeaks, threshold, rate, settings, np.zeros(len(peaks), dtype=np.int64), len(rate) * width,
     )  # fmt: skip
 
 

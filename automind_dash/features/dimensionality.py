@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import FeatureError
 from ..recording import Recording
+from ..recording.observed import stretches
 from .rate import bin_of, n_bins, smooth
 from .settings import check_range
 
@@ -65,6 +66,18 @@ def principal_variances(rates: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.where(values > values[:1] * 1e-7, values, 0.0)
 
 
+def _comparable(recording: Recording, settings: DimensionalitySettings) -> list[Recording]:
+    """Return the observed stretches with the same units as the longest: their rates are of one population. All of it without gaps."""
+    if not recording.observed:
+        return [recording]
+    seen = stretches(recording.observed, recording.n_units, recording.duration)
+    longest = max(seen, key=lambda one: one[1] - one[0])[2]
+    parts = zip(seen, recording.stretches(), strict=True)
+    return [
+        part for (_, _, units), part in parts if np.array_equal(units, longest) and part.duration >= settings.bin_width
+    ] or [recording]
+
+
 def dimensionality_features(recording: Recording, settings: DimensionalitySettings | None = None) -> dict[str, float]:
     """Return how the variance λ of smoothed unit rates spreads over principal components.
 
@@ -82,7 +95,7 @@ def dimensionality_features(recording: Recording, settings: DimensionalitySettin
         raise FeatureError(
             f"{recording.name} is too short for components: it needs two bins of {settings.bin_width:g} s."
         )
-    rates = unit_rates(recording, settings)
+    rates = np.concatenate([unit_rates(part, settings) for part in _comparable(recording, settings)], axis=1)
     variances = principal_variances(rates)
     total = variances.sum()
     if total <= 0:

@@ -98,6 +98,10 @@ class FeatureSet:
     def to_dict(self) -> dict[str, Any]:
         """Return all of it in JSON's types."""
         values = asdict(self)
+        if (
+            not self.analysis.bursts.chance_level
+        ):  # as version 0.1.0 wrote it, so that what is made of it stays the same
+            del values["analysis"]["bursts"]["chance_level"], values["analysis"]["bursts"]["least_share"]
         return {**values, "features": list(self.features), "transforms": list(self.transforms),
                 "analysis": {**values["analysis"], "groups": list(self.analysis.groups)}}  # fmt: skip
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..recording import Recording
+from ..recording.observed import visits
 from .rate import order_by_unit
 
 MINIMUM_SPIKES = 3
@@ -22,6 +23,9 @@ def inter_spike_intervals(recording: Recording) -> tuple[NDArray[np.float64], ND
     order = order_by_unit(recording.spike_units, recording.n_units)
     times, units = recording.spike_times[order], recording.spike_units[order]
     same = units[1:] == units[:-1]
+    if recording.observed:  # an interval across a gap is none
+        visit = visits(recording.spike_times, recording.spike_units, recording.observed)[order]
+        same &= visit[1:] == visit[:-1]
     return np.diff(times)[same], units[1:][same]
 
 

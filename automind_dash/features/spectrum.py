@@ -89,6 +89,8 @@ def spectrum(
     settings = settings or SpectrumSettings()
     if not recording.n_spikes:
         raise FeatureError(f"{recording.name} has no spike, hence no spectrum.")
+    if recording.observed:
+        return _over_stretches(recording, settings)
     rate, _ = population_rate(recording, settings.bin_width)
     length = round(settings.window / settings.bin_width)
     if len(rate) < length:
@@ -101,6 +103,20 @@ def spectrum(
     _, power = welch(rate, fs=1 / settings.bin_width, nperseg=length, noverlap=int(length * settings.overlap))
     first = round(settings.frequencies[0] * length * settings.bin_width)
     return settings.frequencies, power[first : first + len(settings.frequencies)]
+
+
+def _over_stretches(
+    recording: Recording, settings: SpectrumSettings
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean spectrum over the observed stretches that hold a window, each weighted by its length: no window spans a gap."""
+    parts = [part for part in recording.stretches() if part.duration >= settings.window - 1e-9]
+    if not parts:
+        raise FeatureError(
+            f"{recording.name} was nowhere observed for as long as the {settings.window:g} s window of the spectrum; take a shorter window."
+        )
+    # a stretch without a spike has no power, and counts
+    powers = [spectrum(part, settings)[1] if part.n_spikes else np.zeros(len(settings.frequencies)) for part in parts]
+    return settings.frequencies, np.average(powers, axis=0, weights=[part.duration for part in parts])
 
 
 def band_edges(n_frequencies: int, n_bands: int) -> NDArray[np.int64]:

@@ -31,6 +31,8 @@ MARK = "automind_recording"
 
 VERSION = 1
 TIMES, UNITS, DURATION = "spike_times", "spike_units", "duration_s"
+OBSERVED, OBSERVED_COUNTS = "observed_intervals_s", "observed_counts"
+"""Of a saved recording with gaps: (n, 2) s, and how many of these belong to all units, or to each."""
 
 KEEP, LEAVE_OUT = "keep", "leave out"
 FEW_SILENT = 0.3
@@ -62,6 +64,9 @@ def save_recording(recording: Recording, path: str | Path) -> Path:
     }
     if recording.positions is not None:
         arrays["positions"] = np.asarray(recording.positions, dtype=np.float64)
+    if recording.observed:
+        arrays[OBSERVED] = np.concatenate(recording.observed)
+        arrays[OBSERVED_COUNTS] = np.array([len(seen) for seen in recording.observed], dtype=np.int64)
     try:
         np.savez(path, **arrays)
     except OSError as error:
@@ -244,4 +249,15 @@ def _saved(archive: Any, file: str) -> Recording:
         unit_names=tuple(map(str, archive["unit_names"].tolist())),
         positions=archive.get("positions"),
         provenance=provenance,
+        observed=_observed(archive, file),
     )
+
+
+def _observed(archive: Any, file: str) -> tuple[NDArray[np.float64], ...]:
+    """Return the observation times of a saved recording; those saved before there were any were seen throughout."""
+    if OBSERVED not in archive:
+        return ()
+    whole, counts = np.asarray(archive[OBSERVED]), np.asarray(archive[OBSERVED_COUNTS])
+    if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts < 0).any() or counts.sum() != len(whole):
+        raise RecordingError(f"{file}: its observation times do not fit its units; it is damaged.")
+    return tuple(np.split(whole, np.cumsum(counts)[:-1]))

@@ -22,7 +22,7 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_nwb(recording: Recording, path: str | Path) -> Path:
-    """Write a recording as NWB: one row of the units table per unit, its obs_intervals the recording's duration.
+    """Write a recording as NWB: one row of the units table per unit, its obs_intervals when it was observed.
 
     Labels, names and positions go into columns of their own. Returns the path. Raises RecordingError for a recording
     without units, and where the file cannot be written.
@@ -55,14 +55,15 @@ def _units(recording: Recording) -> Units:
 
     counts = np.bincount(recording.spike_units, minlength=recording.n_units)
     trains = recording.spike_times[np.argsort(recording.spike_units, kind="stable")]
-    whole = np.tile([0.0, recording.duration], (recording.n_units, 1))
+    each = recording.observed or (np.array([[0.0, recording.duration]]),)
+    each = each * recording.n_units if len(each) == 1 else each
     times = VectorData(name="spike_times", description="spike times, s", data=trains)
-    observed = VectorData(name="obs_intervals", description="the recording's start and end, s", data=whole)
+    observed = VectorData(name="obs_intervals", description="when the unit was observed, s", data=np.concatenate(each))
     columns = [
         times,
         VectorIndex(name="spike_times_index", data=np.cumsum(counts), target=times),
         observed,
-        VectorIndex(name="obs_intervals_index", data=np.arange(1, recording.n_units + 1), target=observed),
+        VectorIndex(name="obs_intervals_index", data=np.cumsum([len(seen) for seen in each]), target=observed),
     ]
     columns += [VectorData(name=name, description=text, data=data) for name, text, data in _own_columns(recording)]
     return Units(name="units", description="units of the recording", id=list(range(recording.n_units)), columns=columns)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import RecordingError
+from .observed import Intervals, Observed, anyone, cut, gaps, normalised, seconds_of, stretches, visits
 from .report import ReadingReport
 
 MAX_UNITS = 100_000
@@ -33,6 +34,7 @@ class Recording:
         "excitatory" and "inhibitory"; empty where nothing is known
     unit_names: (n_units,) str, the file's own names of the units
     positions: (n_units, 2) float64, µm, or None
+    observed: when units were seen, s: () throughout; one (n_intervals, 2) for all units; or one for each. No spike lies outside
     provenance: where it came from: format, file, offset, guesses; or configuration, seed, engine, version
 
     Raises RecordingError when the arrays contradict each other. Use `Recording.from_spikes` for unsorted input.
@@ -47,6 +49,7 @@ class Recording:
     unit_names: tuple[str, ...] = ()
     positions: NDArray[np.float64] | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    observed: Observed = ()
 
     def __post_init__(self) -> None:
         times, units = self.spike_times, self.spike_units
@@ -75,6 +78,12 @@ class Recording:
                 raise RecordingError(
                     f"{self.name}: unit numbers from {units.min()} to {units.max()} for {self.n_units} units."
                 )
+        object.__setattr__(self, "observed", normalised(self.observed, self.n_units, self.duration, self.name))
+        if self.observed and self.n_outside:
+            raise RecordingError(
+                f"{self.name}: {self.n_outside} spikes lie outside the times at which their units were observed; leave them out, or "
+                "correct the observation times."
+            )
         times.setflags(write=False)
         units.setflags(write=False)
 
@@ -126,8 +135,9 @@ class Recording:
 
     @property
     def mean_rate(self) -> float:
-        """Spikes per unit and second, Hz."""
-        return self.n_spikes / (self.duration * self.n_units) if self.n_units else 0.0
+        """Spikes per unit and second of observation, Hz."""
+        seconds = float(self.unit_seconds.sum()) if self.observed else self.duration * self.n_units
+        return self.n_spikes / seconds if seconds else 0.0
 
     @property
     def report(self) -> ReadingReport | None:
@@ -136,8 +146,46 @@ class Recording:
 
     @cached_property
     def unit_rates(self) -> NDArray[np.float64]:
-        """(n_units,) mean firing rate of each unit, Hz."""
-        return np.bincount(self.spike_units, minlength=self.n_units) / self.duration
+        """(n_units,) mean firing rate of each unit over the time it was observed, Hz."""
+        spikes = np.bincount(self.spike_units, minlength=self.n_units)
+        if not self.observed:
+            return spikes / self.duration
+        return np.divide(spikes, self.unit_seconds, out=np.zeros(self.n_units), where=self.unit_seconds > 0)
+
+    @cached_property
+    def unit_seconds(self) -> NDArray[np.float64]:
+        """(n_units,) s for which each unit was observed."""
+        return seconds_of(self.observed, self.n_units, self.duration)
+
+    @cached_property
+    def observed_duration(self) -> float:
+        """s for which at least one unit was observed."""
+        return float(np.diff(self.observed_intervals, axis=1).sum())
+
+    @cached_property
+    def observed_intervals(self) -> Intervals:
+        """(n_intervals, 2) s, when at least one unit was observed."""
+        return anyone(self.observed, self.duration)
+
+    @cached_property
+    def gaps(self) -> Intervals:
+        """(n_gaps, 2) s, when no unit was observed."""
+        return gaps(self.observed, self.duration)
+
+    @cached_property
+    def n_outside(self) -> int:
+        """Spikes outside the time at which their unit was observed: none in a recording that could be made."""
+        return int((visits(self.spike_times, self.spike_units, self.observed) < 0).sum())
+
+    def stretches(self) -> list[Recording]:
+        """Return the parts over which the same units were observed throughout, with just these units; the whole where there are no gaps."""
+        if not self.observed:
+            return [self]
+        parts = []
+        for start, stop, units in stretches(self.observed, self.n_units, self.duration):
+            part = self.window(start, stop)
+            parts.append(part if units.all() else part.select_units(units))
+        return parts
 
     @cached_property
     def content_hash(self) -> str:
@@ -146,6 +194,8 @@ class Recording:
         digest.update(np.ascontiguousarray(self.spike_times).tobytes())
         digest.update(np.ascontiguousarray(self.spike_units).tobytes())
         digest.update(f"{self.n_units} {self.duration!r}".encode())
+        for seen in self.observed:
+            digest.update(np.ascontiguousarray(seen).tobytes())
         return digest.hexdigest()
 
     def trains(self) -> list[NDArray[np.float64]]:
@@ -167,6 +217,7 @@ class Recording:
             spike_times=self.spike_times[first:last] - start,
             spike_units=self.spike_units[first:last],
             duration=float(stop - start),
+            observed=tuple(cut(self.observed, start, stop)),
         )
 
     def select_units(self, units: ArrayLike) -> Recording:
@@ -193,6 +244,7 @@ class Recording:
             unit_groups=labels(self.unit_groups),
             unit_names=labels(self.unit_names),
             positions=None if self.positions is None else self.positions[chosen],
+            observed=tuple(self.observed[i] for i in chosen) if len(self.observed) > 1 else self.observed,
         )
 
     def population(self, group: str) -> Recording:

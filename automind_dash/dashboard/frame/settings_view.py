@@ -12,7 +12,7 @@ import param
 from panel.viewable import Viewer
 
 from ...errors import UserError
-from ...features import AnalysisSettings, BurstSettings, suggest_burst_settings
+from ...features import AnalysisSettings, BurstSettings, recordings_detection, suggest_burst_settings
 from ...inference.asking.target import settings_that_differ
 from ...inference.estimators.card import Card
 from ..state.detection import with_other_detection
@@ -146,7 +146,7 @@ class SettingsView(Viewer):
 
     def _trained(self, examined: Examined) -> BurstSettings:
         card = self._card(examined)
-        return BurstSettings() if card is None else card.feature_set.analysis.bursts
+        return recordings_detection(BurstSettings() if card is None else card.feature_set.analysis.bursts)
 
     def __panel__(self) -> Any:
         return self._layout

@@ -16,11 +16,13 @@ from ...circuit.parameters import NAMES
 from ...features import (
     AnalysisSettings,
     Bursts,
+    BurstSettings,
     burst_features,
     detect_bursts,
     dimensionality_features,
     isi_features,
     recording_features,
+    recordings_detection,
     spectrum,
     spectrum_features,
 )  # fmt: skip
@@ -30,6 +32,9 @@ from ...inference.asking.target import Target, make_target
 from ...inference.estimators.card import Card
 from ...inference.estimators.estimator import Estimator
 from ...recording import Recording
+
+OF_RECORDINGS = AnalysisSettings(bursts=recordings_detection(BurstSettings()))
+"""How a recording is analysed that nobody has changed the settings of."""
 
 MAX_KEPT_SPIKES = 60_000_000
 """Of all simulated recordings of a session, 0.7 GB: beyond it the oldest are dropped, and drawn again from their seeds."""
@@ -92,9 +97,7 @@ class Examined(param.Parameterized):
     """
 
     recording = param.ClassSelector(class_=Recording, constant=True, doc="As it was loaded.")
-    settings = param.ClassSelector(
-        class_=AnalysisSettings, default=AnalysisSettings(), doc="Units, window and detection."
-    )
+    settings = param.ClassSelector(class_=AnalysisSettings, default=OF_RECORDINGS, doc="Units, window and detection.")
     analysed = param.ClassSelector(class_=Analysed, default=None, allow_None=True, doc="Measured with `settings`.")
     estimator = param.String(default="", doc="Name of the estimator that is asked.")
     digest = param.String(default="", doc="Its `Estimator.digest`: one that was trained again has the same name.")

@@ -16,8 +16,10 @@ from ...features import (
     feature,
     is_bursting,
     published_detection,
+    recordings_detection,
 )
 from ...recording import Recording
+from ...recording.observed import stretches
 from ..estimators.card import Card
 
 MINIMUM_UNITS = 5
@@ -47,7 +49,8 @@ class Target:
 def is_bursting_recording(recording: Recording, analysis: AnalysisSettings) -> bool:
     """Tell whether bursts are what the analysed activity consists of: decides the default estimator."""
     analysed = analysis.apply(recording)
-    return bool(analysed.n_spikes) and is_bursting(detect_bursts(analysed, published_detection(analysis.bursts)))
+    detection = recordings_detection(published_detection(analysis.bursts))
+    return bool(analysed.n_spikes) and is_bursting(detect_bursts(analysed, detection))
 
 
 def measured_with(card: Card, analysis: AnalysisSettings) -> FeatureSet:
@@ -64,11 +67,12 @@ def measured_with(card: Card, analysis: AnalysisSettings) -> FeatureSet:
 
 def target_duration(analysed: Recording, card: Card, analysis: AnalysisSettings) -> float:
     """Return how long a stretch, s, is compared: as long as a simulation is analysed, so that both are equally noisy."""
-    longest = min(analysed.duration, card.plan.duration, card.feature_set.observation.duration or np.inf)
+    seen = max((part.duration for _, part in _observed(analysed)), default=analysed.duration)
+    longest = min(seen, card.plan.duration, card.feature_set.observation.duration or np.inf)
     if card.plan.enough_bursts is None:
         return longest
     bursts = detect_bursts(analysed, analysis.bursts)
-    if len(bursts) < 3:
+    if len(bursts) < 3 or not len(bursts.intervals):
         return longest
     needed = np.ceil((card.plan.enough_bursts + 0.5) * float(np.mean(bursts.intervals)) / 5) * 5
     return float(min(longest, max(needed, 10.0)))
@@ -77,31 +81,49 @@ def target_duration(analysed: Recording, card: Card, analysis: AnalysisSettings)
 def make_target(recording: Recording, card: Card, analysis: AnalysisSettings | None = None) -> Target:
     """Analyse a recording as the estimator's training simulations were, over the most typical stretch of their duration.
 
-    analysis: units, window and detection, the estimator's where it is not given. The stretch is the one of successive ones whose features
-    lie nearest to the median of all. Raises FeatureError when the selection leaves nothing.
+    analysis: units, window and detection; where it is not given, the estimator's detection with the guard of recordings. The stretch is
+    the one of successive ones, none with a gap, whose features lie nearest to the median of all. Raises FeatureError when the selection
+    leaves nothing.
     """
-    analysis = analysis or AnalysisSettings(bursts=card.feature_set.analysis.bursts)
+    analysis = analysis or AnalysisSettings(bursts=recordings_detection(card.feature_set.analysis.bursts))
     features = measured_with(card, analysis)
     analysed = analysis.apply(recording)
     if not analysed.n_spikes:
         raise FeatureError(f"{recording.name} has no spikes in the chosen window and units; choose others.")
     whole = replace(features, analysis=replace(features.analysis, start=0.0, stop=None, groups=(), minimum_rate=0.0))
     duration = target_duration(analysed, card, analysis)
-    starts = np.arange(0, analysed.duration - duration + 1e-6, duration)
-    if len(starts) > MAX_WINDOWS:
-        starts = starts[np.linspace(0, len(starts) - 1, MAX_WINDOWS).astype(int)]
-    stretches = [
-        analysed if len(starts) == 1 and analysed.duration == duration else analysed.window(s, s + duration)
-        for s in starts.tolist()
-    ]
+    starts, stretches = _windows(analysed, duration)
     raw = [whole.compute(stretch) for stretch in stretches]
     vectors = np.array([whole.transform(list(values.values())) for values in raw])
     best = _most_typical(vectors, card.noise_scale)
-    begin = analysis.start + float(starts[best])
+    begin = analysis.start + starts[best]
     return Target(
-        vectors[best], raw[best], begin, begin + duration, analysed.n_units, stretches[best],
+        vectors[best], raw[best], begin, begin + duration, stretches[best].n_units, stretches[best],
         tuple(_warnings(analysed, vectors[best], card, analysis)),
     )  # fmt: skip
+
+
+def _windows(analysed: Recording, duration: float) -> tuple[list[float], list[Recording]]:
+    """Return successive stretches of a duration (s), and where each begins: in each observed stretch as many as fit; of many some."""
+    places = [
+        (first, part, s)
+        for first, part in _observed(analysed)
+        for s in np.arange(0, part.duration - duration + 1e-6, duration).tolist()
+    ]
+    if len(places) > MAX_WINDOWS:
+        places = [places[i] for i in np.linspace(0, len(places) - 1, MAX_WINDOWS).astype(int)]
+    cut = [
+        part if s == 0 and part.duration <= duration + 1e-6 else part.window(s, s + duration) for _, part, s in places
+    ]
+    return [first + s for first, _, s in places], cut
+
+
+def _observed(analysed: Recording) -> list[tuple[float, Recording]]:
+    """Return the observed stretches and their starts, s. Those in which other units were seen than in most are parts of their own."""
+    if not analysed.observed:
+        return [(0.0, analysed)]
+    starts = [start for start, *_ in stretches(analysed.observed, analysed.n_units, analysed.duration)]
+    return list(zip(starts, analysed.stretches(), strict=True))
 
 
 def _most_typical(vectors: NDArray[np.float64], scale: NDArray[np.float64]) -> int:
