@@ -13,7 +13,7 @@ from automind_dash.dashboard.frame import settings_view
 from automind_dash.dashboard.frame.settings_fields import EVERY_UNIT
 from automind_dash.dashboard.frame.settings_view import SettingsView
 from automind_dash.dashboard.state.detection import with_other_detection
-from automind_dash.dashboard.state.examined import analyse
+from automind_dash.dashboard.state.examined import OF_RECORDINGS, analyse
 from automind_dash.features import AnalysisSettings, BurstSettings
 from automind_dash.recording import read_recording
 from tests.dashboard.made_up import bursting, steady, until, workspace
@@ -108,7 +108,7 @@ def test_settings_that_leave_nothing_are_refused_and_the_fields_go_back(view):
 
     asyncio.run(main())
     assert examined.analysed is before
-    assert examined.settings == AnalysisSettings()
+    assert examined.settings == OF_RECORDINGS
 
 
 def test_of_many_changes_in_a_row_the_last_one_holds_and_not_all_are_measured(view, monkeypatch):
@@ -193,7 +193,7 @@ def test_suggest_finds_the_bursts_of_few_units_and_as_in_training_goes_back(view
 
     asyncio.run(press(view.suggest, lambda: examined.settings.bursts.smoothing > 0.005 and not view._at_work))
     assert view.fields.smoothing.value == pytest.approx(examined.settings.bursts.smoothing * 1e3)
-    asyncio.run(press(view.as_trained, lambda: examined.settings.bursts == BurstSettings() and not view._at_work))
+    asyncio.run(press(view.as_trained, lambda: examined.settings.bursts == OF_RECORDINGS.bursts and not view._at_work))
     assert view.fields.smoothing.value == 5.0
 
 
