@@ -138,14 +138,25 @@ def detect_bursts(recording: Recording, settings: BurstSettings | None = None) -
         return _joined(
             [(start, bursts_in_rate(rate, settings, largest)) for _, rate, start in rates], recording, settings
         )
-    guard = Guard.of(counted, settings.chance_level, settings.smoothing, settings.least_share)
+    guards = [  # of the units seen in each stretch; the level is shared by their lengths
+        Guard.of(
+            part,
+            settings.chance_level * part.duration / counted.observed_duration,
+            settings.smoothing,
+            settings.least_share,
+        )
+        for part, *_ in rates
+    ]
     # a floor of the prominence first, since the largest rate may be one that does not count
     floor = replace(settings, prominence=min(FLOOR, settings.prominence))
-    heights = np.concatenate([np.empty(0), *(_heights(part, rate, floor, largest, guard) for part, rate, _ in rates)])
+    looked_at = [
+        _heights(part, rate, floor, largest, guard) for (part, rate, _), guard in zip(rates, guards, strict=True)
+    ]
+    heights = np.concatenate([np.empty(0), *looked_at])
     bound = far_above(heights)
     highest = float(heights[heights <= bound].max(initial=0.0))
     searched, alone, beyond = [], 0, [events]
-    for part, rate, start in rates:
+    for (part, rate, start), guard in zip(rates, guards, strict=True):
         found = bursts_in_rate(rate, settings, highest or largest)
         together, far = guard.passes(part, found.peak_times), found.peak_rates > bound
         searched.append((start, found.chosen(together & ~far)))

@@ -35,10 +35,14 @@ def n_bins(duration: float, bin_width: float) -> int:
     if not np.isfinite(bin_width) or bin_width <= 0:
         raise FeatureError(f"The bin width is {bin_width} s; it must be positive.")
     count = int(np.floor(duration / bin_width + _BIN_TOLERANCE))
-    if not 1 <= count <= MAX_BINS:
+    if count > MAX_BINS:
         raise FeatureError(
-            f"{duration:g} s make {count} bins of {bin_width:g} s; between 1 and {MAX_BINS} are possible. "
-            "Change the bin width."
+            f"{duration:g} s are too long to be analysed at once in bins of {bin_width:g} s; at most {MAX_BINS * bin_width:g} s are. "
+            "Choose a part of the recording: --window START STOP in the terminal, Window in the page's settings."
+        )
+    if count < 1:
+        raise FeatureError(
+            f"{duration:g} s hold no whole bin of {bin_width:g} s; analyse a longer window, or narrow the bins."
         )
     return count
 

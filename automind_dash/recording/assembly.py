@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecordingError
+from .observed import Observed, normalised, visits
 from .plausibility import look
 from .questions import Question, Questions
 from .recording import MAX_SPIKES, MAX_UNITS, Recording
@@ -74,9 +75,13 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
     found = _in_same_seconds(found, per_second)
     found, seconds = _trials_joined(found, seconds, questions)
     offset, duration = placed(seconds, found.stated, questions)
+    seconds = seconds - offset if offset else seconds
+    observed = _observed(found, offset, duration, questions.file)
+    seconds, units = _seen(seconds, found.units, observed, questions)
     whole = Recording.from_spikes(
-        seconds - offset if offset else seconds,
-        found.units,
+        seconds,
+        units,
+        observed=observed,
         duration=duration,
         n_units=len(found.unit_names),
         name=name,
@@ -95,6 +100,34 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
     recording = whole if kept.all() else whole.select_units(kept)
     look(recording, stored, per_second, questions)
     return replace(recording, provenance=details)
+
+
+def _observed(found: Found, offset: float, duration: float, file: str) -> Observed:
+    """Return when units were seen, in s from the recording's start."""
+    if found.observed is None:
+        return ()
+    each = found.observed if isinstance(found.observed, tuple) else (found.observed,)
+    return normalised(tuple(part - offset for part in each), len(found.unit_names), duration, file)
+
+
+def _seen(
+    seconds: NDArray[np.float64], units: NDArray, observed: Observed, questions: Questions
+) -> tuple[NDArray[np.float64], NDArray]:
+    """Return the spikes at times when their unit was observed; a note says how many others there were."""
+    if not observed:
+        return seconds, units
+    outside = visits(seconds, units, observed) < 0
+    if not outside.any():
+        return seconds, units
+    questions.notes += (
+        Note(
+            "outside",
+            f"{int(outside.sum())} of {len(seconds)} spikes lie outside the times at which the file says that their units were observed; "
+            "they are left out.",
+            "warning",
+        ),
+    )
+    return seconds[~outside], units[~outside]
 
 
 def _per_second(stored: NDArray, seconds: NDArray[np.float64]) -> float:

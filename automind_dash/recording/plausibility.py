@@ -204,8 +204,7 @@ def gaps(recording: Recording) -> NDArray[np.float64]:
 
 def _gaps(recording: Recording) -> Iterator[Note]:
     found = gaps(recording)
-    observed = getattr(recording, "observed", None)
-    if not len(found) or observed is not None:
+    if not len(found) or recording.observed:
         return
     said = ", ".join(f"{a:.5g} to {b:.5g} s" for a, b in found[:3]) + (" …" if len(found) > 3 else "")
     yield Note(

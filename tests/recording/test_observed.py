@@ -167,3 +167,21 @@ def test_intervals_and_gaps_fill_the_recording(pairs):
     assert sum(stop - start for start, stop, _ in stretches((seen,), 3, 100.0)) == pytest.approx(
         np.diff(seen, axis=1).sum()
     )
+
+
+def test_a_file_that_says_when_its_units_were_seen_is_read_so(tmp_path):
+    """As NWB has it; spikes outside are left out, and a note says so."""
+    import h5py
+
+    path = to_nwb(two_epochs(), tmp_path / "epochs.nwb")
+    recording = read_recording(path)
+    assert recording.observed[0].tolist() == GAP.tolist()
+    assert recording.mean_rate == pytest.approx(two_epochs().mean_rate)
+    with h5py.File(path, "a") as file:
+        seen = file["units/obs_intervals"]
+        values = seen[:]
+        values[values[:, 1] == 1560.0] = [1500.0, 1530.0]
+        seen[:] = values
+    cut = read_recording(path)
+    assert cut.n_spikes < recording.n_spikes
+    assert any("lie outside the times at which the file says" in note.text for note in cut.report.notes)
