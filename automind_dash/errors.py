@@ -49,3 +49,7 @@ class EstimatorError(UserError):
 
 class SessionError(UserError):
     """A saved session, selection or export that cannot be read or written."""
+
+
+class StudyError(UserError):
+    """A study's table, batch or question that cannot be worked on."""

@@ -1,0 +1,81 @@
+"""Files that are whole or not there: written under another name, flushed to the disk, then renamed."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import StudyError
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that whoever reads it finds either as it was or as it becomes, also after a crash. Raises StudyError."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StudyError(f"{path} cannot be written ({error.strerror}); make room there, or name another folder.") from None
+
+
+def _flush_folder(folder: Path) -> None:
+    """Let a renaming outlive a power cut, where the system can."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # folders cannot be opened on Windows, where renaming is flushed anyhow
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON; NaN and infinities become null."""
+    write_whole(path, json.dumps(_plain(value), indent=1, allow_nan=False).encode())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def read_json(path: Path) -> Any:
+    """Return what `write_json` wrote; None where there is no such file, or a damaged one, which is then made again."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return None
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table, its index left out."""
+    out = io.BytesIO()
+    frame.to_parquet(out, index=False)
+    write_whole(path, out.getvalue())
+
+
+def read_parquet(path: Path) -> pd.DataFrame | None:
+    """Return what `write_parquet` wrote; None where there is no such file, or a damaged one."""
+    try:
+        return pq.read_table(path).to_pandas()
+    except (FileNotFoundError, pa.ArrowException):
+        return None

@@ -1,0 +1,264 @@
+"""One recording of a study: its features, whether the model makes the like of it, draws, and circuits that are known to match."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..circuit.parameters import NAMES
+from ..errors import FeatureError
+from ..features import AnalysisSettings, all_features
+from ..inference.asking.plausibility import UNUSUAL, checked, plausibility
+from ..inference.asking.posterior import DEFAULT_OVERSAMPLING, sample
+from ..inference.asking.target import Target, make_target
+from ..inference.asking.verification import RunMany
+from ..inference.estimators.estimator import Estimator
+from ..inference.spending.ensembles import INTERRUPTED, Ensemble, fit
+from ..recording import Recording
+from ..version import __version__
+from .journal import Journal
+from .kept import read_json, read_parquet, write_json, write_parquet
+
+WHOLE, FIRST, SECOND = "whole", "first half", "second half"
+PARTS = (WHOLE, FIRST, SECOND)
+"""What of a recording is drawn for: all of it and, as what nothing but chance differs by, its two halves."""
+
+CAN, HARDLY, CANNOT, UNKNOWN = "can", "hardly", "cannot", "undefined"
+"""Verdicts: whether the model makes the like of a recording; undefined where it lacks features that the estimator needs."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of every recording. circuits: confirmed ones wanted; budget: simulations for each recording, at most; draws: of the
+    posterior, unpruned; oversampling: of the search's first round; minimum_rate: Hz, of the units analysed.
+    """
+
+    circuits: int = 100
+    budget: int = 1000
+    draws: int = 500
+    oversampling: int = DEFAULT_OVERSAMPLING
+    tolerance: float = 1.0
+    seed: int = 1
+    minimum_rate: float = 0.0
+
+    def analysis(self, estimator: Estimator) -> AnalysisSettings:
+        """Return how recordings are analysed: bursts detected as in the estimator's training."""
+        return AnalysisSettings(minimum_rate=self.minimum_rate, bursts=estimator.card.feature_set.analysis.bursts)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What was found of one recording. summary: what stands in the table of recordings; the tables have no column that names it."""
+
+    summary: dict[str, Any]
+    features: pd.DataFrame
+    draws: pd.DataFrame = field(default_factory=pd.DataFrame)
+    circuits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    runs: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def key_of(recording: Recording, estimator: Estimator, asked: Asked) -> str:
+    """Return under which name results are kept: of the spikes, the estimator, the seed, the version and all that is asked.
+
+    How many circuits, and how much may be spent on them, is left out: more can be asked for, and what was run is not run again.
+    """
+    said = {name: value for name, value in asdict(asked).items() if name not in ("circuits", "budget")}
+    text = json.dumps([recording.content_hash, estimator.digest, __version__, said], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def measure(
+    recording: Recording,
+    estimator: Estimator,
+    asked: Asked,
+    folder: Path,
+    *,
+    run_many: RunMany,
+    progress: Callable[[str, float], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Found | None:
+    """Find everything of one recording, or what is in its folder already; None when it was stopped.
+
+    folder: of this recording's key, made if need be; each stage's results are written there when it is done, each simulation's when it
+    comes. progress gets a stage and the share of it that is done. Raises UserError for a recording that cannot be analysed.
+    """
+    say = progress or (lambda stage, share: None)
+    folder.mkdir(parents=True, exist_ok=True)
+    say("features", 0.0)
+    analysis = asked.analysis(estimator)
+    target = make_target(recording, estimator.card, analysis)
+    verdict = _verdict(estimator, target)
+    features = read_parquet(folder / "features.parquet")
+    if features is None:
+        features = _features(recording, estimator, analysis, target)
+        write_parquet(folder / "features.parquet", features)
+    summary = _summary(recording, estimator, asked, target, verdict, analysis)
+    if verdict["verdict"] == UNKNOWN:
+        return Found(summary, features)
+    say("draws", 0.0)
+    draws = read_parquet(folder / "draws.parquet")
+    if draws is None:
+        draws = _draws(recording, estimator, asked, target, analysis)
+        write_parquet(folder / "draws.parquet", draws)
+    found = _circuits(estimator, asked, target, folder, run_many, say, should_stop)
+    return None if found is None else Found(summary | found[0], features, draws, *found[1:])
+
+
+def _verdict(estimator: Estimator, target: Target) -> dict[str, Any]:
+    """Return whether the model makes the like of a target, and what was measured of it."""
+    if not np.isfinite(target.vector).all():
+        lacking = [name for name, value in target.features.items() if not np.isfinite(value)]
+        return {
+            "verdict": UNKNOWN,
+            "why": f"It lacks features that {estimator.name} needs: {', '.join(lacking[:5]) or 'some of its transforms'}.",
+        }
+    found = plausibility(estimator, target.vector)
+    if found is None:
+        return {"verdict": CAN, "why": "The estimator ships too few simulations to tell."}
+    verdict = CAN if found.share >= UNUSUAL else CANNOT if found.beyond_all else HARDLY
+    return {
+        "verdict": verdict, "why": found.sentence, "nearest_distance": found.distance, "usual_distance": found.usual,
+        "share_as_far": found.share, "differing": ", ".join(found.differing),
+    }  # fmt: skip
+
+
+def _summary(
+    recording: Recording, estimator: Estimator, asked: Asked, target: Target, verdict: dict[str, Any], analysis: AnalysisSettings
+) -> dict[str, Any]:  # fmt: skip
+    analysed = analysis.apply(recording)
+    return {
+        "name": recording.name, "content_hash": recording.content_hash, "n_units": analysed.n_units, "duration": analysed.duration,
+        "mean_rate": analysed.mean_rate, "estimator": estimator.name, "digest": estimator.digest, "seed": asked.seed,
+        "version": __version__, "threshold": asked.tolerance * estimator.card.threshold, "start": target.start, "stop": target.stop,
+        "target": target.vector.tolist(), "warnings": " ".join(checked(estimator, target).warnings),
+        "guesses": "; ".join(f"{g['key']}={g['guess']}" for g in recording.provenance.get("guesses", [])), **verdict,
+    }  # fmt: skip
+
+
+def _features(
+    recording: Recording, estimator: Estimator, analysis: AnalysisSettings, target: Target
+) -> pd.DataFrame:  # fmt: skip
+    """Return features in long form: of the whole recording, of its halves, and of the stretch that the estimator is asked about."""
+    rows = []
+    for part, stretch in parts_of(analysis.apply(recording)).items():
+        try:
+            values = all_features(stretch, analysis_of_part(analysis))
+        except FeatureError:  # a half that is too short for a window of the spectrum, say
+            continue
+        rows += [(part, name, value) for name, value in values.items()]
+    rows += [("target", name, value) for name, value in target.features.items()]
+    return pd.DataFrame(rows, columns=["part", "feature", "value"])
+
+
+def parts_of(analysed: Recording) -> dict[str, Recording]:
+    """Return the analysed units over the whole time and over its halves."""
+    middle = analysed.duration / 2
+    return {
+        WHOLE: analysed,
+        FIRST: analysed.window(0.0, middle),
+        SECOND: analysed.window(middle, analysed.duration),
+    }
+
+
+def analysis_of_part(analysis: AnalysisSettings) -> AnalysisSettings:
+    """Return the settings for a stretch of units that were chosen already."""
+    return AnalysisSettings(
+        bursts=analysis.bursts, spectrum=analysis.spectrum, dimensionality=analysis.dimensionality,
+        minimum_spikes=analysis.minimum_spikes,
+    )  # fmt: skip
+
+
+def _draws(
+    recording: Recording, estimator: Estimator, asked: Asked, target: Target, analysis: AnalysisSettings
+) -> pd.DataFrame:  # fmt: skip
+    """Return draws of the posterior, unpruned, given the recording and given either half; a half that lacks features has none."""
+    tables = [_drawn(estimator, target, asked, 0)]
+    for number, part in enumerate((FIRST, SECOND), 1):
+        stretch = parts_of(analysis.apply(recording))[part]
+        try:
+            half = make_target(stretch, estimator.card, analysis_of_part(analysis))
+        except FeatureError:
+            continue
+        if np.isfinite(half.vector).all():
+            tables.append(_drawn(estimator, half, asked, number))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _drawn(estimator: Estimator, target: Target, asked: Asked, number: int) -> pd.DataFrame:
+    seed = int(np.random.default_rng([asked.seed, number, 0xD4A]).integers(2**31))
+    table = sample(estimator, target.vector, asked.draws, seed=seed).to_frame()
+    table.insert(0, "draw", np.arange(len(table)))
+    table.insert(0, "part", PARTS[number])
+    return table
+
+
+def _circuits(
+    estimator: Estimator, asked: Asked, target: Target, folder: Path, run_many: RunMany, say: Callable[[str, float], None],
+    should_stop: Callable[[], bool] | None,
+) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame] | None:  # fmt: skip
+    """Return counts, confirmed circuits and all runs; None when it was stopped before it was done."""
+    wanted = {"circuits": asked.circuits, "budget": asked.budget}
+    done = read_json(folder / "done.json")
+    if isinstance(done, dict) and done.get("asked") == wanted:
+        circuits, runs = read_parquet(folder / "circuits.parquet"), read_parquet(folder / "runs.parquet")
+        if circuits is not None and runs is not None:
+            say("circuits", 1.0)
+            return done["counts"], circuits, runs
+    say("circuits", 0.0)
+    if not asked.circuits:
+        counts: dict[str, Any] = {"drawn": 0, "simulated": 0, "confirmed": 0}
+        return counts, pd.DataFrame(), pd.DataFrame()
+    found = fit(
+        target, estimator, want=asked.circuits, budget=asked.budget, oversampling=asked.oversampling, seed=asked.seed,
+        tolerance=asked.tolerance, run_many=Journal(folder / "runs.jsonl").around(run_many),
+        progress=lambda share: say("circuits", share), should_stop=should_stop,
+    )  # fmt: skip
+    if found.lost == INTERRUPTED or (should_stop is not None and should_stop()):
+        return None
+    if found.lost:
+        from ..errors import ClusterError
+
+        raise ClusterError(found.lost)
+    counts, circuits, runs = _counts(found), _confirmed(found), _runs(found, estimator)
+    write_parquet(folder / "circuits.parquet", circuits)
+    write_parquet(folder / "runs.parquet", runs)
+    write_json(folder / "done.json", {"asked": wanted, "counts": counts})  # last: it says that the others are whole
+    return counts, circuits, runs
+
+
+def _counts(found: Ensemble) -> dict[str, Any]:
+    low, high = found.tally.interval
+    return {
+        "drawn": found.drawn, "simulated": found.simulated, "confirmed": len(found.configurations), "alive": found.alive,
+        "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_, "yield_low": low,
+        "yield_high": high, "fresh_simulated": found.fresh.n, "fresh_consistent": found.fresh.consistent,
+        "model_seconds": found.model_seconds, "seconds": found.seconds,
+    }  # fmt: skip
+
+
+def _confirmed(found: Ensemble) -> pd.DataFrame:
+    table = found.configurations.reset_index(drop=True)
+    table.insert(0, "circuit", np.arange(len(table)))
+    return table
+
+
+def _runs(found: Ensemble, estimator: Estimator) -> pd.DataFrame:
+    table = pd.DataFrame([run.theta for run in found.runs], columns=list(NAMES))
+    table.insert(0, "run", np.arange(len(table)))
+    table["seed"] = [run.seed for run in found.runs]
+    table["outcome"] = [str(run.outcome) for run in found.runs]
+    table["distance"] = found.distances
+    table["parent"] = found.parents
+    table["rejected_after"] = [np.nan if run.rejected_after is None else run.rejected_after for run in found.runs]
+    table["error"] = [run.error for run in found.runs]
+    vectors = np.array([run.vector for run in found.runs]).reshape(len(found.runs), -1)
+    for number, name in enumerate(estimator.card.feature_set.features):
+        table[f"transformed.{name}"] = vectors[:, number] if len(vectors) else []
+    return table
