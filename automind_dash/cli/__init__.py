@@ -1,4 +1,4 @@
-"""The same verbs without a browser: features, sample, simulate, fit, evaluate, campaign, train, serve, demo.
+"""The same verbs without a browser: features, sample, simulate, fit, study, evaluate, campaign, train, serve, demo.
 
 Results on stdout (one JSON object with --json), progress and guesses on stderr, exit status 0 only on success, 2 for bad input.
 """
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..version import __version__
-from . import estimators, page, recordings
+from . import estimators, page, recordings, study
 
 app = typer.Typer(
     name="automind-dash",
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (recordings, estimators, page):
+for part in (recordings, study, estimators, page):
     app.add_typer(part.verbs)
 
 

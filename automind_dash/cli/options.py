@@ -122,6 +122,25 @@ def clean(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def answers_from(given: list[str] | None) -> dict[str, float | str]:
+    """Return what --set said, by key. Raises UserError for what is not KEY=VALUE."""
+    pairs = {}
+    for answer in given or []:
+        key, equals, value = answer.partition("=")
+        if not equals or not key:
+            raise UserError(f"--set {answer}: write it as KEY=VALUE, for example sampling_rate=30000.")
+        pairs[key.strip()] = _number(value.strip())
+    return pairs
+
+
+def _number(text: str) -> float | str:
+    """Return the number that a text is, else the text."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def print_json(value: Any) -> None:
     """Print one JSON object on stdout."""
     typer.echo(json.dumps(clean(value), allow_nan=False))

@@ -22,6 +22,7 @@ from .options import (
     Scheduler,
     Seed,
     Window,
+    answers_from,
     clean,
     on_cluster,
     print_json,
@@ -38,24 +39,10 @@ def _read(path: Path, answers: list[str] | None) -> Any:
     """Read a recording with the answers given; names each guess on stderr."""
     from ..recording import read_recording
 
-    pairs = {}
-    for answer in answers or []:
-        key, equals, value = answer.partition("=")
-        if not equals or not key:
-            raise UserError(f"--set {answer}: write it as KEY=VALUE, for example sampling_rate=30000.")
-        pairs[key.strip()] = _number(value.strip())
-    recording = read_recording(path, **pairs)
+    recording = read_recording(path, **answers_from(answers))
     for guess in recording.provenance.get("guesses", []):
         say(f"guessed: {guess['question']} → {guess['guess']} ({guess['reason']}); set it with --set {guess['key']}=…")
     return recording
-
-
-def _number(text: str) -> float | str:
-    """Return the number that a text is, else the text."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 def _analysis(window: tuple[float, float] | None, minimum_rate: float) -> Any:

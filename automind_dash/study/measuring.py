@@ -30,6 +30,9 @@ WHOLE, FIRST, SECOND = "whole", "first half", "second half"
 PARTS = (WHOLE, FIRST, SECOND)
 """What of a recording is drawn for: all of it and, as what nothing but chance differs by, its two halves."""
 
+EXCERPT, MAX_EXCERPT = 30.0, 20_000
+"""s and spikes of a recording that its results show."""
+
 CAN, HARDLY, CANNOT, UNKNOWN = "can", "hardly", "cannot", "undefined"
 """Verdicts: whether the model makes the like of a recording; undefined where it lacks features that the estimator needs."""
 
@@ -59,6 +62,7 @@ class Found:
 
     summary: dict[str, Any]
     features: pd.DataFrame
+    excerpts: pd.DataFrame
     draws: pd.DataFrame = field(default_factory=pd.DataFrame)
     circuits: pd.DataFrame = field(default_factory=pd.DataFrame)
     runs: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -99,16 +103,17 @@ def measure(
     if features is None:
         features = _features(recording, estimator, analysis, target)
         write_parquet(folder / "features.parquet", features)
+    excerpt = _excerpt(target)
     summary = _summary(recording, estimator, asked, target, verdict, analysis)
     if verdict["verdict"] == UNKNOWN:
-        return Found(summary, features)
+        return Found(summary, features, excerpt)
     say("draws", 0.0)
     draws = read_parquet(folder / "draws.parquet")
     if draws is None:
         draws = _draws(recording, estimator, asked, target, analysis)
         write_parquet(folder / "draws.parquet", draws)
     found = _circuits(estimator, asked, target, folder, run_many, say, should_stop)
-    return None if found is None else Found(summary | found[0], features, draws, *found[1:])
+    return None if found is None else Found(summary | found[0], features, excerpt, draws, *found[1:])
 
 
 def _verdict(estimator: Estimator, target: Target) -> dict[str, Any]:
@@ -155,6 +160,14 @@ def _features(
         rows += [(part, name, value) for name, value in values.items()]
     rows += [("target", name, value) for name, value in target.features.items()]
     return pd.DataFrame(rows, columns=["part", "feature", "value"])
+
+
+def _excerpt(target: Target) -> pd.DataFrame:
+    """Return the spikes of the first EXCERPT s of the stretch that the estimator is asked about, to be looked at."""
+    seen = target.recording
+    shown = int(np.searchsorted(seen.spike_times, EXCERPT))
+    shown = min(shown, MAX_EXCERPT)
+    return pd.DataFrame({"time": seen.spike_times[:shown], "unit": seen.spike_units[:shown]})
 
 
 def parts_of(analysed: Recording) -> dict[str, Recording]:
@@ -211,10 +224,10 @@ def _circuits(
         if circuits is not None and runs is not None:
             say("circuits", 1.0)
             return done["counts"], circuits, runs
-    say("circuits", 0.0)
     if not asked.circuits:
         counts: dict[str, Any] = {"drawn": 0, "simulated": 0, "confirmed": 0}
         return counts, pd.DataFrame(), pd.DataFrame()
+    say("circuits", 0.0)
     found = fit(
         target, estimator, want=asked.circuits, budget=asked.budget, oversampling=asked.oversampling, seed=asked.seed,
         tolerance=asked.tolerance, run_many=Journal(folder / "runs.jsonl").around(run_many),

@@ -198,3 +198,11 @@ def unit_of(order: str, values: pd.Series) -> tuple[float, str]:
         if word in name:
             return 1.0, word
     return 1.0, f"unit of {order}"
+
+
+def word_of(order: str) -> str:
+    """Return what is in order as it is spoken of: age_div is an age."""
+    name = order.lower()
+    if any(part in ("div", "age") for part in re.split(r"[^a-z]+", name)):
+        return "age"
+    return order.replace("_", " ")

@@ -1,0 +1,143 @@
+"""The verb about many recordings: study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import UserError
+from .options import (
+    Answers,
+    EstimatorName,
+    Json,
+    MinimumRate,
+    Scheduler,
+    Seed,
+    answers_from,
+    on_cluster,
+    print_json,
+    say,
+    spoken_errors,
+)
+from .outputs import ready_folder
+
+verbs = typer.Typer()
+
+
+@verbs.command()
+def study(
+    source: Annotated[
+        Path, typer.Argument(help="A table (.csv, .parquet) with a column of files, a folder of recordings, or, with --plate, one file.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results; a study there goes on.")] = Path("results"),
+    plate: Annotated[
+        Path | None, typer.Option(help="Map of the plate's wells: a column `well`, or a grid; the source is then one recording.")
+    ] = None,
+    circuits: Annotated[int, typer.Option(help="Confirmed circuits to find for each recording; 0: draws only.", min=0)] = 100,
+    budget: Annotated[int, typer.Option(help="Simulations to spend on each recording, at most.", min=1)] = 1000,
+    draws: Annotated[int, typer.Option(help="Posterior draws for each recording and each of its halves.", min=100)] = 500,
+    replicate: Annotated[
+        str | None, typer.Option(help="Column of what was recorded again and again (culture, animal); none: there is none. Guessed if not given.")
+    ] = None,
+    order: Annotated[str | None, typer.Option(help="Column that is in order (age, dose); none: there is none. Guessed if not given.")] = None,
+    condition: Annotated[
+        list[str] | None, typer.Option(help="Column of a condition; repeat for several; none: there is none. Guessed if not given.")
+    ] = None,
+    estimator: EstimatorName = None,
+    minimum_rate: MinimumRate = 0.0,
+    answers: Answers = None,
+    seed: Seed = 1,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Work on many recordings: features, draws and confirmed circuits of each, and what differs between them. Safe to stop and to run again."""
+    with spoken_errors():
+        from ..inference.asking.verification import run_on_cluster
+        from ..inference.estimators.estimator import list_estimators, load_estimator
+        from ..study.batch import common_estimator, reader_of, run_study
+        from ..study.measuring import Asked
+        from ..study.roles import ask_roles, roles_of, suspicious
+        from ..study.table import read_study
+
+        ready_folder(out)
+        table = read_study(source, plate=plate)
+        given = {"replicate": replicate, "order": order, "condition": condition}
+        for question in ask_roles(table):
+            if given[question.key] is None:
+                say(f"guessed: {question.text} → {question.guess} ({question.reason}); set it with --{question.key}")
+        roles = roles_of(table, replicate=replicate, order=order, conditions=condition)
+        for problem in (*table.problems, *suspicious(table, roles)):
+            say(f"note: {problem}")
+        read = reader_of(table, answers_from(answers))
+        if estimator is not None:
+            chosen = load_estimator(estimator)
+        else:
+            known = list_estimators(broken=lambda error: say(f"left out: {error}"))
+            if not known:
+                raise UserError("There are no pretrained estimators; train one with `automind-dash train`.")
+            chosen = known[common_estimator(table, read, known)]
+            say(f"estimator: {chosen.name} (suits most recordings; --estimator takes another)")
+        asked = Asked(circuits=circuits, budget=budget, draws=draws, seed=seed, minimum_rate=minimum_rate)
+        if circuits:
+            on_cluster(scheduler)
+        results = run_study(
+            table, roles, chosen, asked, out, run_many=run_on_cluster, read=read, progress=_progress_by_recording()
+        )
+        _finish(results, chosen, out, as_json)
+
+
+def _progress_by_recording() -> Any:
+    """Return a callback that writes a line when a recording enters a stage, each quarter of its circuits, and when it is done."""
+    last: dict[tuple[int, str], int] = {}
+
+    def show(moved: Any) -> None:
+        quarter = int(4 * moved.share)
+        if last.get((moved.row, moved.stage), -1) >= quarter or moved.stage == "features":
+            return
+        last[moved.row, moved.stage] = quarter
+        if moved.stage == "failed":
+            say(f"[{moved.done}/{moved.total}] row {moved.row}, {moved.name}: failed. {moved.error}")
+        elif moved.stage == "done":
+            say(f"[{moved.done}/{moved.total}] row {moved.row}, {moved.name}: done")
+        elif moved.stage == "circuits":
+            say(f"[{moved.done}/{moved.total}] row {moved.row}, {moved.name}: circuits {25 * quarter} %")
+
+    return show
+
+
+def _finish(results: Any, estimator: Any, out: Path, as_json: bool) -> None:
+    """Test what differs, write the report, and say what came out."""
+    from ..errors import StudyError
+    from ..study.effects import effects
+    from ..study.kept import write_parquet
+    from ..study.report import write_report
+    from ..study.sentences import summary
+
+    found, said = None, {"claimed": [], "hints": [], "unclear": "", "unseen": "", "notes": []}
+    try:
+        found = effects(results, estimator.card.prior)
+        write_parquet(out / "effects.parquet", found.table)
+        said = summary(found, results.roles.replicate or "recording")
+    except StudyError as error:
+        say(f"note: {error}")
+    write_report(results, found, out)
+    rows = results.recordings
+    counts = rows["status"].value_counts().to_dict()
+    verdicts = rows.loc[rows["status"] == "done", "verdict"].value_counts().to_dict()
+    told = {
+        "out": str(out), "recordings": len(rows), "status": counts, "verdicts": verdicts, "confirmed": int(rows["confirmed"].sum()),
+        "simulated": int(rows["simulated"].sum()), "problems": results.about["problems"],
+        "effects": said,
+        "failed": {str(row): error for row, error in rows.loc[rows["status"] == "failed", "error"].items()},
+    }  # fmt: skip
+    if as_json:
+        print_json(told)
+        return
+    for sentence in (*said["claimed"], *said["hints"], said["unclear"], said["unseen"], *said["notes"]):
+        if sentence:
+            typer.echo(sentence)
+    typer.echo(
+        f"{counts.get('done', 0)} of {len(rows)} recordings, {told['confirmed']} confirmed circuits of {told['simulated']} simulated → {out}"
+    )

@@ -1,0 +1,163 @@
+"""What was found of a study, as tidy tables that any tool reads: recordings, features, draws, circuits, runs. docs/studies.md has their columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..circuit.parameters import NAMES
+from ..errors import StudyError
+from ..features import feature
+from .kept import read_json, read_parquet, write_json, write_parquet
+from .roles import Roles
+
+if TYPE_CHECKING:
+    from .measuring import Found
+    from .table import StudyTable
+
+FOLDER_OF_PARTS = "parts"
+"""Within the results: what was found of each recording, by its key; from it a batch goes on."""
+
+TABLES = ("recordings", "features", "excerpts", "draws", "circuits", "runs")
+
+DONE, FAILED, UNFINISHED = "done", "failed", "unfinished"
+
+RECORDING = "recording"
+"""The column that joins the tables: a recording's row in the study."""
+
+MEASURED = (
+    "name", "content_hash", "n_units", "duration", "mean_rate", "estimator", "digest", "seed", "version", "threshold", "start", "stop", "target",
+    "verdict", "why", "nearest_distance", "usual_distance", "share_as_far", "differing", "drawn", "simulated", "confirmed", "alive", "consistent",
+    "rejected_early", "yield", "yield_low", "yield_high", "fresh_simulated", "fresh_consistent", "model_seconds", "seconds", "warnings", "guesses",
+)  # fmt: skip
+"""Columns of the table of recordings after the metadata, which bear the prefix `meta.`"""
+
+META = "meta."
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResults:
+    """The tables of a study. recordings: one row each, indexed by recording; features, excerpts (spikes to be looked at), draws,
+    circuits, runs: with a column `recording`.
+
+    about: what stands in study.json: estimator, what was asked, roles, problems.
+    """
+
+    recordings: pd.DataFrame
+    features: pd.DataFrame
+    excerpts: pd.DataFrame
+    draws: pd.DataFrame
+    circuits: pd.DataFrame
+    runs: pd.DataFrame
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def roles(self) -> Roles:
+        """Which metadata column is what."""
+        said = self.about["roles"]
+        return Roles(said["replicate"], said["order"], tuple(said["conditions"]))
+
+    @property
+    def metadata(self) -> pd.DataFrame:
+        """The metadata of the recordings that were analysed, under the names of the study's table."""
+        rows = self.recordings[self.recordings["status"] == DONE]
+        columns = [name for name in rows.columns if name.startswith(META)]
+        return rows[columns].rename(columns=lambda name: name.removeprefix(META))
+
+    @property
+    def unfinished(self) -> list[int]:
+        """Rows that were neither done nor failed when the batch ended."""
+        return self.recordings.index[self.recordings["status"] == UNFINISHED].tolist()
+
+    def draws_of(self, recording: int, part: str = "whole") -> NDArray[np.float64]:
+        """(n, 28) posterior draws of a recording, or of one of its halves."""
+        rows = self.draws[(self.draws[RECORDING] == recording) & (self.draws["part"] == part)]
+        return rows[list(NAMES)].to_numpy(dtype=np.float64)
+
+    def circuits_of(self, recording: int) -> NDArray[np.float64]:
+        """(n, 28) confirmed circuits of a recording."""
+        rows = self.circuits[self.circuits[RECORDING] == recording]
+        return rows[list(NAMES)].to_numpy(dtype=np.float64)
+
+    def target_of(self, recording: int) -> NDArray[np.float64]:
+        """(n_features,) what the estimator was given for a recording."""
+        return np.asarray(self.recordings.loc[recording, "target"], dtype=np.float64)
+
+    def feature_table(self, part: str = "whole") -> pd.DataFrame:
+        """Return a feature in each column, a recording in each row, raw."""
+        rows = self.features[self.features["part"] == part]
+        return rows.pivot(index=RECORDING, columns="feature", values="value")
+
+    @classmethod
+    def assembled(
+        cls, study: StudyTable, roles: Roles, found: dict[int, Found], errors: dict[int, str], keys: dict[int, str], about: dict[str, Any]
+    ) -> StudyResults:  # fmt: skip
+        """Return the tables of what was found of each row."""
+        rows = []
+        for row in study.rows.index.tolist():
+            status = DONE if row in found else FAILED if row in errors else UNFINISHED
+            metadata = {META + name: study.rows.loc[row, name] for name in study.columns}
+            summary = found[row].summary if row in found else {"name": study.name(row)}
+            rows.append({
+                RECORDING: row, "file": str(study.files[row]), "status": status, "error": errors.get(row, ""), "key": keys.get(row, ""),
+                **metadata, **{name: summary.get(name) for name in MEASURED},
+            })  # fmt: skip
+        tables = {name: _joined({row: getattr(one, name) for row, one in sorted(found.items())}) for name in TABLES[1:]}
+        return cls(_typed(pd.DataFrame(rows)).set_index(RECORDING), **tables, about=about)
+
+
+_WORDS = ("name", "content_hash", "estimator", "digest", "version", "verdict", "why", "differing", "warnings", "guesses")
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of recordings with columns of one kind each, whoever failed."""
+    for name in MEASURED:
+        if name in _WORDS:
+            frame[name] = frame[name].map(lambda value: "" if value is None or value != value else str(value)).astype("str")
+        elif name != "target":
+            frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(np.float64)
+    return frame
+
+
+def _joined(tables: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    parts = []
+    for row, table in tables.items():
+        if len(table):
+            part = table.copy()
+            part.insert(0, RECORDING, row)
+            parts.append(part)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({RECORDING: np.array([], dtype=np.int64)})
+
+
+def write_results(results: StudyResults, out: Path) -> None:
+    """Write the tables; each is whole at any moment."""
+    write_parquet(out / "recordings.parquet", results.recordings.reset_index())
+    features = results.features
+    if len(features):
+        specs = {name: feature(name) for name in features["feature"].unique()}
+        features = features.assign(
+            label=features["feature"].map(lambda name: specs[name].label),
+            unit=features["feature"].map(lambda name: specs[name].unit),
+        )
+    write_parquet(out / "features.parquet", features)
+    for name in ("excerpts", "draws", "circuits", "runs"):
+        write_parquet(out / f"{name}.parquet", getattr(results, name))
+    write_json(out / "study.json", results.about)
+
+
+def read_results(folder: Path) -> StudyResults:
+    """Read what `write_results` wrote. Raises StudyError for any other folder."""
+    about = read_json(folder / "study.json") if folder.is_dir() else None
+    tables = {name: read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    lacking = [f"{name}.parquet" for name, table in tables.items() if table is None]
+    if not isinstance(about, dict) or about.get("format") != 1 or lacking:
+        lacks = ", ".join(lacking) or "study.json of this version"
+        raise StudyError(f"{folder} holds no results of a study: it lacks {lacks}. Give the folder that `automind-dash study --out` wrote.")
+    recordings = tables.pop("recordings")
+    assert recordings is not None
+    return StudyResults(recordings.set_index(RECORDING), **{name: table for name, table in tables.items() if table is not None}, about=about)
