@@ -16,6 +16,7 @@ from automind_dash.inference.asking.posterior import Samples
 from automind_dash.inference.asking.verification import Tally
 from automind_dash.inference.spending.ensembles import INTERRUPTED, Ensemble
 from automind_dash.paths import pretrained_folder
+from automind_dash.recording import save_recording
 
 EXAMPLE = str(example_path(example_list()[1]))
 
@@ -26,7 +27,7 @@ def run(*arguments: str):
 
 def test_version_and_help():
     assert run("--version").output.strip() == __version__
-    for verb in ("features", "sample", "simulate", "fit", "evaluate", "campaign", "train", "serve"):
+    for verb in ("features", "sample", "simulate", "fit", "study", "evaluate", "campaign", "train", "serve"):
         assert verb in run("--help").output
         assert run(verb, "--help").exit_code == 0
 
@@ -285,3 +286,35 @@ def test_a_scheduler_that_does_not_answer_is_spoken(tmp_path, monkeypatch):
     spoken(
         run("campaign", str(tmp_path / "runs"), "--scheduler", "tcp://127.0.0.1:9"), "tcp://127.0.0.1:9", "--scheduler"
     )
+
+
+def test_study_works_on_a_table_and_says_what_it_guessed(tmp_path):
+    from .study.conftest import bursting
+
+    rows = []
+    for culture in ("a", "b", "c"):
+        for number, age in enumerate((7, 14, 21)):
+            save_recording(bursting(6.0 - number, seed=7 * number + ord(culture)), tmp_path / f"{culture}{age}.npz")
+            rows.append({"file": f"{culture}{age}.npz", "culture": culture, "age_div": age})
+    pd.DataFrame([*rows, {"file": "gone.npz", "culture": "c", "age_div": 28}]).to_csv(
+        tmp_path / "study.csv", index=False
+    )
+    out = tmp_path / "results"
+    result = run("study", str(tmp_path / "study.csv"), "--out", str(out), "--circuits", "0", "--draws", "100", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert told["status"] == {"done": 9}
+    assert "Row 10: there is no file gone.npz" in result.stderr
+    assert "→ culture (3 of them with 3 to 3 recordings each" in result.stderr
+    assert "→ age_div" in result.stderr
+    assert {
+        "recordings.parquet",
+        "features.parquet",
+        "draws.parquet",
+        "effects.parquet",
+        "report.html",
+        "study.json",
+    } <= {path.name for path in out.iterdir()}
+    refused = run("study", str(tmp_path / "study.csv"), "--out", str(out), "--replicate", "cultur")
+    assert refused.exit_code == 2
+    assert "Did you mean culture" in refused.stderr

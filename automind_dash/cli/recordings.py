@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..errors import ClusterError, UserError
+from ..errors import ClusterError
 from ..version import __version__
 from .options import (
     Answers,

@@ -29,21 +29,35 @@ verbs = typer.Typer()
 @verbs.command()
 def study(
     source: Annotated[
-        Path, typer.Argument(help="A table (.csv, .parquet) with a column of files, a folder of recordings, or, with --plate, one file.")
+        Path,
+        typer.Argument(
+            help="A table (.csv, .parquet) with a column of files, a folder of recordings, or, with --plate, one file."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results; a study there goes on.")] = Path("results"),
     plate: Annotated[
-        Path | None, typer.Option(help="Map of the plate's wells: a column `well`, or a grid; the source is then one recording.")
+        Path | None,
+        typer.Option(help="Map of the plate's wells: a column `well`, or a grid; the source is then one recording."),
     ] = None,
-    circuits: Annotated[int, typer.Option(help="Confirmed circuits to find for each recording; 0: draws only.", min=0)] = 100,
+    circuits: Annotated[
+        int, typer.Option(help="Confirmed circuits to find for each recording; 0: draws only.", min=0)
+    ] = 100,
     budget: Annotated[int, typer.Option(help="Simulations to spend on each recording, at most.", min=1)] = 1000,
-    draws: Annotated[int, typer.Option(help="Posterior draws for each recording and each of its halves.", min=100)] = 500,
+    draws: Annotated[
+        int, typer.Option(help="Posterior draws for each recording and each of its halves.", min=100)
+    ] = 500,
     replicate: Annotated[
-        str | None, typer.Option(help="Column of what was recorded again and again (culture, animal); none: there is none. Guessed if not given.")
+        str | None,
+        typer.Option(
+            help="Column of what was recorded again and again (culture, animal); none: there is none. Guessed if not given."
+        ),
     ] = None,
-    order: Annotated[str | None, typer.Option(help="Column that is in order (age, dose); none: there is none. Guessed if not given.")] = None,
+    order: Annotated[
+        str | None, typer.Option(help="Column that is in order (age, dose); none: there is none. Guessed if not given.")
+    ] = None,
     condition: Annotated[
-        list[str] | None, typer.Option(help="Column of a condition; repeat for several; none: there is none. Guessed if not given.")
+        list[str] | None,
+        typer.Option(help="Column of a condition; repeat for several; none: there is none. Guessed if not given."),
     ] = None,
     estimator: EstimatorName = None,
     minimum_rate: MinimumRate = 0.0,
@@ -52,14 +66,15 @@ def study(
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
-    """Work on many recordings: features, draws and confirmed circuits of each, and what differs between them. Safe to stop and to run again."""
+    """Work on many recordings: features, draws and confirmed circuits of each, and what differs between them. Safe to stop and to
+    run again."""
     with spoken_errors():
         from ..inference.asking.verification import run_on_cluster
         from ..inference.estimators.estimator import list_estimators, load_estimator
         from ..study.batch import common_estimator, reader_of, run_study
         from ..study.measuring import Asked
+        from ..study.reading import read_study
         from ..study.roles import ask_roles, roles_of, suspicious
-        from ..study.table import read_study
 
         ready_folder(out)
         table = read_study(source, plate=plate)
@@ -139,5 +154,6 @@ def _finish(results: Any, estimator: Any, out: Path, as_json: bool) -> None:
         if sentence:
             typer.echo(sentence)
     typer.echo(
-        f"{counts.get('done', 0)} of {len(rows)} recordings, {told['confirmed']} confirmed circuits of {told['simulated']} simulated → {out}"
+        f"{counts.get('done', 0)} of {len(rows)} recordings, {told['confirmed']} confirmed circuits of {told['simulated']} "
+        f"simulated → {out}"
     )

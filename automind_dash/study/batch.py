@@ -31,7 +31,8 @@ Reader = Callable[[int], Recording]
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a batch is. row, name: of the recording that moved on; stage: features, draws, circuits, done or failed; share: of that stage; done: recordings
+    """Where a batch is. row, name: of the recording that moved on; stage: features, draws, circuits, done or failed; share: of
+    that stage; done: recordings
     that are done or failed, of total.
     """
 
@@ -88,7 +89,8 @@ def run_study(
 ) -> StudyResults:
     """Work on every recording and write the results to a folder; what is there already, of the same asking, is used.
 
-    A recording that fails is told in the table of recordings, with the reason. Stopped (should_stop, Ctrl-C) or with the cluster lost, what was
+    A recording that fails is told in the table of recordings, with the reason. Stopped (should_stop, Ctrl-C) or with the cluster
+    lost, what was
     found so far is written, and the same call goes on from there: StudyResults.unfinished says which rows are missing.
     """
     parts = out / FOLDER_OF_PARTS
@@ -98,7 +100,9 @@ def run_study(
     try:
         lost = work.run(at_once)
     finally:  # Ctrl-C, too
-        results = StudyResults.assembled(study, roles, work.found, work.errors, work.keys, described(study, roles, estimator, asked))
+        results = StudyResults.assembled(
+            study, roles, work.found, work.errors, work.keys, described(study, roles, estimator, asked)
+        )
         write_results(results, out)
     if lost is not None:
         raise ClusterError(f"{lost} What was found before is in {out}; the same command goes on from there.")
@@ -122,7 +126,14 @@ class _Batch:
         self, study: StudyTable, estimator: Estimator, asked: Asked, parts: Path, run_many: RunMany, read: Reader,
         progress: Callable[[Progress], None] | None, should_stop: Callable[[], bool] | None,
     ) -> None:  # fmt: skip
-        self.study, self.estimator, self.asked, self.parts, self.run_many, self.read = study, estimator, asked, parts, run_many, read
+        self.study, self.estimator, self.asked, self.parts, self.run_many, self.read = (
+            study,
+            estimator,
+            asked,
+            parts,
+            run_many,
+            read,
+        )
         self.found: dict[int, Found] = {}
         self.errors: dict[int, str] = {}
         self.keys: dict[int, str] = {}

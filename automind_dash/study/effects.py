@@ -1,4 +1,5 @@
-"""What differs with age, treatment or any other column of a study, in features, parameters and composites: tested, with its size and certainty."""
+"""What differs with age, treatment or any other column of a study, in features, parameters and composites: tested, with its size
+and certainty."""
 
 from __future__ import annotations
 
@@ -30,12 +31,14 @@ TESTED = (
     "mean_rate", "isi_mean_mu", "isi_cv_mu", "burst_interval_mean", "burst_interval_cv", "burst_peak_fr_mean", "burst_width_mean",
     "burst_onset_time_mean", "burst_offset_time_mean", "burst_corr_mean", "burst_numsubpeaks_mean", "burst_spike_share",
 )  # fmt: skip
-"""Features that are tested: one for each thing that a population does. More would mostly say the same again, and every test costs the others power."""
+"""Features that are tested: one for each thing that a population does. More would mostly say the same again, and every test costs
+the others power."""
 
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """Effects as a table. table: one row for each quantity and term: quantity, kind, label, unit, scale (identity or log10), term, term_kind, column,
+    """Effects as a table. table: one row for each quantity and term: quantity, kind, label, unit, scale (identity or log10), term,
+    term_kind, column,
     per, level, reference, estimate, low, high (95 %), se, df, p, adjusted, standardised (over the SD of recordings), standardised_low,
     standardised_high, bits (median over recordings, NaN for features), n (recordings), replicates, why (why nothing can be said, or empty);
     notes: sentences.
@@ -51,7 +54,12 @@ class Effects:
 
 
 def effects(
-    results: StudyResults, prior: Prior, *, correction: Correction = "fdr", seed: int = 0, progress: Callable[[float], None] | None = None
+    results: StudyResults,
+    prior: Prior,
+    *,
+    correction: Correction = "fdr",
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
 ) -> Effects:
     """Test all of a study's features, parameters and composites. Raises StudyError when its columns leave nothing to test."""
     design = design_of(results.metadata, results.roles)
@@ -68,12 +76,19 @@ def feature_effects(results: StudyResults, design: StudyDesign) -> pd.DataFrame:
         if name in values:
             spec = FEATURES[name]
             y = transformed(values[[name]].to_numpy(dtype=np.float64), (spec.transform,))[:, 0]
-            rows += _rows(design, y, name, FEATURE, spec.label, spec.unit, "log10" if spec.transform == "log10" else "identity")
+            rows += _rows(
+                design, y, name, FEATURE, spec.label, spec.unit, "log10" if spec.transform == "log10" else "identity"
+            )
     return pd.DataFrame(rows)
 
 
 def quantity_effects(
-    results: StudyResults, design: StudyDesign, prior: Prior, *, seed: int = 0, progress: Callable[[float], None] | None = None
+    results: StudyResults,
+    design: StudyDesign,
+    prior: Prior,
+    *,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
 ) -> pd.DataFrame:
     """Return the effects on parameters and composites, with each recording weighed by how well it is known (`information.measured`).
 
@@ -96,7 +111,8 @@ def quantity_effects(
         known = {row: measured(_scaled(table[name], scale), before) for row, table in tables.items()}
         told = [known[row].bits for row in known]
         y, variance = (
-            np.array([getattr(known[row], field) if row in known else np.nan for row in design.rows]) for field in ("value", "variance")
+            np.array([getattr(known[row], field) if row in known else np.nan for row in design.rows])
+            for field in ("value", "variance")
         )
         rows += _rows(
             design, y, name, kind, spec.symbol, spec.unit, scale, known=variance, bits=float(np.median(told)),
@@ -116,9 +132,19 @@ def _rows(
 ) -> list[dict[str, object]]:  # fmt: skip
     """Return a row for each term. y: (n,) values, NaN where undefined; known: (n,) variances with which they are known."""
     defined = np.isfinite(y)
-    said = {"quantity": name, "kind": kind, "label": label, "unit": unit, "scale": scale, "bits": bits, "n": int(defined.sum())}
+    said = {
+        "quantity": name,
+        "kind": kind,
+        "label": label,
+        "unit": unit,
+        "scale": scale,
+        "bits": bits,
+        "n": int(defined.sum()),
+    }
     part = design if defined.all() else design.of_rows(defined)
-    lost = [{**said, **_of_term(term), "why": lacking} for term in design.terms if part is None or term not in part.terms]
+    lost = [
+        {**said, **_of_term(term), "why": lacking} for term in design.terms if part is None or term not in part.terms
+    ]
     if part is None:
         return lost
     y = y[defined]

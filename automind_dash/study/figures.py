@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,11 +56,13 @@ def rates(results: StudyResults) -> Figure | None:
             axis.set_visible(False)
         for axis, (recording, said) in zip(line, part.iterrows(), strict=False):
             spikes = results.excerpts[results.excerpts[RECORDING] == recording]
-            n_units = max(float(results.recordings.loc[recording, "n_units"]), 1.0)
+            n_units = max(results.number(int(str(recording)), "n_units"), 1.0)
             edges = np.arange(0.0, 30.0 + _BIN, _BIN)
             rate = np.histogram(spikes["time"], edges)[0] / (_BIN * n_units)
             axis.plot(edges[:-1], rate, color="#1a1a1a", linewidth=0.5)
-            words = [f"{word_of(roles.order)} {said[roles.order]:g}"] if roles.order and pd.notna(said[roles.order]) else []
+            words = (
+                [f"{word_of(roles.order)} {said[roles.order]:g}"] if roles.order and pd.notna(said[roles.order]) else []
+            )
             words += [str(said[name]) for name in roles.conditions]
             axis.set_title(" · ".join(words) or f"row {recording}", fontsize=7)
             axis.tick_params(labelsize=6)
@@ -72,7 +75,8 @@ def rates(results: StudyResults) -> Figure | None:
 
 
 def features_in_order(results: StudyResults) -> Figure | None:
-    """Return the tested features against the order, a line for each replicate; filled marks where the first condition is not its reference."""
+    """Return the tested features against the order, a line for each replicate; filled marks where the first condition is not its
+    reference."""
     roles = results.roles
     table = results.feature_table()
     names = [name for name in TESTED if name in table]
@@ -91,7 +95,16 @@ def features_in_order(results: StudyResults) -> Figure | None:
             x = rows[roles.order] if roles.order else pd.Series(np.arange(len(rows)), index=rows.index)
             rows, x = rows.loc[x.sort_values(kind="stable").index], x.sort_values(kind="stable")
             colour, mark = COLOURS[number % len(COLOURS)], MARKS[number // len(COLOURS) % len(MARKS)]
-            axis.plot(x, table.loc[rows.index, name], color=colour, marker=mark, markersize=3, linewidth=1, mfc="white", label=group)
+            axis.plot(
+                x,
+                table.loc[rows.index, name],
+                color=colour,
+                marker=mark,
+                markersize=3,
+                linewidth=1,
+                mfc="white",
+                label=group,
+            )
             changed = _changed(rows, roles.conditions)
             axis.plot(x[changed], table.loc[rows.index[changed], name], mark, color=colour, markersize=3)
         axis.set_title(spec.label + ("" if spec.unit == "1" else f" ({spec.unit})"), fontsize=8)
@@ -136,25 +149,34 @@ def ridgelines(results: StudyResults, quantities: Sequence[str]) -> Figure | Non
         axis.set_visible(False)
     for axis, name in zip(axes, chosen, strict=False):
         values = np.concatenate([table[name].to_numpy() for table in tables.values()])
-        edges = np.linspace(*np.nanquantile(values, [0.005, 0.995]), 31)
+        edges = np.linspace(float(np.nanquantile(values, 0.005)), float(np.nanquantile(values, 0.995)), 31)
         middles = (edges[1:] + edges[:-1]) / 2
         for place, row in enumerate(reversed(list(drawn))):
             own = tables[row][name].to_numpy()
             height = np.histogram(own[np.isfinite(own)], edges)[0].astype(float)
             height = 1.8 * height / max(height.max(), 1.0)
             colour = COLOURS[order.index(groups[row]) % len(COLOURS)]
-            axis.fill_between(middles, place, place + height, color=colour, alpha=0.75, linewidth=0.4, edgecolor="white", zorder=-place)
+            axis.fill_between(
+                middles,
+                place,
+                place + height,
+                color=colour,
+                alpha=0.75,
+                linewidth=0.4,
+                edgecolor="white",
+                zorder=-place,
+            )
         spec = quantity(name)
         axis.set_title(spec.label, fontsize=8)
         axis.tick_params(labelsize=6)
         for side in ("top", "right", "left"):
             axis.spines[side].set_visible(False)
-        labels = [_label(rows.loc[row], roles.order, groups[row], row) for row in reversed(list(drawn))]
+        labels = [_label(dict(rows.loc[row]), roles.order, groups[row], row) for row in reversed(list(drawn))]
         axis.set_yticks(range(len(drawn)), labels, fontsize=5)
     figure.set_layout_engine("tight")
     return figure
 
 
-def _label(said: pd.Series, order: str | None, group: str, row: int) -> str:
+def _label(said: dict[Any, Any], order: str | None, group: str, row: int) -> str:
     at = f"{said[order]:g}" if order and pd.notna(said[order]) else f"row {row}"
     return f"{group} {at}".strip()

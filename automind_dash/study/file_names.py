@@ -8,10 +8,19 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import StudyError
-from ..recording.formats import FORMATS
+from ..recording.format_table import EXTENSIONS
 from .table import StudyTable, with_numbers
 
-AGES = {"div": "age_div", "day": "age_days", "d": "age_days", "week": "age_weeks", "wk": "age_weeks", "w": "age_weeks", "p": "age_postnatal", "month": "age_months"}
+AGES = {
+    "div": "age_div",
+    "day": "age_days",
+    "d": "age_days",
+    "week": "age_weeks",
+    "wk": "age_weeks",
+    "w": "age_weeks",
+    "p": "age_postnatal",
+    "month": "age_months",
+}
 """Prefixes (or suffixes) of a number that tell an age, and what its column is called."""
 
 _WORD = re.compile(r"[_\-\s.+]+")
@@ -27,11 +36,10 @@ _SKIPPED = ("study.csv", "readme")
 
 def folder_study(folder: Path) -> StudyTable:
     """Return the study that a folder's recordings make, with what their names say. Raises StudyError when there are none."""
-    known = {extension for item in FORMATS for extension in item.extensions}
     files = sorted(
         item for item in folder.iterdir()
         if not item.name.startswith(".") and not item.name.lower().startswith(_SKIPPED)
-        and (item.is_dir() or item.suffix.lower() in known)
+        and (item.is_dir() or item.suffix.lower() in EXTENSIONS)
     )  # fmt: skip
     if not files:
         raise StudyError(f"{folder}: there are no recordings in this folder.")
@@ -47,7 +55,8 @@ def folder_study(folder: Path) -> StudyTable:
 def metadata_of(names: list[str]) -> pd.DataFrame:
     """Return what varies between names, as columns of text; rows numbered from 1.
 
-    A number behind the same letters in most names (DIV7, TC01) is a column called by the letters; so is a date. Of words that some names have
+    A number behind the same letters in most names (DIV7, TC01) is a column called by the letters; so is a date. Of words that some
+    names have
     and others lack, those that exclude each other and cover all names are one column, any other is a column of yes and no.
     """
     index = pd.RangeIndex(1, len(names) + 1)
@@ -91,7 +100,9 @@ def _numbers(words: list[str]) -> dict[str, str]:
 def _words_that_vary(words: list[list[str]], index: pd.RangeIndex) -> dict[str, pd.Series]:
     """Return columns of the words that only some names have."""
     sets = [set(own) for own in words]
-    varying = [word for word in dict.fromkeys(word for own in words for word in own) if not all(word in own for own in sets)]
+    varying = [
+        word for word in dict.fromkeys(word for own in words for word in own) if not all(word in own for own in sets)
+    ]
     found: dict[str, pd.Series] = {}
     while varying:
         group = [varying.pop(0)]

@@ -13,7 +13,8 @@ N_PRIOR = 20_000
 """Draws of the prior by which composites, which are not uniform under it, are made so."""
 
 LEAST_PRECISION = 0.15
-"""Of what a recording measured, over the prior's: a posterior whose variance is 0.87 of the prior's. Less is lost in the noise of 300 draws."""
+"""Of what a recording measured, over the prior's: a posterior whose variance is 0.87 of the prior's. Less is lost in the noise of
+300 draws."""
 
 LEAST_BITS = 0.1
 """Below it a marginal is the prior's for every practical purpose: it is as wide as a uniform one cut by 7 %."""
@@ -63,7 +64,8 @@ def prior_shares(values: ArrayLike, prior_values: ArrayLike) -> NDArray[np.float
 
 @dataclass(frozen=True)
 class Measured:
-    """What one recording says of a quantity, the prior taken out: value with variance, NaN where it says nothing; bits: how much it says."""
+    """What one recording says of a quantity, the prior taken out: value with variance, NaN where it says nothing; bits: how much
+    it says."""
 
     value: float
     variance: float
@@ -74,10 +76,14 @@ def measured(draws: ArrayLike, prior_draws: ArrayLike) -> Measured:
     """Return what draws of a posterior (n,) say beyond the prior (m,), both taken for normal: 1/variance = 1/s² − 1/s₀².
 
     The prior pulls each posterior towards its middle, the more the less the recording says; a trend over posteriors would be too flat. What
-    is left when the prior is divided out is what the recording measured. Where less than LEAST_BITS are said, or the posterior is as wide as
+    is left when the prior is divided out is what the recording measured. Where less than LEAST_BITS are said, or the posterior is
+    as wide as
     the prior, value and variance are NaN.
     """
-    x, before = (values[np.isfinite(values)] for values in (np.asarray(draws, dtype=np.float64), np.asarray(prior_draws, dtype=np.float64)))
+    x, before = (
+        values[np.isfinite(values)]
+        for values in (np.asarray(draws, dtype=np.float64), np.asarray(prior_draws, dtype=np.float64))
+    )
     if len(x) < 20 or not before.std() > 0:
         return Measured(float("nan"), float("nan"), float("nan"))
     said = bits(prior_shares(x, before))

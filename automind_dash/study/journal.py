@@ -55,8 +55,9 @@ class Journal:
 
     def put(self, item: dict[str, Any], run: Simulated) -> None:
         """Keep a result: on the disk when this returns. A run that failed for its worker's sake is not kept, and run again another time."""
-        told = {
-            "of": key_of(item), "outcome": run.outcome, "vector": _or_null(run.vector.tolist()),
+        key = key_of(item)
+        told: dict[str, Any] = {
+            "of": key, "outcome": run.outcome, "vector": _or_null(run.vector.tolist()),
             "features": dict(zip(run.features, _or_null(list(run.features.values())), strict=True)), "error": run.error,
             "rejected_after": run.rejected_after,
         }  # fmt: skip
@@ -67,9 +68,11 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
                 self._cut_off = False
-                self._found[told["of"]] = told
+                self._found[key] = told
         except OSError as error:
-            raise StudyError(f"{self._path} cannot be written ({error.strerror}); make room there, and start again.") from None
+            raise StudyError(
+                f"{self._path} cannot be written ({error.strerror}); make room there, and start again."
+            ) from None
 
     def around(self, run_many: RunMany) -> RunMany:
         """Return a way to run items that asks the journal first, and keeps what it lacks."""

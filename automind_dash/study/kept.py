@@ -28,7 +28,9 @@ def write_whole(path: Path, content: bytes) -> None:
         _flush_folder(path.parent)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise StudyError(f"{path} cannot be written ({error.strerror}); make room there, or name another folder.") from None
+        raise StudyError(
+            f"{path} cannot be written ({error.strerror}); make room there, or name another folder."
+        ) from None
 
 
 def _flush_folder(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Linear mixed models for few replicates: random effects of the replicate, restricted maximum likelihood, and honest degrees of freedom.
 
-y = X β + Σ_k Z_k u_k + e, with independent random effects: of the replicate, and of every effect that varies within replicates, whether or not
+y = X β + Σ_k Z_k u_k + e, with independent random effects: of the replicate, and of every effect that varies within replicates,
+whether or not
 the data show that they differ. A trend that is tested without a random slope counts the recordings of a culture as independent
 evidence for it, and finds trends that are not there (Barr et al. 2013). Variances are estimated by REML (they may be 0), and each
 effect's degrees of freedom by Satterthwaite's formula from the expected information of all variances, those at 0 included: where four
@@ -54,7 +55,7 @@ class Design:
         """n × n covariances of unit variance, one for each random effect that the data could tell from the residual."""
         same = self.groups[:, None] == self.groups
         M = self._residual
-        out = []
+        out: list[Floats] = []
         for j in np.flatnonzero(self.within):
             z = self.X[:, j]
             K = same * np.outer(z, z)
@@ -98,7 +99,8 @@ class Design:
 
 @dataclass(frozen=True, eq=False)
 class MixedFit:
-    """A fitted model. beta: (p,); covariance: (p, p) of it; df: (p,) Satterthwaite's, NaN where an effect cannot be generalised; variances: (1 + k,)
+    """A fitted model. beta: (p,); covariance: (p, p) of it; df: (p,) Satterthwaite's, NaN where an effect cannot be generalised;
+    variances: (1 + k,)
     residual first, then those of the random effects.
     """
 
@@ -133,8 +135,8 @@ def fit_mixed(design: Design, y: ArrayLike, known: ArrayLike | None = None) -> M
     inverse = np.linalg.inv(V)
     C = np.linalg.inv(design.X.T @ inverse @ design.X)
     beta = C @ design.X.T @ inverse @ values
-    df = _satterthwaite(design, inverse, C)
-    return MixedFit(beta, C * scale**2, df, variances * scale**2)
+    df = _satterthwaite(design, inverse, np.asarray(C, dtype=np.float64))
+    return MixedFit(beta, np.asarray(C * scale**2, dtype=np.float64), df, variances * scale**2)
 
 
 def _variances(design: Design, values: Floats, known: Floats) -> Floats:
@@ -163,7 +165,8 @@ def _variances(design: Design, values: Floats, known: Floats) -> Floats:
 
 
 def _satterthwaite(design: Design, precision: Floats, C: Floats) -> Floats:
-    """(p,) 2 C_jj² / Var(C_jj), the variance by the expected information of the variances; at least 1, NaN where nothing can be generalised.
+    """(p,) 2 C_jj² / Var(C_jj), the variance by the expected information of the variances; at least 1, NaN where nothing can be
+    generalised.
 
     precision: V⁻¹; C: covariance of the fixed effects, in the same units.
     """

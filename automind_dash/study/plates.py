@@ -22,22 +22,24 @@ def plate_study(recording: Path, plate_map: Path) -> StudyTable:
         raise StudyError(f"{recording.name}: it does not hold several wells, so no plate map can be laid over it.")
     there = {standard_well(well): well for well in question.choices}
     rows = read_plate_map(plate_map)
-    problems, kept, wells = [], [], {}
-    for row, name in rows["well"].items():
+    problems: list[str] = []
+    wells: dict[int, str] = {}
+    for row, name in zip(rows.index.tolist(), rows["well"], strict=True):
         well = standard_well(str(name))
         if well not in there:
             problems.append(f"Row {row}: {recording.name} has no spikes of a well {name}; it is left out.")
         elif well in wells.values():
             problems.append(f"Row {row} names the well {name} again; it is left out.")
         else:
-            kept.append(row)
-            wells[row] = well
+            wells[int(row)] = well
     unnamed = [well for well in there if well not in wells.values()]
     if unnamed:
-        problems.append(f"The map says nothing of {len(unnamed)} wells that have spikes: {', '.join(unnamed[:8])}; they are left out.")
-    found, mistyped = with_numbers(rows.loc[kept])
+        problems.append(
+            f"The map says nothing of {len(unnamed)} wells that have spikes: {', '.join(unnamed[:8])}; they are left out."
+        )
+    found, mistyped = with_numbers(rows.loc[list(wells)])
     return StudyTable(
-        found, dict.fromkeys(kept, recording), {row: {"well": there[wells[row]]} for row in kept}, (*problems, *mistyped), recording.name
+        found, dict.fromkeys(wells, recording), {row: {"well": there[wells[row]]} for row in wells}, (*problems, *mistyped), recording.name
     )  # fmt: skip
 
 
@@ -67,8 +69,8 @@ def read_plate_map(path: Path) -> pd.DataFrame:
             "numbers along the first line."
         )
     cells = [
-        (f"{letter.upper()}{int(number)}", frame.loc[row, number])
-        for row, letter in frame[letters].items()
+        (f"{letter.upper()}{int(number)}", str(frame[number].iloc[row]))
+        for row, letter in enumerate(frame[letters])
         for number in numbers
     ]
     wells = pd.DataFrame([cell for cell in cells if cell[1]], columns=["well", "condition"])

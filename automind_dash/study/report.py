@@ -61,16 +61,27 @@ def _lead(results: StudyResults) -> str:
     if results.unfinished:
         told.append(f"{len(results.unfinished)} are still to be done: run the same command again")
     confirmed = int(np.nansum(rows["confirmed"]))
-    circuits = f" {confirmed} circuits are known to match, of {int(np.nansum(rows['simulated']))} simulated." if confirmed else ""
+    circuits = (
+        f" {confirmed} circuits are known to match, of {int(np.nansum(rows['simulated']))} simulated."
+        if confirmed
+        else ""
+    )
     problems = "".join(f"<li>{escape(str(problem))}</li>" for problem in results.about["problems"])
     failed = rows[rows["status"] == FAILED]
-    problems += "".join(f"<li>Row {row}, {escape(str(one['name']))}: {escape(str(one['error']))}</li>" for row, one in failed.iterrows())
-    return f"<p>{escape('; '.join(told))}.{escape(circuits)}</p>" + (f"<ul class='small'>{problems}</ul>" if problems else "")
+    problems += "".join(
+        f"<li>Row {row}, {escape(str(one['name']))}: {escape(str(one['error']))}</li>" for row, one in failed.iterrows()
+    )
+    return f"<p>{escape('; '.join(told))}.{escape(circuits)}</p>" + (
+        f"<ul class='small'>{problems}</ul>" if problems else ""
+    )
 
 
 def _said(found: Effects, replicate: str) -> str:
     told = summary(found, replicate)
-    claimed = "".join(f"<li>{escape(one)}</li>" for one in told["claimed"]) or "<li>Nothing that was tested can be told from chance.</li>"
+    claimed = (
+        "".join(f"<li>{escape(one)}</li>" for one in told["claimed"])
+        or "<li>Nothing that was tested can be told from chance.</li>"
+    )
     hints = "".join(f"<li>{escape(one)}</li>" for one in told["hints"])
     hints = f"<p>What may be so, and would have to be seen again:</p><ul>{hints}</ul>" if hints else ""
     rest = " ".join(part for part in (told["unclear"], told["unseen"], *told["notes"]) if part)
@@ -81,11 +92,13 @@ def _pictures(results: StudyResults, found: Effects | None) -> str:
     seen = _seen_quantities(found)
     pictures = (
         (figures.rates(results), "Population rate, 30 s of the stretch that the estimator was asked about."),
-        (figures.features_in_order(results), "Features of whole recordings, a line for each replicate; filled where a condition has changed within it."),
+        (figures.features_in_order(results), "Features of whole recordings, by replicate; filled where a condition has changed."),
         (figures.ridgelines(results, seen), "Posteriors of what the recordings say most about, one ridge for each recording."),
     )  # fmt: skip
     return "".join(
-        f"<figure>{figures.svg(picture)}<figcaption>{escape(caption)}</figcaption></figure>" for picture, caption in pictures if picture is not None
+        f"<figure>{figures.svg(picture)}<figcaption>{escape(caption)}</figcaption></figure>"
+        for picture, caption in pictures
+        if picture is not None
     )
 
 
@@ -99,11 +112,31 @@ def _seen_quantities(found: Effects | None) -> list[str]:
 
 def _recordings(results: StudyResults) -> str:
     metadata = [name for name in results.recordings.columns if name.startswith(META)]
-    head = ["row", "recording", *(name.removeprefix(META) for name in metadata), "units", "Hz", "can be made", "why not", "matching circuits"]
+    head = [
+        "row",
+        "recording",
+        *(name.removeprefix(META) for name in metadata),
+        "units",
+        "Hz",
+        "can be made",
+        "why not",
+        "matching circuits",
+    ]
     lines = []
     for row, one in results.recordings.iterrows():
         if one["status"] != DONE:
-            lines.append([str(row), str(one["name"]), *(_cell(one[name]) for name in metadata), "–", "–", str(one["status"]), str(one["error"]), "–"])
+            lines.append(
+                [
+                    str(row),
+                    str(one["name"]),
+                    *(_cell(one[name]) for name in metadata),
+                    "–",
+                    "–",
+                    str(one["status"]),
+                    str(one["error"]),
+                    "–",
+                ]
+            )
             continue
         matching = f"{one['confirmed']:.0f} of {one['simulated']:.0f}" if one["simulated"] > 0 else "–"
         lines.append([
@@ -125,11 +158,25 @@ def _effect_tables(found: Effects) -> str:
     for kind, title in titles.items():
         rows = found.table[found.table["kind"] == kind]
         if len(rows):
-            out.append(f"<details><summary>{title}</summary>{_table(_HEAD, [_effect_line(row) for _, row in rows.iterrows()])}</details>")
+            out.append(
+                f"<details><summary>{title}</summary>{_table(_HEAD, [_effect_line(row) for _, row in rows.iterrows()])}</details>"
+            )
     return "".join(out)
 
 
-_HEAD = ["", "effect of", "size", "95 %", "in SD", "p", f"corrected (≤ {LEVEL:g}: claimed)", "bits", "recordings", "replicates", "why not"]
+_HEAD = [
+    "",
+    "effect of",
+    "size",
+    "95 %",
+    "in SD",
+    "p",
+    f"corrected (≤ {LEVEL:g}: claimed)",
+    "bits",
+    "recordings",
+    "replicates",
+    "why not",
+]
 
 
 def _effect_line(row: pd.Series) -> list[str]:
@@ -141,7 +188,8 @@ def _effect_line(row: pd.Series) -> list[str]:
     silent = bool(row["why"])
     return [
         str(row["label"]), str(row["term"]), "–" if silent else f"{number('estimate')} {unit}{per}",
-        "–" if silent else f"{number('low')} to {number('high')}", "–" if silent else number("standardised"), number("p"), number("adjusted"),
+        "–" if silent else f"{number('low')} to {number('high')}", "–" if silent else number("standardised"),
+        number("p"), number("adjusted"),
         number("bits"), f"{row['n']:.0f}", str(row["replicates"]), str(row["why"]),
     ]  # fmt: skip
 
@@ -156,11 +204,16 @@ def _table(head: list[str], lines: list[list[str]]) -> str:
 def _methods(results: StudyResults, n: int) -> str:
     about, asked = results.about, results.about["asked"]
     told = (
-        f"Estimator {about['estimator']} ({about['digest']}), AutoMIND dashboard {__version__}, seed {asked['seed']}. Of each recording the most "
-        f"typical stretch was given to the estimator; {asked['draws']} draws of the posterior, unpruned. Circuits are known to match when their "
-        f"simulation lies within {asked['tolerance'] * about['threshold']:.3g} of the recording's features, in units of a circuit's own variability. "
-        "Effects: linear mixed models by restricted maximum likelihood, with random effects of the replicate on the level and on every effect that "
-        "varies within replicates, degrees of freedom by Satterthwaite; parameters and composites weighed by how well each recording tells of them, "
+        f"Estimator {about['estimator']} ({about['digest']}), AutoMIND dashboard {__version__}, seed {asked['seed']}. Of "
+        f"each recording the most "
+        f"typical stretch was given to the estimator; {asked['draws']} draws of the posterior, unpruned. Circuits are known "
+        f"to match when their "
+        f"simulation lies within {asked['tolerance'] * about['threshold']:.3g} of the recording's features, in units of a "
+        f"circuit's own variability. "
+        "Effects: linear mixed models by restricted maximum likelihood, with random effects of the replicate on the level "
+        "and on every effect that "
+        "varies within replicates, degrees of freedom by Satterthwaite; parameters and composites weighed by how well each "
+        "recording tells of them, "
         "the prior divided out of each posterior. Corrected over all quantities of a kind, for each effect, by Benjamini and Hochberg. "
         "A posterior is of this model's circuits: a recording that the model cannot make has one, too, and it means little."
     )

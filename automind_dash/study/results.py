@@ -1,4 +1,5 @@
-"""What was found of a study, as tidy tables that any tool reads: recordings, features, draws, circuits, runs. docs/studies.md has their columns."""
+"""What was found of a study, as tidy tables that any tool reads: recordings, features, draws, circuits, runs. docs/studies.md has
+their columns."""
 
 from __future__ import annotations
 
@@ -31,9 +32,10 @@ RECORDING = "recording"
 """The column that joins the tables: a recording's row in the study."""
 
 MEASURED = (
-    "name", "content_hash", "n_units", "duration", "mean_rate", "estimator", "digest", "seed", "version", "threshold", "start", "stop", "target",
-    "verdict", "why", "nearest_distance", "usual_distance", "share_as_far", "differing", "drawn", "simulated", "confirmed", "alive", "consistent",
-    "rejected_early", "yield", "yield_low", "yield_high", "fresh_simulated", "fresh_consistent", "model_seconds", "seconds", "warnings", "guesses",
+    "name", "content_hash", "n_units", "duration", "mean_rate", "estimator", "digest", "seed", "version", "threshold",
+    "start", "stop", "target", "verdict", "why", "nearest_distance", "usual_distance", "share_as_far", "differing", "drawn",
+    "simulated", "confirmed", "alive", "consistent", "rejected_early", "yield", "yield_low", "yield_high", "fresh_simulated",
+    "fresh_consistent", "model_seconds", "seconds", "warnings", "guesses",
 )  # fmt: skip
 """Columns of the table of recordings after the metadata, which bear the prefix `meta.`"""
 
@@ -74,6 +76,10 @@ class StudyResults:
         """Rows that were neither done nor failed when the batch ended."""
         return self.recordings.index[self.recordings["status"] == UNFINISHED].tolist()
 
+    def number(self, recording: int, column: str) -> float:
+        """Return a recording's entry of a column of numbers in the table of recordings."""
+        return float(self.recordings[column].to_dict()[recording])
+
     def draws_of(self, recording: int, part: str = "whole") -> NDArray[np.float64]:
         """(n, 28) posterior draws of a recording, or of one of its halves."""
         rows = self.draws[(self.draws[RECORDING] == recording) & (self.draws["part"] == part)]
@@ -108,17 +114,34 @@ class StudyResults:
                 **metadata, **{name: summary.get(name) for name in MEASURED},
             })  # fmt: skip
         tables = {name: _joined({row: getattr(one, name) for row, one in sorted(found.items())}) for name in TABLES[1:]}
+        if len(tables["features"]):
+            specs = {name: feature(name) for name in tables["features"]["feature"].unique()}
+            for column in ("label", "unit"):
+                tables["features"][column] = [getattr(specs[name], column) for name in tables["features"]["feature"]]
         return cls(_typed(pd.DataFrame(rows)).set_index(RECORDING), **tables, about=about)
 
 
-_WORDS = ("name", "content_hash", "estimator", "digest", "version", "verdict", "why", "differing", "warnings", "guesses")
+_WORDS = (
+    "name",
+    "content_hash",
+    "estimator",
+    "digest",
+    "version",
+    "verdict",
+    "why",
+    "differing",
+    "warnings",
+    "guesses",
+)
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table of recordings with columns of one kind each, whoever failed."""
     for name in MEASURED:
         if name in _WORDS:
-            frame[name] = frame[name].map(lambda value: "" if value is None or value != value else str(value)).astype("str")
+            frame[name] = (
+                frame[name].map(lambda value: "" if value is None or value != value else str(value)).astype("str")
+            )
         elif name != "target":
             frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(np.float64)
     return frame
@@ -137,15 +160,7 @@ def _joined(tables: dict[int, pd.DataFrame]) -> pd.DataFrame:
 def write_results(results: StudyResults, out: Path) -> None:
     """Write the tables; each is whole at any moment."""
     write_parquet(out / "recordings.parquet", results.recordings.reset_index())
-    features = results.features
-    if len(features):
-        specs = {name: feature(name) for name in features["feature"].unique()}
-        features = features.assign(
-            label=features["feature"].map(lambda name: specs[name].label),
-            unit=features["feature"].map(lambda name: specs[name].unit),
-        )
-    write_parquet(out / "features.parquet", features)
-    for name in ("excerpts", "draws", "circuits", "runs"):
+    for name in ("features", "excerpts", "draws", "circuits", "runs"):
         write_parquet(out / f"{name}.parquet", getattr(results, name))
     write_json(out / "study.json", results.about)
 
@@ -157,7 +172,13 @@ def read_results(folder: Path) -> StudyResults:
     lacking = [f"{name}.parquet" for name, table in tables.items() if table is None]
     if not isinstance(about, dict) or about.get("format") != 1 or lacking:
         lacks = ", ".join(lacking) or "study.json of this version"
-        raise StudyError(f"{folder} holds no results of a study: it lacks {lacks}. Give the folder that `automind-dash study --out` wrote.")
+        raise StudyError(
+            f"{folder} holds no results of a study: it lacks {lacks}. Give the folder that `automind-dash study --out` wrote."
+        )
     recordings = tables.pop("recordings")
     assert recordings is not None
-    return StudyResults(recordings.set_index(RECORDING), **{name: table for name, table in tables.items() if table is not None}, about=about)
+    return StudyResults(
+        recordings.set_index(RECORDING),
+        **{name: table for name, table in tables.items() if table is not None},
+        about=about,
+    )

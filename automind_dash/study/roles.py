@@ -16,7 +16,8 @@ from .table import StudyTable
 REPLICATE, ORDER, CONDITION = "replicate", "order", "condition"
 
 WORDS = {
-    REPLICATE: ("culture", "replicate", "organoid", "animal", "mouse", "rat", "subject", "dish", "slice", "donor", "chip", "tc", "well", "id"),
+    REPLICATE: ("culture", "replicate", "organoid", "animal", "mouse", "rat", "subject", "dish", "slice", "donor", "chip", "tc",
+                "well", "id"),
     ORDER: ("age", "div", "day", "week", "month", "time", "hour", "session", "stage", "order", "passage", "dose", "concentration"),
     CONDITION: ("treatment", "condition", "drug", "group", "genotype", "line", "region", "medium", "stimulation", "sex"),
 }  # fmt: skip
@@ -26,7 +27,22 @@ NONE = "none"
 MAX_LEVELS = 12
 """Of a condition; a column with more is a name."""
 
-CONTROLS = ("none", "control", "ctrl", "vehicle", "untreated", "baseline", "before", "no", "wt", "wild type", "dmso", "0", "sham", "pre")
+CONTROLS = (
+    "none",
+    "control",
+    "ctrl",
+    "vehicle",
+    "untreated",
+    "baseline",
+    "before",
+    "no",
+    "wt",
+    "wild type",
+    "dmso",
+    "0",
+    "sham",
+    "pre",
+)
 """What the level that others are compared with is called."""
 
 
@@ -78,7 +94,9 @@ def roles_of(
     if found[REPLICATE] is not None and found[REPLICATE] == found[ORDER]:
         raise StudyError(f"{found[ORDER]!r} cannot be both the replicate and what is in order.")
     if found[ORDER] is not None and not pd.api.types.is_numeric_dtype(study.rows[found[ORDER]]):
-        raise StudyError(f"{found[ORDER]!r} holds words, and what is in order has to be numbers; correct the table, or choose another column.")
+        raise StudyError(
+            f"{found[ORDER]!r} holds words, and what is in order has to be numbers; correct the table, or choose another column."
+        )
     return Roles(found[REPLICATE], found[ORDER], tuple(several))
 
 
@@ -99,13 +117,19 @@ def suspicious(study: StudyTable, roles: Roles) -> list[str]:
         middle, spread = values.median(), (values - values.median()).abs().median()
         far = values[(values - middle).abs() > 12 * spread] if spread > 0 else values[:0]
         for row, value in far.items():
-            found.append(f"Row {row}: {roles.order} is {value:g}, far from the others ({values.drop(far.index).min():g} to {values.drop(far.index).max():g}); check it.")
+            found.append(
+                f"Row {row}: {roles.order} is {value:g}, far from the others ({values.drop(far.index).min():g} to "
+                f"{values.drop(far.index).max():g}); check it."
+            )
         if roles.replicate is not None:
             keys = [roles.replicate, roles.order, *roles.conditions]
             for key, rows_of in rows.dropna(subset=[roles.order]).groupby(keys, sort=False):
                 if len(rows_of) > 1:
                     numbers = ", ".join(map(str, rows_of.index))
-                    found.append(f"Rows {numbers} are the same {roles.replicate} ({key[0]}) at the same {roles.order} ({key[1]:g}); check whether one is mistyped.")
+                    found.append(
+                        f"Rows {numbers} are the same {roles.replicate} ({key[0]}) at the same {roles.order} ({key[1]:g}); "
+                        f"check whether one is mistyped."
+                    )
     return found
 
 
@@ -118,12 +142,20 @@ def _scores(rows: pd.DataFrame, name: str) -> dict[str, float]:
     numeric = bool(pd.api.types.is_numeric_dtype(column))
     repeated = n / max(levels_, 1)
     word = {role: _hint(name, WORDS[role]) for role in WORDS}
-    order = (1.0 if numeric and levels_ >= 3 else 0.0) * (1 + 3 * word[ORDER]) * (0.2 if word[REPLICATE] > word[ORDER] else 1)
+    order = (
+        (1.0 if numeric and levels_ >= 3 else 0.0)
+        * (1 + 3 * word[ORDER])
+        * (0.2 if word[REPLICATE] > word[ORDER] else 1)
+    )
     whole = not numeric or bool((filled % 1 == 0).all())
     may_repeat = 2 <= levels_ < n and whole and repeated >= 1.5
     replicate = (1 + 3 * word[REPLICATE]) * (0.25 if word[CONDITION] or word[ORDER] else 1) if may_repeat else 0.0
     few = 2 <= levels_ <= min(MAX_LEVELS, max(n // 2, 2)) and n >= len(rows) / 2
-    condition = (1 + 3 * word[CONDITION]) * (0 if word[REPLICATE] and not word[CONDITION] else 1) if few and (not numeric or word[CONDITION]) else 0.0
+    condition = (
+        (1 + 3 * word[CONDITION]) * (0 if word[REPLICATE] and not word[CONDITION] else 1)
+        if few and (not numeric or word[CONDITION])
+        else 0.0
+    )
     if replicate and not word[REPLICATE] and numeric:
         replicate = 0.0
     return {ORDER: order, REPLICATE: replicate, CONDITION: condition}
@@ -182,7 +214,11 @@ def _condition_reason(rows: pd.DataFrame, names: Sequence[str], replicate: str |
         inside = ""
         if replicate is not None:
             varies = int((rows.groupby(replicate)[name].nunique() > 1).sum())
-            inside = f", changes within {varies} of {rows[replicate].nunique()} of {replicate}" if varies else f", the same within each {replicate}"
+            inside = (
+                f", changes within {varies} of {rows[replicate].nunique()} of {replicate}"
+                if varies
+                else f", the same within each {replicate}"
+            )
         said.append(f"{name}: {told}{inside}")
     return "; ".join(said)
 

@@ -22,14 +22,22 @@ def of_effect(row: pd.Series, replicate: str) -> str:
     """Return an effect in a sentence: what is claimed, with its size and certainty, or that nothing can be said."""
     name = row["label"]
     trend = row["term_kind"] == ORDER
-    about = f"with {word_of(row['column'])}" if trend else f"between {row['reference']} and {row['level']} ({row['column']})"
+    about = (
+        f"with {word_of(row['column'])}"
+        if trend
+        else f"between {row['reference']} and {row['level']} ({row['column']})"
+    )
     if row["why"]:
         told = f"; {row['bits']:.2f} bits" if np.isfinite(row["bits"]) and row["bits"] >= 0 else ""
         return f"{name}: nothing can be said of a change {about}: {row['why']}{told}."
     size = f"{_size(row)}, {_replicates(row, replicate)}"
     if not row["adjusted"] <= LEVEL:
         if row["p"] <= LEVEL:
-            way = ("rise" if row["estimate"] > 0 else "fall") if trend else ("be higher" if row["estimate"] > 0 else "be lower")
+            way = (
+                ("rise" if row["estimate"] > 0 else "fall")
+                if trend
+                else ("be higher" if row["estimate"] > 0 else "be lower")
+            )
             whereby = about if trend else f"with {row['level']} than with {row['reference']}"
             return f"{name} may {way} {whereby} ({size}; p = {row['p']:.2g} alone, {row['adjusted']:.2g} among all that was tested)."
         return f"{name}: no change {about} can be told from chance ({size})."
@@ -68,7 +76,8 @@ def _number(value: float) -> str:
 
 
 def summary(found: Effects, replicate: str) -> dict[str, Any]:
-    """Return the sentences of a study: claimed, hints (small p-values that do not stand the correction), not told from chance (how many), nothing can be said (how many), and notes."""
+    """Return the sentences of a study: claimed, hints (small p-values that do not stand the correction), not told from chance (how
+    many), nothing can be said (how many), and notes."""
     table = found.table
     silent = table["why"] != ""
     claimed = [of_effect(row, replicate) for _, row in found.claimed.iterrows()]
@@ -78,6 +87,8 @@ def summary(found: Effects, replicate: str) -> dict[str, Any]:
         "claimed": claimed,
         "hints": [of_effect(row, replicate) for _, row in hints.iterrows()],
         "unclear": f"{unclear} effects were tested and cannot be told from chance." if unclear else "",
-        "unseen": f"Nothing can be said of {int(silent.sum())} effects: the recordings do not tell of them." if silent.any() else "",
+        "unseen": f"Nothing can be said of {int(silent.sum())} effects: the recordings do not tell of them."
+        if silent.any()
+        else "",
         "notes": list(found.notes),
     }

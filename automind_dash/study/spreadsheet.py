@@ -23,7 +23,9 @@ def read_spreadsheet(path: Path) -> pd.DataFrame:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise StudyError(f"{path.name}: {size / 1e6:.0f} MB is too large for a table; at most {MAX_BYTES / 1e6:.0f} MB are read.")
+            raise StudyError(
+                f"{path.name}: {size / 1e6:.0f} MB is too large for a table; at most {MAX_BYTES / 1e6:.0f} MB are read."
+            )
         frame = _parquet(path) if path.suffix.lower() in (".parquet", ".pqt") else _text(path)
     except OSError as error:
         raise StudyError(f"{path.name}: it cannot be read ({error.strerror}).") from None
@@ -35,7 +37,9 @@ def read_spreadsheet(path: Path) -> pd.DataFrame:
     frame = frame[named]
     frame = frame[(frame != "").any(axis=1)]
     if not len(frame) or not len(frame.columns):
-        raise StudyError(f"{path.name}: the table has no rows; it needs a line of column names and a line for each recording.")
+        raise StudyError(
+            f"{path.name}: the table has no rows; it needs a line of column names and a line for each recording."
+        )
     if len(frame) > MAX_ROWS:
         raise StudyError(f"{path.name}: {len(frame)} rows; at most {MAX_ROWS} are read.")
     return frame
@@ -46,15 +50,20 @@ def _parquet(path: Path) -> pd.DataFrame:
         file = pq.ParquetFile(path)
         if file.metadata.num_rows > MAX_ROWS or file.metadata.num_columns > MAX_COLUMNS:
             raise StudyError(
-                f"{path.name}: {file.metadata.num_rows} rows of {file.metadata.num_columns} columns; at most {MAX_ROWS} of {MAX_COLUMNS} are read."
+                f"{path.name}: {file.metadata.num_rows} rows of {file.metadata.num_columns} columns; at most {MAX_ROWS} of "
+                f"{MAX_COLUMNS} are read."
             )
         held = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
         if held > MAX_BYTES:
-            raise StudyError(f"{path.name}: it unpacks to {held / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")
+            raise StudyError(
+                f"{path.name}: it unpacks to {held / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read."
+            )
         # plain columns, whatever pandas wrote about them
         frame = file.read().replace_schema_metadata(None).to_pandas()
     except (pa.ArrowException, OSError) as error:
-        raise StudyError(f"{path.name}: it is no Parquet table, or a damaged one ({str(error).splitlines()[0][:120]}).") from None
+        raise StudyError(
+            f"{path.name}: it is no Parquet table, or a damaged one ({str(error).splitlines()[0][:120]})."
+        ) from None
     frame = frame.map(lambda value: "" if value is None or value != value else str(value).strip())
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame
@@ -75,8 +84,12 @@ def _text(path: Path) -> pd.DataFrame:
     rows = list(csv.reader(lines, delimiter=separator))
     head = rows[0]
     if len(head) > MAX_COLUMNS or len(rows) > MAX_ROWS:
-        raise StudyError(f"{path.name}: {len(rows)} rows of {len(head)} columns; at most {MAX_ROWS} of {MAX_COLUMNS} are read.")
-    long = next((number for number, row in enumerate(rows[1:], 1) if len(row) > len(head) and any(row[len(head) :])), None)
+        raise StudyError(
+            f"{path.name}: {len(rows)} rows of {len(head)} columns; at most {MAX_ROWS} of {MAX_COLUMNS} are read."
+        )
+    long = next(
+        (number for number, row in enumerate(rows[1:], 1) if len(row) > len(head) and any(row[len(head) :])), None
+    )
     if long is not None:
         raise StudyError(
             f"{path.name}, row {long}: {len(rows[long])} cells under {len(head)} columns; put text that holds {separator!r} in quotes."

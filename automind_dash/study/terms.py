@@ -17,7 +17,8 @@ ORDER, LEVEL = "order", "condition"
 @dataclass(frozen=True)
 class Term:
     """One effect that is tested. kind: order or condition; column: of the study; per: what a trend is told per; level, reference: of a
-    condition; replicates: that tell of it: those within which it changes or, for what is the same within each, those of the level and of the reference.
+    condition; replicates: that tell of it: those within which it changes or, for what is the same within each, those of the level
+    and of the reference.
     """
 
     name: str
@@ -51,7 +52,9 @@ class StudyDesign:
             return None
         _, groups = np.unique(self.design.groups[chosen], return_inverse=True)
         terms = tuple(term for term in self.terms if term.name in kept_names)
-        return StudyDesign(Design(kept, groups, tuple(kept_names)), tuple(np.array(self.rows)[chosen].tolist()), terms, self.replicate)
+        return StudyDesign(
+            Design(kept, groups, tuple(kept_names)), tuple(np.array(self.rows)[chosen].tolist()), terms, self.replicate
+        )
 
 
 def design_of(metadata: pd.DataFrame, roles: Roles) -> StudyDesign:

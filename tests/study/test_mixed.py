@@ -52,7 +52,9 @@ def test_a_random_slope_is_statsmodels_own():
 
 def test_the_degrees_of_freedom_are_those_of_cultures_not_of_recordings():
     rng = np.random.default_rng(3)
-    df = [fit_mixed(design(AGE), rng.standard_normal(27) + AGE * rng.standard_normal(4)[GROUPS]).df[1] for _ in range(20)]
+    df = [
+        fit_mixed(design(AGE), rng.standard_normal(27) + AGE * rng.standard_normal(4)[GROUPS]).df[1] for _ in range(20)
+    ]
     assert 2.0 < np.median(df) < 5.0
 
 
@@ -70,7 +72,10 @@ def test_nothing_is_claimed_where_nothing_is(slope):
 
 def test_a_trend_in_four_cultures_is_found():
     rng = np.random.default_rng(5)
-    found = [fit_mixed(design(AGE), 2 * AGE + rng.standard_normal(4)[GROUPS] + 0.5 * rng.standard_normal(27)) for _ in range(20)]
+    found = [
+        fit_mixed(design(AGE), 2 * AGE + rng.standard_normal(4)[GROUPS] + 0.5 * rng.standard_normal(27))
+        for _ in range(20)
+    ]
     p = [2 * stats.t.sf(abs(fit.beta[1] / fit.se[1]), fit.df[1]) for fit in found]
     assert np.mean(np.array(p) < 0.05) > 0.9
 
@@ -95,7 +100,9 @@ def test_an_effect_in_one_culture_is_not_generalised():
 def test_a_condition_of_whole_cultures_counts_cultures():
     model = design(REGION)
     assert model.generalises(1) == ""
-    fit = fit_mixed(model, np.random.default_rng(0).standard_normal(27) + np.random.default_rng(1).standard_normal(4)[GROUPS])
+    fit = fit_mixed(
+        model, np.random.default_rng(0).standard_normal(27) + np.random.default_rng(1).standard_normal(4)[GROUPS]
+    )
     assert fit.df[1] < 4
     two = Design(np.column_stack([np.ones(13), np.repeat([0.0, 1.0], [7, 6])]), np.repeat([0, 1], [7, 6]), ("1", "x"))
     assert "too few" in two.generalises(1)
