@@ -1,11 +1,12 @@
 """What a recording is like: rate, intervals, bursts, spectrum, dimensionality, and the vectors that estimators see."""
 
-from .analysis import FAMILIES, AnalysisSettings, all_features, recording_features
+from .analysis import AnalysisSettings
 from .burst_statistics import BurstShape, burst_features, burst_kernels, burst_shape
 from .burst_suggestion import is_bursting, published_detection, recordings_detection, suggest_burst_settings
 from .bursts import Bursts, BurstSettings, bursts_in_rate, detect_bursts
 from .dimensionality import DimensionalitySettings, dimensionality_features
 from .distance import consistency_threshold, feature_distance, pooled_sd, yield_interval
+from .families import FAMILIES, all_features, recording_features, that_fit
 from .feature_set import BUILT_IN, BURST_FEATURES, FULL_SPECTRUM_FEATURES, SPECTRUM_FEATURES, FeatureSet
 from .growing_rate import GrowingRate
 from .isi import inter_spike_intervals, isi_features, unit_isi_statistics
@@ -57,6 +58,7 @@ __all__ = [
     "spectrum_features",
     "subsample_units",
     "suggest_burst_settings",
+    "that_fit",
     "thin_spikes",
     "unit_isi_statistics",
     "yield_interval",

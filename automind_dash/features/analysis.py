@@ -1,23 +1,19 @@
-"""All features of a recording at once, and the settings that say how it is analysed."""
+"""The settings that say which spikes of a recording are analysed, and how."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..errors import FeatureError
 from ..recording import Recording
-from .burst_statistics import burst_features
-from .bursts import BurstSettings, detect_bursts
-from .dimensionality import DimensionalitySettings, dimensionality_features
-from .isi import MINIMUM_SPIKES, isi_features
+from .bursts import BurstSettings
+from .dimensionality import DimensionalitySettings
+from .isi import MINIMUM_SPIKES
 from .rate import remove_double_detections
 from .settings import check_range
-from .spectrum import SpectrumSettings, shot_noise_floor, spectrum_features
-
-FAMILIES = ("recording", "isi", "burst", "psd", "pca")
+from .spectrum import SpectrumSettings
 
 
 @dataclass(frozen=True)
@@ -88,43 +84,3 @@ class AnalysisSettings:
                 f"No unit of {recording.name} is labelled {', '.join(self.groups)}; its labels: {there}."
             )
         return recording.select_units(chosen)
-
-
-def recording_features(recording: Recording) -> dict[str, float]:
-    """Return n_units, observed duration (s), mean_rate (Hz) and shot_noise_floor (Hz²/Hz)."""
-    return {
-        "n_units": float(recording.n_units),
-        "duration": recording.observed_duration if recording.observed else recording.duration,
-        "mean_rate": recording.mean_rate,
-        "shot_noise_floor": shot_noise_floor(recording),
-    }
-
-
-def all_features(
-    recording: Recording, settings: AnalysisSettings | None = None, families: Iterable[str] = FAMILIES
-) -> dict[str, float]:
-    """Return every feature by name, raw, in s, Hz and Hz²/Hz; NaN where undefined (see each family).
-
-    families: those wanted, of FAMILIES; the spectrum and the components cost most. Raises FeatureError when the
-    settings leave nothing to analyse, and when the recording is too short for a bin, or for one window of the spectrum.
-    """
-    settings = settings or AnalysisSettings()
-    wanted = set(families)
-    if not wanted <= set(FAMILIES):
-        raise FeatureError(
-            f"There is no family of features {', '.join(sorted(wanted - set(FAMILIES)))}; "
-            f"there are {', '.join(FAMILIES)}."
-        )
-    analysed = settings.apply(recording)
-    features: dict[str, float] = {}
-    if "recording" in wanted:
-        features |= recording_features(analysed)
-    if "isi" in wanted:
-        features |= isi_features(analysed, settings.minimum_spikes)
-    if "burst" in wanted:
-        features |= burst_features(detect_bursts(analysed, settings.bursts))
-    if "psd" in wanted:
-        features |= spectrum_features(analysed, settings.spectrum)
-    if "pca" in wanted:
-        features |= dimensionality_features(analysed, settings.dimensionality)
-    return features

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import FeatureError
 from ..recording import Recording
-from .analysis import FAMILIES, AnalysisSettings, all_features
+from .analysis import AnalysisSettings
+from .families import FAMILIES, all_features
 from .observation import Observation
 from .registry import feature, known_transforms, transformed
 from .settings import settings_from_dict

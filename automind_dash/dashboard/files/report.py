@@ -17,7 +17,7 @@ from bokeh.resources import Resources
 
 from ...circuit.parameters import NAMES, PARAMETERS
 from ...errors import SessionError
-from ...features import FEATURES
+from ...features import FAMILIES, FEATURES
 from ...inference.estimators.card import Card
 from ...inference.estimators.prior import Prior
 from ...version import __version__
@@ -51,8 +51,6 @@ CITATION = (
 DRAWN_FOR_ANOTHER = (
     "⚠ These circuits were drawn for another estimator, window or detection than the recording is analysed with here."
 )
-
-SHOWN_FEATURES = ("recording", "burst", "isi")
 
 
 def report_html(examined: Examined, card: Card) -> str:
@@ -128,7 +126,7 @@ def _recording(examined: Examined, place: Any) -> str:
     ]  # fmt: skip
     values = [
         (spec.label, quantity(seen.features[spec.name], spec.unit)) for spec in FEATURES.values()
-        if spec.family in SHOWN_FEATURES and np.isfinite(seen.features.get(spec.name, np.nan))
+        if FAMILIES[spec.family].single and np.isfinite(seen.features.get(spec.name, np.nan))
     ]  # fmt: skip
     warnings = "".join(f'<p class="small">{escape(text)}</p>' for text in examined.target.warnings)
     return (

@@ -14,17 +14,16 @@ from numpy.typing import NDArray
 
 from ...circuit.parameters import NAMES
 from ...features import (
+    FAMILIES,
     AnalysisSettings,
     Bursts,
     BurstSettings,
     burst_features,
     detect_bursts,
-    dimensionality_features,
-    isi_features,
     recording_features,
     recordings_detection,
     spectrum,
-    spectrum_features,
+    that_fit,
 )  # fmt: skip
 from ...inference.asking.plausibility import checked
 from ...inference.asking.posterior import DEFAULT_OVERSAMPLING
@@ -38,6 +37,10 @@ OF_RECORDINGS = AnalysisSettings(bursts=recordings_detection(BurstSettings()))
 
 MAX_KEPT_SPIKES = 60_000_000
 """Of all simulated recordings of a session, 0.7 GB: beyond it the oldest are dropped, and drawn again from their seeds."""
+
+
+AT_A_GLANCE = ("recording", "burst")
+"""Families that are measured first, for the raster, the rate and its marks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +69,15 @@ def glance(recording: Recording, settings: AnalysisSettings) -> Analysed:
 def complete(seen: Analysed) -> Analysed:
     """Add the intervals, the spectrum and the components to a glance; without spikes or a window for them no spectrum."""
     part, settings = seen.recording, seen.settings
-    features = seen.features | isi_features(part, settings.minimum_spikes)
-    if not part.n_spikes or part.duration < settings.spectrum.window:
+    longest = max((one.duration for one in part.stretches()), default=0.0)
+    fitting = that_fit(FAMILIES, settings, longest) if part.n_spikes else ("isi",)
+    features = dict(seen.features)
+    for name in fitting:
+        if name not in AT_A_GLANCE:
+            features |= FAMILIES[name].measure(part, settings)
+    if "psd" not in fitting:
         return replace(seen, features=features)
     frequencies, power = spectrum(part, settings.spectrum)
-    features |= spectrum_features(part, settings.spectrum) | dimensionality_features(part, settings.dimensionality)
     return replace(seen, frequencies=frequencies, power=power, features=features)
 
 

@@ -11,7 +11,7 @@ from ...circuit.outcome import outcome
 from ...circuit.parameters import as_configuration
 from ...circuit.simulate import Engine, simulate
 from ...errors import SimulationError
-from ...features import FAMILIES, all_features
+from ...features import FAMILIES, AnalysisSettings, all_features, that_fit
 from ...recording import Recording
 
 
@@ -28,6 +28,6 @@ def rerun(
     except SimulationError as error:
         return {"seed": seed, "outcome": "failed", "error": str(error), "features": {}}, None
     excitatory = recording.population("excitatory")
-    families = FAMILIES if excitatory.n_spikes and duration >= 2.0 else ("recording", "isi", "burst")
-    features = all_features(recording, families=families)
+    settings = AnalysisSettings()
+    features = all_features(recording, settings, that_fit(FAMILIES, settings, excitatory.duration))
     return {"seed": seed, "outcome": outcome(recording, as_configuration(vector)), "features": features}, recording

@@ -32,6 +32,7 @@ from ...features import (
     published_detection,
     smooth,
     subsample_units,
+    that_fit,
 )
 from ...recording import Recording
 from ...version import __version__
@@ -136,7 +137,7 @@ def _features(stretch: Recording, plan: CampaignPlan, seed: int) -> dict[str, fl
     """Return `<set>:<feature>` of one analysed stretch, and `few:<feature>` at fewer units where the plan asks for it."""
     values: dict[str, float] = {}
     for features in plan.feature_sets:
-        if "psd" in features.families and stretch.duration < features.analysis.spectrum.window:
+        if that_fit(features.families, features.analysis, stretch.duration) != features.families:
             continue
         try:  # as many units and spikes as the feature set says that a recording sees
             seen = features.observe(stretch, int(seed))

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...circuit.domain import check_configuration, check_duration, population_sizes
 from ...circuit.parameters import DT, HIGH, LOW
 from ...errors import EstimatorError, FeatureError
-from ...features import BUILT_IN, FeatureSet, Observation
+from ...features import BUILT_IN, FAMILIES, FeatureSet, Observation
 from ..estimators.conditions import N_UNITS
 from ..estimators.prior import Prior
 from .campaign import PLAN, CampaignPlan, read_plan
@@ -113,8 +113,9 @@ def check_features(plan: CampaignPlan, told: str) -> None:
         wrong = "observation.duration cannot be kept by runs that end at --enough-bursts: leave out one of the two"
     elif (observation.duration or 0) > plan.duration:
         wrong = f"observation.duration is {observation.duration:g} s, but {plan.duration:g} s of a simulation are analysed (--duration)"
-    elif "psd" in features.families and analysis.spectrum.window > seen:
-        wrong = f"the spectrum's window lasts {analysis.spectrum.window:g} s, but {seen:g} s of a simulation are seen (--duration)"
+    elif too_long := [name for name in features.families if FAMILIES[name].shortest(analysis) > seen]:
+        title, needed = FAMILIES[too_long[0]].title.lower(), FAMILIES[too_long[0]].shortest(analysis)
+        wrong = f"the {title} needs {needed:g} s, but {seen:g} s of a simulation are seen (--duration)"
     if wrong:
         raise EstimatorError(f"{told} cannot be a campaign's feature set: {wrong}.")
 

@@ -222,7 +222,7 @@ def planned(folder, feature_set="spectrum", **settings) -> CampaignPlan:
         ({"name": "few"}, {"few_units": (5, 9)}, "another name"),
         ({"features": ["mean_rate", "n_units"]}, {}, "n_units is no feature"),
         ({"features": ["mean_rate", "psd_10"], "analysis": {"spectrum": {"bands": None}}}, {}, "always 0"),
-        ({"features": list(SPECTRUM_FEATURES.features)}, {"duration": 1.5}, "window lasts 2 s"),
+        ({"features": list(SPECTRUM_FEATURES.features)}, {"duration": 1.5}, "the spectrum needs 2 s"),
         ({"analysis": {"minimum_rate": 1.0}}, {}, "minimum_rate belongs to a recording"),
         ({"observation": {"duration": 2}}, {"few_units": (5, 50)}, "no observation"),
         ({"observation": {"detected": 0.0}}, {}, "no spike would be seen"),

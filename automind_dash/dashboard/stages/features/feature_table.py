@@ -5,20 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ....features import feature
+from ....features import FAMILIES, feature
 from ....inference.asking.target import Target
 from ....inference.estimators.card import Card
 from ...widgets.colours import Palette
 from ...widgets.quantities import number, quantity
 
-FAMILY_TITLES = {
-    "burst": "Network bursts",
-    "recording": "Recording",
-    "isi": "Inter-spike intervals",
-    "pca": "Dimensionality",
-    "psd": "Spectrum",
-}
-"""In the order of the table."""
+FIRST = ("burst", "recording", "isi", "pca")
+"""Families that the table begins with."""
+
+FAMILY_TITLES = {name: FAMILIES[name].title for name in sorted(FAMILIES, key=lambda name: (*FIRST, name).index(name))}
+"""In the order of the table; a spectrum's many bands come last."""
 
 RARE = 2.5
 """Percent: a feature within this of either end of the training distribution is called rare."""

@@ -12,7 +12,7 @@ import param
 from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES
-from ....features import FEATURES
+from ....features import FAMILIES, FEATURES
 from ....invariance.composites import columns
 from ...figures.colouring import by_membership, by_state, by_value
 from ...figures.posterior_words import origin
@@ -39,9 +39,7 @@ FIRST_SHOWN = ["params_Epop.tau_w", "params_Epop.b", "params_Epop.Q_ge", "params
 STATE, DENSITY, DISTANCE = "state", "log_density", "distance"
 KEPT, FEATURE = "kept", "feature:"
 SIMULATED = {
-    f"{spec.label} (simulated)": FEATURE + spec.name
-    for spec in FEATURES.values()
-    if spec.family in ("burst", "recording", "isi")
+    f"{spec.label} (simulated)": FEATURE + spec.name for spec in FEATURES.values() if FAMILIES[spec.family].single
 }
 COLOURS = {
     "State (after simulating)": STATE, "Kept selections": KEPT, "Log-density": DENSITY, "Distance to the target": DISTANCE, **OPTIONS,
