@@ -4,5 +4,89 @@ from __future__ import annotations
 
 from .formats import Format
 
-VENDOR_FORMATS: tuple[Format, ...] = ()
+HDF5_FILES = (".h5", ".hdf5")
+
+MAXWELL = Format(
+    "MaxWell", (".h5",), "MaxOne and MaxTwo: the spikes that MaxLab Live detected while recording; units are channels", "hdf5",
+    "readers.maxwell:is_maxwell", "readers.maxwell:read_maxwell", asked=("well", "segment", "silent_units", "duration"),
+    limits="Traces are not read; a file without detected spikes is refused.",
+    export="Nothing to export: give the .raw.h5 of a recording with spike detection, or a sorting of it.", links=True,
+)  # fmt: skip
+MULTICHANNEL = Format(
+    "Multi Channel Systems", (".h5",), "HDF5 of Multi Channel DataManager: TimeStampStream, else the times of SegmentStream", "hdf5",
+    "readers.multichannel:is_multichannel", "readers.multichannel:read_multichannel",
+    asked=("segment", "variable", "well", "silent_units"), limits="Traces and cut-outs are not read.",
+    export="Multi Channel DataManager: open the .msrd or .mcd, choose HDF5, and tick the spike (timestamp) streams.", links=True,
+)  # fmt: skip
+BRAINWAVE = Format(
+    "3Brain", (".bxr",), "results of BrainWave 4 and 5 (BXR 3 and 4); units are electrodes, or the sorter's", "hdf5",
+    "readers.brainwave:is_brainwave", "readers.brainwave:read_brainwave", asked=("well", "unit_variable", "sampling_rate"),
+    limits="Raw files (.brw) are refused.", export="BrainWave: detect spikes and save the results (.bxr).", links=True,
+)  # fmt: skip
+KWIK = Format(
+    "Klusta", (".kwik",), "the sorting of Klusta and KlustaViewa, with the clusters' groups", "hdf5", "readers.kwik:is_kwik",
+    "readers.kwik:read_kwik", asked=("segment", "units", "sampling_rate", "duration"), links=True,
+)  # fmt: skip
+CIRCUS = Format(
+    "SpyKING CIRCUS", HDF5_FILES, "result.hdf5: the sample numbers of each template", "hdf5", "readers.circus:is_circus",
+    "readers.circus:read_circus", asked=("sampling_rate", "duration"), limits="Spikes that no template fitted are left out.",
+    export="Nothing to export; the curated sorting can also be exported for phy (circus converting).",
+)  # fmt: skip
+HERDINGSPIKES = Format(
+    "HerdingSpikes", HDF5_FILES, "the clustered spikes of HerdingSpikes 2", "hdf5", "readers.herdingspikes:is_herdingspikes",
+    "readers.herdingspikes:read_herdingspikes", asked=("sampling_rate", "duration"), limits="Spikes in no cluster are left out.",
+    export="SaveHDF5 of HerdingSpikes.",
+)  # fmt: skip
+SONATA = Format(
+    "SONATA", HDF5_FILES, "spike reports of simulators: timestamps and node_ids of a population", "hdf5", "readers.sonata:is_sonata",
+    "readers.sonata:read_sonata", asked=("variable", "duration"), limits="Nodes that never fire are not in such files.",
+)  # fmt: skip
+NIX = Format(
+    "NIX", (".nix", ".h5"), "spike trains that neo wrote as NIX", "hdf5", "readers.nix:is_nix", "readers.nix:read_nix",
+    asked=("segment",), export="neo.io.NixIO(file, 'ow').write_all_blocks(blocks)",
+)  # fmt: skip
+INDEXED = Format(
+    "Ragged HDF5", HDF5_FILES, "spike_times, and spike_times_index with where each unit ends", "hdf5", "readers.ragged:is_indexed",
+    "readers.ragged:read_indexed", asked=("time_unit", "sampling_rate", "duration"),
+)  # fmt: skip
+GROUPED = Format(
+    "HDF5, one unit a group", HDF5_FILES, "a group for each unit, with its spike_times", "hdf5", "readers.ragged:is_grouped",
+    "readers.ragged:read_grouped", asked=("time_unit", "sampling_rate", "duration"),
+)  # fmt: skip
+SORTING_NPZ = Format(
+    "SpikeInterface", (".npz",), "a sorting saved as .npz", "npz", "readers.spikeinterface:is_sorting_npz",
+    "readers.spikeinterface:read_sorting_npz", asked=("segment", "duration"), export="NpzSortingExtractor.write_sorting(sorting, file)",
+)  # fmt: skip
+SORTING_FOLDER = Format(
+    "SpikeInterface", (".zip",), "a folder, or its zip: a saved sorting, or a SortingAnalyzer as binary_folder", "folder",
+    "readers.spikeinterface:is_sorting_folder", "readers.spikeinterface:read_sorting_folder", asked=("segment", "units", "duration"),
+    export="sorting.save(folder=…) or create_sorting_analyzer(…, format='binary_folder', folder=…)",
+    needs=(
+        "*.json", "*.npy", "*.npz", "properties/*.npy", "sorting/*.json", "sorting/*.npy", "sorting/properties/*.npy", "recording_info/*",
+    ),
+)  # fmt: skip
+PYNAPPLE = Format(
+    "pynapple", (".npz",), "a TsGroup, with its epochs", "npz", "readers.pynapple:is_pynapple", "readers.pynapple:read_pynapple",
+    limits="The units' metadata are a pickle, and are left out.", export="tsgroup.save('units.npz')",
+)  # fmt: skip
+
+NEUROEXPLORER = Format(
+    "NeuroExplorer", (".nex", ".nex5"), "the neurons of .nex and .nex5", "file", "readers.neuroexplorer:is_neuroexplorer",
+    "readers.neuroexplorer:read_neuroexplorer", asked=("silent_units", "offset", "duration"),
+    limits="Waveforms, events, intervals, signals and markers are left out.", export="NeuroExplorer: File, Save As, .nex5.",
+)  # fmt: skip
+OBJECTS = Format(
+    "NumPy object arrays", (".npz",), "lists and dicts of trains: braingeneers' qm.npz (in *_acqm.zip), AutoMIND's demo", "npz",
+    "readers.pickled:holds_objects", "readers.pickled:read_objects", asked=("variable", "sampling_rate", "time_unit", "duration"),
+    limits="Only arrays, dicts, lists, texts and numbers are read, and nothing is run.",
+)  # fmt: skip
+PICKLE = Format(
+    "Python pickle", (".pkl", ".pickle"), "a dict or list of trains, one array a unit", "file", "readers.pickled:is_plain_pickle",
+    "readers.pickled:read_pickle", asked=OBJECTS.asked, limits=OBJECTS.limits + " Pickles of protocol 0 and 1 are refused.",
+)  # fmt: skip
+
+VENDOR_FORMATS: tuple[Format, ...] = (
+    MAXWELL, MULTICHANNEL, BRAINWAVE, KWIK, CIRCUS, HERDINGSPIKES, SONATA, NIX, INDEXED, GROUPED, SORTING_NPZ, SORTING_FOLDER, PYNAPPLE,
+    NEUROEXPLORER, OBJECTS, PICKLE,
+)  # fmt: skip
 """Tried before the common formats: a layout that is known is not taken for arrays of any name."""
