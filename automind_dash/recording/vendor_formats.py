@@ -85,8 +85,45 @@ PICKLE = Format(
     "readers.pickled:read_pickle", asked=OBJECTS.asked, limits=OBJECTS.limits + " Pickles of protocol 0 and 1 are refused.",
 )  # fmt: skip
 
+PLEXON = Format(
+    "Plexon", (".plx",), "the units of a .plx file, read by neo", "file", "readers.neo_formats:is_plexon",
+    "readers.neo_formats:read_plexon", asked=("units", "duration"), limits="Waveforms and signals are not read; .pl2 is not read.",
+    export="Offline Sorter: Export to .plx, or to NeuroExplorer (.nex5).",
+)  # fmt: skip
+BLACKROCK = Format(
+    "Blackrock", (".nev",), "the units of a .nev file, read by neo", "file", "readers.neo_formats:is_blackrock",
+    "readers.neo_formats:read_blackrock", asked=("segment", "units", "duration"), limits="The .nsX files are not read.",
+)  # fmt: skip
+NEURALYNX = Format(
+    "Neuralynx", (".nse", ".ntt"), "the units of one electrode or tetrode, read by neo", "file", "readers.neo_formats:is_neuralynx",
+    "readers.neo_formats:read_neuralynx", asked=("units", "offset", "duration"), limits="Signals (.ncs) and events are not read.",
+)  # fmt: skip
+NEURALYNX_FOLDER = Format(
+    "Neuralynx", (".zip",), "a folder, or its zip, with .nse and .ntt files, read by neo", "folder",
+    "readers.neo_formats:is_neuralynx_folder", "readers.neo_formats:read_neuralynx_folder", asked=NEURALYNX.asked,
+    limits=NEURALYNX.limits, needs=("*.[nN][sS][eE]", "*.[nN][tT][tT]"),
+)  # fmt: skip
+SPIKE2 = Format(
+    "Spike2", (".smr",), "the WaveMark channels of a .smr file, read by neo", "file", "readers.neo_formats:is_spike2",
+    "readers.neo_formats:read_spike2", asked=("units",), limits="Event channels without waveforms are not taken for units.",
+)  # fmt: skip
+SPIKE2_64 = Format(
+    "Spike2, 64 bits", (".smrx",), "the WaveMark channels of a .smrx file, read by neo with CED's sonpy", "file",
+    "readers.neo_formats:is_spike2_64", "readers.neo_formats:read_spike2_64", asked=("units",),
+    limits="Needs sonpy (pip install sonpy).", export="Spike2: File, Save As, .smr.",
+)  # fmt: skip
+OPEN_EPHYS = Format(
+    "Open Ephys", (".zip",), "a recording's folder, or its zip, of the binary format: its spike groups", "folder",
+    "readers.openephys:is_open_ephys_binary", "readers.openephys:read_open_ephys_binary", asked=("sampling_rate", "duration"),
+    limits="Continuous data are not read.", needs=("structure.oebin", "spikes/**/*.npy", "continuous/*/*.npy"),
+)  # fmt: skip
+OPEN_EPHYS_FIRST = Format(
+    "Open Ephys, first format", (".zip",), "a folder, or its zip, with .spikes files, read by neo", "folder",
+    "readers.neo_formats:is_open_ephys", "readers.neo_formats:read_open_ephys", asked=("segment", "units", "offset", "duration"),
+)  # fmt: skip
+
 VENDOR_FORMATS: tuple[Format, ...] = (
     MAXWELL, MULTICHANNEL, BRAINWAVE, KWIK, CIRCUS, HERDINGSPIKES, SONATA, NIX, INDEXED, GROUPED, SORTING_NPZ, SORTING_FOLDER, PYNAPPLE,
-    NEUROEXPLORER, OBJECTS, PICKLE,
+    NEUROEXPLORER, PLEXON, BLACKROCK, NEURALYNX, NEURALYNX_FOLDER, SPIKE2, SPIKE2_64, OPEN_EPHYS, OPEN_EPHYS_FIRST, OBJECTS, PICKLE,
 )  # fmt: skip
 """Tried before the common formats: a layout that is known is not taken for arrays of any name."""

@@ -81,11 +81,11 @@ def test_truncated_files(tmp_path, spikes, carmen_file, suffix, share):
     refused(path, "damaged|cut off|something else|cannot be read|no recording|none of its variables|no complete")
 
 
-def test_object_arrays_are_refused_with_the_conversion(tmp_path):
+def test_object_arrays_of_anything_but_numbers_are_refused_with_the_conversion(tmp_path):
     trains = np.empty(2, dtype=object)
-    trains[:] = [np.arange(3.0), np.arange(4.0)]
+    trains[:] = [np.arange(3.0), np.random.default_rng(1)]
     np.savez(tmp_path / "objects.npz", spikes=trains, fs=12_500)
-    refused(tmp_path / "objects.npz", r"np\.savez\('converted.npz', spike_times=np\.concatenate\(s\)/data\['fs'\]")
+    refused(tmp_path / "objects.npz", r"np\.savez\('converted.npz', spike_times=np\.concatenate\(trains\)")
 
 
 class Bomb:
@@ -105,7 +105,7 @@ def test_nothing_is_ever_unpickled(tmp_path, phy_folder):
     np.save(phy_folder / "spike_times.npy", evil, allow_pickle=True)
     refused(phy_folder, "object array")
     np.savez(tmp_path / "evil.npz", spike_times=evil, spike_units=[0], duration_s=1.0)
-    refused(tmp_path / "evil.npz", "object arrays")
+    refused(tmp_path / "evil.npz", "object array")
     (tmp_path / "evil.pkl").write_bytes(pickle.dumps(Bomb(ran)))
     refused(tmp_path / "evil.pkl", "pickle")
     np.save(tmp_path / "evil.npy", evil, allow_pickle=True)

@@ -85,9 +85,10 @@ def run_apart(
 
 
 def _reason(run: subprocess.CompletedProcess[str], limits: Limits, what: str) -> str:
-    said = (run.stderr.strip().splitlines() or [""])[-1][:300]
+    said = (run.stderr.strip().splitlines() or [""])[-1]
     if run.returncode == REFUSED:
-        return said
+        return said[:2000]
+    said = said[:200]
     if "MemoryError" in said or "allocate" in said:
         return (
             f"reading this {what} takes more than {limits.memory / 2**30:g} GiB of memory; save only the spike times."

@@ -61,7 +61,10 @@ def read_brainwave(handle: h5py.File, questions: Questions) -> Found:
         rate = asked_rate(questions, "this 3Brain file gives frame numbers but not their rate", USUAL_RATE)
     times, units, unit_names, what, left_out = _units(group, names[1], times, channels, questions)
     stop = frames / rate if frames and rate and (not times.size or frames > times.max()) else None
-    facts += [times_fact(times.size, "frames", f"{group.name}/{names[0]}"), units_fact(len(unit_names), *what)]
+    facts += [
+        times_fact(times.size, "frames", f"{group.name if group else ''}/{names[0]}"),
+        units_fact(len(unit_names), *what),
+    ]
     if stop is not None:
         facts.append(Fact("duration", f"{frames:.0f} frames", "/TOC" if well else f"/{VARIABLES}/NRecFrames"))
     return Found(

@@ -77,7 +77,8 @@ def read_maxwell(handle: h5py.File, questions: Questions) -> Found:
     if rate is not None and first is not None and last is not None and frames.size and last >= frames.max():
         stop = (last + 1 - first) / rate
     found = _found(frames, channels, dataset(place.group, "settings/mapping"), first, rate, stop, writer, questions)
-    notes, observed = (), None
+    notes: tuple[Note, ...] = ()
+    observed = None
     if pieces is not None and rate is not None and first is not None:
         observed, notes = _seen(frames, pieces, first, rate)
     likely = _clock(place.group, questions.file)
@@ -96,13 +97,13 @@ def _places(handle: h5py.File) -> list[_Place]:
                     found.append(_Place(well, name, group))
         if found:
             return found
-    found = []
+    stored = []
     for name in natural_order(subgroup(handle, "data_store") or ()):
         group = subgroup(handle, f"data_store/{name}")
         if group is not None and _is_recording(group):
-            well = number(group, "well_id", "")
-            found.append(_Place(f"well{int(well):03d}" if well is not None else "", name, group))
-    return found
+            well_id = number(group, "well_id", "")
+            stored.append(_Place(f"well{int(well_id):03d}" if well_id is not None else "", name, group))
+    return stored
 
 
 def _is_recording(group: h5py.Group) -> bool:

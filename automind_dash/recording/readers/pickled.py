@@ -6,7 +6,7 @@ They are read by `unpickling`, which runs nothing, in a process of its own. A di
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +49,13 @@ def is_plain_pickle(start: Start) -> bool:
 def read_objects(arrays: Npz, questions: Questions) -> Found:
     """Return the spikes of an archive's object arrays. Raises RecordingError for pickles of anything but arrays, dicts and numbers."""
     plain = [key for key in arrays.plain if np.prod(arrays.headers[key][0], dtype=object) <= 1]
-    outcome = run_apart(
-        f"{MODULE}:objects_of_npz",
-        arrays.path,
-        questions.file,
-        {"keys": arrays.objects, "plain": plain},
-        LIMITS,
-        "archive",
+    arguments = {"keys": arrays.objects, "plain": plain}
+    outcome = run_apart(f"{MODULE}:objects_of_npz", arrays.path, questions.file, arguments, LIMITS, "archive")
+    found = _found(_tree(outcome.outline["tree"], outcome.arrays), questions, "object array")
+    refused = tuple(
+        f"{key!r}, a pickle that is refused: {reason}." for key, reason in outcome.outline["refused"].items()
     )
-    return _found(_tree(outcome.outline, outcome.arrays), questions, "object array")
+    return replace(found, left_out=(*refused, *found.left_out))
 
 
 def read_pickle(start: Start, questions: Questions) -> Found:
@@ -70,7 +68,7 @@ def read_pickle(start: Start, questions: Questions) -> Found:
 def objects_of_npz(path: str, keys: list[str], plain: list[str]) -> tuple[dict[str, NDArray], Any]:
     """Return the arrays and the outline of an archive's object arrays and of its single numbers (in the child process)."""
     tree: dict[str, Any] = {}
-    left_out = {}
+    left_out: dict[str, str] = {}
     with zipfile.ZipFile(path) as archive:
         for key in keys:
             with archive.open(f"{key}.npy") as stream:
@@ -88,11 +86,13 @@ def objects_of_npz(path: str, keys: list[str], plain: list[str]) -> tuple[dict[s
                 left_out[key] = str(error)
     with np.load(path, allow_pickle=False) as content:
         tree |= {key: np.asarray(content[key]) for key in plain if content[key].dtype.kind in "iuf"}
-    if len(left_out) == len(keys):
+    needed = [key for key in left_out if looks_like_times(key) > 0 or len(left_out) == len(keys)]
+    if needed:
         raise RecordingError(
-            f"its object array {next(iter(left_out))!r} is a pickle that is refused: {next(iter(left_out.values()))}. {ADVICE}"
+            f"its object array {needed[0]!r} is a pickle that is refused: {left_out[needed[0]]}. {ADVICE}"
         )
-    return _packed(tree)
+    arrays, outline = _packed(tree)
+    return arrays, {"tree": outline, "refused": left_out}
 
 
 def objects_of_pickle(path: str) -> tuple[dict[str, NDArray], Any]:
@@ -107,8 +107,8 @@ def objects_of_pickle(path: str) -> tuple[dict[str, NDArray], Any]:
 
 
 ADVICE = (
-    "Only arrays, dicts, lists, texts and numbers are read from pickles, since anything else can run code. Where you trust the file, open it "
-    "in Python and save its trains, a list of arrays in s, plainly: np.savez('converted.npz', spike_times=np.concatenate(trains), "
+    "Only arrays, dicts, lists, texts and numbers are read from pickles, since anything else can run code. Where you trust the file, open "
+    "it in Python and save its trains, a list of arrays in s, plainly: np.savez('converted.npz', spike_times=np.concatenate(trains), "
     "spike_units=np.repeat(np.arange(len(trains)), [len(t) for t in trains]), duration_s=DURATION)."
 )
 

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 from ...errors import RecordingError
 from ..assembly import Found, joined, natural_order
+from ..carmen import is_carmen
 from ..hdf5 import texts
+from ..matlab73 import is_matlab73
+from ..nwb import is_nwb
 from ..questions import Question, Questions
 from ..timing import TIME_UNITS, Stated
 from ..variables import RATE_NAMES, STOP_NAMES, unit_in_name
@@ -29,17 +32,22 @@ TIMES = ("spike_times", "times", "spiketimes", "spikes", "timestamps", "spike_tr
 MAX_LISTED = 100_000
 """Groups that are looked at for units."""
 
-ENDS, STARTS, COUNTS = "ends", "starts", "counts"
+ENDS, STARTS, COUNTS, BOUNDS = "ends", "starts", "counts", "bounds, from 0 to the end"
 
 
 def is_indexed(handle: h5py.File) -> bool:
     """Return whether the file has times and, under the same name with _index, one number for each unit."""
-    return _indexed(handle) is not None
+    return not _has_a_layout_of_its_own(handle) and _indexed(handle) is not None
 
 
 def is_grouped(handle: h5py.File) -> bool:
     """Return whether a group of the file holds a group for each unit, each with its times."""
-    return _grouped(handle) is not None
+    return not _has_a_layout_of_its_own(handle) and _grouped(handle) is not None
+
+
+def _has_a_layout_of_its_own(handle: h5py.File) -> bool:
+    """Return whether the file is NWB, CARMEN or MATLAB, which have such arrays too."""
+    return is_nwb(handle) or is_carmen(handle) or is_matlab73(handle)
 
 
 def read_indexed(handle: h5py.File, questions: Questions) -> Found:
@@ -113,7 +121,7 @@ def _grouped(handle: h5py.File) -> tuple[str, list[str], str] | None:
             continue
         units = [name for name in names if subgroup(group, name) is not None]
         for inner in TIMES:
-            holding = [unit for unit in units if _train(dataset(group[unit], inner))]
+            holding = [unit for unit in units if group is not None and _train(dataset(group[unit], inner))]
             if len(holding) > 1 and len(holding) == len(units):
                 return parent, natural_order(units), inner
     return None
@@ -133,23 +141,21 @@ def _counts(times: NDArray, index: NDArray[np.int64], name: str, questions: Ques
         fitting[STARTS] = np.diff(index, append=times.size)
     if index.size and (index >= 0).all() and index.sum() == times.size:
         fitting[COUNTS] = index
-    if ENDS in fitting and STARTS in fitting and len(index) > 1 and index[0] == 0 and index[-1] == times.size:
-        bounds = fitting[ENDS][1:]  # 0, …, n: the bounds of one unit fewer
-        fitting = {ENDS: bounds} if _begins_anew(times, bounds) else fitting
+    if ENDS in fitting and len(index) > 1 and index[0] == 0:
+        fitting[BOUNDS] = fitting[ENDS][1:]
     if not fitting:
         raise RecordingError(
             f"{questions.file}: {name}_index does not fit the {times.size} times of {name}; export the file again."
         )
-    if len(fitting) == 1 or len({tuple(value.tolist()) for value in fitting.values()}) == 1:
-        return next(iter(fitting.values()))
     likely = [key for key, counts in fitting.items() if _begins_anew(times, counts)] or list(fitting)
-    if len(likely) == 1:
+    if len({tuple(fitting[key].tolist()) for key in likely}) == 1 and questions.answer("unit_variable") is None:
         return fitting[likely[0]]
     reason = f"{name}_index can be read as the {' or the '.join(likely)} of the units' times"
-    question = Question(
-        "unit_variable", f"What does {name}_index hold?", likely[0], reason, tuple(fitting), required=True
-    )
-    return fitting[questions.ask(question)]
+    harmless = len({tuple(fitting[key][fitting[key] > 0].tolist()) for key in likely}) == 1  # but for a silent unit
+    text = f"What does {name}_index hold?"
+    return fitting[
+        questions.ask(Question("unit_variable", text, likely[0], reason, tuple(fitting), required=not harmless))
+    ]
 
 
 def _begins_anew(times: NDArray, counts: NDArray[np.int64]) -> bool:

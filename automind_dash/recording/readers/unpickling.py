@@ -37,7 +37,7 @@ DTYPE = re.compile(r"[<>=|]?([biufcSUO])(\d{1,9})$")
 DTYPES = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8, 16), "c": (8, 16, 32)}
 
 RECONSTRUCT, NDARRAY, DTYPE_CLASS, SCALAR = "reconstruct", "ndarray", "dtype", "scalar"
-FROM_BUFFER, ENCODE, DICT = "frombuffer", "encode", "dict"
+FROM_BUFFER, ENCODE, DICT, BYTES = "frombuffer", "encode", "dict", "bytes"
 KNOWN = {
     "numpy.core.multiarray _reconstruct": RECONSTRUCT,
     "numpy._core.multiarray _reconstruct": RECONSTRUCT,
@@ -49,6 +49,7 @@ KNOWN = {
     "numpy dtype": DTYPE_CLASS,
     "_codecs encode": ENCODE,
     "collections OrderedDict": DICT,
+    "__builtin__ bytes": BYTES,
 }
 """Every name that a pickle may use, and what it stands for here. None of them is imported."""
 
@@ -346,6 +347,8 @@ def _made(means: str, arguments: tuple[Any, ...]) -> Any:
         return array
     if means == DICT and not arguments:
         return {}
+    if means == BYTES and not arguments:
+        return b""
     raise PickleRefused(f"it makes {means} of what NumPy does not make it of")
 
 
