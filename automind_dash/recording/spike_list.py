@@ -135,7 +135,13 @@ def read_records(records: list[dict[str, Any]], questions: Questions) -> Found:
     """Return the spikes of a list of them, each a dict of plain values with the same keys."""
     import pandas as pd
 
-    frame = pd.DataFrame.from_records(records)
+    return read_frame(pd.DataFrame.from_records(records), questions)
+
+
+def read_frame(frame: pd.DataFrame, questions: Questions) -> Found:
+    """Return the spikes of a data frame with a row for each; asks which column is which where their names leave it open."""
+    import pandas as pd
+
     names = [str(name) for name in frame.columns]
     frame.columns = pd.RangeIndex(len(names))
     chosen = choose_columns(names, frame.head(SAMPLE_ROWS), questions)

@@ -53,6 +53,13 @@ GROUPED = Format(
     "HDF5, one unit a group", HDF5_FILES, "a group for each unit, with its spike_times", "hdf5", "readers.ragged:is_grouped",
     "readers.ragged:read_grouped", asked=("time_unit", "sampling_rate", "duration"),
 )  # fmt: skip
+PANDAS = Format(
+    "pandas HDF5", (".h5", ".hdf5", ".hdf"), "a data frame that pandas wrote with to_hdf: a column of times and one of units", "hdf5",
+    "readers.pandas_hdf:is_pandas", "readers.pandas_hdf:read_pandas",
+    asked=("variable", "time_column", "unit_column", "time_unit", "duration"),
+    limits="Series and columns of objects but texts are not read.",
+    export="frame.to_hdf(file, key='spikes')",
+)  # fmt: skip
 SORTING_NPZ = Format(
     "SpikeInterface", (".npz",), "a sorting saved as .npz", "npz", "readers.spikeinterface:is_sorting_npz",
     "readers.spikeinterface:read_sorting_npz", asked=("segment", "duration"), export="NpzSortingExtractor.write_sorting(sorting, file)",
@@ -118,12 +125,14 @@ OPEN_EPHYS = Format(
     limits="Continuous data are not read.", needs=("structure.oebin", "spikes/**/*.npy", "continuous/*/*.npy"),
 )  # fmt: skip
 OPEN_EPHYS_FIRST = Format(
-    "Open Ephys, first format", (".zip",), "a folder, or its zip, with .spikes files, read by neo", "folder",
-    "readers.neo_formats:is_open_ephys", "readers.neo_formats:read_open_ephys", asked=("segment", "units", "offset", "duration"),
+    "Open Ephys, first format", (".zip",), "a folder, or its zip, with .spikes files", "folder",
+    "readers.openephys:is_open_ephys_first", "readers.openephys:read_open_ephys_first", asked=("segment", "units", "offset", "duration"),
+    needs=("*.spikes",),
 )  # fmt: skip
 
 VENDOR_FORMATS: tuple[Format, ...] = (
-    MAXWELL, MULTICHANNEL, BRAINWAVE, KWIK, CIRCUS, HERDINGSPIKES, SONATA, NIX, INDEXED, GROUPED, SORTING_NPZ, SORTING_FOLDER, PYNAPPLE,
+    MAXWELL, MULTICHANNEL, BRAINWAVE, KWIK, CIRCUS, HERDINGSPIKES, SONATA, NIX, PANDAS, INDEXED, GROUPED,
+    SORTING_NPZ, SORTING_FOLDER, PYNAPPLE,
     NEUROEXPLORER, PLEXON, BLACKROCK, NEURALYNX, NEURALYNX_FOLDER, SPIKE2, SPIKE2_64, OPEN_EPHYS, OPEN_EPHYS_FIRST, OBJECTS, PICKLE,
 )  # fmt: skip
 """Tried before the common formats: a layout that is known is not taken for arrays of any name."""

@@ -11,6 +11,9 @@ from ..assembly import Found
 from ..questions import Question, Questions
 from ..report import Fact
 
+SORTED, UNSORTED, NOISE = "sorted", "unsorted", "noise"
+"""What acquisition programs call a unit of an electrode: a number, 0, and (Blackrock) 255."""
+
 
 def asked_rate(questions: Questions, reason: str, guess: float) -> float | None:
     """Return the sampling rate, Hz, that a person gives for a file that never says it; None where the times are s already.
@@ -41,6 +44,33 @@ def asked_segment(questions: Questions, names: Sequence[str], spikes: Sequence[i
     reason = f"of {len(names)} {what}s it has the most spikes, {spikes[best]}; each has a time of its own"
     chosen = questions.ask(Question("segment", f"Which {what}?", names[best], reason, choices=tuple(names)))
     return list(names).index(chosen)
+
+
+def asked_sorted(
+    groups: Sequence[str], spikes: NDArray[np.int64], questions: Questions
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which groups of units are kept, and sentences on the others; asked where some units are sorted and some are not.
+
+    groups: SORTED, UNSORTED or NOISE of each unit; spikes: of each
+    """
+    present = tuple(group for group in (SORTED, UNSORTED, NOISE) if group in groups)
+    if len(present) == 1 and questions.answer("units") is None:
+        return present, ()
+    said = ", ".join(
+        f"{groups.count(group)} {group} ({spikes[[g == group for g in groups]].sum()} spikes)" for group in present
+    )
+    guess = SORTED if SORTED in present else UNSORTED
+    answer = questions.ask(
+        Question(
+            "units",
+            "Which units?",
+            guess,
+            f"unit 0 of an electrode holds what was not sorted: {said}",
+            ("all", *present),
+        )
+    )
+    kept = present if answer == "all" else (answer,)
+    return kept, tuple(f"{groups.count(group)} units that are {group}." for group in present if group not in kept)
 
 
 def listed_units(counts: NDArray[np.int64], questions: Questions, guess: str, reason: str) -> NDArray[np.bool_]:
@@ -86,7 +116,7 @@ def rate_fact(rate: float, where: str) -> Fact:
 
 def times_fact(n_spikes: int, unit: str, where: str) -> Fact:
     """Return the fact that states the times and their unit."""
-    return Fact("spike times", f"{n_spikes} in {unit}", where)
+    return Fact("times", f"{n_spikes} in {unit}", where)
 
 
 def units_fact(n_units: int, what: str, where: str) -> Fact:

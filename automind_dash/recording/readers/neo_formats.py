@@ -1,4 +1,4 @@
-"""Formats whose spikes neo reads: Plexon .plx, Blackrock .nev, Neuralynx .nse and .ntt, Spike2 .smr and .smrx, Open Ephys .spikes.
+"""Formats whose spikes neo reads: Plexon .plx, Blackrock .nev, Neuralynx .nse and .ntt, Spike2 .smr and .smrx.
 
 neo runs in a process of its own (`apart`), since its readers trust what a file says. Unit 0 of an electrode holds what was not
 sorted, and Blackrock's 255 noise: where some units are sorted, which to keep is asked.
@@ -15,17 +15,16 @@ import numpy as np
 
 from ...errors import RecordingError
 from ..assembly import Found
-from ..questions import Question, Questions
+from ..questions import Questions
 from ..report import Fact
 from ..start import Start
 from ..timing import Stated
 from .apart import Limits, run_apart
-from .asking import asked_segment, times_fact, units_fact
+from .asking import NOISE, SORTED, UNSORTED, asked_segment, asked_sorted, times_fact, units_fact
 
 LIMITS = Limits(seconds=300, memory=6 * 2**30)
 """neo walks through a .plx block by block in Python: a million spikes take 5 s."""
 
-SORTED, UNSORTED, NOISE = "sorted", "unsorted", "noise"
 NUMBER = re.compile(r"#(\d+)$")
 
 
@@ -46,7 +45,6 @@ BLACKROCK = _Reader("BlackrockRawIO", "Blackrock file", {"nsx_to_load": []}, noi
 NEURALYNX = _Reader("NeuralynxRawIO", "Neuralynx file", {"keep_original_times": True}, as_folder=True, ends=False)
 SPIKE2 = _Reader("Spike2RawIO", "Spike2 file", {"try_signal_grouping": False})
 CED = _Reader("CedRawIO", "Spike2 file")
-OPEN_EPHYS = _Reader("OpenEphysRawIO", "Open Ephys folder", as_folder=True, ends=False)
 
 
 def is_plexon(start: Start) -> bool:
@@ -77,11 +75,6 @@ def is_spike2(start: Start) -> bool:
 def is_spike2_64(start: Start) -> bool:
     """Return whether the file is a .smrx, Spike2's format of 64 bits."""
     return start.suffix == ".smrx" and start.encoding is None
-
-
-def is_open_ephys(folder: Path) -> bool:
-    """Return whether a folder holds .spikes files of Open Ephys' first format."""
-    return any(item.suffix.lower() == ".spikes" for item in folder.iterdir())
 
 
 def read_plexon(start: Start, questions: Questions) -> Found:
@@ -126,11 +119,6 @@ def read_spike2_64(start: Start, questions: Questions) -> Found:
     return _found(CED, start.path, questions)
 
 
-def read_open_ephys(folder: Path, questions: Questions) -> Found:
-    """Return the spikes of all .spikes files of a folder."""
-    return _found(OPEN_EPHYS, folder, questions)
-
-
 def _found(reader: _Reader, path: Path, questions: Questions, only: list[str] | None = None) -> Found:
     file = questions.file
     arguments = {"reader": reader.name, "options": reader.options, "as_folder": reader.as_folder, "only": only}
@@ -145,7 +133,7 @@ def _found(reader: _Reader, path: Path, questions: Questions, only: list[str] | 
     segment = asked_segment(questions, [f"segment {i}" for i in range(len(limits))], counts.tolist())
     inside = segments == segment
     groups = [_group(item, reader) for item in listed]
-    kept, left_out = _kept(groups, np.bincount(units[inside], minlength=len(listed)), questions)
+    kept, left_out = asked_sorted(groups, np.bincount(units[inside], minlength=len(listed)), questions)
     chosen = np.array([group in kept for group in groups], dtype=bool)
     inside &= chosen[units]
     number = np.cumsum(chosen) - 1
@@ -181,28 +169,6 @@ def _group(item: dict[str, str], reader: _Reader) -> str:
         return SORTED
     number = int(found.group(1))
     return NOISE if number in reader.noise else SORTED if number else UNSORTED
-
-
-def _kept(groups: list[str], spikes: np.ndarray, questions: Questions) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which groups of units are kept, and what is said of the others; asked where some are sorted and some are not."""
-    present = tuple(group for group in (SORTED, UNSORTED, NOISE) if group in groups)
-    if len(present) == 1 and questions.answer("units") is None:
-        return present, ()
-    said = ", ".join(
-        f"{groups.count(group)} {group} ({spikes[[g == group for g in groups]].sum()} spikes)" for group in present
-    )
-    guess = SORTED if SORTED in present else UNSORTED
-    answer = questions.ask(
-        Question(
-            "units",
-            "Which units?",
-            guess,
-            f"unit 0 of an electrode holds what was not sorted: {said}",
-            ("all", *present),
-        )
-    )
-    kept = present if answer == "all" else (answer,)
-    return kept, tuple(f"{groups.count(group)} units that are {group}." for group in present if group not in kept)
 
 
 def _names(items: list[dict[str, str]]) -> tuple[str, ...]:

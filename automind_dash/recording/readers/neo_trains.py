@@ -20,25 +20,42 @@ def trains(
 ) -> tuple[dict[str, NDArray], Any]:
     """Return the spikes that a class of neo.rawio finds: times (s), unit and segment of each; the outline names units and segments.
 
-    reader: its name; as_folder: it wants the folder of the path; only: the files of the folder that it may open, where it can be told
+    reader: its name; as_folder: it wants the folder of the path; only: files of the folder that are read, each by itself, since neo
+    takes electrodes of one name for one, and keeps the last
     """
     import neo.rawio
 
     place = Path(path)
-    if as_folder:
-        where: dict[str, Any] = {"dirname": str(place if place.is_dir() else place.parent)}
-        if only is not None:
-            where["include_filenames"] = only
-    else:
-        where = {"filename": str(place)}
+    folder = {"dirname": str(place if place.is_dir() else place.parent)}
+    wheres: list[dict[str, Any]] = [folder if as_folder else {"filename": str(place)}]
+    if only is not None:
+        wheres = [{**folder, "include_filenames": [name]} for name in only]
+    parts = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            raw = getattr(neo.rawio, reader)(**where, **options)
-            raw.parse_header()
-        except ImportError as error:
-            raise RecordingError(f"neo needs a library that is not installed to read it ({error}).") from error
-        return _read(raw)
+        for where in wheres:
+            try:
+                raw = getattr(neo.rawio, reader)(**where, **options)
+                raw.parse_header()
+            except ImportError as error:
+                raise RecordingError(f"neo needs a library that is not installed to read it ({error}).") from error
+            parts.append(_read(raw))
+    return parts[0] if only is None else _joined(parts, [Path(name).stem for name in only])
+
+
+def _joined(parts: list[tuple[dict[str, NDArray], Any]], names: list[str]) -> tuple[dict[str, NDArray], Any]:
+    """Return the spikes of several files, each of one segment, as those of one; units go by the file's name and their number."""
+    arrays: dict[str, list[NDArray]] = {"times": [], "units": [], "segments": []}
+    units: list[dict[str, str]] = []
+    limits: list[float] = []
+    for (found, outline), name in zip(parts, names, strict=True):
+        arrays["times"].append(found["times"])
+        arrays["units"].append(found["units"] + len(units))
+        arrays["segments"].append(np.zeros(len(found["times"]), np.int64))
+        units += [{"name": f"{name}#{unit['name'].rpartition('#')[2]}", "id": unit["id"]} for unit in outline["units"]]
+        limits += [limit for pair in outline["limits"] for limit in pair if limit is not None]
+    bounds = [min(limits), max(limits)] if limits else [None, None]
+    return {key: np.concatenate(values) for key, values in arrays.items()}, {"units": units, "limits": [bounds]}
 
 
 def _read(raw: Any) -> tuple[dict[str, NDArray], Any]:

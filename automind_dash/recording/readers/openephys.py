@@ -3,11 +3,15 @@
 Each holds sample numbers (sample_numbers.npy; spike_times.npy up to version 0.5), clusters (clusters.npy; spike_clusters.npy) and
 electrodes (electrode_indices.npy; spike_electrode_indices.npy). Start and end come from the first continuous stream. The layout is
 that of the GUI's documentation and of its own Python tools; neo reads no spikes of this format.
+
+The first format (up to GUI 0.5) has a .spikes file for each electrode: a text of 1024 bytes, then records. neo 0.14 reads these only
+beside .continuous files, and drops every spike of a recording that does not begin at sample 0, so they are read here.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,7 @@ from ..assembly import Found, numbered
 from ..questions import Questions
 from ..report import Fact
 from ..timing import Stated
-from .asking import asked_rate, rate_fact, times_fact, units_fact
+from .asking import SORTED, UNSORTED, asked_rate, asked_segment, asked_sorted, rate_fact, times_fact, units_fact
 
 STRUCTURE, SPIKES, CONTINUOUS = "structure.oebin", "spikes", "continuous"
 SAMPLES, CLUSTERS = ("sample_numbers.npy", "spike_times.npy"), ("clusters.npy", "spike_clusters.npy")
@@ -146,3 +150,93 @@ def _rate(structure: dict[str, Any]) -> tuple[float | None, str]:
             if isinstance(rate, int | float) and not isinstance(rate, bool) and np.isfinite(rate) and rate > 0:
                 return float(rate), f"{STRUCTURE}, {key}"
     return None, ""
+
+
+HEADER = 1024
+"""Bytes of text before the records of a .spikes file."""
+
+SHAPE_AT = 19
+"""Where a record states its channels and samples."""
+
+SAMPLE_RATE = re.compile(rb"header\.sampleRate\s*=\s*([0-9.eE+]+)")
+SEGMENT = re.compile(r"_(\d+)$")
+
+
+def is_open_ephys_first(folder: Path) -> bool:
+    """Return whether a folder holds .spikes files."""
+    return any(item.suffix == ".spikes" for item in folder.iterdir())
+
+
+def read_open_ephys_first(folder: Path, questions: Questions) -> Found:
+    """Return the spikes of one recording over all electrodes of a folder; asks which recording, and whether unsorted spikes are kept."""
+    file = questions.file
+    segments: dict[str, list[Path]] = {}
+    for path in sorted(item for item in folder.iterdir() if item.suffix == ".spikes" and item.is_file()):
+        number = SEGMENT.search(path.stem)
+        segments.setdefault(f"recording {number.group(1) if number else 1}", []).append(path)
+    names = list(segments)
+    chosen = names[
+        asked_segment(questions, names, [sum(p.stat().st_size for p in segments[name]) for name in names], "recording")
+    ]
+    times, labels, rates = [], [], set()
+    for path in segments[chosen]:
+        samples, units, rate = _records(path, file)
+        times.append(samples)
+        labels.append(np.char.add(f"{SEGMENT.sub('', path.stem)}#", units.astype(str)))
+        rates.add(rate)
+    if len(rates) > 1:
+        raise RecordingError(
+            f"{file}: its electrodes were recorded at {', '.join(f'{rate:g}' for rate in rates if rate)} Hz; give one rate."
+        )
+    units, unit_names = numbered(np.concatenate(labels))
+    groups = [UNSORTED if name.endswith("#0") else SORTED for name in unit_names]
+    kept, left_out = asked_sorted(groups, np.bincount(units, minlength=len(unit_names)), questions)
+    held = np.array([group in kept for group in groups], dtype=bool)
+    number_of = np.cumsum(held) - 1
+    inside = held[units]
+    kept_names = tuple(name for name, keep in zip(unit_names, held, strict=True) if keep)
+    rate = rates.pop()
+    facts = [
+        times_fact(int(inside.sum()), "samples", ".spikes"),
+        units_fact(len(kept_names), "electrodes or units", ".spikes"),
+    ]
+    facts += [rate_fact(rate, "header.sampleRate")] if rate else []
+    if not rate:
+        rate = asked_rate(questions, "its .spikes files give no sampleRate", USUAL_RATE)
+    return Found(
+        np.concatenate(times)[inside],
+        number_of[units[inside]],
+        kept_names,
+        stated=Stated("samples", rate),
+        writer="Open Ephys GUI, first format",
+        facts=tuple(facts),
+        left_out=left_out,
+        details={"recording": chosen} if len(names) > 1 else {},
+    )
+
+
+def _records(path: Path, file: str) -> tuple[NDArray[np.int64], NDArray[np.int64], float | None]:
+    """Return the sample and the unit of each spike of an electrode, and the sampling rate, Hz, that the header states."""
+    with path.open("rb") as stream:
+        head = stream.read(HEADER)
+        stream.seek(HEADER + SHAPE_AT)
+        shape = np.frombuffer(stream.read(4), "<u2")
+    said = SAMPLE_RATE.search(head)
+    rate = float(said.group(1)) if said else None
+    if shape.size < 2:
+        return np.empty(0, np.int64), np.empty(0, np.int64), rate
+    channels, samples = (int(side) for side in shape)
+    record = np.dtype(
+        [("kind", "u1"), ("sample", "<i8"), ("clock", "<i8"), ("source", "<u2"), ("channels", "<u2"), ("samples", "<u2"),
+         ("unit", "<u2"), ("electrode", "<u2"), ("channel", "<u2"), ("colour", "u1", 3), ("pca", "<f4", 2), ("rate", "<u2"),
+         ("wave", "<u2", channels * samples), ("gains", "<f4", channels), ("thresholds", "<u2", channels), ("recording", "<u2")]
+    )  # fmt: skip
+    count = (path.stat().st_size - HEADER) // record.itemsize
+    if not 0 < channels <= 64 or not count:
+        raise RecordingError(f"{file}: {path.name} is cut off or damaged; copy the folder again.")
+    table = np.memmap(path, record, "r", HEADER, (count,))
+    if (table["channels"] != channels).any() or (table["samples"] != samples).any():
+        raise RecordingError(
+            f"{file}: {path.name} is damaged: its records are of several sizes; copy the folder again."
+        )
+    return table["sample"].astype(np.int64), table["unit"].astype(np.int64), rate

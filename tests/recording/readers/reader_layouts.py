@@ -353,6 +353,40 @@ def pickled(path: Path, recording: Recording) -> Path:
     return path
 
 
+def pandas_fixed(path: Path, recording: Recording, *, objects: bool = False) -> Path:
+    """As pandas.io.pytables writes a fixed data frame; with objects, the units are texts in a pickle."""
+    with h5py.File(path, "w") as file:
+        group = file.create_group("spikes")
+        group.attrs["pandas_type"], group.attrs["nblocks"], group.attrs["ndim"] = np.bytes_("frame"), 2, 2
+        group["axis0"], group["axis1"] = np.array([b"time_s", b"unit"]), np.arange(recording.n_spikes)
+        group["block0_items"], group["block0_values"] = np.array([b"time_s"]), recording.spike_times[:, None]
+        group["block1_items"] = np.array([b"unit"])
+        if objects:
+            texts = np.array([str(unit) for unit in recording.spike_units], dtype=object)[:, None]
+            block = group.create_dataset("block1_values", (1,), h5py.vlen_dtype(np.uint8))
+            block[0] = np.frombuffer(pickle.dumps(texts, protocol=4), np.uint8)
+            block.attrs["PSEUDOATOM"] = np.bytes_("object")
+        else:
+            group["block1_values"] = recording.spike_units.astype("i8")[:, None]
+    return path
+
+
+def pandas_table(path: Path, recording: Recording, *, data_columns: bool = False) -> Path:
+    """As pandas.io.pytables writes an appendable data frame, whose attributes name its columns in pickles of protocol 0."""
+    first, second = ("time_s", "unit") if data_columns else ("values_block_0", "values_block_1")
+    shape = () if data_columns else (1,)
+    rows = np.zeros(recording.n_spikes, [("index", "<i8"), (first, "<f8", shape), (second, "<i8", shape)])
+    rows[first], rows[second] = recording.spike_times.reshape(-1, *shape), recording.spike_units.reshape(-1, *shape)
+    with h5py.File(path, "w") as file:
+        group = file.create_group("spikes")
+        group.attrs["pandas_type"] = np.bytes_("frame_table")
+        table = group.create_dataset("table", data=rows)
+        for field, name in ((first, "time_s"), (second, "unit")):
+            table.attrs[f"{field}_kind"] = np.bytes_(pickle.dumps([name], protocol=0))
+        group["_i_table/index/sortedLR"] = np.zeros(1000, "i8")
+    return path
+
+
 def open_ephys(path: Path, recording: Recording, *, version: str = "0.6.7") -> Path:
     new = version >= "0.6"
     path.mkdir()
@@ -443,6 +477,10 @@ LAYOUTS = (
     _layout(acqm, "a_acqm.zip", "duration", facts={"protocol": 5}),
     _layout(authors_npz, "a.npz", "duration"),
     _layout(pickled, "a.pkl", "duration", **EXACT),
+    _layout(pandas_fixed, "a.h5", "duration", lists_silent=False, **EXACT),
+    _layout(pandas_fixed, "a.h5", "duration", facts={"objects": True}, lists_silent=False, **EXACT),
+    _layout(pandas_table, "a.h5", "duration", lists_silent=False, **EXACT),
+    _layout(pandas_table, "a.h5", "duration", facts={"data_columns": True}, lists_silent=False, **EXACT),
     _layout(open_ephys, "a", lists_silent=False),
     _layout(open_ephys, "a", facts={"version": "0.5.3"}, lists_silent=False),
 )  # fmt: skip
