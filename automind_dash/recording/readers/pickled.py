@@ -21,7 +21,7 @@ from ..questions import Question, Questions
 from ..report import Fact
 from ..start import Start
 from ..timing import Stated
-from ..variables import RATE_NAMES, STOP_NAMES, is_vector, looks_like_times, unit_in_name
+from ..variables import RATE_NAMES, STOP_NAMES, is_vector, looks_like_times, plain_name, unit_in_name
 from .apart import Limits, run_apart
 from .asking import rate_fact, times_fact, units_fact
 from .unpickling import PickleRefused, unpickle
@@ -33,7 +33,6 @@ MAX_BYTES = 2**31
 """Of a pickle that is read."""
 
 MODULE = "automind_dash.recording.readers.pickled"
-RATES = (*RATE_NAMES, "fs_hz")
 
 
 def holds_objects(arrays: Npz) -> bool:
@@ -171,7 +170,7 @@ def _found(tree: dict[str, Any], questions: Questions, what: str) -> Found:
         )
     chosen = found[name]
     times, units = joined(chosen.trains)
-    rate, stop = _single(tree, RATES), _single(tree, STOP_NAMES)
+    rate, stop = _single(tree, RATE_NAMES), _single(tree, STOP_NAMES)
     whole = bool(times.size) and bool((times == np.floor(times)).all())
     unit = unit_in_name(name) or ("samples" if whole and rate else None)
     facts = [times_fact(times.size, unit or "a unit that it does not state", f"{what} {name!r}")]

@@ -19,7 +19,7 @@ from ..matlab73 import is_matlab73
 from ..nwb import is_nwb
 from ..questions import Question, Questions
 from ..timing import TIME_UNITS, Stated
-from ..variables import RATE_NAMES, STOP_NAMES, unit_in_name
+from ..variables import RATE_NAMES, STOP_NAMES, plain_name, unit_in_name
 from .asking import times_fact, units_fact
 from .hdf5_facts import attribute_number, attribute_text, dataset, number, subgroup, vector
 
@@ -190,7 +190,7 @@ def _stated(handle: h5py.File, item: h5py.Dataset, name: str, file: str) -> Stat
     unit = unit_in_name(f"t ({said})") if said else unit_in_name(name)
     if unit is None and item.dtype.kind in "iu" and rate is not None:
         unit = "samples"
-    surely = where.endswith("_s")
+    surely = where == "durations"  # duration_s
     return Stated(
         unit=unit if unit in TIME_UNITS else None,
         sampling_rate=rate,
@@ -202,13 +202,13 @@ def _stated(handle: h5py.File, item: h5py.Dataset, name: str, file: str) -> Stat
 
 def _first(handle: h5py.File, item: h5py.Dataset, names: tuple[str, ...], file: str) -> float | None:
     """Return the first positive number that goes by one of the names: an attribute of the times or the file, or a data set of the file."""
-    lower = {name.lower(): name for name in list(handle)[:MAX_LISTED]}
+    plain = {plain_name(name): name for name in list(handle)[:MAX_LISTED]}
     for name in names:
         for holder in (item, handle):
-            key = next((key for key in holder.attrs if key.lower() == name), None)
+            key = next((key for key in holder.attrs if plain_name(key) == name), None)
             value = attribute_number(holder, key) if key is not None else None
             if value is not None and value > 0:
                 return value
-        if name in lower and (value := number(handle, lower[name], file)) is not None and value > 0:
+        if name in plain and (value := number(handle, plain[name], file)) is not None and value > 0:
             return value
     return None

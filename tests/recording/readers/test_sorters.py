@@ -175,3 +175,18 @@ def test_times_of_no_stated_unit_are_asked_for(tmp_path, spikes, same_spikes, wr
     path = write(tmp_path / "a.h5", spikes, units="")
     assert asked(path)["time_unit"].guess == "s"
     same_spikes(read_recording(path, time_unit="s"), spikes)
+
+
+@pytest.mark.parametrize("place", ["attribute", "data set"])
+def test_a_rate_and_an_end_beside_the_times(tmp_path, spikes, same_spikes, place):
+    path = indexed(tmp_path / "a.h5", spikes, units="")
+    with h5py.File(path, "r+") as file:
+        times = np.round(file["spike_times"][()] * RATE).astype("i8")
+        del file["spike_times"]
+        file["spike_times"] = times
+        if place == "attribute":
+            file.attrs["sampling_rate"], file.attrs["duration_s"] = RATE, 100.0
+        else:
+            file["sampling_rate"], file["duration_s"] = RATE, 100.0
+    assert not read(path).questions
+    same_spikes(read_recording(path), spikes, COARSE)
