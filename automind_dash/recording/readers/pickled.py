@@ -229,7 +229,7 @@ def _single(tree: dict[str, Any], names: tuple[str, ...]) -> tuple[float, str] |
     for wanted in names:
         for key, value in tree.items():
             if (
-                key.lower() == wanted
+                plain_name(key) == wanted
                 and isinstance(value, np.ndarray)
                 and value.size == 1
                 and value.dtype.kind in "iuf"
