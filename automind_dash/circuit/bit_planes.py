@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .compiled import compiled
 from .lanes import LANES, WORDS, add_where, both, exclusive, load_words, majority, parity, store_words
 
 MAX_BYTES = 2**24
@@ -27,7 +28,7 @@ BLOCK = LANES * WORDS
 """Targets counted together."""
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def aligned_words(n):
     """Return (n,) zeros, uint64, that begin with a cache line: a block that straddles two takes longer."""
     room = np.zeros(n + WORDS - 1, np.uint64)
@@ -56,7 +57,7 @@ def bit_rows(
     return rows if single else np.zeros((0, 0), np.uint64)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _fill(rows, start, cluster, inhibitory, end, targets, within):
     """Set the bits; returns whether no synapse came twice. within: where the bits of synapses within clusters begin."""
     for j in range(len(start)):

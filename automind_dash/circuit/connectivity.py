@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..errors import ConfigurationError
 from .bit_planes import bit_rows
+from .compiled import compiled
 from .domain import is_clustered, population_sizes
 
 NONE = 1e-15
@@ -85,13 +85,13 @@ class Connectivity:
         return sources, self.targets[np.repeat(low, lengths) + offsets].astype(np.int64)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _skip(inverse_log):
     """Draw how many pairs are passed over before the next connected one (geometric; Batagelj & Brandes 2005)."""
     return np.int64(np.log(1.0 - np.random.random()) * inverse_log)  # noqa: NPY002 - numba's own, one per thread
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _uniform_row(probability, first, last, source, label_1, label_2, clustered, targets, at):
     """Append targets in [first, last), each with the probability, without the source and (if clustered) its cluster
     mates."""
@@ -107,7 +107,7 @@ def _uniform_row(probability, first, last, source, label_1, label_2, clustered, 
     return at
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _mates_row(probability, mates, source, own, other, targets, at):
     """Append cluster mates with the probability; `other` labels that agree with the source's are left to the other
     partition."""
@@ -124,7 +124,7 @@ def _mates_row(probability, mates, source, own, other, targets, at):
     return at
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _build(seed, n_excitatory, n_neurons, p, label_1, label_2, order_1, edges_1, order_2, edges_2, clustered, capacity):
     """Fill the rows; p: (5,) between, within, e2i, i2e, i2i. Returns the row edges and targets, or an empty array when
     full."""

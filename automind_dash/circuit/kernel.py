@@ -17,6 +17,7 @@ import numpy as np
 from numba import njit
 
 from .bit_planes import BLOCK, MAX_PLANES, ROWS, add_counts, aligned_words, count_spikes
+from .compiled import compiled
 from .exponential import exp2
 from .lanes import LANES, WORDS, above, lowest_bit
 
@@ -289,5 +290,5 @@ def _run(
     return done, n_spikes
 
 
-run_single = njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp"}, error_model="numpy")(_run)
-run_double = njit(cache=True, nogil=True, error_model="numpy")(_run)
+run_single = compiled(fastmath={"contract", "nsz", "arcp"}, error_model="numpy")(_run)
+run_double = compiled(error_model="numpy")(_run)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +43,7 @@ def read_configurations(path: Path) -> ConfigurationTable:
     if path.stat().st_size > MAX_BYTES:
         raise ConfigurationError(f"{path}: {path.stat().st_size / 1e9:.1f} GB is too large for a configuration table.")
     try:
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else _read_text(path)
     except (ValueError, OSError, pd.errors.ParserError) as error:
         raise ConfigurationError(f"{path} cannot be read as a table: {str(error).splitlines()[0]}") from None
     if len(frame) > MAX_ROWS:
@@ -56,7 +59,7 @@ def read_configurations(path: Path) -> ConfigurationTable:
     if len(bad):
         row, column = bad[0]
         raise ConfigurationError(
-            f"{path}: row {row + 1}, column {NAMES[column]}: {frame.iloc[row][NAMES[column]]!r} is no finite number."
+            f"{path}: row {row + 1}, column {NAMES[column]} {_what_stands(frame.iloc[row][NAMES[column]])}."
         )
     if not len(frame):
         raise ConfigurationError(f"{path}: the table has no rows.")
@@ -67,6 +70,24 @@ def read_configurations(path: Path) -> ConfigurationTable:
         except ConfigurationError as error:
             raise ConfigurationError(f"{path}: row {row + 1}: {error}") from None
     return ConfigurationTable(vectors, _seeds(frame, path), frame)
+
+
+def _read_text(path: Path) -> pd.DataFrame:
+    """Return a text table, also as programs of other languages save it: separated by semicolons or tabs, with decimal commas."""
+    with path.open("rb") as stream:
+        head = stream.read(100_000)
+    first, _, rest = head.decode("utf-8-sig", errors="replace").partition("\n")
+    separator = max(",;\t", key=first.count)
+    decimal = "," if separator != "," and re.search(r"(^|[;\t])-?\d+,\d", rest) else "."
+    encoding = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
+    return pd.read_csv(path, sep=separator, decimal=decimal, encoding=encoding)
+
+
+def _what_stands(value: Any) -> str:
+    """Return in words what stands where a finite number should."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return "is empty"
+    return f"holds {str(value)[:40]!r}, which is no finite number"
 
 
 def _seeds(frame: pd.DataFrame, path: Path) -> list[int | None]:

@@ -31,7 +31,7 @@ def warm() -> Path:
     from . import kernel
     from .network import Network
 
-    folder = Path(str(kernel.run_single.stats.cache_path))
+    folder = Path(str(kernel.run_single.stats.cache_path or "."))
     if folder.is_dir():
         remove_stale(folder, Path(__file__).parent)
     middle = (LOW + HIGH) / 2

@@ -5,14 +5,30 @@ Results on stdout (one JSON object with --json), progress and guesses on stderr,
 
 from __future__ import annotations
 
-from typing import Annotated
+import io
+import sys
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from ..version import __version__
 from . import estimators, page, recordings, study
 
+
+class Terminal(typer.core.TyperGroup):
+    """The verbs, whose words reach a terminal or file of any code page: what it cannot show is replaced, and ends nothing."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a verb."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # not what a test or a notebook puts in its place
+                stream.reconfigure(errors="replace")
+        return super().main(*args, **options)
+
+
 app = typer.Typer(
+    cls=Terminal,
     name="automind-dash",
     help="Which circuits could have produced this recording? (AutoMIND, Gao et al. 2024)",
     no_args_is_help=True,

@@ -42,6 +42,11 @@ def _read(path: Path, answers: list[str] | None) -> Any:
     recording = read_recording(path, **answers_from(answers))
     for guess in recording.provenance.get("guesses", []):
         say(f"guessed: {guess['question']} → {guess['guess']} ({guess['reason']}); set it with --set {guess['key']}=…")
+    report = recording.report
+    for left_out in report.left_out if report else ():
+        say(f"left out: {left_out}")
+    for note in report.notes if report else ():
+        say(f"{note.level}: {note.text}")
     return recording
 
 
@@ -98,12 +103,20 @@ def features(
             "name": recording.name, "n_units": analysed.n_units, "duration_s": analysed.duration, "mean_rate_hz": analysed.mean_rate,
             "bursting": is_bursting_recording(recording, analysis), "estimator": chosen.name, "inside_training": inside,
             "target_window_s": [target.start, target.stop], "warnings": list(target.warnings), "features": values,
+            "reading": recording.report.to_dict() if recording.report else None,
         }  # fmt: skip
         for warning in target.warnings:
             say(f"note: {warning}")
         if as_json:
             print_json(out)
             return
+        if recording.report:
+            say(
+                f"read as: {recording.report.format}"
+                + (f", written by {recording.report.writer}" if recording.report.writer else "")
+            )
+            for fact in recording.report.facts:
+                say(f"read: {fact}")
         for key in ("name", "n_units", "duration_s", "mean_rate_hz", "bursting", "estimator", "inside_training"):
             typer.echo(f"{key:>34}  {out[key]}")
         for name, value in values.items():
