@@ -71,12 +71,31 @@ class ReadingReport:
         kept = provenance.get("reading")
         if not isinstance(kept, Mapping):
             return None
+        guesses = provenance.get("guesses") or provenance.get("earlier_guesses") or ()
+        answers = provenance.get("answers")
         return cls(
             format=str(provenance.get("format", "")),
             writer=str(kept.get("writer", "")),
-            facts=tuple(Fact(**fact) for fact in kept.get("facts", ())),
-            left_out=tuple(kept.get("left_out", ())),
-            guesses=tuple(provenance.get("guesses", ())) or tuple(provenance.get("earlier_guesses", ())),
-            answers=dict(provenance.get("answers", {})),
-            notes=tuple(Note(**note) for note in kept.get("notes", ())),
+            facts=tuple(
+                Fact(*(str(fact.get(key, "")) for key in ("what", "value", "where")))
+                for fact in _mappings(kept.get("facts"))
+            ),
+            left_out=tuple(str(text) for text in kept.get("left_out") or () if isinstance(text, str)),
+            guesses=tuple(
+                guess for guess in _mappings(guesses) if {"key", "question", "guess", "reason"} <= set(guess)
+            ),
+            answers=dict(answers) if isinstance(answers, Mapping) else {},
+            notes=tuple(
+                Note(
+                    str(note.get("key", "")),
+                    str(note.get("text", "")),
+                    "warning" if note.get("level") == "warning" else "note",
+                )
+                for note in _mappings(kept.get("notes"))
+            ),
         )
+
+
+def _mappings(values: Any) -> list[Mapping[str, Any]]:
+    """Return those of the values that are mappings: a saved file may hold anything."""
+    return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list | tuple) else []

@@ -59,7 +59,13 @@ def _parquet(examined: Examined, card: Card | None, numbers: list[int]) -> bytes
 
 def _json(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
     records = json.loads(rows(examined, numbers).to_json(orient="records"))  # pandas writes NaN as null
-    whole = {"recording": examined.recording.name, "provenance": examined.provenance, "circuits": records}
+    report = examined.recording.report
+    whole = {
+        "recording": examined.recording.name,
+        "reading": report.to_dict() if report else None,
+        "provenance": examined.provenance,
+        "circuits": records,
+    }
     return json.dumps(whole, indent=1, default=lambda value: value.tolist()).encode()
 
 

@@ -20,6 +20,7 @@ from ...errors import SessionError
 from ...features import FAMILIES, FEATURES
 from ...inference.estimators.card import Card
 from ...inference.estimators.prior import Prior
+from ...recording import Recording
 from ...version import __version__
 from ..figures.card_text import card_text
 from ..figures.ensemble_figures import EnsembleFigures
@@ -122,6 +123,7 @@ def _recording(examined: Examined, place: Any) -> str:
         ("Burst detection", f"prominence {settings.bursts.prominence:g}, smoothing {1000 * settings.bursts.smoothing:g} ms, "
                             f"refractory {1000 * settings.bursts.refractory:g} ms"),
         ("Seen by the estimator", f"{examined.target.start:.4g} to {examined.target.stop:.4g} s, {examined.target.n_units} units"),
+        *_reading(whole),
         ("Content hash", whole.content_hash),
     ]  # fmt: skip
     values = [
@@ -135,6 +137,18 @@ def _recording(examined: Examined, place: Any) -> str:
         + place(rates, "Their population rate, smoothed.")
         + f"<details><summary>{len(values)} features</summary>{_rows(values, ('Feature', 'Value'))}</details>"
     )
+
+
+def _reading(recording: Recording) -> list[tuple[str, str]]:
+    """Return what the recording was read as, what was left out and doubted, as rows of the table."""
+    report = recording.report
+    if report is None:
+        return []
+    told = [("Read as", report.format + (f", written by {report.writer}" if report.writer else ""))]
+    told += [(f"Read: {fact.what}", f"{fact.value} ({fact.where})") for fact in report.facts]
+    told += [("Left out", text) for text in report.left_out]
+    told += [("Guessed", f"{guess.get('question')} {guess.get('guess')}") for guess in report.guesses]
+    return told + [(note.level.capitalize(), note.text) for note in report.notes]
 
 
 def _methods(examined: Examined, card: Card) -> str:

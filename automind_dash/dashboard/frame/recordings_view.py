@@ -22,6 +22,7 @@ from ..state.workspace import Workspace
 from ..widgets.notices import notify, report
 from ..widgets.plain_text import plain
 from .questions_form import QuestionsForm
+from .reading_view import ReadingView
 from .recording_list import RecordingList, hint
 from .upload_area import UploadArea, watch_drop_zones
 from .uploads import Group, UploadFolder, grouped, may_be_part
@@ -80,6 +81,7 @@ class RecordingsView(Viewer):
         self._drop = 0  # counts arrivals
         self._usual: dict[str, Any] = {}
         self.list = RecordingList(self._look, self.workspace.remove)
+        self.report = ReadingView()
         self.area = UploadArea(
             self.uploads, label="Drop files here", height=96, sizing_mode="stretch_width", margin=(0, 8)
         )
@@ -103,6 +105,7 @@ class RecordingsView(Viewer):
             self.example,
             self._hint,
             self.list.layout,
+            self.report.layout,
             self.form,
             width=290,
         )
@@ -254,7 +257,9 @@ class RecordingsView(Viewer):
 
     def _show(self, *_: Any) -> None:
         self._hint.visible = not self.workspace.recordings
-        self.list.show(self.workspace.recordings, self.workspace.current)
+        current = self.workspace.current
+        self.list.show(self.workspace.recordings, current)
+        self.report.show(current.recording if current is not None else None)
 
     def _end(self, *_: Any) -> None:
         """Delete the uploads and leave no question waiting: the session is over."""
