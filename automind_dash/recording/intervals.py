@@ -31,11 +31,3 @@ def without(start: float, stop: float, cut: NDArray[np.float64]) -> NDArray[np.f
     if at < stop:
         out.append((at, stop))
     return np.array(out, dtype=np.float64).reshape(-1, 2)
-
-
-def inside(times: NDArray[np.float64], intervals: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which times lie within any of the intervals, which are in order and apart; ends are within."""
-    if not len(intervals):
-        return np.zeros(len(times), dtype=bool)
-    number = np.searchsorted(intervals[:, 0], times, side="right") - 1
-    return (number >= 0) & (times <= intervals[np.maximum(number, 0), 1])

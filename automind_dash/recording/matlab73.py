@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import h5py
@@ -15,6 +15,14 @@ from .assembly import Found
 from .hdf5 import MAX_OBJECTS, numbers
 from .questions import Questions
 from .variables import Cells, Node, Variables, found_in
+
+MOST_ATTRIBUTES = 50
+"""Of one group or array; more say nothing of time."""
+
+UNIT_WORDS = {
+    "s": "s", "sec": "s", "second": "s", "seconds": "s", "ms": "ms", "millisecond": "ms", "milliseconds": "ms", "us": "us", "µs": "us",
+    "microsecond": "us", "microseconds": "us", "sample": "samples", "samples": "samples", "frames": "samples",
+}  # fmt: skip
 
 MAX_DEPTH = 8
 """Cells within cells within structs: deeper nesting is no recording."""
@@ -35,11 +43,32 @@ def any_hdf5(handle: h5py.File) -> bool:
 
 def read_matlab73(handle: h5py.File, questions: Questions) -> Found:
     """Return the spikes of the file; raises RecordingError when no variable can hold spikes."""
-    variables, reader = Variables(), _Reader(questions.file)
+    variables, reader = Variables(of_any_file=not is_matlab73(handle)), _Reader(questions.file)
     for name, item in handle.items():
-        if name not in NO_VARIABLES:
+        if name not in NO_VARIABLES and not reader.again(item):
             variables.add(name, reader.node(item, 0))
+    if variables.of_any_file:
+        _add_attributes(handle, variables)
     return found_in(variables, questions)
+
+
+def _add_attributes(handle: h5py.File, variables: Variables) -> None:
+    """Take in what attributes say: single numbers of groups, as a sampling rate is, and the unit of time of an array."""
+
+    def look(name: str, item: Any) -> None:
+        for key, value in list(item.attrs.items())[:MOST_ATTRIBUTES]:
+            if isinstance(item, h5py.Dataset):
+                word = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+                unit = UNIT_WORDS.get(word.strip().lower()) if isinstance(word, str) and "unit" in key.lower() else None
+                if unit:
+                    variables.units_of_time[name.replace("/", ".")] = unit
+            elif np.ndim(value) == 0 or np.size(value) == 1:
+                number = np.asarray(value).reshape(-1)
+                if number.dtype.kind in "iuf":
+                    variables.vectors.setdefault(f"{name.replace('/', '.')}@{key}".lstrip("."), number)
+
+    look("", handle)
+    handle.visititems(look)
 
 
 @dataclass
@@ -48,7 +77,17 @@ class _Reader:
 
     file: str
     objects: int = 0
+    seen: set[int] = field(default_factory=set)
     elements: int = 0
+
+    def again(self, item: Any) -> bool:
+        """Return whether another name of the same array was met already; counts this one as met."""
+        if not isinstance(item, h5py.Dataset) or "MATLAB_class" in item.attrs:
+            return False
+        address = h5py.h5o.get_info(item.id).addr
+        met = address in self.seen
+        self.seen.add(address)
+        return met
 
     def node(self, item: Any, depth: int) -> Node:
         """Return a dataset or group as numbers, struct or cells; arrays of structs are fields of references."""
@@ -74,7 +113,7 @@ class _Reader:
     def _struct(self, group: h5py.Group, depth: int) -> Node:
         if "MATLAB_sparse" in group.attrs:
             return self._sparse(group)
-        fields = {name: self.node(inner, depth + 1) for name, inner in group.items()}
+        fields = {name: self.node(inner, depth + 1) for name, inner in group.items() if not self.again(inner)}
         lengths = {len(inner) if isinstance(inner, list) else -1 for inner in fields.values()}
         cells = any("MATLAB_class" in inner.attrs for inner in group.values())
         if not cells and len(lengths) == 1 and max(lengths) > 0:

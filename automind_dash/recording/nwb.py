@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from ..errors import RecordingError
 from .assembly import Found, natural_order
 from .hdf5 import numbers, texts
-from .intervals import inside, union, without
+from .intervals import union, without
+from .observed import inside
 from .questions import Question, Questions
 from .report import Fact
 from .sorter_labels import MOST_LABELS

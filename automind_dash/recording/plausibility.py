@@ -79,9 +79,20 @@ def _no_units(recording: Recording) -> str:
     """Return why what was taken for units can be none, "" where it can."""
     active = int((np.bincount(recording.spike_units, minlength=recording.n_units) > 0).sum())
     if active < FEW_UNITS or recording.n_spikes >= FEW_EACH * active:
-        return ""
+        return _no_spikes(recording)
     each = "one spike each" if recording.n_spikes == active else f"{recording.n_spikes} spikes altogether"
     return f"{active} units have {each}: numbers of something else than units, perhaps"
+
+
+def _no_spikes(recording: Recording) -> str:
+    """Return why what was taken for spikes can be none, "" where it can."""
+    steps = unit_intervals(recording)
+    if recording.mean_rate <= FAST or steps.size < 20 or (steps < SHORT_INTERVAL).mean() <= MOST_SHORT:
+        return ""
+    rate = f"{recording.mean_rate:.4g} Hz"
+    return (
+        f"units would fire at {rate}, most intervals under 1 ms: these are no spikes, or their unit of time is another"
+    )
 
 
 def _rates(recording: Recording) -> Iterator[Note]:
@@ -204,7 +215,9 @@ def gaps(recording: Recording) -> NDArray[np.float64]:
 
 def _gaps(recording: Recording) -> Iterator[Note]:
     found = gaps(recording)
-    if not len(found) or recording.observed:
+    known = recording.gaps  # of these it is said that nobody looked
+    found = np.array([(a, b) for a, b in found if not any(c <= b and d >= a for c, d in known)]).reshape(-1, 2)
+    if not len(found):
         return
     said = ", ".join(f"{a:.5g} to {b:.5g} s" for a, b in found[:3]) + (" …" if len(found) > 3 else "")
     yield Note(

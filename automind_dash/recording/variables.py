@@ -59,7 +59,7 @@ class Variables:
     """The numeric content of a file: vectors, (n,) each, and trains, one array of times per unit; names as paths.
 
     matrices: (rows, columns) numbers, or of scipy's sparse kinds; grids: the trains of a two-dimensional array of cells, and its sides
-    unit_names: of trains, where they have names
+    unit_names: of trains, where they have names; of_any_file: nothing says that the file holds spikes, so no name is trusted
     units_of_time: what the file itself says of a vector's unit: s, ms, us or samples
     from_structs: the names of those trains that were a field of structs
     """
@@ -69,6 +69,7 @@ class Variables:
     grids: dict[str, tuple[list[NDArray], tuple[int, int]]] = field(default_factory=dict)
     units_of_time: dict[str, str] = field(default_factory=dict)
     unit_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    of_any_file: bool = False
     trains: dict[str, list[NDArray]] = field(default_factory=dict)
     from_structs: set[str] = field(default_factory=set)
 
@@ -151,7 +152,7 @@ class Cells(list):
 
 def plain_name(name: str) -> str:
     """Return the last part of a name in lower case, without underscores and blanks: Sampling_Rate is samplingrate."""
-    return re.sub(r"[_\s@]", "", re.split(r"[./]", name)[-1]).lower()
+    return re.sub(r"[_\s@]", "", re.split(r"[./@]", name)[-1]).lower()
 
 
 def is_vector(values: NDArray) -> bool:
@@ -188,7 +189,8 @@ def found_in(variables: Variables, questions: Questions) -> Found:
     choices = [*readers, *variables.trains, *(name for name in vectors if companions[name])]
     if not choices:
         choices = [EACH_ITS_OWN, *alone] if len(alone) > 1 else alone
-    name = _variable(variables, choices, questions)
+    with_units = {*readers, *variables.trains, *(name for name in vectors if companions[name])}
+    name = _variable(variables, choices, with_units, questions)
     if name in readers:
         found = readers[name](questions)
         return replace(found, details=found.details | {"variable": name})
@@ -250,7 +252,7 @@ def looks_like_times(name: str) -> int:
     return -1 if UNIT_NAME.search(leaf) else int(bool(TIME_NAME.search(leaf)))
 
 
-def _variable(variables: Variables, choices: list[str], questions: Questions) -> str:
+def _variable(variables: Variables, choices: list[str], with_units: set[str], questions: Questions) -> str:
     """Return the variable that holds the spikes; asked for where more than one name could mean it."""
     if not choices:
         raise RecordingError(
@@ -268,15 +270,20 @@ def _variable(variables: Variables, choices: list[str], questions: Questions) ->
     ranked = sorted(choices, key=lambda name: (looks_like_times(name), name in variables.trains, spikes(name)))
     guess = EACH_ITS_OWN if EACH_ITS_OWN in choices else ranked[-1]
     clear = [name for name in choices if looks_like_times(name) >= 0] == [guess]
+    bold = variables.of_any_file and (len(choices) > 1 or guess not in with_units)
     by_name = [
         name for name in choices if looks_like_times(name) > 0 or any(map(TIME_NAME.search, name.split(".")[:-1]))
     ]
     key = "time_variable" if questions.answer("variable") is None and questions.answer("time_variable") else "variable"
-    if clear and questions.answer(key) is None:
+    if clear and questions.answer(key) is None and not bold:
         return guess
     reason = "by its name and its number of spikes, it looks most like spike times"
-    required = guess not in by_name and guess != EACH_ITS_OWN and len(choices) > 1
-    if required:
+    required = bold or (guess not in by_name and guess != EACH_ITS_OWN and len(choices) > 1)
+    if required and variables.of_any_file:
+        reason = f"{len(choices)} arrays of this file could hold spikes, and its layout is none that is known"
+        if guess not in with_units:
+            reason = f"{guess!r} could hold spikes, but nothing says of which units, and the layout of the file is none that is known"
+    elif required:
         reason = f"{len(choices)} of its variables could hold spikes, and no name says which does"
     return questions.ask(
         Question(key, "Which variable holds the spike times?", guess, reason, choices=tuple(choices), required=required)
