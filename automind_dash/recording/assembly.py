@@ -88,7 +88,6 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
         unit_groups=found.unit_groups,
         unit_names=found.unit_names,
         positions=found.positions,
-        observed=observed,
     )
     details = {**found.details, "offset": offset}
     kept = np.ones(whole.n_units, dtype=bool)
