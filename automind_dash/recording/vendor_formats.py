@@ -72,6 +72,19 @@ SORTING_FOLDER = Format(
         "*.json", "*.npy", "*.npz", "properties/*.npy", "sorting/*.json", "sorting/*.npy", "sorting/properties/*.npy", "recording_info/*",
     ),
 )  # fmt: skip
+SORTING_ZARR = Format(
+    "SpikeInterface, Zarr", (".zip",), "a Zarr folder, or its zip: a saved sorting, or a SortingAnalyzer", "folder",
+    "readers.zarr_formats:is_sorting_zarr", "readers.zarr_formats:read_sorting_zarr", asked=("segment", "units", "duration"),
+    limits="Needs zarr (pip install 'automind-dash[zarr]').", export="create_sorting_analyzer(…, format='zarr', folder=…)",
+    needs=(".z*", "zarr.json", "sorting/**/*", "spikes/**/*", "unit_ids/*", "properties/**/*", "recording_info/*"),
+)  # fmt: skip
+NWB_ZARR = Format(
+    "NWB-Zarr", (".zip",), "a Zarr folder, or its zip, that hdmf-zarr wrote: the units table", "folder",
+    "readers.zarr_formats:is_nwb_zarr", "readers.zarr_formats:read_nwb_zarr", asked=("units", "duration"),
+    limits="Needs zarr (pip install 'automind-dash[zarr]'); columns that are pickled are left out.",
+    export="Or to HDF5: NWBHDF5IO('out.nwb', 'w').export(src_io=NWBZarrIO(folder, 'r'))",
+    needs=(".z*", "zarr.json", "units/**/*"),
+)  # fmt: skip
 PYNAPPLE = Format(
     "pynapple", (".npz",), "a TsGroup, with its epochs", "npz", "readers.pynapple:is_pynapple", "readers.pynapple:read_pynapple",
     limits="The units' metadata are a pickle, and are left out.", export="tsgroup.save('units.npz')",
@@ -132,7 +145,7 @@ OPEN_EPHYS_FIRST = Format(
 
 VENDOR_FORMATS: tuple[Format, ...] = (
     MAXWELL, MULTICHANNEL, BRAINWAVE, KWIK, CIRCUS, HERDINGSPIKES, SONATA, NIX, PANDAS, INDEXED, GROUPED,
-    SORTING_NPZ, SORTING_FOLDER, PYNAPPLE,
+    SORTING_NPZ, SORTING_FOLDER, SORTING_ZARR, NWB_ZARR, PYNAPPLE,
     NEUROEXPLORER, PLEXON, BLACKROCK, NEURALYNX, NEURALYNX_FOLDER, SPIKE2, SPIKE2_64, OPEN_EPHYS, OPEN_EPHYS_FIRST, OBJECTS, PICKLE,
 )  # fmt: skip
 """Tried before the common formats: a layout that is known is not taken for arrays of any name."""
