@@ -315,6 +315,19 @@ def test_study_works_on_a_table_and_says_what_it_guessed(tmp_path):
         "report.html",
         "study.json",
     } <= {path.name for path in out.iterdir()}
+    from automind_dash.dashboard.files.session_file import read_session
+
+    session = read_session(out / "study.automind")
+    assert len(session.recordings) == 9
     refused = run("study", str(tmp_path / "study.csv"), "--out", str(out), "--replicate", "cultur")
     assert refused.exit_code == 2
     assert "Did you mean culture" in refused.stderr
+
+
+def test_pinned_parameters_are_checked_before_anything_is_read():
+    result = run("refute", EXAMPLE, "--pin", "E_b")
+    assert result.exit_code == 2
+    assert "NAME=LOW:HIGH" in result.stderr
+    refused = run("changed", "no/such/results", "1", "2")
+    assert refused.exit_code == 2
+    assert "holds no results of a study" in refused.stderr

@@ -1,4 +1,4 @@
-"""The same verbs without a browser: features, sample, simulate, fit, study, evaluate, campaign, train, serve, demo.
+"""The same verbs without a browser: features, sample, simulate, fit, study, changed, refute, evaluate, campaign, train, serve, demo.
 
 Results on stdout (one JSON object with --json), progress and guesses on stderr, exit status 0 only on success, 2 for bad input.
 """
@@ -13,7 +13,7 @@ import typer
 import typer.core
 
 from ..version import __version__
-from . import estimators, page, recordings, study
+from . import estimators, page, questions, recordings, study
 
 
 class Terminal(typer.core.TyperGroup):
@@ -36,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (recordings, study, estimators, page):
+for part in (recordings, study, questions, estimators, page):
     app.add_typer(part.verbs)
 
 

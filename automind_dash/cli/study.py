@@ -75,6 +75,7 @@ def study(
         from ..study.measuring import Asked
         from ..study.reading import read_study
         from ..study.roles import ask_roles, roles_of, suspicious
+        from .study_file import write_study_session
 
         ready_folder(out)
         table = read_study(source, plate=plate)
@@ -100,6 +101,9 @@ def study(
         results = run_study(
             table, roles, chosen, asked, out, run_many=run_on_cluster, read=read, progress=_progress_by_recording()
         )
+        _ask(results, chosen, out)
+        path, held = write_study_session(results, chosen, asked, read, out)
+        say(f"{path} opens on the page{'' if held == len(results.metadata) else f' (the first {held} recordings)'}.")
         _finish(results, chosen, out, as_json)
 
 
@@ -120,6 +124,38 @@ def _progress_by_recording() -> Any:
             say(f"[{moved.done}/{moved.total}] row {moved.row}, {moved.name}: circuits {25 * quarter} %")
 
     return show
+
+
+def _ask(results: Any, estimator: Any, out: Path) -> None:
+    """Write what needs no further simulation: the geometry of each recording, distances between them, and paths through their order."""
+    import pandas as pd
+
+    from ..errors import StudyError
+    from ..study.chains import chains_of
+    from ..study.geometry import distances_of, flips, geometry_of
+    from ..study.kept import write_parquet
+
+    prior, replicate = estimator.card.prior, results.roles.replicate
+    try:
+        write_parquet(out / "geometry.parquet", geometry_of(results, estimator))
+        distances = distances_of(results, prior)
+        write_parquet(out / "distances.parquet", distances.table())
+        write_parquet(out / "flips.parquet", flips(results, prior))
+        say(distances.sentence())
+    except StudyError as error:
+        say(f"note: {error}")
+    tables = []
+    for name in [None] if replicate is None else sorted(results.metadata[replicate].astype(str).unique()):
+        try:
+            chains = chains_of(results, name, prior)
+        except StudyError as error:
+            say(f"note: {error}")
+            continue
+        tables.append(chains.table(prior))
+        for sentence in chains.sentences():
+            say(sentence)
+    if tables:
+        write_parquet(out / "chains.parquet", pd.concat(tables, ignore_index=True))
 
 
 def _finish(results: Any, estimator: Any, out: Path, as_json: bool) -> None:

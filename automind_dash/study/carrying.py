@@ -14,7 +14,7 @@ from ..circuit.parameters import PARAMETERS
 from ..errors import StudyError
 from ..features import yield_interval
 from ..inference.asking.posterior import target_conditions
-from ..inference.asking.verification import RunMany
+from ..inference.asking.verification import RunMany, run_items
 from ..inference.estimators.conditions import is_condition
 from ..inference.estimators.estimator import Estimator
 from ..invariance.scaling import from_unit, to_unit
@@ -170,10 +170,7 @@ def _run(
 ) -> Floats:
     """(n, n_features) of simulated circuits, in shares of ranges."""
     card = estimator.card
-    items = [
-        {"theta": theta, "seed": int(number), "feature_set": card.feature_set, "plan": card.plan, "n_units": n_units}
-        for theta, number in zip(from_unit(points, card.prior), seeds, strict=True)
-    ]
+    items = run_items(from_unit(points, card.prior), seeds, card, n_units=n_units)
     out = np.full((len(items), len(card.feature_set)), np.nan)
     for index, found in run_many(items):
         out[index] = found.vector

@@ -146,12 +146,13 @@ def chains_of(results: StudyResults, replicate: str | None, prior: Prior, *, see
         return to_unit(theta[np.sort(rng.permutation(len(theta))[:MOST])], prior)
 
     points = follow([some(results.circuits_of(one) if confirmed else results.draws_of(one)) for one in recordings])
+    ages = {int(str(row)): float(age) for row, age in rows[roles.order].items()}
     steps = np.diff(points, axis=1)
     shift = steps.mean(axis=0)
     halves = [_halves(results, one, prior, len(points)) for one in recordings]
     pairs = list(pairwise(halves))
     return Chains(
-        str(replicate or ""), tuple(recordings), tuple(float(rows.loc[one, roles.order]) for one in recordings), points,
+        str(replicate or ""), tuple(recordings), tuple(ages[one] for one in recordings), points,
         np.linalg.norm(steps, axis=2).mean(axis=0), np.array([max(a[0], b[0]) for a, b in pairs]), shift,
         np.array([np.maximum(a[1], b[1]) for a, b in pairs]), (np.sign(steps) != np.sign(shift)).mean(axis=0), confirmed,
     )  # fmt: skip

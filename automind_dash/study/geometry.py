@@ -185,11 +185,6 @@ def _stiffness(
     low, high = np.quantile(drawn, [0.025, 0.975])
     sign = np.sign(axis[np.abs(axis).argmax()])
     return (float(np.median(values)), float(low), float(high)), _words(axis * sign)
-        axis *
-        np.sign(axis[np.abs(axis).argmax()])
-  
-   
-    )
 
 
 def _correlations(points: Floats) -> Correlations:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..circuit.parameters import NAMES
 from ..errors import FeatureError
-from ..features import AnalysisSettings, all_features
+from ..features import AnalysisSettings, all_features, recordings_detection
 from ..inference.asking.plausibility import UNUSUAL, checked, plausibility
 from ..inference.asking.posterior import DEFAULT_OVERSAMPLING, sample
 from ..inference.asking.target import Target, make_target
@@ -52,8 +52,11 @@ class Asked:
     minimum_rate: float = 0.0
 
     def analysis(self, estimator: Estimator) -> AnalysisSettings:
-        """Return how recordings are analysed: bursts detected as in the estimator's training."""
-        return AnalysisSettings(minimum_rate=self.minimum_rate, bursts=estimator.card.feature_set.analysis.bursts)
+        """Return how recordings are analysed: bursts detected as in the estimator's training, but for what recordings have and
+        simulations have not."""
+        return AnalysisSettings(
+            minimum_rate=self.minimum_rate, bursts=recordings_detection(estimator.card.feature_set.analysis.bursts)
+        )
 
 
 @dataclass(frozen=True, eq=False)

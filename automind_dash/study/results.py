@@ -82,11 +82,15 @@ class StudyResults:
 
     def draws_of(self, recording: int, part: str = "whole") -> NDArray[np.float64]:
         """(n, 28) posterior draws of a recording, or of one of its halves."""
+        if not len(self.draws):
+            return np.empty((0, len(NAMES)))
         rows = self.draws[(self.draws[RECORDING] == recording) & (self.draws["part"] == part)]
         return rows[list(NAMES)].to_numpy(dtype=np.float64)
 
     def circuits_of(self, recording: int) -> NDArray[np.float64]:
         """(n, 28) confirmed circuits of a recording."""
+        if not len(self.circuits):
+            return np.empty((0, len(NAMES)))
         rows = self.circuits[self.circuits[RECORDING] == recording]
         return rows[list(NAMES)].to_numpy(dtype=np.float64)
 
