@@ -11,8 +11,7 @@ import numpy as np
 from numba import njit
 
 from automind_dash.circuit.bit_planes import BLOCK, MAX_PLANES, ROWS, add_counts, aligned_words, count_spikes
-from automind_dash.circuit.exponential import exp2
-from automind_dash.circuit.kernel import (
+from automind_dash.circuit.constants import (
     COUNT_FROM,
     E_EXC,
     E_INH,
@@ -38,6 +37,7 @@ from automind_dash.circuit.kernel import (
     W_GAIN,
     W_JUMP,
 )
+from automind_dash.circuit.exponential import exp2
 from automind_dash.circuit.lanes import LANES, WORDS, above, lowest_bit
 from automind_dash.circuit.network import Network
 
@@ -73,6 +73,7 @@ def _run(
     sample_every,
     sampled,
     samples,
+    _room,
 ):
     """Do what `kernel._run` does, in the way that can be read most easily."""
     n = len(v)

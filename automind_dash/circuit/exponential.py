@@ -14,12 +14,13 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
-_ROUNDING = np.float32(12582912.0)  # 1.5 · 2^23: adding it rounds to an integer that stands in the low mantissa bits
-_LOWEST, _HIGHEST = np.float32(-125.0), np.float32(126.0)  # of the exponents a float32 can hold
+ROUNDING = np.float32(12582912.0)  # 1.5 · 2^23: adding it rounds to an integer that stands in the low mantissa bits
+LOWEST, HIGHEST = np.float32(-125.0), np.float32(126.0)  # of the exponents a float32 can hold
 # Chebyshev fit of 2^r on [-1/2, 1/2]
-_C0, _C1, _C2, _C3, _C4, _C5 = (
+COEFFICIENTS = tuple(
     np.float32(c) for c in (1.0000000749347952, 0.693146967, 0.240221197, 0.0555071327, 0.00967554172, 0.00132764739)
 )
+_C0, _C1, _C2, _C3, _C4, _C5 = COEFFICIENTS
 
 
 @intrinsic
@@ -56,9 +57,9 @@ def _exp2(x):
     if x == types.float32:
 
         def single(x):
-            bounded = max(_LOWEST, min(_HIGHEST, x))
-            shifted = bounded + _ROUNDING
-            r = bounded - (shifted - _ROUNDING)
+            bounded = max(LOWEST, min(HIGHEST, x))
+            shifted = bounded + ROUNDING
+            r = bounded - (shifted - ROUNDING)
             p = _C0 + r * (_C1 + r * (_C2 + r * (_C3 + r * (_C4 + r * _C5))))
             return bits_float(np.int32(float_bits(p) + np.int32(float_bits(shifted) << np.int32(23))))
 

@@ -4,11 +4,12 @@ One source, compiled twice: `run_single` (float32, contracted multiply-adds) is 
 `run_double` (float64, strict IEEE arithmetic) is the one that is compared spike for spike with brian2. Both are
 compiled at install and cached on disk.
 
-Four things make it fast. The exponential is arithmetic (see `exponential`), so the update vectorises. External events
-are drawn per step, not per neuron: their number is Poisson by table look-up, their targets come from a counter-based
-hash that vectorises. Held (refractory) neurons are few, so they are listed and put back after the update instead of
-being masked in it. When many neurons spike in a step, their spikes are counted per target before any conductance is
-touched (see `bit_planes`).
+Five things make it fast. The update takes sixteen neurons at a time and leaves out exponentials that add nothing (see
+`update`). External events are drawn per step, not per neuron: their number is Poisson by table look-up, their targets
+come from a counter-based hash that vectorises. Held (refractory) neurons are few, so they are listed and put back after
+the update instead of being masked in it. When many neurons spike in a step, their spikes are counted per target before
+any conductance is touched (see `bit_planes`). Conductances are kept from decaying into subnormal numbers
+(`keep_traces`). `benchmarks/plain_kernel.py` is the same without what is left out: it emits the same spikes.
 """
 
 from __future__ import annotations
@@ -18,41 +19,29 @@ from numba import njit
 
 from .bit_planes import BLOCK, MAX_PLANES, ROWS, add_counts, aligned_words, count_spikes
 from .compiled import compiled
-from .exponential import exp2
-from .lanes import LANES, WORDS, above, lowest_bit
-
-# Columns of `constants`, one row per population (0 excitatory, 1 inhibitory).
-(
-    LEAK,  # dt g_L / C
-    LEAK_REST,  # dt g_L v_rest / C
-    SLOPE,  # log2(e) / ΔT, 0 when there is no exponential
-    OFFSET,  # log2(dt g_L ΔT / C) - v_thresh log2(e) / ΔT
-    INVERSE_C,  # dt / C
-    E_EXC,  # reversal potentials
-    E_INH,
-    W_DECAY,  # 1 - dt / tau_w
-    W_GAIN,  # dt a / tau_w
-    V_REST,
-    GE_DECAY,  # 1 - dt / tau_ge
-    GI_DECAY,
-    V_RESET,
-    W_JUMP,  # b
-    Q_E,  # conductance per excitatory spike on this population
-    Q_I,
-    Q_E_CLUSTER,  # the same within a cluster (equal to Q_E on inhibitory neurons)
+from .constants import (
+    COUNT_FROM,
+    EXP_FROM,
+    FIRST,
+    HELD_STEPS,
+    LAST,
+    N_DRIVEN,
+    Q_E,
+    Q_E_CLUSTER,
     Q_EXTERNAL,
+    Q_I,
+    TRACE,
     V_CUT,
-    TRACE,  # a conductance below this moves nothing; it is kept from decaying further
-) = range(20)
-N_CONSTANTS = 20
+    V_RESET,
+    W_GAIN,
+    W_JUMP,
+)
+from .floats import WIDTH, draw_targets
+from .lanes import LANES, WORDS, above, lowest_bit
+from .update import CONTRACTED, mark_near, update
 
 FLOOR_EVERY = 32
 """Steps between looks at conductances that have decayed to a trace: none decays past the smallest normal number between."""
-
-# Columns of `whole`, integers, one row per population.
-FIRST, LAST, N_DRIVEN, HELD_STEPS, COUNT_FROM = range(
-    5
-)  # the last: spikes of a step that are counted, not delivered singly
 
 
 @njit(nogil=True)
@@ -69,6 +58,19 @@ def keep_traces(values, trace):
             values[i] = trace
         elif x < 0 and x > -trace:
             values[i] = -trace
+
+
+def working_room(n_neurons, n_events, bits):
+    """Return the arrays that the kernel works in: `room`. n_events: that a step may bring; bits: as `bit_rows` gives them."""
+    blocks = n_neurons // LANES + 1
+    return (
+        np.zeros(2 * max(n_events, 1) + WIDTH, np.uint16),  # targets of external events
+        np.zeros(n_neurons + ROWS, np.int64),  # for `count_spikes`: rows, planes and counts
+        aligned_words(MAX_PLANES * bits.shape[1]),
+        aligned_words(bits.shape[1] * LANES // 4).view(np.uint16),
+        np.ones((2, blocks), np.uint8),  # for `update`: near and high
+        np.ones((2, blocks), np.uint8),
+    )
 
 
 def _run(
@@ -102,6 +104,7 @@ def _run(
     sample_every,
     sampled,
     samples,
+    room,
 ):
     """Advance the network by up to n_steps; returns (steps done, spikes in the buffer).
 
@@ -114,17 +117,19 @@ def _run(
     ring: (2, n) neurons that are held, in order of their spikes; ring_count: (2, slots) spikes of each of
     the last steps, with more slots than held steps; ring_held: (2,) neurons held in the last step. last_spike: (n,)
     steps.
-    sampled: (k,) neurons whose (v, w, g_e, g_i) go to samples[:, row, :] every sample_every steps.
+    sampled: (k,) neurons whose (v, w, g_e, g_i) go to samples[:, row, :] every sample_every steps. room: as
+    `working_room` gives it.
     """
     n = len(v)
     slots = ring_count.shape[1]
     given = external.shape[0] > 0
-    drawn = np.empty(max(poisson_table.shape[1], 1) * 2, np.uint16)
+    drawn, listed_rows, planes, counts, near, high = room
+    n_drawn = len(drawn) - WIDTH
     n_excitatory = whole[0, LAST]
     every_words = (n + BLOCK - 1) // BLOCK * WORDS
-    listed_rows = np.empty(n + ROWS, np.int64)
-    planes = aligned_words(MAX_PLANES * bits.shape[1])
-    counts = aligned_words(bits.shape[1] * LANES // 4).view(np.uint16)
+    for population in range(2):
+        inside = v[whole[population, FIRST] : whole[population, LAST]]
+        mark_near(inside, near[population], constants[population, EXP_FROM])
     done = 0
     while done < n_steps and n_spikes + n <= len(spike_steps):
         if step % FLOOR_EVERY == 0:
@@ -140,32 +145,9 @@ def _run(
         for population in range(2):
             first, last = whole[population, FIRST], whole[population, LAST]
             c = constants[population]
-            leak, leak_rest, slope, offset = c[LEAK], c[LEAK_REST], c[SLOPE], c[OFFSET]
-            inverse_c, e_exc, e_inh, v_rest = c[INVERSE_C], c[E_EXC], c[E_INH], c[V_REST]
-            w_decay, w_gain, ge_decay, gi_decay = c[W_DECAY], c[W_GAIN], c[GE_DECAY], c[GI_DECAY]
-            v_cut = c[V_CUT]
             # slices, so that indices are known not to be negative: a loop with a wrap-around test does not vectorise
             vs, ws, ges, gis = v[first:last], w[first:last], g_e[first:last], g_i[first:last]
-            if slope > 0:
-                for i in range(len(vs)):
-                    x = vs[i]
-                    ge, gi, adaptation = ges[i], gis[i], ws[i]
-                    current = ge * (e_exc - x) + gi * (e_inh - x) - adaptation
-                    new = x + (leak_rest - leak * x) + exp2(x * slope + offset) + inverse_c * current
-                    vs[i] = new
-                    ws[i] = adaptation * w_decay + w_gain * (x - v_rest)
-                    ges[i] = ge * ge_decay
-                    gis[i] = gi * gi_decay
-            else:
-                for i in range(len(vs)):
-                    x = vs[i]
-                    ge, gi, adaptation = ges[i], gis[i], ws[i]
-                    current = ge * (e_exc - x) + gi * (e_inh - x) - adaptation
-                    new = x + (leak_rest - leak * x) + inverse_c * current
-                    vs[i] = new
-                    ws[i] = adaptation * w_decay + w_gain * (x - v_rest)
-                    ges[i] = ge * ge_decay
-                    gis[i] = gi * gi_decay
+            update(vs, ws, ges, gis, near[population], high[population], c)
 
             # neurons that spiked within the refractory period are held at reset
             position = ring_start[population]
@@ -175,28 +157,33 @@ def _run(
             at = position - held
             if at < 0:
                 at += n
-            v_reset = c[V_RESET]
+            v_reset, v_cut, exp_from = c[V_RESET], c[V_CUT], c[EXP_FROM]
             listed = ring[population]
             for r in listed[at : min(at + held, n)]:
                 v[r] = v_reset
             for r in listed[: max(at + held - n, 0)]:
                 v[r] = v_reset
+            if held > 0 and v_reset > exp_from:
+                near[population] = 1
 
             # 2. find threshold crossings
             began = n_spikes
             whole_blocks = len(vs) // LANES * LANES
             for low in range(0, whole_blocks, LANES):
+                if not high[population, low // LANES]:
+                    continue
                 crossed = above(vs, low, v_cut)
                 while crossed != 0:
                     spike_steps[n_spikes] = step
                     spike_neurons[n_spikes] = first + low + lowest_bit(crossed)
                     n_spikes += 1
                     crossed &= crossed - np.uint64(1)
-            for i in range(whole_blocks, len(vs)):
-                if vs[i] > v_cut:
-                    spike_steps[n_spikes] = step
-                    spike_neurons[n_spikes] = first + i
-                    n_spikes += 1
+            if high[population, whole_blocks // LANES]:
+                for i in range(whole_blocks, len(vs)):
+                    if vs[i] > v_cut:
+                        spike_steps[n_spikes] = step
+                        spike_neurons[n_spikes] = first + i
+                        n_spikes += 1
             for s in range(began, n_spikes):
                 ring[population, position] = spike_neurons[s]
                 last_spike[spike_neurons[s]] = step
@@ -236,15 +223,11 @@ def _run(
                 key_1, key_2 = np.uint32(y), np.uint32(y >> np.uint64(32))
                 first_neuron = np.uint32(whole[population, FIRST])
                 q = constants[population, Q_EXTERNAL]
-                for start in range(0, events, len(drawn)):
-                    block = min(events - start, len(drawn))
-                    for k in range(block):
-                        # numba widens products of uint32; the casts narrow them again
-                        h = np.uint32(np.uint32(start + k) * np.uint32(0x9E3779B9) + key_1)
-                        h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x21F0AAAD))
-                        h = np.uint32((h ^ (h >> np.uint32(15)) ^ key_2) * np.uint32(0x735A2D97))
-                        h = np.uint32(h ^ (h >> np.uint32(15)))
-                        drawn[k] = np.uint16(((np.uint64(h) * n_driven) >> np.uint64(32)) + first_neuron)
+                for start in range(0, events, n_drawn):
+                    block = min(events - start, n_drawn)
+                    for k in range(0, block, WIDTH):
+                        number = np.uint32(start + k)
+                        draw_targets(drawn, k, number, key_1, key_2, np.uint32(n_driven), first_neuron)
                     for k in range(block):
                         g_e[drawn[k]] += q
 
@@ -290,5 +273,6 @@ def _run(
     return done, n_spikes
 
 
-run_single = compiled(fastmath={"contract", "nsz", "arcp"}, error_model="numpy")(_run)
-run_double = compiled(error_model="numpy")(_run)
+# without numba's reference counts (_nrt): no array is made in the loop, and counting slices took up to half of a quiet step
+run_single = compiled(fastmath=CONTRACTED, error_model="numpy", _nrt=False)(_run)
+run_double = compiled(error_model="numpy", _nrt=False)(_run)

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConfigurationError
-from . import kernel as k
+from . import constants as k
 from .chunk import Chunk
 from .connectivity import Connectivity, connect
 from .domain import check_configuration, check_duration, check_spikes, check_state
+from .kernel import run_double, run_single, working_room
 from .parameters import DT, FIXED, INDEX, PARAMETERS, Configuration
-from .tables import kernel_constants, poisson_tables, refractory_steps
+from .tables import kernel_constants, poisson_tables, refractory_steps, set_limits
 
 CHUNK_SPIKES = 1_000_000
 """Spikes that one call of the kernel may return: 10 MB of buffers, some 2 s of a saturated network."""
@@ -51,7 +52,7 @@ class Network:
         self.n_neurons, self.seed, self.dt = n_neurons, seed, dt
         double = precision == "double"
         self.dtype: Any = np.float64 if double else np.float32
-        self._run = k.run_double if double else k.run_single
+        self._run = run_double if double else run_single
         self.step = 0
         wiring, state, drive = np.random.SeedSequence(seed).spawn(3)
         self.connectivity = connectivity or connect(self.vector, n_neurons, wiring)
@@ -62,8 +63,8 @@ class Network:
             initial_v = rest + FIXED.v_initial_sd * np.random.default_rng(state).standard_normal(n_neurons)
         if np.shape(initial_v) != (n_neurons,) or self.connectivity.n_neurons != n_neurons:
             raise ConfigurationError(f"initial_v and connectivity must be those of {n_neurons} neurons.")
-        self.v: NDArray[np.floating] = np.array(initial_v, dtype=self.dtype)
-        self.w, self.g_e, self.g_i = self._zeros(), self._zeros(), self._zeros()
+        self.v, self.w, self.g_e, self.g_i = _state(n_neurons, self.dtype)
+        self.v[:] = initial_v
         self._key = drive.generate_state(1, np.uint64)
         self._last_spike = np.full(n_neurons, _NEVER)
         self._spike_steps = np.empty(max(CHUNK_SPIKES, 2 * n_neurons), np.int64)
@@ -71,15 +72,12 @@ class Network:
         self._no_external = np.zeros((0, 0), self.dtype)
         self._take_parameters()
 
-    def _zeros(self) -> NDArray[np.floating]:
-        return np.zeros(self.n_neurons, self.dtype)
-
     def _take_parameters(self) -> None:
         """Recompute what the kernel is given from the parameter vector."""
         n_excitatory = self.connectivity.n_excitatory
         clustered = bool(np.any(self.connectivity.row_cluster < self.connectivity.row_inhibitory))
         self._constants = kernel_constants(self.vector, self.dt, clustered).astype(self.dtype)
-        self._constants[:, k.TRACE] = np.finfo(self.dtype).tiny ** 0.75  # 4e-29 nS in float32, 2e-231 in float64
+        set_limits(self._constants)
         driven = (int(self.vector[INDEX["params_Epop.p_igniters"]] * n_excitatory), self.n_neurons - n_excitatory)
         held = [refractory_steps(t, self.dt) for t in (self.vector[INDEX["params_Epop.t_refrac"]], FIXED.t_refrac)]
         counted = self.connectivity.count_from
@@ -94,6 +92,7 @@ class Network:
         rates = self.vector[INDEX["params_Epop.poisson_rate"]], self.vector[INDEX["params_Ipop.poisson_rate"]]
         means = tuple(FIXED.n_sources * rate * n * self.dt for rate, n in zip(rates, driven, strict=True))
         self._poisson = poisson_tables(means)
+        self._room = working_room(self.n_neurons, self._poisson[0].shape[1], self.connectivity.bits)
 
     def _list_held(self) -> None:
         """List the neurons that the refractory period holds at this moment, as the kernel does while it runs."""
@@ -172,7 +171,7 @@ class Network:
                 self.connectivity.row_end, self.connectivity.targets, self.connectivity.bits,
                 *self._poisson, self._key, given[self.step - began :],
                 self._ring, self._ring_start, self._ring_count, self._ring_held, self._last_spike,
-                self._spike_steps, self._spike_neurons, 0, every, sampled, samples,
+                self._spike_steps, self._spike_neurons, 0, every, sampled, samples, self._room,
             )  # fmt: skip
             self.step += done
             times.append(self._spike_steps[:n_spikes] * self.dt)
@@ -208,6 +207,18 @@ class Network:
                 "sample_interval or fewer neurons."
             )
         return every, chosen, np.zeros((4, moments, len(sampled)), self.dtype)
+
+
+def _state(n_neurons: int, dtype: Any) -> list[NDArray[np.floating]]:
+    """Return four zero arrays, (n_neurons,), that begin with a cache line each, at different distances from a page's beginning.
+
+    Instructions that straddle two lines take twice as long, and a load waits for a store at its distance in another page.
+    """
+    size = np.dtype(dtype).itemsize * n_neurons
+    stride = -(-size // 4096) * 4096 + 1024
+    room = np.zeros(4 * stride + 4096, np.uint8)
+    first = -room.ctypes.data % 4096
+    return [room[at : at + size].view(dtype) for at in range(first, first + 4 * stride, stride)]
 
 
 def _joined(pieces: list[NDArray]) -> NDArray:

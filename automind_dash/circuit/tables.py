@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import kernel as k
+from . import constants as k
 from .parameters import FIXED, PARAMETERS, V_CUT
 
 _LOG2E = 1.4426950408889634
@@ -71,6 +71,23 @@ def kernel_constants(vector: NDArray[np.float64], dt: float, clustered: bool) ->
         out[row, k.Q_E], out[row, k.Q_I], out[row, k.Q_E_CLUSTER] = q_e, q_i, q_cluster
         out[row, k.Q_EXTERNAL] = FIXED.Q_external
     return out
+
+
+_NOTHING = -20.0
+"""log2 of an exponential, mV, that adds nothing to a v below -32 mV: the next float32 is 2^-18 mV away, half of it 2^-19."""
+
+
+def set_limits(constants: NDArray) -> None:
+    """Fill in TRACE and EXP_FROM of the kernel's constants, (2, N_CONSTANTS), in the precision that they are in."""
+    constants[:, k.TRACE] = np.finfo(constants.dtype).tiny ** 0.75  # 4e-29 nS in float32, 2e-231 in float64
+    for row in constants:
+        leak, leak_rest, slope, offset = (float(row[column]) for column in (k.LEAK, k.LEAK_REST, k.SLOPE, k.OFFSET))
+        if slope == 0:
+            row[k.EXP_FROM] = np.inf
+            continue
+        # v + leak stays below -33 mV, and the exponential below 2^-20 mV
+        limit = min((_NOTHING - offset) / slope, (-33.0 - leak_rest) / (1 - leak) if leak < 1 else -np.inf)
+        row[k.EXP_FROM] = np.nextafter(constants.dtype.type(limit), constants.dtype.type(-np.inf))
 
 
 def poisson_tables(means: tuple[float, float]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:

@@ -86,7 +86,7 @@ def test_the_lowest_bit(word):
 def test_constants_are_those_of_one_euler_step(middle):
     c = kernel_constants(middle, DT, clustered=True)
     step, p = DT * 1e3, dict(zip(INDEX, middle, strict=False))
-    from automind_dash.circuit import kernel as k
+    from automind_dash.circuit import constants as k
 
     C, g_L, rest = p["params_Epop.C"], p["params_Epop.g_L"], p["params_Epop.v_rest"]
     thresh, delta_T = p["params_Epop.v_thresh"], p["params_Epop.delta_T"]
@@ -106,7 +106,7 @@ def test_constants_are_those_of_one_euler_step(middle):
 
 
 def test_no_exponential_without_delta_T_and_a_step_for_a_tiny_one(middle):
-    from automind_dash.circuit import kernel as k
+    from automind_dash.circuit import constants as k
 
     middle[INDEX["params_Epop.delta_T"]] = 0
     assert kernel_constants(middle, DT, False)[0, k.SLOPE] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from automind_dash.circuit import bit_planes, connectivity, kernel
+from automind_dash.circuit import bit_planes, connectivity, constants
 from automind_dash.circuit.connectivity import Connectivity, connect
 from automind_dash.circuit.network import Network
 from automind_dash.circuit.parameters import HIGH, INDEX, LOW
@@ -35,10 +35,11 @@ def delivered(
     vector = circuit(clustered=clustered, exc_prop=wiring.n_excitatory / wiring.n_neurons)
     initial = np.where(np.isin(np.arange(wiring.n_neurons), spiking), 1e3, -60.0)
     network = Network(vector, n_neurons=wiring.n_neurons, precision=precision, connectivity=wiring, initial_v=initial)
-    for column, whole in ((kernel.Q_E, (3, 5)), (kernel.Q_I, (2, 9)), (kernel.Q_E_CLUSTER, (7, 5))):
+    for column, whole in ((constants.Q_E, (3, 5)), (constants.Q_I, (2, 9)), (constants.Q_E_CLUSTER, (7, 5))):
         network._constants[:, column] = whole
-    network._constants[:, kernel.SLOPE] = 0  # no exponential: 1 V would not survive it
-    network._whole[:, kernel.COUNT_FROM] = count_from
+    # no exponential: 1 V would not survive it
+    network._constants[:, [constants.SLOPE, constants.EXP_FROM]] = 0, np.inf
+    network._whole[:, constants.COUNT_FROM] = count_from
     chunk = network.advance(network.dt, external=np.zeros((1, wiring.n_neurons)))
     assert chunk.spike_neurons.tolist() == spiking.tolist()
     return network.g_e.copy(), network.g_i.copy()

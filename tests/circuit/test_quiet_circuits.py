@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import numpy as np
 import pytest
+from llvmlite.binding import get_host_cpu_features
 
 from automind_dash.circuit import as_vector
 from automind_dash.circuit.network import Network
@@ -87,6 +90,31 @@ def test_the_same_spikes_for_draws_of_any_kind():
     for theta in LOW + rng.random((12, len(LOW))) * (HIGH - LOW):
         ours, plain = opened(theta, 3, 130)
         assert_same_course(ours, plain, (2.5,))
+
+
+SPIKES = {
+    1: (44915, "0796157f4976870f"), 2: (2076, "d5e18bd668659b23"), 5: (2217, "5281f278ac4bf65f"),
+    7: (1781, "86635a3daa06861c"), 8: (13972, "fc394cc2c2fe7490"), 10: (1712, "7e200bd21cab434e"),
+    12: (1051, "26aa530ee228a300"), 13: (2373, "d5cbc64f32a81db1"), 15: (44400, "0dc8229bc65a2a85"),
+    17: (2938, "8b65e502cf6fd2d2"),
+}  # fmt: skip
+"""Spikes in 3 s of the first draws of the prior that fire, their number and the digest of (step, neuron), by the kernel of
+24 November 2026, which left nothing out."""
+
+
+@pytest.mark.skipif(
+    not get_host_cpu_features().get("fma"), reason="without fused multiply-add float32 takes another course"
+)
+def test_the_spikes_that_these_seeds_always_gave():
+    rng = np.random.default_rng(2026)
+    for seed, theta in enumerate(LOW + rng.random((17, len(LOW))) * (HIGH - LOW), 1):
+        if seed in SPIKES:
+            network = Network(theta, n_neurons=300, seed=seed)
+            network.g_e[:] = 20.0
+            chunk = network.advance(3.0)
+            steps = np.round(chunk.spike_times / network.dt).astype("<i8")
+            digest = sha256(steps.tobytes() + chunk.spike_neurons.astype("<u2").tobytes()).hexdigest()[:16]
+            assert (len(steps), digest) == SPIKES[seed], seed
 
 
 def test_no_conductance_decays_past_the_smallest_normal_number(burster):
