@@ -5,8 +5,10 @@ from __future__ import annotations
 from .formats import Format
 
 NWB = Format(
-    "NWB", (".nwb",), "Neurodata Without Borders 2: the units table", "hdf5", "nwb:is_nwb", "nwb:read_nwb", links=True,
+    "NWB", (".nwb",), "Neurodata Without Borders 2: the units table", "hdf5", "nwb:is_nwb", "nwb:read_nwb",
+    links=True,
     asked=("duration", "units", "variable"),
+    limits="spike times of a units table, obs_intervals, epochs, invalid_times and labels; no raw data.",
 )  # fmt: skip
 CARMEN = Format(
     "CARMEN HDF5", (".h5", ".hdf5"), "multi-electrode arrays: spikes, sCount, names, epos", "hdf5", "carmen:is_carmen",
@@ -31,6 +33,8 @@ NPZ = Format(
 PHY = Format(
     "Phy/Kilosort", (".zip",), "a folder, or its zip, with spike_times.npy and spike_clusters.npy", "folder",
     "phy:is_phy", "phy:read_phy", asked=("sampling_rate", "units", "duration"),
+    limits="labels from every cluster_*.tsv; the curator's before a program's before the sorter's.",
+    export="Phy, Kilosort and SpikeInterface (`export_to_phy`) write it.",
     needs=("spike_times.npy", "spike_clusters.npy", "spike_templates.npy", "params.py", "cluster_*"),
 )  # fmt: skip
 ALF = Format(
@@ -55,10 +59,13 @@ MCD_TEXT = Format(
 AXION = Format(
     "Axion spike list", (".csv", ".gz"), "the spike list that Axion's software exports, one well at a time", "file",
     "axion:is_axion", "axion:read_axion", asked=("well", "duration"),
+    export="AxIS Navigator: Batch Process, Spike List as CSV.",
 )  # fmt: skip
 SPIKE_LIST = Format(
-    "Spike list", (".csv", ".tsv", ".txt", ".gz"), "text with a column of times and a column of units", "file",
+    "Spike list", (".csv", ".tsv", ".txt", ".gz"), "text with a time and a unit in each row, with a column or a row for each unit, "
+    "or a raster of counts", "file",
     "spike_list:is_text", "spike_list:read_text",
+    limits="a row for each spike, a column or a row for each unit, or a raster; any separator, decimal sign and code page.",
     asked=("time_column", "unit_column", "time_unit", "sampling_rate", "duration", "offset", "well"),
 )  # fmt: skip
 
