@@ -118,9 +118,9 @@ CASES = (
         Truth(f"cases/single_spikes_are_no_network_bursts/s_sparse_{name}.npz", units=units, bursting=False)
         for name, units in (("12_0.05", 12), ("16_0.02", 16), ("8_0.02", 8))
     ),
-    _base("cases/spikeinterface_folder/si_numpy_folder", units=13, rate=1.26),
-    _base("cases/spikeinterface_npz/si_npz.npz", units=13, rate=1.26),
-    _base("cases/spikeinterface_npz/si_npz_2seg.npz", units=13, rate=1.26, asked=("segment",)),
+    _base("cases/spikeinterface_folder/si_numpy_folder", units=13, rate=1.263),
+    _base("cases/spikeinterface_npz/si_npz.npz", units=13, rate=1.263),
+    _base("cases/spikeinterface_npz/si_npz_2seg.npz", units=13, rate=1.263, asked=("segment",)),
     _base("cases/tar_bz2_xz/list.csv.bz2"),
     _base("cases/tar_bz2_xz/phy.tar.gz", units=None, spikes=None, rate=None, last=None),
     Truth("cases/times_in_ms_high_rates/fast_ms.csv", required=("time_unit",)),
