@@ -61,7 +61,7 @@ def test_a_guess_is_named_on_stderr_and_an_answer_is_not(tmp_path):
     ("make", "says"),
     [
         (lambda path: path.write_bytes(b""), "empty"),
-        (lambda path: np.savez(path, spikes=np.array([[1], [2, 3]], dtype=object)), "object arrays"),
+        (lambda path: np.savez(path, spikes=np.array([complex, 2], dtype=object)), "broken.npz"),
         (lambda path: path.write_bytes(b"\x00\x01 nothing at all"), "broken.npz"),
     ],
 )

@@ -133,7 +133,9 @@ def _seen(
 def _per_second(stored: NDArray, seconds: NDArray[np.float64]) -> float:
     """Return how many of the file's numbers make one s."""
     i = int(np.abs(seconds).argmax()) if seconds.size else 0
-    return float(stored[i]) / float(seconds[i]) if seconds.size and seconds[i] and stored[i] > 0 else 1.0
+    if not seconds.size or not seconds[i] or stored[i] <= 0:
+        return 1.0
+    return float(f"{float(stored[i]) / float(seconds[i]):.9g}")  # 1000, not 1000.0000000000001
 
 
 def _in_same_seconds(found: Found, per_second: float) -> Found:

@@ -1,0 +1,90 @@
+"""What can hardly be spikes is asked or noted, what can be is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from automind_dash.errors import RecordingError
+from automind_dash.recording import Recording, read, read_recording, save_recording
+
+RNG = np.random.default_rng(4)
+TIMES = np.sort(RNG.uniform(0.05, 59.9, 1200)).round(5)
+UNITS = RNG.integers(0, 8, 1200)
+
+
+def written(folder, times, units, duration=60.0):
+    path = folder / "spikes.npz"
+    np.savez(path, spike_times=times, spike_units=units, duration_s=duration)
+    return path
+
+
+def notes(path, **answers):
+    return {note.key for note in read_recording(path, **answers).report.notes}
+
+
+def test_plausible_spikes_are_not_remarked_on(tmp_path):
+    assert notes(written(tmp_path, TIMES, UNITS)) == set()
+
+
+def test_one_spike_a_unit_is_demanded_and_can_be_refused(tmp_path):
+    path = written(tmp_path, np.arange(5.0), np.arange(5))
+    (question,) = [item for item in read(path).questions if item.required]
+    assert question.key == "accept"
+    with pytest.raises(RecordingError, match=r"one spike each.*; give accept"):
+        read_recording(path)
+    with pytest.raises(RecordingError, match="choose another file"):
+        read_recording(path, accept="no")
+    assert read_recording(path, accept="yes").n_units == 5
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.0003])
+def test_every_spike_twice(tmp_path, shift):
+    assert "spikes_twice" in notes(written(tmp_path, np.concatenate([TIMES, TIMES + shift]), np.tile(UNITS, 2)))
+
+
+def test_times_of_32_bits_late_in_a_recording(tmp_path):
+    late = TIMES + 40_000.1
+    assert "coarse_times" in notes(written(tmp_path, late.astype(np.float32), UNITS, 40_100.0))
+    assert "coarse_times" not in notes(written(tmp_path, late, UNITS, 40_100.0))
+
+
+def test_a_gap_and_a_duration_that_spikes_do_not_cover(tmp_path):
+    gap = written(tmp_path, np.concatenate([TIMES, TIMES + 1500]), np.tile(UNITS, 2), 1560.0)
+    assert "gap" in notes(gap)
+    assert "duration_covered" in notes(written(tmp_path, TIMES, UNITS, 900.0))
+
+
+def test_rates_no_neuron_has(tmp_path):
+    slow = written(tmp_path, np.linspace(1, 39_999, 300), np.arange(300) % 3, 40_000.0)
+    assert "rate_low" in notes(slow, time_unit="s")
+    fast = written(tmp_path, np.sort(RNG.uniform(0, 5, 6000)), np.arange(6000) % 3, 5.0)
+    assert "rate_high" in notes(fast)
+
+
+def test_milliseconds_that_a_file_calls_seconds_are_asked_for(tmp_path):
+    path = written(tmp_path, TIMES * 1000, UNITS, 60_000.0)
+    assert [question.key for question in read(path).questions if question.required] == ["time_unit"]
+    assert read_recording(path, time_unit="ms").duration == 60
+
+
+def test_sample_numbers_that_ran_over(tmp_path):
+    folder = tmp_path / "phy"
+    folder.mkdir()
+    samples = np.concatenate([TIMES, TIMES + 108_000]) * 20_000
+    np.save(folder / "spike_times.npy", samples.round().astype(np.int64).astype(np.int32))
+    np.save(folder / "spike_clusters.npy", np.tile(UNITS, 2))
+    (folder / "params.py").write_text("sample_rate = int(20e3)\n")
+    recording = read_recording(folder)
+    assert recording.spike_times[-1] == pytest.approx(TIMES[-1] + 108_000, abs=1e-4)
+    assert "overflow" in {note.key for note in recording.report.notes}
+    with pytest.raises(RecordingError, match="before 0"):
+        read_recording(folder, overflow="keep")
+
+
+def test_a_report_comes_back_with_a_saved_recording(tmp_path):
+    first = read_recording(written(tmp_path, np.concatenate([TIMES, TIMES]), np.tile(UNITS, 2)))
+    again = read_recording(save_recording(first, tmp_path / "kept.npz"))
+    assert again.report.notes == first.report.notes
+    assert again.report.facts == first.report.facts
+    assert Recording.from_spikes([1.0], [0]).report is None
