@@ -1,7 +1,7 @@
 """Pickles of NumPy's arrays, dicts, lists, texts and numbers, read without running anything.
 
 A pickle is a program for a small machine. `pickletools.genops` takes it apart; here a machine follows the opcodes that build plain
-values. The only names that it knows are those below, and it calls none of them: what NumPy's reconstructors would have built is
+values. The only names that it knows are those of `pickled_arrays`, and it calls none of them: what NumPy's reconstructors would have built is
 built by this module from the bytes. A pickle that names anything else, makes objects of classes, or refers to objects outside is
 refused. Steps, depth and size are bounded; what is not needed to build values is not there.
 """
@@ -9,17 +9,15 @@ refused. Steps, depth and size are bounded; what is not needed to build values i
 from __future__ import annotations
 
 import io
-import math
 import pickletools
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import RecordingError
 from ..arrays import MAX_ELEMENTS
+from .pickled_arrays import Array, DType, Name, PickleRefused, fill, known, made, set_dtype
 
 MAX_STEPS = 50_000_000
 """Opcodes: ten million spikes as Python's own numbers take a quarter."""
@@ -30,70 +28,11 @@ MAX_NODES = 20_000_000
 MAX_DEPTH = 12
 """Dicts within lists within dicts: deeper nesting is no recording."""
 
-MAX_SIDES = 8
-"""Dimensions of an array."""
-
-DTYPE = re.compile(r"[<>=|]?([biufcSUO])(\d{1,9})$")
-DTYPES = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8, 16), "c": (8, 16, 32)}
-
-RECONSTRUCT, NDARRAY, DTYPE_CLASS, SCALAR = "reconstruct", "ndarray", "dtype", "scalar"
-FROM_BUFFER, ENCODE, DICT, BYTES = "frombuffer", "encode", "dict", "bytes"
-KNOWN = {
-    "numpy.core.multiarray _reconstruct": RECONSTRUCT,
-    "numpy._core.multiarray _reconstruct": RECONSTRUCT,
-    "numpy.core.multiarray scalar": SCALAR,
-    "numpy._core.multiarray scalar": SCALAR,
-    "numpy.core.numeric _frombuffer": FROM_BUFFER,
-    "numpy._core.numeric _frombuffer": FROM_BUFFER,
-    "numpy ndarray": NDARRAY,
-    "numpy dtype": DTYPE_CLASS,
-    "_codecs encode": ENCODE,
-    "collections OrderedDict": DICT,
-    "__builtin__ bytes": BYTES,
-}
-"""Every name that a pickle may use, and what it stands for here. None of them is imported."""
-
 CONSTANTS = {
     "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "STRING", "BINSTRING", "SHORT_BINSTRING", "BINBYTES",
     "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "FLOAT", "BINFLOAT",
 }  # fmt: skip
 """Opcodes that put their argument on the stack."""
-
-
-class PickleRefused(RecordingError):
-    """A pickle that holds more than arrays, dicts, lists, texts and numbers, or is damaged."""
-
-
-@dataclass(frozen=True)
-class _Name:
-    """A name of KNOWN, never an object that could be called."""
-
-    means: str
-
-
-@dataclass
-class _DType:
-    """A type that is being described. code: as in `<f8`."""
-
-    code: str
-
-    def dtype(self) -> np.dtype:
-        found = DTYPE.match(self.code)
-        if not found:
-            raise PickleRefused(f"an array of type {self.code[:40]!r} in it is of no numbers and no text")
-        kind, size = found.group(1), int(found.group(2))
-        if kind in DTYPES and size not in DTYPES[kind]:
-            raise PickleRefused(f"an array of type {self.code[:40]!r} in it is of no numbers and no text")
-        return np.dtype("O") if kind == "O" else np.dtype(self.code)
-
-
-@dataclass
-class _Array:
-    """An array that is being built: values, or for an object array the list of its items, alone where it has no dimension."""
-
-    values: NDArray | None = None
-    items: list[Any] | None = None
-    alone: bool = False
 
 
 class _Mark:
@@ -263,26 +202,26 @@ class _Machine:
 
     def op_global(self, argument: str) -> None:
         module, _, name = str(argument).partition(" ")
-        self.stack.append(_known(module, name))
+        self.stack.append(known(module, name))
 
     def op_stack_global(self, _: Any) -> None:
         name, module = self.pop(), self.pop()
         if not isinstance(module, str) or not isinstance(name, str):
             raise PickleRefused("it is damaged (a name is no text)")
-        self.stack.append(_known(module, name))
+        self.stack.append(known(module, name))
 
     def op_reduce(self, _: Any) -> None:
         arguments, name = self.pop(), self.pop()
-        if not isinstance(name, _Name) or not isinstance(arguments, tuple):
+        if not isinstance(name, Name) or not isinstance(arguments, tuple):
             raise PickleRefused("it calls what is no known name")
-        self.stack.append(_made(name.means, arguments))
+        self.stack.append(made(name.means, arguments))
 
     def op_build(self, _: Any) -> None:
         state, thing = self.pop(), self._top()
-        if isinstance(thing, _DType):
-            _set_dtype(thing, state)
-        elif isinstance(thing, _Array):
-            _fill(thing, state)
+        if isinstance(thing, DType):
+            set_dtype(thing, state)
+        elif isinstance(thing, Array):
+            fill(thing, state)
         else:
             raise PickleRefused("it sets the state of what is no array")
 
@@ -310,93 +249,6 @@ class _Machine:
                 target[key] = value
 
 
-def _known(module: str, name: str) -> _Name:
-    means = KNOWN.get(f"{module} {name}")
-    if means is None:
-        raise PickleRefused(
-            f"it names {f'{module}.{name}'[:80]!r}, which is no part of arrays, dicts, texts and numbers"
-        )
-    return _Name(means)
-
-
-def _made(means: str, arguments: tuple[Any, ...]) -> Any:
-    """Return what one of the known names makes of its arguments; none is called."""
-    if means == RECONSTRUCT:
-        return _Array()
-    if means == DTYPE_CLASS and arguments and isinstance(arguments[0], str):
-        return _DType(arguments[0])
-    if means == SCALAR and len(arguments) == 2 and isinstance(arguments[0], _DType):
-        return _scalar(arguments[0].dtype(), arguments[1])
-    if means == ENCODE and len(arguments) == 2 and isinstance(arguments[0], str):
-        if str(arguments[1]).lower() not in ("latin1", "latin-1"):
-            raise PickleRefused("it encodes text in another way than NumPy does")
-        return arguments[0].encode("latin-1")
-    if means == FROM_BUFFER and len(arguments) == 4 and isinstance(arguments[1], _DType):
-        array = _Array()
-        order = arguments[3] == "F"
-        _fill(
-            array,
-            (
-                1,
-                arguments[2] if isinstance(arguments[2], tuple) else (arguments[2],),
-                arguments[1],
-                order,
-                arguments[0],
-            ),
-        )
-        return array
-    if means == DICT and not arguments:
-        return {}
-    if means == BYTES and not arguments:
-        return b""
-    raise PickleRefused(f"it makes {means} of what NumPy does not make it of")
-
-
-def _scalar(dtype: np.dtype, raw: Any) -> Any:
-    if dtype.hasobject or not isinstance(raw, bytes) or len(raw) != dtype.itemsize:
-        raise PickleRefused("it is damaged (a number's bytes do not fit its type)")
-    return np.frombuffer(raw, dtype)[0] if dtype.itemsize else ""
-
-
-def _set_dtype(thing: _DType, state: Any) -> None:
-    """Give a type its byte order and, for text, its length: (version, order, subtype, names, fields, itemsize, …)."""
-    if not isinstance(state, tuple) or len(state) < 8 or any(part is not None for part in state[2:5]):
-        raise PickleRefused("an array in it has named fields")
-    order = {"<": "<", ">": ">", "|": "|", "=": "="}.get(state[1] if isinstance(state[1], str) else "")
-    if order is None:
-        raise PickleRefused("it is damaged (a type has no byte order)")
-    code = thing.code.lstrip("<>=|")
-    if code[:1] in ("U", "S") and isinstance(state[5], int) and 0 <= state[5] < 10**9:
-        code = f"{code[0]}{state[5] // (4 if code[0] == 'U' else 1)}"
-    thing.code = order + code
-
-
-def _fill(array: _Array, state: Any) -> None:
-    """Give an array its values: (version, shape, type, whether by columns, bytes or a list of items)."""
-    if not isinstance(state, tuple) or len(state) != 5 or not isinstance(state[2], _DType):
-        raise PickleRefused("it is damaged (an array has no shape, type and values)")
-    if array.values is not None or array.items is not None:
-        raise PickleRefused("it is damaged (an array is filled twice)")
-    _, shape, kind, by_columns, raw = state
-    if (
-        not isinstance(shape, tuple)
-        or len(shape) > MAX_SIDES
-        or any(type(side) is not int or not 0 <= side < 2**40 for side in shape)
-    ):
-        raise PickleRefused("it is damaged (an array's shape is none)")
-    count = math.prod(shape)
-    dtype = kind.dtype()
-    if dtype.hasobject:
-        if not isinstance(raw, list) or len(raw) != count:
-            raise PickleRefused("it is damaged (an array has fewer items than its shape says)")
-        array.items, array.alone = raw, not shape
-        return
-    if not isinstance(raw, bytes) or len(raw) != count * dtype.itemsize:
-        raise PickleRefused("it is damaged (an array has fewer bytes than its shape says)")
-    values = np.frombuffer(raw, dtype) if dtype.itemsize and count else np.empty(0, dtype)
-    array.values = values.reshape(shape, order="F" if by_columns else "C") if count else np.empty(0, dtype)
-
-
 @dataclass
 class _Plain:
     """What was built, as plain values: counted, since a small pickle may refer to one value from many places."""
@@ -410,7 +262,7 @@ class _Plain:
             raise PickleRefused(f"it holds more than {MAX_NODES} values")
         if depth > MAX_DEPTH:
             raise PickleRefused(f"it is nested more than {MAX_DEPTH} deep")
-        if isinstance(value, _Array):
+        if isinstance(value, Array):
             return self._array(value, depth)
         if isinstance(value, dict):
             return {self._key(key): self.of(inner, depth + 1) for key, inner in value.items()}
@@ -424,7 +276,7 @@ class _Plain:
             raise PickleRefused("it holds whole numbers of more than 64 bits")
         return value if isinstance(value, str | bytes | int | float) else None
 
-    def _array(self, value: _Array, depth: int) -> Any:
+    def _array(self, value: Array, depth: int) -> Any:
         if value.items is not None:
             if value.alone:
                 return self.of(value.items[0], depth + 1)
