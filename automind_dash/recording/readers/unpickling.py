@@ -1,8 +1,8 @@
 """Pickles of NumPy's arrays, dicts, lists, texts and numbers, read without running anything.
 
 A pickle is a program for a small machine. `pickletools.genops` takes it apart; here a machine follows the opcodes that build plain
-values. The only names that it knows are those of `pickled_arrays`, and it calls none of them: what NumPy's reconstructors would have built is
-built by this module from the bytes. A pickle that names anything else, makes objects of classes, or refers to objects outside is
+values. The only names that it knows are those of `pickled_arrays`, and it calls none of them: what NumPy's reconstructors would
+have built is built there from the bytes. A pickle that names anything else, makes objects of classes, or refers to objects outside is
 refused. Steps, depth and size are bounded; what is not needed to build values is not there.
 """
 
