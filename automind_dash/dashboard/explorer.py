@@ -26,16 +26,14 @@ from .frame.target_view import TargetView
 from .frame.work_view import WorkView
 from .mending.accessible import Accessible
 from .mending.bokeh_mending import BokehMending
+from .mending.libraries import mend_libraries
 from .mending.notebook import in_notebook, load_extension
-from .mending.panel_mending import mend_panel
 from .stage_views import make_view
 from .state.stages import STAGES
 from .state.workspace import Workspace
 from .widgets.notice_board import NoticeBoard
 from .widgets.notices import boards
 from .widgets.sight import Sight
-
-mend_panel()
 
 
 def chosen_numbers(circuits: Any, table: pd.DataFrame) -> list[int]:
@@ -182,6 +180,7 @@ class Explorer(Viewer):
 
         It shows this explorer's session: a selection made in one view is the selection in all. Raises SessionError for other names.
         """
+        mend_libraries()
         if name not in self._embedded:  # a cell that is run again shows the view that it made
             self._embedded[name] = embedded(self.workspace, name)
         return self._embedded[name]
@@ -224,4 +223,5 @@ class Explorer(Viewer):
         return {} if examined is None else dict(examined.simulations)
 
     def __panel__(self) -> Any:
+        mend_libraries()
         return pn.Row(pn.Column(self.sidebar, width=300), self.main, sizing_mode="stretch_width")

@@ -14,6 +14,7 @@ from .about import about_dialog
 from .explorer import Explorer
 from .files.shared_views import QUERY as VIEW
 from .files.shared_views import view_path
+from .mending.libraries import mend_libraries
 from .sessions import NEW, QUERY, enter_session, how_long
 from .tour import Tour
 from .widgets.notices import report
@@ -28,6 +29,7 @@ def make_page(*, demo: bool = False) -> Any:
 
     Called once per page load; shares nothing with other sessions.
     """
+    mend_libraries()
     pn.extension("tabulator", "filedropper", notifications=True, throttled=True, exception_handler=report)
     workspace, resumed = enter_session()
     explorer = Explorer(() if resumed or demo else first_shown(), workspace=workspace)

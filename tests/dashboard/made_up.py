@@ -46,9 +46,9 @@ def estimator(features: FeatureSet, name: str, low: float = -3.0, high: float = 
     return Estimator(Path("nowhere"), card)
 
 
-def workspace(*, bursts: bool = True, spectrum: bool = True) -> Workspace:
-    """A session's workspace with made-up estimators."""
-    space = Workspace()
+def workspace(*, bursts: bool = True, spectrum: bool = True, **fields) -> Workspace:
+    """A session's workspace with made-up estimators; fields: of the workspace."""
+    space = Workspace(**fields)
     chosen = [estimator(BURST_FEATURES, "bursts")] * bursts + [estimator(SPECTRUM_FEATURES, "spectrum")] * spectrum
     space.estimators = {item.name: item for item in chosen}
     return space

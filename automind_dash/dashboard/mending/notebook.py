@@ -14,7 +14,7 @@ import panel as pn
 
 from ...errors import SessionError
 from ..widgets.notices import keep_log, report
-from .notebook_resources import ICONS, font_faces, stylesheets_from_kernel
+from .notebook_resources import ICONS, font_faces
 
 EXTENSIONS = ("tabulator", "filedropper")
 """What the page needs beside Panel itself."""
@@ -41,7 +41,6 @@ def load_extension() -> None:
             "In a notebook the explorer needs jupyter_bokeh: pip install jupyter_bokeh, then restart JupyterLab."
         )
     keep_log()
-    stylesheets_from_kernel()
     if not set(EXTENSIONS) <= set(pn.extension._loaded_extensions):
         pn.extension(*EXTENSIONS, inline=True, throttled=True, raw_css=[ICONS], exception_handler=report)
         _show_fonts()

@@ -1,4 +1,4 @@
-"""Views that show the current recording, whichever it is."""
+"""Views that show the current recording, whichever it is, or all of them."""
 
 from __future__ import annotations
 
@@ -8,28 +8,41 @@ from typing import Any
 from .examined import Examined
 from .workspace import Workspace
 
+Watched = tuple[Callable[[], object], Sequence[str]]
+"""What is called, and the parameters of `Examined` on whose change it is called."""
 
-def follow_current(
-    workspace: Workspace,
-    switched: Callable[[], object],
-    *watched: tuple[Callable[[], object], Sequence[str]],
-) -> None:
+
+def follow_current(workspace: Workspace, switched: Callable[[], object], *watched: Watched) -> None:
     """Call `switched` now and whenever another recording is chosen, and each of `watched` when one of its fields changes.
 
-    watched: what is called, and names of parameters of `Examined`; those of recordings chosen before are given up.
+    Recordings that were chosen before are no longer watched.
     """
+    _follow(workspace, "current", lambda: [] if workspace.current is None else [workspace.current], switched, watched)
+
+
+def follow_all(workspace: Workspace, switched: Callable[[], object], *watched: Watched) -> None:
+    """Do as `follow_current` for every recording of the session; `switched` is called whenever one comes or goes."""
+    _follow(workspace, "recordings", lambda: workspace.recordings, switched, watched)
+
+
+def _follow(
+    workspace: Workspace,
+    field: str,
+    followed: Callable[[], list[Examined]],
+    switched: Callable[[], object],
+    watched: Sequence[Watched],
+) -> None:
     following: list[tuple[Examined, Any]] = []
 
     def switch(*_: Any) -> None:
         for examined, watcher in following:
             examined.param.unwatch(watcher)
-        following.clear()
-        examined = workspace.current
-        if examined is not None:
-            following.extend(
-                (examined, examined.param.watch(lambda *_, call=call: call(), list(names))) for call, names in watched
-            )
+        following[:] = [
+            (examined, examined.param.watch(lambda *_, call=call: call(), list(names)))
+            for examined in followed()
+            for call, names in watched
+        ]
         switched()
 
-    workspace.param.watch(switch, "current")
+    workspace.param.watch(switch, field)
     switch()

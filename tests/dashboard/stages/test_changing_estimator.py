@@ -304,8 +304,8 @@ def test_runs_of_an_estimator_that_is_not_here_are_kept_but_not_shown(space, tmp
     examined, view = other.current, SimulateView(workspace=other)
     assert examined.estimator == "spectrum"
     assert not examined.simulations
-    assert "No circuit has been simulated" in (view.meter.show() or view.meter.text.object)
-    view.board.show()
+    assert "No circuit has been simulated" in (view.meter.redraw() or view.meter.text.object)
+    view.board.redraw()
     path.write_bytes(session_bytes([examined], examined, "Simulate", {}).getvalue())
     third = workspace()
     asyncio.run(third.open_session(read_session(path)))

@@ -7,14 +7,11 @@ from typing import Any
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES
 from ....inference.asking.posterior import sample
 from ...state.examined import Examined
-from ...state.workspace import Workspace
-from ...widgets.documents import on_document
+from ...state.stage_view import StageView, drawing
 from ...widgets.notices import notify
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
@@ -23,15 +20,14 @@ from .compared_figures import ComparedFigures
 from .comparing import Compared, compare_targets
 from .target_colours import MAX_COMPARED
 
-STAGE = "Compare"
 HEADING = "What differs between these circuits, and does the geometry?"
 FIRST_PAIRED = 3
 
 
-class CompareView(Viewer):
+class CompareView(StageView):
     """Choose recordings, draw for those that lack circuits, compare."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Compare"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -60,33 +56,27 @@ class CompareView(Viewer):
             self.body,
             sizing_mode="stretch_width",
         )
-        self._watched: list[tuple[Examined, Any]] = []
         self._following = False
-        self.stale = True
         self._follow_everything()
 
     def _follow_everything(self) -> None:
-        space = self.workspace
-        space.param.watch(self._offer, ["recordings", "estimators"])
-        space.param.watch(lambda _: self._enter(), "stage")
-        space.param.watch(self._recolour, "dark")
+        self.workspace.param.watch(lambda _: self.switched(), "estimators")
         for widget in (self.chosen, self.estimator, self.n, self.seed):
             widget.param.watch(lambda _: self._describe(), "value")
         self.chosen.param.watch(lambda _: self._offer_pair(), "value")
         for widget in (self.first, self.second):
             widget.param.watch(self._look_closely, "value")
         self.results.paired.param.watch(lambda _: self._show_pairs(), "value")
-        self._offer()
+        self.follow_recordings((self._describe, ["configurations", "provenance", "target", "estimator", "busy"]))
         self._remember()
 
     def _remember(self) -> None:
         """Let the choices be saved with a session; recordings by their content, for the file holds them."""
-        space = self.workspace
-        space.remember("compare n", self.n)
-        space.remember("compare seed", self.seed)
-        space.remember("compare paired", self.results.paired)
+        self.remember("n", self.n)
+        self.remember("seed", self.seed)
+        self.remember("paired", self.results.paired)
         hashes = {"to": lambda chosen: [t.recording.content_hash for t in chosen], "of": self._with_hashes}
-        space.remember("compare chosen", self.chosen, **hashes)
+        self.remember("chosen", self.chosen, **hashes)
 
     def _with_hashes(self, hashes: Any) -> list[Examined] | None:
         """Return the recordings of these contents, None where none is here."""
@@ -94,13 +84,9 @@ class CompareView(Viewer):
         found = [t for t in self.workspace.recordings if t.recording.content_hash in known]
         return found[:MAX_COMPARED] or None
 
-    def _offer(self, *_: Any) -> None:
+    def switched(self) -> None:
         """Offer the session's recordings and estimators; new recordings are chosen as long as colours last."""
-        for examined, watcher in self._watched:
-            examined.param.unwatch(watcher)
-        what = ["configurations", "provenance", "target", "estimator", "busy"]
         recordings = self.workspace.recordings
-        self._watched = [(t, t.param.watch(lambda *_: self._describe(), what)) for t in recordings]
         before = list(self.chosen.options.values()) if isinstance(self.chosen.options, dict) else []
         kept = [t for t in self.chosen.value if t in recordings]
         new = [t for t in recordings if t not in before]
@@ -204,7 +190,7 @@ class CompareView(Viewer):
         self.results.paired.value = [NAMES[i] for i in best]
         self._following = False
         self._describe()
-        self._show()
+        self.redraw()
 
     async def _look_closely(self, *_: Any) -> None:
         """Compare another pair, when there is a comparison at all."""
@@ -213,39 +199,27 @@ class CompareView(Viewer):
         if ready and self.first.value is not self.second.value:
             await self._compare()
 
-    def _enter(self) -> None:
-        """Show what came while another stage was shown."""
+    def entered(self) -> None:
         self._describe()
-        if self.stale:
-            self._show()
 
-    def _hidden(self) -> bool:
-        """Tell whether another stage is shown; what was asked for is then done when this one is."""
-        hidden = self.workspace.stage != STAGE
-        self.stale = self.stale or hidden
-        return hidden
-
-    @on_document
-    def _show(self) -> None:
+    def fill(self) -> None:
         """Show what was found."""
         compared = self.compared
-        if self._hidden() or compared is None:
+        if compared is None:
             return
-        self.stale = False
         first, second = (compared.names[i] for i in compared.pair)
         self.answer.object = "\n".join(words.answer(compared.found, first, second))
         self.results.show(compared)
 
-    @on_document
+    @drawing
     def _show_pairs(self) -> None:
         """Make the pair plot for the chosen parameters."""
-        if not self._following and not self._hidden() and self.compared is not None:
+        if not self._following and self.compared is not None:
             self.results.show_pairs(self.compared)
 
-    @on_document
-    def _recolour(self, *_: Any) -> None:
+    def recolour(self) -> None:
         self.results.recolour(dark=self.workspace.dark)
-        self._show()
+        self.redraw()
 
     def __panel__(self) -> Any:
         return self._layout

@@ -8,19 +8,14 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES
 from ....errors import ConfigurationError
 from ....inference.asking.perturbed import PerturbedRuns, perturb
 from ....invariance import response
 from ...state.cluster_runs import runner
-from ...state.following import follow_current
-from ...state.workspace import Workspace
-from ...widgets.colours import palette
+from ...state.stage_view import StageView, drawing
 from ...widgets.dense_table import dense_table
-from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
 from ...widgets.plain_text import plain
 from ...widgets.quantities import counted
@@ -28,7 +23,6 @@ from .experiment_form import CONSISTENT, SELECTED, ExperimentForm
 from .experiment_words import caption, legend, table
 from .response_plots import ResponsePlots
 
-STAGE = "Experiments"
 BATCH_SECONDS = 1.0
 """s between updates of the figures while results arrive."""
 
@@ -51,10 +45,10 @@ def with_experiment(experiments: dict[str, PerturbedRuns], label: str, runs: Per
     return {key: experiments[key] for key in kept} | {label: runs}
 
 
-class ExperimentsView(Viewer):
+class ExperimentsView(StageView):
     """Controls, the answer in a sentence, three figures and a table of one experiment."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Experiments"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -70,7 +64,7 @@ class ExperimentsView(Viewer):
         self.verdict.styles = {"font-size": "16px"}
         self.legend = pn.pane.HTML("", margin=(0, 10), styles={"font-size": "12px"}, sizing_mode="stretch_width")
         self.caption = plain(small=True)
-        self.plots = ResponsePlots(palette(self.workspace.dark))
+        self.plots = ResponsePlots(self.colours)
         self.table = dense_table(show_index=True, pagination="local", page_size=12)
         log, linear, responses, parameters = (
             pn.pane.Bokeh(fig, sizing_mode="stretch_width") for fig in self.plots.figures
@@ -88,17 +82,14 @@ class ExperimentsView(Viewer):
         self._layout = pn.Column(
             self.form.layout, self.note, pn.Row(self.shown, self.measure), self.body, sizing_mode="stretch_width"
         )
-        self.shown.param.watch(lambda _: self._show(), "value")
-        self.measure.param.watch(lambda _: self._show(), "value")
+        self.shown.param.watch(lambda _: self.redraw(), "value")
+        self.measure.param.watch(lambda _: self.redraw(), "value")
         self.form.remember(self.workspace)
-        self.workspace.remember("experiments measure", self.measure)
-        self.workspace.param.watch(lambda _: self._offer(), "stage")
-        self.workspace.param.watch(self._recolour, "dark")
-        follow_current(
-            self.workspace, self._offer, (self._offer, ["experiments"]), (self._describe, ["busy", "configurations"]),
-            (self._selected, ["selection"]),
+        self.remember("measure", self.measure)
+        self.follow(
+            (self.switched, ["experiments"]), (self._describe, ["busy", "configurations", "estimator"]), (self.redraw, ["selection"])
         )  # fmt: skip
-        self.workspace.remember("experiments shown", self.shown)
+        self.remember("shown", self.shown)
 
     @property
     def _runs(self) -> PerturbedRuns | None:
@@ -117,14 +108,9 @@ class ExperimentsView(Viewer):
             kept = table[table["state"] == "consistent"] if self.form.which.value == CONSISTENT else table
         return kept.index[: self.form.most.value].astype(int).tolist()
 
-    def _selected(self) -> None:
-        self._describe()
-        self._show()
-
+    @drawing
     def _describe(self) -> None:
         """Say what a press of the button does, or what stands against it."""
-        if self.workspace.stage != STAGE:
-            return
         examined, chosen = self.workspace.current, self._chosen()
         self.form.run.label = f"Perturb {len(chosen)}"
         self.form.run.disabled = True
@@ -196,24 +182,21 @@ class ExperimentsView(Viewer):
         if runs is not None:
             take(runs)
 
-    def _offer(self) -> None:
+    def switched(self) -> None:
         """Offer the experiments of the current recording; the newest is shown when it is new."""
-        self._describe()
         examined = self.workspace.current
         labels = [] if examined is None else list(examined.experiments)
         if labels != list(self.shown.options):
             new = bool(labels) and labels[-1] not in self.shown.options
             value = labels[-1] if new or (labels and self.shown.value not in labels) else self.shown.value
             self.shown.param.update(options=labels, value=value if labels else None)
-        self._show()
+        self.redraw()
 
-    @on_document
-    def _show(self) -> None:
+    def fill(self) -> None:
+        self._describe()
         runs, name = self._runs, self.measure.value
         there = runs is not None
         self.body.visible = self.measure.visible = self.shown.visible = there
-        if self.workspace.stage != STAGE:
-            return
         if runs is None:
             return
         examined, told = self.workspace.current, response.answer(runs, name)
@@ -221,13 +204,12 @@ class ExperimentsView(Viewer):
         self.plots.show(runs, told.measure, told.noise, explained, examined.selection)
         self.verdict.object = response.verdict(runs, name)
         self.caption.object = caption(runs, told, explained)
-        self.legend.object = legend(runs, palette(self.workspace.dark))
+        self.legend.object = legend(runs, self.colours)
         self.table.value = table(runs)
 
-    @on_document
-    def _recolour(self, *_: Any) -> None:
-        self.plots.recolour(palette(self.workspace.dark))
-        self._show()
+    def recolour(self) -> None:
+        self.plots.recolour(self.colours)
+        self.redraw()
 
     def __panel__(self) -> Any:
         return self._layout

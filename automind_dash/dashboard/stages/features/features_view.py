@@ -9,14 +9,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ....inference.estimators.card import Card
 from ...state.examined import Analysed
-from ...state.following import follow_current
-from ...state.workspace import Workspace
-from ...widgets.colours import palette
+from ...state.stage_view import StageView
 from ...widgets.dense_table import DENSE, dense_table
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
@@ -28,7 +24,6 @@ from .feature_captions import NO_RECORDING, figure_captions, table_caption
 from .feature_plots import BurstShapePlot, HistogramPlot, SpectrumPlot
 from .feature_table import FAMILY_TITLES, about, feature_table, word_style
 
-STAGE = "Features"
 EVERYTHING, SEEN = "All", "Seen by the estimator"
 GROUPED = """
 .tabulator .tabulator-row.tabulator-group { font-size: 13px; padding: 4px 6px; }
@@ -36,14 +31,14 @@ GROUPED = """
 """
 
 
-class FeaturesView(Viewer):
+class FeaturesView(StageView):
     """A table and four figures of the current recording; they wait while another stage is shown."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Features"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        colours = palette(self.workspace.dark)
+        colours = self.colours
         self.alert = WarningList(title="Before you trust what follows", margin=(8, 8, 0, 8))
         self.show_what = pmui.Select(
             label="Show",
@@ -59,15 +54,12 @@ class FeaturesView(Viewer):
         self.isi = HistogramPlot(colours, "inter-spike interval (s)", "share of intervals", logarithmic=True)
         self.intervals = HistogramPlot(colours, "inter-burst interval (s)", "intervals")
         self.captions = {name: plain(small=True) for name in ("spectrum", "isi", "intervals", "shape")}
-        self.stale = False
         self._measured: WeakKeyDictionary[Analysed, Distributions] = WeakKeyDictionary()
         self._layout = self._build()
         self.show_what.param.watch(lambda _: self._show_table(), "value")
-        self.workspace.remember("features", self.show_what)
+        self.remember("", self.show_what)
         self.table.on_click(self._explain)
-        self.workspace.param.watch(self._shown, "stage")
-        self.workspace.param.watch(self._recolour, "dark")
-        follow_current(self.workspace, self._changed, (self._changed, ["analysed", "target", "estimator"]))
+        self.follow((self.redraw, ["analysed", "target", "estimator"]))
 
     def _empty_table(self) -> Any:
         table = feature_table({})
@@ -117,15 +109,8 @@ class FeaturesView(Viewer):
         self.body = pn.FlexBox(left, right, flex_wrap="wrap", align_items="flex-start", sizing_mode="stretch_width")
         return pn.Column(self.empty, self.alert, self.body, sizing_mode="stretch_width")
 
-    def _shown(self, *_: Any) -> None:
-        if self.stale and self.workspace.stage == STAGE:
-            self._changed()
-
-    def _changed(self, *_: Any) -> None:
-        """Show the recording anew, later where another stage is shown."""
-        self.stale = self.workspace.stage != STAGE
-        if not self.stale:
-            pn.state.execute(self.refresh)
+    def fill(self) -> None:
+        pn.state.execute(self.refresh)
 
     async def refresh(self) -> None:
         """Measure what the figures show, unless that was done, and show it all."""
@@ -166,7 +151,7 @@ class FeaturesView(Viewer):
         self.alert.lines = [] if aimed is None else list(aimed.warnings)
 
     def _style(self) -> None:
-        colours = palette(self.workspace.dark)
+        colours = self.colours
         self.table.style.clear()
         self.table.style.map(lambda word: word_style(word, colours), subset=["In training"])
 
@@ -198,9 +183,8 @@ class FeaturesView(Viewer):
         """Say what the feature of a clicked row means."""
         self.meaning.object = about(str(self.table.value.index[event.row]))
 
-    @on_document
-    def _recolour(self, *_: Any) -> None:
-        colours = palette(self.workspace.dark)
+    def recolour(self) -> None:
+        colours = self.colours
         for plot in (self.spectrum, self.isi, self.intervals, self.shape):
             plot.paint(colours)
         if len(self.table.value):

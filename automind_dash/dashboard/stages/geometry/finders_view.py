@@ -99,7 +99,7 @@ class FindersView(GeometryPart):
         card = None if examined is None else self.card_of(examined)
         return (None, None) if card is None else (examined, card)
 
-    def draw(self, found: finding.Extremes) -> None:
+    def show(self, found: finding.Extremes) -> None:
         _, card = self._asked()
         self.answer.object, self.caption.object = found.sentence, found.caption
         self.table.value = finding.differences(found, card)

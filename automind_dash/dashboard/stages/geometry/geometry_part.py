@@ -9,21 +9,16 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
 from numpy.typing import NDArray
-from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES
 from ....inference.estimators.card import Card
 from ....invariance.scaling import to_unit
 from ...figures.posterior_words import added, drawn_near, origin
 from ...state.examined import Examined
-from ...state.workspace import Workspace
-from ...widgets.documents import on_document
+from ...state.stage_view import StageView
 from ...widgets.plain_text import plain
 from ...widgets.quantities import counted, was
-
-STAGE = "Geometry"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +60,10 @@ def circuits_of(examined: Examined, card: Card) -> Circuits:
     )  # fmt: skip
 
 
-class GeometryPart(Viewer):
+class GeometryPart(StageView):
     """What the parts share. Results belong to a recording and its draws; those of others are never shown."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Geometry"
     label = "Work it out"
     what = "Working out the geometry"
     first = ""
@@ -113,7 +108,7 @@ class GeometryPart(Viewer):
         if found is None or examined.provenance is not drawn:
             return None
         self._found[examined] = (drawn, found)
-        self.show()
+        self.redraw()
         return found
 
     async def _run(self, *_: Any) -> None:
@@ -139,7 +134,7 @@ class GeometryPart(Viewer):
         """Return what is said of a number that no circuit has."""
         return f"There is no circuit {number}: take a number from the table."
 
-    def draw(self, found: Any) -> None:
+    def show(self, found: Any) -> None:
         """Show what was found."""
         raise NotImplementedError
 
@@ -147,10 +142,9 @@ class GeometryPart(Viewer):
         """Return what stands where nothing has been found yet."""
         return self.first
 
-    @on_document
-    def show(self) -> None:
+    def fill(self) -> None:
         """Bring the part up to date; figures are made again only when what they show has changed."""
-        if self.workspace.stage != STAGE or self.examined is None:
+        if self.examined is None:
             return
         self.describe()
         found, dark = self.found, self.workspace.dark
@@ -160,7 +154,7 @@ class GeometryPart(Viewer):
             self.answer.object = self.blank()
         elif self._drawn is None or self._drawn[0] is not found or self._drawn[1] != dark:
             self._drawn = (found, dark)
-            self.draw(found)
+            self.show(found)
 
 
 def figure_pane(height: int | None = None) -> Any:

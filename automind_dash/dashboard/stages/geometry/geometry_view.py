@@ -7,14 +7,10 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
-from ...state.following import follow_current
-from ...state.workspace import Workspace
-from ...widgets.documents import on_document
+from ...state.stage_view import StageView
 from ...widgets.plain_text import plain
-from .geometry_part import STAGE, GeometryPart
+from .geometry_part import GeometryPart
 
 PARTS = {
     "Global": ("global_geometry", "GlobalGeometry"),
@@ -27,10 +23,10 @@ NONE = "No circuits yet: draw some under Posterior."
 NOT_HERE = "These circuits were drawn by the estimator {}, which is not here, nor are their prior and density. Draw circuits anew."
 
 
-class GeometryView(Viewer):
+class GeometryView(StageView):
     """A choice of four parts over the current recording's circuits; each is made when it is first chosen."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Geometry"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -42,12 +38,10 @@ class GeometryView(Viewer):
         self._frames: dict[str, pn.Column] = {}
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
         self._layout = pn.Column(self.choice, self.empty, self._place, sizing_mode="stretch_width")
-        space = self.workspace
-        self.choice.param.watch(lambda _: self._show(), "value")
-        space.remember("geometry", self.choice)
-        space.param.watch(lambda _: self._show(), ["stage", "dark"])
-        watched = ["configurations", "provenance", "selection", "simulations", "busy"]
-        follow_current(space, self._show, (self._show, watched))
+        self.choice.param.watch(lambda _: self.redraw(), "value")
+        self.remember("", self.choice)
+        watched = ["configurations", "provenance", "selection", "simulations", "busy", "target", "estimator"]
+        self.follow((self.redraw, watched))
 
     def part(self, name: str) -> GeometryPart:
         """Return a part, made when it is first asked for."""
@@ -58,11 +52,8 @@ class GeometryView(Viewer):
             self._place.append(self._frames[name])
         return self.parts[name]
 
-    @on_document
-    def _show(self) -> None:
+    def fill(self) -> None:
         """Show the chosen part, when there are circuits to speak of."""
-        if self.workspace.stage != STAGE:
-            return
         examined = self.workspace.current
         there = examined is not None and len(examined.configurations) > 0
         self.empty.object = NONE
@@ -76,7 +67,7 @@ class GeometryView(Viewer):
         part = self.part(self.choice.value)
         for name, frame in self._frames.items():
             frame.visible = name == self.choice.value
-        part.show()
+        part.redraw()
 
     def __panel__(self) -> Any:
         return self._layout

@@ -19,8 +19,7 @@ from ....invariance.embedding import Embedding, embed
 from ....invariance.modes import Humps, Pieces, humps, pieces
 from ...figures.colouring import by_value
 from ...figures.quantity_axes import LABELS, RAW
-from ...widgets.colours import palette
-from ...widgets.documents import on_document
+from ...state.stage_view import drawing
 from ...widgets.figure_saving import save_menu
 from ...widgets.plain_text import plain
 from . import geometry_words as words
@@ -123,7 +122,7 @@ class GlobalGeometry(GeometryPart):
         ])  # fmt: skip
         self._layout = pn.Column(self.run, self.answer, self.body, sizing_mode="stretch_width", margin=0)
         self.colour.param.watch(lambda _: self._paint(), "value")
-        self.workspace.remember("geometry colour", self.colour)
+        self.remember("colour", self.colour)
 
     async def _run(self, *_: Any) -> None:
         examined = self.examined
@@ -139,8 +138,8 @@ class GlobalGeometry(GeometryPart):
             self.plot.mark(examined.selection)
             self._following = False
 
-    def draw(self, found: GlobalFound) -> None:
-        colours, source = palette(self.workspace.dark), found.circuits.source
+    def show(self, found: GlobalFound) -> None:
+        colours, source = self.colours, found.circuits.source
         self.answer.object = words.one_piece(found.pieces, found.humps)
         self.captions["modes"].object = (
             f"{source}. Gaps: HDBSCAN's tree against uniform samples of the same intrinsic dimension; humps: Silverman's test, corrected. "
@@ -179,14 +178,14 @@ class GlobalGeometry(GeometryPart):
             "circuits here, in the table and in every other stage."
         )
 
-    @on_document
+    @drawing
     def _paint(self) -> None:
         """Colour the map by what is chosen."""
         examined, found, name = self.examined, self.found, self.colour.value
         if self.plot is None or examined is None or found is None:
             return
         values = examined.configurations.loc[found.circuits.numbers, name].to_numpy(dtype=float)
-        fill, self.legend.object = by_value(values, LABELS.get(name, "Log-density"), palette(self.workspace.dark))
+        fill, self.legend.object = by_value(values, LABELS.get(name, "Log-density"), self.colours)
         self.plot.colour(fill)
 
     def _brushed(self, attr: str, old: list[int], new: list[int]) -> None:

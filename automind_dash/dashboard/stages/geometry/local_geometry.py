@@ -17,7 +17,6 @@ from ....invariance.density import posterior_density, torch_posterior_density
 from ....invariance.local import Curvature, Turning, curvature, random_angle, turning
 from ....invariance.sensitivity import ActiveDirections, active_directions
 from ...state.examined import Examined
-from ...widgets.colours import palette
 from ...widgets.figure_saving import save_menu
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
@@ -183,8 +182,8 @@ class LocalGeometry(GeometryPart):
         values = self._values(name) if name else None
         await self.work(local_geometry, circuits, number, places, self.estimator_of(examined), name, values)
 
-    def draw(self, found: LocalFound) -> None:
-        colours, source, one = palette(self.workspace.dark), found.circuits.source, found.curvature
+    def show(self, found: LocalFound) -> None:
+        colours, source, one = self.colours, found.circuits.source, found.curvature
         self.answer.object = words.local(one, found.circuit)
         where = f"around circuit {found.circuit}, one of {source}"
         for pane, kind, which in ((self.stiff, "stiff", one.stiff(K)), (self.sloppy, "sloppy", one.sloppy(K))):

@@ -7,7 +7,6 @@ from typing import Any
 import panel as pn
 
 from ...state.cluster_runs import runner
-from ...widgets.colours import palette
 from ...widgets.figure_saving import save_menu
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
@@ -70,12 +69,10 @@ class SeedView(GeometryPart):
             runner(examined, (1 + MORE_SEEDS) * k, "seed"),
         )  # fmt: skip
 
-    def draw(self, found: SeedFound) -> None:
+    def show(self, found: SeedFound) -> None:
         k, runs = len(found.own), len(found.own) + found.neighbours.shape[0] * MORE_SEEDS
         self.answer.object = words.noise(found.against.ratio, found.parts.own_share, found.labels, found.circuit, k)
-        self.dots.param.update(
-            object=seed_dots(found, palette(self.workspace.dark)), height=height_of(len(found.labels))
-        )
+        self.dots.param.update(object=seed_dots(found, self.colours), height=height_of(len(found.labels)))
         self.caption.object = (
             f"Every run of circuit {found.circuit} ({k} seeds, circles) and of its {len(found.neighbours)} nearest neighbours "
             f"({MORE_SEEDS} seeds each, triangles), {found.active} of {runs} active; features as the estimator sees "

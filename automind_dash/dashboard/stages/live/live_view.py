@@ -7,17 +7,13 @@ from typing import Any
 
 import numpy as np
 import panel as pn
-import param
-from panel.viewable import Viewer
 
 from ....circuit.live import LiveCircuit, engine_loaded, load_engine
 from ....circuit.parameters import NAMES
 from ....errors import UserError
 from ....inference.estimators.card import Card
 from ...state.examined import Examined
-from ...state.workspace import Workspace
-from ...widgets.colours import palette
-from ...widgets.documents import on_document
+from ...state.stage_view import StageView, drawing
 from ...widgets.notices import notify, report
 from ...widgets.plain_text import plain
 from .bench import Bench
@@ -27,18 +23,16 @@ from .live_controls import LiveControls
 from .live_readings import FLEX, LiveReadings, grown, measured
 from .live_run import LiveRun, Watcher
 
-STAGE = "Live"
-
 PAST = 30.0
 """s of the run that dials and spectrum look back at most: three slow bursts, and what is left of a changed knob's past is soon gone."""
 
 FIRST = "No circuits yet: draw some under Posterior, then run one here and turn its knobs."
 
 
-class LiveView(Viewer):
+class LiveView(StageView):
     """Controls, picture, knobs, dials, spectrum, and the frozen circuit A."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Live"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -46,10 +40,11 @@ class LiveView(Viewer):
         self.empty = plain(FIRST)
         self.canvas = LiveCanvas()
         self.knobs = Knobs(self._turned, width=330, margin=(0, 4))
-        self.readings = LiveReadings(palette(self.workspace.dark))
-        self.run = LiveRun(self.canvas, Watcher(self._looking, self.controls.running, self._refused, self._measure))
+        self.readings = LiveReadings(self.colours)
+        self.run = LiveRun(
+            self.canvas, Watcher(lambda: self.is_shown, self.controls.running, self._refused, self._measure)
+        )
         self._examined: Examined | None = None
-        self._unwatch: list[Any] = []
         self._loading: asyncio.Task[None] | None = None
         self._adding = False
         self._arrange()
@@ -65,7 +60,7 @@ class LiveView(Viewer):
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
 
     def _follow_everything(self) -> None:
-        space, controls = self.workspace, self.controls
+        controls = self.controls
         for button, act in (
             (controls.play, self._play), (controls.step, self._step), (controls.restart, self._restart), (controls.freeze, self._freeze),
             (controls.swap, self._swap), (controls.forget, self._forget), (controls.keep, self._add),
@@ -77,14 +72,14 @@ class LiveView(Viewer):
         controls.neuron.param.watch(lambda _: self._set_up(), "value")
         controls.window.param.watch(lambda event: setattr(self.canvas, "window", event.new), "value")
         for name in ("speed", "window", "seed"):
-            space.remember(f"live {name}", getattr(controls, name))
-        space.param.watch(lambda _: self._switch(), "current")
-        space.param.watch(lambda _: self._staged(), "stage")
-        space.param.watch(lambda _: self._recolour(), "dark")
+            self.remember(name, getattr(controls, name))
         if pn.state.curdoc is not None and pn.state.curdoc.session_context is not None:
             pn.state.on_session_destroyed(lambda _: self.run.stop())
-        self._recolour()
-        self._switch()
+        self.recolour()
+        self.follow(
+            (self._offer, ["configurations"]), (self._take_selected, ["selection"]), (self._show_measures, ["target"]),
+            (self._drawn_anew, ["provenance"]),
+        )  # fmt: skip
 
     @property
     def bench(self) -> Bench | None:
@@ -94,36 +89,25 @@ class LiveView(Viewer):
     def _card(self) -> Card | None:
         return None if self._examined is None else self.workspace.cards.get(self._examined.estimator)
 
-    def _looking(self) -> bool:
-        return self.workspace.stage == STAGE
-
     # which circuit
 
-    def _switch(self) -> None:
+    def switched(self) -> None:
         """Follow the current recording; what ran for another one is taken down."""
-        for examined, watcher in self._unwatch:
-            examined.param.unwatch(watcher)
         self.run.stop()
         self.run.bench, self._examined, self._eager = None, self.workspace.current, False
-        self._unwatch = []
-        if self._examined is not None:
-            examined = self._examined
-            self._unwatch = [
-                (examined, examined.param.watch(lambda _: self._offer(), "configurations")),
-                (examined, examined.param.watch(lambda _: self._take_selected(), "selection")),
-                (examined, examined.param.watch(lambda _: self._show_measures(), "target")),
-                (examined, examined.param.watch(lambda _: self._drawn_anew(), "provenance")),
-            ]
+        self._offer()
+        self.redraw()
+
+    def fill(self) -> None:
         self._show_a()
         self._show_measures()
-        self._offer()
 
     def _offer(self) -> None:
         """Put the first circuit on the bench when there are circuits and none stands there."""
         examined = self._examined
         there = examined is not None and len(examined.configurations) > 0
         self.empty.visible, self.body.visible = not there, there
-        if not there or examined is None or not self._looking():
+        if not there or examined is None or not self.is_shown:
             return
         self._bands()
         if self.bench is None:
@@ -136,7 +120,7 @@ class LiveView(Viewer):
     def _take_selected(self) -> None:
         """Put a single selected circuit on the bench, unless one is running there."""
         examined = self._examined
-        if examined is None or len(examined.selection) != 1 or self.run.running or self._adding or not self._looking():
+        if examined is None or len(examined.selection) != 1 or self.run.running or self._adding or not self.is_shown:
             return
         number = int(examined.selection[0])
         if self.controls.circuit.value != number:
@@ -223,12 +207,11 @@ class LiveView(Viewer):
         else:
             self.run.start()
 
-    def _staged(self) -> None:
-        """Pause while another stage is shown, go on when this one is."""
-        if self._looking():
-            self._offer()
-            if self.run.running:
-                self.run.start()
+    def entered(self) -> None:
+        """Go on with what runs; it pauses while another stage is shown."""
+        self._offer()
+        if self.run.running:
+            self.run.start()
 
     def _turned(self, index: int, value: float, at: float) -> None:
         """Ask for what a knob was turned to."""
@@ -290,7 +273,7 @@ class LiveView(Viewer):
             self.bench.frozen = None
             self._show_a()
 
-    @on_document
+    @drawing
     def _show_a(self) -> None:
         """Show the frozen circuit: its strip, its marks on the knobs, its line in the spectrum."""
         frozen = None if self.bench is None else self.bench.frozen
@@ -305,7 +288,7 @@ class LiveView(Viewer):
             "B differs from A in " + ", ".join(changed) + "." if changed else "B has A's parameters; turn a knob."
         )
 
-    @on_document
+    @drawing
     def _show_measures(self) -> None:
         self.readings.show(self.bench, self._examined, self._card())
 
@@ -321,9 +304,8 @@ class LiveView(Viewer):
             self._adding = False
         notify(f"Added as circuit {numbers[0]} and selected.", "success")
 
-    @on_document
-    def _recolour(self) -> None:
-        colours = palette(self.workspace.dark)
+    def recolour(self) -> None:
+        colours = self.colours
         self.canvas.recolour(colours)
         self.knobs.dark = self.workspace.dark
         self.readings.recolour(colours)

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES, PARAMETERS
 from ....errors import UserError
@@ -18,11 +16,10 @@ from ....invariance.compensation import Compensation, compensate
 from ....invariance.scaling import from_unit
 from ...figures.run_strip import RunStrip
 from ...mending.accessible import NO_SPINNERS
-from ...state.following import follow_current
 from ...state.run_curves import shown_seconds, target_curves
-from ...state.workspace import Workspace
+from ...state.stage_view import StageView
 from ...widgets.background import in_daemon_thread
-from ...widgets.colours import OUTCOME_WORDS, palette
+from ...widgets.colours import OUTCOME_WORDS
 from ...widgets.dense_table import dense_table
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
@@ -47,10 +44,10 @@ def make_up_for(landscape: Landscape, theta: np.ndarray, column: int, value: flo
     )
 
 
-class CompensationView(Viewer):
+class CompensationView(StageView):
     """One circuit, one parameter, one slider; the answer in a sentence, a table, and three runs."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Move"
 
     def __init__(self, landscape: Callable[[], Awaitable[Landscape | None]], **params: Any) -> None:
         super().__init__(**params)
@@ -71,7 +68,7 @@ class CompensationView(Viewer):
         self.keep = pmui.Button(
             label="Add the compensated circuit to the table", variant="outlined", on_click=self._keep, disabled=True
         )
-        self.strips = [RunStrip(palette(self.workspace.dark)) for _ in RUNS]
+        self.strips = [RunStrip(self.colours) for _ in RUNS]
         self.saving = pn.Column(
             save_menu([strip.figures for strip in self.strips], "compensation"), visible=False, margin=0
         )
@@ -86,8 +83,7 @@ class CompensationView(Viewer):
         self.circuit.param.watch(lambda _: self._offer(), "value")
         self.which.param.watch(lambda _: self._offer(), "value")
         self.value.param.watch(lambda _: self._moved(), "value")  # typed as well as dragged
-        self.workspace.param.watch(self._recolour, "dark")
-        follow_current(self.workspace, self._forget, (self._offer, ["estimator", "target", "provenance"]))
+        self.follow((self._offer, ["estimator", "target", "provenance"]))
 
     def enter(self) -> None:
         """Offer the first selected circuit, unless an answer is shown."""
@@ -110,6 +106,9 @@ class CompensationView(Viewer):
         if examined is None or self.circuit.value not in examined.configurations.index:
             return None
         return examined.configurations.loc[self.circuit.value, list(NAMES)].to_numpy(dtype=float)
+
+    def switched(self) -> None:
+        self._forget()
 
     @on_document
     def _forget(self) -> None:
@@ -252,10 +251,9 @@ class CompensationView(Viewer):
         origin = f"circuit {self.circuit.value} with {spec.symbol} changed to {theta[0, self._column]:.4g}, compensated"
         examined.add_circuits(theta, landscape.over_theta(np.array([found.after])), origin)
 
-    @on_document
-    def _recolour(self, *_: Any) -> None:
+    def recolour(self) -> None:
         for strip in self.strips:
-            strip.recolour(palette(self.workspace.dark))
+            strip.recolour(self.colours)
 
     def __panel__(self) -> Any:
         return self._layout

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES, PARAMETERS
 from ....errors import UserError
@@ -18,10 +16,8 @@ from ....invariance.conditional import Conditional, condition, held_at
 from ....invariance.correlation import Correlations, correlations
 from ....invariance.scaling import from_unit
 from ...figures.marginals import Marginals
-from ...state.following import follow_current
-from ...state.workspace import Workspace
+from ...state.stage_view import StageView
 from ...widgets.background import in_daemon_thread
-from ...widgets.colours import palette
 from ...widgets.dense_table import dense_table
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
@@ -66,10 +62,10 @@ def hold(landscape: Landscape, wanted: dict[str, tuple[float, float]]) -> Held:
     return Held(wanted, found, from_unit(found.points, prior), drawn)
 
 
-class ConditionView(Viewer):
+class ConditionView(StageView):
     """Sliders on one side, the conditional marginals and what changes on the other. Every move of a slider is answered."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Move"
 
     def __init__(self, landscape: Callable[[], Awaitable[Landscape | None]], **params: Any) -> None:
         super().__init__(**params)
@@ -83,7 +79,7 @@ class ConditionView(Viewer):
         self.answer = plain(FIRST)
         self.answer.styles = {"font-size": "16px"}
         self.caption = plain(small=True)
-        self.marginals = Marginals(palette(self.workspace.dark))
+        self.marginals = Marginals(self.colours)
         self.shifts = dense_table()
         self.changed = dense_table()
         self.shifts_title = plain("Medians that move most", margin=(8, 10, 0, 10))
@@ -107,13 +103,10 @@ class ConditionView(Viewer):
         self._landscape: Landscape | None = None
         self._waiting = self._running = False
         self.add.param.watch(self._picked, "value")
-        self.workspace.param.watch(self._recolour, "dark")
-        follow_current(
-            self.workspace, self._other_question, (self._other_question, ["estimator"]), (self._forget, ["target"])
-        )
+        self.follow((self.switched, ["estimator"]), (self._forget, ["target"]))
 
     @on_document
-    def _other_question(self) -> None:
+    def switched(self) -> None:
         """Forget the answer, and let the sliders span the prior of the estimator that is asked now."""
         self._forget()
         for name, slider in self.sliders.items():
@@ -122,10 +115,15 @@ class ConditionView(Viewer):
             value = (low, high) if whole else tuple(float(np.clip(end, low, high)) for end in slider.value)
             slider.param.update(start=low, end=high, step=(high - low) / STEPS, value=value)
 
-    @on_document
     def _forget(self) -> None:
         """Drop what belongs to another recording; the sliders stay, and ask the next one the same."""
         self.held = self._landscape = None
+        self.redraw()
+
+    def fill(self) -> None:
+        if self._landscape is not None:
+            self._show()
+            return
         self.keep.disabled = True
         self.answer.object, self.caption.object = FIRST, ""
         self.marginals.show(np.empty((0, len(NAMES))), self.workspace.prior, by_group=True)
@@ -194,11 +192,10 @@ class ConditionView(Viewer):
                         report(error)
                 if self.workspace.current is examined:
                     self._landscape, self.held = landscape, held
-                    self._show()
+                    self.redraw()
         finally:
             self._running = False
 
-    @on_document
     def _show(self) -> None:
         landscape, held, examined = self._landscape, self.held, self.workspace.current
         if landscape is None or examined is None:
@@ -234,9 +231,8 @@ class ConditionView(Viewer):
         origin = f"conditional posterior, {words.held_words(held.wanted)}"
         examined.add_circuits(held.theta[:12], self._landscape.over_theta(held.found.log_density[:12]), origin)
 
-    @on_document
-    def _recolour(self, *_: Any) -> None:
-        self.marginals.recolour(palette(self.workspace.dark))
+    def recolour(self) -> None:
+        self.marginals.recolour(self.colours)
 
     def __panel__(self) -> Any:
         return self._layout

@@ -7,12 +7,9 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ...state.examined import Examined
-from ...state.following import follow_current
-from ...state.workspace import Workspace
+from ...state.stage_view import StageView
 from ...widgets.documents import on_document
 from ...widgets.plain_text import plain
 from .compensation_view import CompensationView
@@ -20,14 +17,13 @@ from .condition_view import ConditionView
 from .landscape import Landscape, survey
 from .path_view import PathView
 
-STAGE = "Move"
 WAYS = {"Hold parameters": ConditionView, "Walk a path": PathView, "Compensate": CompensationView}
 
 
-class MoveView(Viewer):
+class MoveView(StageView):
     """Three ways to move; each is made when it is first chosen. All share one landscape, drawn anew for another target."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Move"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -42,10 +38,9 @@ class MoveView(Viewer):
         self._landscape: Landscape | None = None
         self._surveys: dict[tuple[int, str], asyncio.Task[Landscape | None]] = {}
         self.way.param.watch(lambda _: self._choose(), "value")
-        self.workspace.remember("move", self.way)
-        self.workspace.param.watch(lambda _: self._enter(), "stage")
+        self.remember("", self.way)
         self._choose()
-        follow_current(self.workspace, self._enter, (self._enter, ["target"]))
+        self.follow((self.redraw, ["target"]))
 
     @on_document
     def _choose(self) -> None:
@@ -56,12 +51,13 @@ class MoveView(Viewer):
             self._place.append(self._frames[name])
         for other, frame in self._frames.items():
             frame.visible = other == name
-        self._enter()
+        self.redraw()
 
-    @on_document
-    def _enter(self) -> None:
-        if self.workspace.stage != STAGE:
-            return
+    def entered(self) -> None:
+        """Offer what is selected by now."""
+        self.redraw()
+
+    def fill(self) -> None:
         examined = self.workspace.current
         ready = examined is not None and examined.target is not None and bool(examined.estimator)
         self.empty.visible, self._place.visible = not ready, ready

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES, PARAMETERS
 from ....errors import UserError
@@ -18,11 +16,10 @@ from ....invariance.paths import Path
 from ....invariance.scaling import from_unit
 from ...figures.run_strip import RunStrip
 from ...state.cluster_runs import runner
-from ...state.following import follow_current
 from ...state.run_curves import shown_seconds, target_curves
-from ...state.workspace import Workspace
+from ...state.stage_view import StageView
 from ...widgets.background import in_daemon_thread
-from ...widgets.colours import OUTCOME_WORDS, palette
+from ...widgets.colours import OUTCOME_WORDS
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
 from ...widgets.notices import report
@@ -41,15 +38,15 @@ CAPTION = (
 )
 
 
-class PathView(Viewer):
+class PathView(StageView):
     """Two circuit numbers, the path between them, a slider that walks it, and a check of all its points."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Move"
 
     def __init__(self, landscape: Callable[[], Awaitable[Landscape | None]], **params: Any) -> None:
         super().__init__(**params)
         self._of = landscape
-        colours = palette(self.workspace.dark)
+        colours = self.colours
         self.first = CountField(label="From circuit", value=0, start=0, width=140, size="small")
         self.second = CountField(label="to circuit", value=1, start=0, width=140, size="small")
         self.selected = pmui.Button(
@@ -101,13 +98,15 @@ class PathView(Viewer):
         self._walking = self._asked = False
         self.steps: dict[int, Step] = {}
         self.step.param.watch(lambda _: pn.state.execute(self._walk), "value")
-        self.workspace.param.watch(self._recolour, "dark")
-        follow_current(self.workspace, self._forget, (self._forget, ["target", "estimator", "provenance"]))
+        self.follow((self._forget, ["target", "estimator", "provenance"]))
 
     def enter(self) -> None:
         """Offer the selected circuits, unless a path is shown."""
         if self.path is None:
             self._take()
+
+    def switched(self) -> None:
+        self._forget()
 
     @on_document
     def _forget(self) -> None:
@@ -241,9 +240,8 @@ class PathView(Viewer):
         ]
         self.checked.object, self.checked.visible = "; ".join(said) + ".", bool(said)
 
-    @on_document
-    def _recolour(self, *_: Any) -> None:
-        colours = palette(self.workspace.dark)
+    def recolour(self) -> None:
+        colours = self.colours
         self.figure.recolour(colours)
         self.strip.recolour(colours)
 

@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 import panel as pn
-import param
 from bokeh.models import ColumnDataSource, FixedTicker, Range1d, Span
 from bokeh.plotting import figure
 from numpy.typing import NDArray
-from panel.viewable import Viewer
 
 from ....features import feature
 from ....inference.asking.plausibility import Plausibility, misspecification, plausibility
@@ -20,24 +18,21 @@ from ...figures.ensemble_figures import MAX_NAMED
 from ...figures.posterior_words import of_the_posterior
 from ...figures.predictive_band import FEW, band, deviations, outside_band
 from ...state.examined import Examined
-from ...state.following import follow_current
-from ...state.workspace import Workspace
-from ...widgets.colours import palette
+from ...state.stage_view import StageView
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
 from ...widgets.notices import report
 from ...widgets.plain_text import plain
 from ...widgets.quantities import counted, was
 
-STAGE = "Posterior"
 REACH = 12.0
 """In units of a circuit's own variability; what lies beyond stands at the edge."""
 
 
-class CheckView(Viewer):
+class CheckView(StageView):
     """One figure, in units of the circuit's own variability, the recording at 0, with what it says in words."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Posterior"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -62,14 +57,11 @@ class CheckView(Viewer):
         )  # fmt: skip
         self._layout = pn.Column(self.plot, self.caption, sizing_mode="stretch_width", margin=0)
         self._p: dict[tuple[str, bytes], float] = {}
-        self.workspace.param.watch(lambda *_: self._changed(), "stage")
-        self.workspace.param.watch(self._recolour, "dark")
-        self._recolour()
-        follow_current(self.workspace, self._changed, (self._changed, ["target", "estimator", "simulations"]))
+        self.recolour()
+        self.follow((self.redraw, ["target", "estimator", "simulations"]))
 
-    def _changed(self) -> None:
-        if self.workspace.stage == STAGE:
-            pn.state.execute(self.refresh)
+    def fill(self) -> None:
+        pn.state.execute(self.refresh)
 
     async def refresh(self) -> None:
         """Hold the recording against the simulations, off the event loop, and show it."""
@@ -114,9 +106,8 @@ class CheckView(Viewer):
         )  # fmt: skip
         self.caption.object = words(names, drawn, low, high, near, p, given_up)
 
-    @on_document
-    def _recolour(self, *_: Any) -> None:
-        colours = palette(self.workspace.dark)
+    def recolour(self) -> None:
+        colours = self.colours
         self._band.glyph.fill_color = colours.alive
         self._mid.glyph.line_color = colours.alive
         self._dots.glyph.fill_color = self._dots.glyph.line_color = colours.dead

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES
 from ....errors import UserError
@@ -18,9 +16,7 @@ from ....inference.estimators.prior import Prior
 from ...figures import posterior_words as words
 from ...figures.card_text import card_summary, card_text
 from ...figures.marginals import Marginals
-from ...state.following import follow_current
-from ...state.workspace import Workspace
-from ...widgets.colours import palette
+from ...state.stage_view import StageView, drawing
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
 from ...widgets.notices import notify, report
@@ -31,15 +27,14 @@ from .calibration_plot import CalibrationPlot
 from .check_view import CheckView
 from .spending_view import SpendingView
 
-STAGE = "Posterior"
 BY_GAIN, BY_GROUP = "Most narrowed first", "Network, cell, synapse"
 KEPT = ("n_samples", "seed", "oversampling")
 
 
-class PosteriorView(Viewer):
+class PosteriorView(StageView):
     """Controls, warnings, and the 28 marginals of the current recording's draws."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Posterior"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -56,11 +51,10 @@ class PosteriorView(Viewer):
         self.caption = plain(small=True)
         self.spending = SpendingView(workspace=self.workspace)
         self.check = CheckView(workspace=self.workspace)
-        self.calibration = CalibrationPlot(palette(self.workspace.dark))
-        self.marginals = Marginals(palette(self.workspace.dark))
+        self.calibration = CalibrationPlot(self.colours)
+        self.marginals = Marginals(self.colours)
         self._layout = self._arrange()
         self._following = False
-        self.stale = True
         self._follow_everything()
 
     def _arrange(self) -> Any:
@@ -93,19 +87,16 @@ class PosteriorView(Viewer):
     def _follow_everything(self) -> None:
         space = self.workspace
         self.estimator.param.watch(self._choose, "value")
-        self.order.param.watch(lambda _: self._show(), "value")
-        space.remember("posterior order", self.order)
+        self.order.param.watch(lambda _: self.redraw(), "value")
+        self.remember("order", self.order)
         for widget, name in zip((self.n, self.seed, self.oversampling), KEPT, strict=True):
             widget.param.watch(lambda event, name=name: self._keep(name, event.new), "value")
         space.param.watch(self._offer, "estimators")
-        space.param.watch(lambda _: self._show() if self.stale else None, "stage")
-        space.param.watch(self._recolour, "dark")
         self._offer()
-        follow_current(
-            space, self._switched,
+        self.follow(
             (self._follow_target, [*KEPT, "estimator", "wanted"]),
             (self._describe, [*KEPT, "target", "estimator", "wanted", "busy"]),
-            (self._show, ["configurations"]), (self._mark, ["selection"]), (self._show_calibration, ["estimator"]),
+            (self.redraw, ["configurations"]), (self._mark, ["selection"]), (self._show_calibration, ["estimator"]),
             (self._caption, ["target", "estimator", "set_aside"]),
         )  # fmt: skip
 
@@ -122,9 +113,9 @@ class PosteriorView(Viewer):
         if examined is not None and not self._following and value is not None:
             setattr(examined, name, value)
 
-    def _switched(self) -> None:
+    def switched(self) -> None:
         self._follow_target()
-        self._show()
+        self.redraw()
 
     def _follow_target(self) -> None:
         """Set the controls to what the current recording holds."""
@@ -219,18 +210,8 @@ class PosteriorView(Viewer):
             return
         examined.take_samples(draws.theta, draws.log_density, draws.provenance)
 
-    def _hidden(self) -> bool:
-        """Tell whether another stage is shown (its figures cannot be laid out); what was asked for is then done when this one is."""
-        hidden = self.workspace.stage != STAGE
-        self.stale = self.stale or hidden
-        return hidden
-
-    @on_document
-    def _show(self) -> None:
+    def fill(self) -> None:
         """Show the marginals of all draws."""
-        if self._hidden():
-            return
-        self.stale = False
         examined = self.workspace.current
         table = None if examined is None else examined.configurations
         theta = table[list(NAMES)].to_numpy() if table is not None and len(table) else np.empty((0, len(NAMES)))
@@ -242,12 +223,10 @@ class PosteriorView(Viewer):
         self.marginals.show(theta, Prior() if card is None else card.prior, by_group=self.order.value == BY_GROUP)
         self._mark()
 
-    @on_document
+    @drawing
     def _mark(self) -> None:
         """Show the selection over them."""
         examined = self.workspace.current
-        if self._hidden():
-            return
         if examined is not None and len(examined.configurations):
             self.marginals.mark(examined.configurations.loc[examined.selection, list(NAMES)].to_numpy())
         self._caption()
@@ -255,10 +234,9 @@ class PosteriorView(Viewer):
     def _caption(self) -> None:
         self.caption.object = words.caption(self.workspace.current)
 
-    @on_document
-    def _recolour(self, *_: Any) -> None:
-        self.marginals.recolour(palette(self.workspace.dark))
-        self.calibration.recolour(palette(self.workspace.dark))
+    def recolour(self) -> None:
+        self.marginals.recolour(self.colours)
+        self.calibration.recolour(self.colours)
 
     def __panel__(self) -> Any:
         return self._layout

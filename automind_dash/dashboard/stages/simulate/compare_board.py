@@ -9,7 +9,6 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
-from panel.viewable import Viewer
 
 from ....inference.asking.circuit_run import after_warm_up
 from ....inference.estimators.card import Card
@@ -25,9 +24,7 @@ from ...state.run_curves import (
     target_curves,
 )
 from ...state.run_words import HIDDEN, PINNED, notes, title
-from ...state.workspace import Workspace
-from ...widgets.colours import palette
-from ...widgets.documents import on_document
+from ...state.stage_view import StageView
 from ...widgets.figure_saving import save_menu
 from ...widgets.plain_text import plain
 
@@ -46,15 +43,15 @@ def ordered(table: pd.DataFrame, by: str, marks: dict[int, str], with_hidden: bo
     return sorted(numbers, key=lambda n: PINNED not in marks.get(n, "").split())
 
 
-class CompareBoard(Viewer):
+class CompareBoard(StageView):
     """Figures of all runs, then a strip for the target and one for each run. act: called with an action and a circuit's number."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Simulate"
     act = param.Callable(constant=True)
 
     def __init__(self, act: Callable[[str, int], Any], **params: Any) -> None:
         super().__init__(act=act, **params)
-        colours = palette(self.workspace.dark)
+        colours = self.colours
         self.order = pmui.Select(label="Sort by", options=ORDERS, value="distance", width=200, size="small")
         self.hidden = pmui.Switch(label="Show hidden", value=False, visible=False)
         self.caption = plain(small=True)
@@ -75,9 +72,10 @@ class CompareBoard(Viewer):
         )  # fmt: skip
         self._target_curve: tuple[Any, RunCurves] | None = None
         for widget in (self.order, self.hidden, self.page):
-            widget.param.watch(lambda _: self.show(), "value")
+            widget.param.watch(lambda _: self.redraw(), "value")
         self.workspace.remember("runs order", self.order)
         self.workspace.remember("runs hidden", self.hidden)
+        self.follow((self.redraw, ["configurations", "reruns", "target", "set_aside"]))
 
     def _target_curves(self, examined: Examined, shown: float) -> RunCurves:
         """Return the target's curves, worked out once for a target and a stretch."""
@@ -85,8 +83,7 @@ class CompareBoard(Viewer):
             self._target_curve = ((examined.target, shown), target_curves(examined.target, shown))
         return self._target_curve[1]
 
-    @on_document
-    def show(self) -> None:
+    def fill(self) -> None:
         """Show the runs of the current recording."""
         examined = self.workspace.current
         card = None if examined is None else self.workspace.cards.get(examined.estimator)
@@ -155,11 +152,11 @@ class CompareBoard(Viewer):
         )  # fmt: skip
 
     def recolour(self) -> None:
-        """Take the colours of another theme; call `show` after it."""
-        colours = palette(self.workspace.dark)
+        colours = self.colours
         self.ensemble.recolour(colours)
         for strip in (self.target_strip, *self.strips):
             strip.recolour(colours)
+        self.redraw()
 
     def __panel__(self) -> Any:
         return self.body

@@ -9,8 +9,6 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES
 from ....inference.asking.simulated import Simulated
@@ -20,28 +18,25 @@ from ...figures.posterior_words import set_aside
 from ...figures.run_strip import REFERENCE, SEEDS
 from ...state.batch import LONGEST, OTHER_SEEDS, rerun, run_and_report
 from ...state.cluster_runs import runner
-from ...state.following import follow_current
 from ...state.run_curves import RunCurves, shown_seconds
 from ...state.run_words import toggled
-from ...state.workspace import Workspace
-from ...widgets.documents import on_document
+from ...state.stage_view import StageView
 from ...widgets.notices import notify
 from ...widgets.number_fields import CountField, NumberField
 from ...widgets.plain_text import plain
 from .compare_board import CompareBoard
 from .yield_meter import YieldMeter
 
-STAGE = "Simulate"
 BATCH = 200
 """Circuits of a whole batch: enough for a yield to within some five percent."""
 
 NEXT = "simulate the next circuits that have not been simulated yet, whatever is selected"
 
 
-class SimulateView(Viewer):
+class SimulateView(StageView):
     """Controls, yield meter, and the compare board."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Simulate"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -73,21 +68,19 @@ class SimulateView(Viewer):
         self.tolerance.param.watch(self._tolerate, "value_throttled")
         for widget in (self.duration, self.count):
             widget.param.watch(lambda *_: self._describe(), "value")
-        space.param.watch(lambda *_: self._show(), "stage")
-        space.param.watch(self._recolour, "dark")
-        follow_current(
-            space, self._switched, (self._show, ["configurations", "reruns", "target", "set_aside"]),
-            (self._describe, ["selection", "busy"]), (self._plan, ["estimator"]),
-        )  # fmt: skip
+        self.follow(
+            (self._describe, ["configurations", "target", "set_aside", "selection", "busy"]),
+            (self._plan, ["estimator"]),
+        )
         for name in ("duration", "seed", "engine", "count"):
-            space.remember(f"simulate {name}", getattr(self, name))
+            self.remember(name, getattr(self, name))
 
-    def _switched(self) -> None:
+    def switched(self) -> None:
         examined = self.workspace.current
         if examined is not None:
             self.tolerance.value = examined.tolerance
             self._plan()
-        self._show()
+        self._describe()
 
     def _plan(self, *_: Any) -> None:
         """Offer the duration that the estimator's distance is defined for."""
@@ -201,21 +194,6 @@ class SimulateView(Viewer):
         examined.tolerance = event.new
         if len(examined.configurations):
             examined.configurations = examined.judged(examined.configurations, card)
-
-    @on_document
-    def _show(self) -> None:
-        """Show the meter and the runs."""
-        self._describe()
-        if self.workspace.stage == STAGE:
-            self.meter.show()
-            self.board.show()
-
-    @on_document
-    def _recolour(self, *_: Any) -> None:
-        self.board.recolour()
-        if self.workspace.stage == STAGE:
-            self.meter.show()
-            self.board.show()
 
     def __panel__(self) -> Any:
         return self._layout

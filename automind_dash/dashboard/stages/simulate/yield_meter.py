@@ -7,20 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import panel as pn
-import param
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 from numpy.typing import NDArray
-from panel.viewable import Viewer
 
 from ....inference.asking.verification import Tally
 from ....inference.estimators.card import Card
 from ...figures.posterior_words import of_the_posterior
 from ...figures.predictive_band import FEW, band, deviations, outside_band
 from ...state.examined import Examined
-from ...state.workspace import Workspace
-from ...widgets.colours import Palette, palette
-from ...widgets.documents import on_document
+from ...state.stage_view import StageView
+from ...widgets.colours import Palette
 from ...widgets.plain_text import plain
 
 PARTS = ("consistent", "alive", "non_bursting", "silent", "saturated", "failed")
@@ -78,10 +75,10 @@ def one_by_one(names: list[str], drawn: NDArray[np.float64]) -> str:
     )
 
 
-class YieldMeter(Viewer):
+class YieldMeter(StageView):
     """A stacked bar with its sentence, for the current recording."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Simulate"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -101,9 +98,9 @@ class YieldMeter(Viewer):
             pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", margin=(0, 10)),
             sizing_mode="stretch_width",
         )
+        self.follow((self.redraw, ["configurations", "reruns", "target", "set_aside"]))
 
-    @on_document
-    def show(self) -> None:
+    def fill(self) -> None:
         """Count again."""
         examined = self.workspace.current
         card = None if examined is None else self.workspace.cards.get(examined.estimator)
@@ -121,7 +118,7 @@ class YieldMeter(Viewer):
                 said.append(self._one_by_one(examined, card))
         self.text.object = "\n".join(filter(None, said))
         edges = np.cumsum([0, *(getattr(counts, name) for name in PARTS)]) / max(counts.n, 1)
-        self.source.data = {"left": edges[:-1], "right": edges[1:], "fill": _fills(palette(self.workspace.dark))}
+        self.source.data = {"left": edges[:-1], "right": edges[1:], "fill": _fills(self.colours)}
 
     @staticmethod
     def _one_by_one(examined: Examined, card: Card) -> str:

@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
-import param
-from panel.viewable import Viewer
 
 from ....circuit.parameters import NAMES
 from ....features import FAMILIES, FEATURES
@@ -18,11 +16,8 @@ from ...figures.colouring import by_membership, by_state, by_value
 from ...figures.posterior_words import origin
 from ...figures.quantity_axes import LABELS, OPTIONS, prior_density, span
 from ...state.examined import Examined
-from ...state.following import follow_current
 from ...state.run_curves import shown_seconds, target_curves
-from ...state.workspace import Workspace
-from ...widgets.colours import palette
-from ...widgets.documents import on_document
+from ...state.stage_view import StageView, drawing
 from ...widgets.figure_saving import save_menu
 from ...widgets.place import Place
 from ...widgets.plain_text import plain
@@ -34,7 +29,6 @@ from .range_sliders import RangeSliders
 from .selected_rasters import SelectedRasters
 from .selected_spectra import SelectedSpectra
 
-STAGE = "Subspace"
 FIRST_SHOWN = ["params_Epop.tau_w", "params_Epop.b", "params_Epop.Q_ge", "params_Epop.v_thresh"]
 STATE, DENSITY, DISTANCE = "state", "log_density", "distance"
 KEPT, FEATURE = "kept", "feature:"
@@ -56,14 +50,14 @@ LINES = (
 )
 
 
-class SubspaceView(Viewer):
+class SubspaceView(StageView):
     """Brush, lasso or slide: each changes the one selection, which the table and the other stages show too."""
 
-    workspace = param.ClassSelector(class_=Workspace, constant=True)
+    stage = "Subspace"
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        colours = palette(self.workspace.dark)
+        colours = self.colours
         self.choice = pmui.MultiChoice(
             label=f"Parameters and composites (2 to {MAX_COLUMNS})", options=OPTIONS, value=FIRST_SHOWN,
             max_items=MAX_COLUMNS, sizing_mode="stretch_width",
@@ -88,7 +82,6 @@ class SubspaceView(Viewer):
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
         self._table, self._of = pd.DataFrame(columns=list(NAMES)), ()
         self._following = False
-        self.stale = True
         self._follow_everything()
 
     def _arrange(self) -> Any:
@@ -117,39 +110,25 @@ class SubspaceView(Viewer):
         return pn.Column(self.choice, panels, lines, sizing_mode="stretch_width", visible=False)
 
     def _follow_everything(self) -> None:
-        space = self.workspace
         self.source.selected.on_change("indices", self._brushed)
         self.choice.param.watch(lambda _: self._build(), "value")
         self.colour.param.watch(lambda _: self._paint(), "value")
-        space.remember("subspace columns", self.choice)
-        space.remember("subspace colour", self.colour)
-        space.param.watch(self._staged, "stage")
-        space.param.watch(self._recolour, "dark")
-        follow_current(
-            space, self._switched, (self._fill, ["configurations", "estimator"]), (self._mark, ["selection"]),
+        self.remember("columns", self.choice)
+        self.remember("colour", self.colour)
+        self.follow(
+            (self.redraw, ["configurations", "estimator"]), (self._mark, ["selection"]),
             (self._show_rasters, ["simulations"]), (self._paint, ["kept"]),
         )  # fmt: skip
 
-    def _switched(self) -> None:
+    def switched(self) -> None:
         self.sliders.clear()
-        self._fill()
-
-    def _staged(self, event: Any) -> None:
-        """Fill the stage when it is shown, if something changed meanwhile."""
-        if event.new == STAGE and self.stale:
-            self._fill()
+        self.redraw()
 
     @property
     def _examined(self) -> Examined | None:
         """The current recording's state, when it has circuits."""
         examined = self.workspace.current
         return examined if examined is not None and len(examined.configurations) else None
-
-    def _hidden(self) -> bool:
-        """Tell whether another stage is shown; what was asked for is then done when this one is."""
-        hidden = self.workspace.stage != STAGE
-        self.stale = self.stale or hidden
-        return hidden
 
     def _values(self, name: str) -> np.ndarray:
         """(n,) what a quantity, or a column of the configurations, is for every circuit."""
@@ -163,13 +142,9 @@ class SubspaceView(Viewer):
     def _span(self, name: str) -> tuple[float, float]:
         return span(name, self._values(name), self.workspace.prior, self.workspace.n_neurons)
 
-    @on_document
-    def _fill(self) -> None:
+    def fill(self) -> None:
         """Hand the current recording's circuits to the plot; only what changed is sent."""
         examined = self._examined
-        if self._hidden():
-            return
-        self.stale = False
         self.empty.visible, self.body.visible = examined is None, examined is not None
         if examined is None:
             return
@@ -187,16 +162,16 @@ class SubspaceView(Viewer):
         self._paint()
         self._mark()
 
-    @on_document
+    @drawing
     def _build(self) -> None:
         """Make the figures for the chosen columns; columns that the source lacks are added to it."""
         names = list(self.choice.value)
-        if self._hidden() or not 2 <= len(names) <= MAX_COLUMNS or not len(self._table):
+        if not 2 <= len(names) <= MAX_COLUMNS or not len(self._table):
             return
         self.cloud.add(self._table, names)
         spans, space = {name: self._span(name) for name in names}, self.workspace
         expected = {name: prior_density(name, spans[name], space.prior, space.n_neurons) for name in names}
-        self.plot = PairPlot(self.cloud, names, spans, expected, palette(space.dark))
+        self.plot = PairPlot(self.cloud, names, spans, expected, self.colours)
         self.plot.show(self._table)
         self.place.put(self.plot.layout, self.plot.height)
         self.saving.figures = self.plot.layout
@@ -211,13 +186,13 @@ class SubspaceView(Viewer):
         table = pd.concat([self._table[list(self.choice.value)], known], axis=1)
         return table.assign(selected=table.index.isin(examined.selection)).rename_axis("circuit")
 
-    @on_document
+    @drawing
     def _paint(self) -> None:
         """Colour the circuits by what is chosen, and give them their state's shape."""
         examined = self._examined
-        if self._hidden() or examined is None or len(examined.configurations) != len(self._table):
+        if examined is None or len(examined.configurations) != len(self._table):
             return
-        colours, states = palette(self.workspace.dark), examined.configurations["state"].tolist()
+        colours, states = self.colours, examined.configurations["state"].tolist()
         what = self.colour.value
         if what == STATE:
             fill, key = by_state(states, colours)
@@ -233,11 +208,11 @@ class SubspaceView(Viewer):
         self.cloud.colour(states, fill, picked)
         self.legend.object = key
 
-    @on_document
+    @drawing
     def _mark(self) -> None:
         """Show the selection in every panel, the diagonal and the rasters."""
         examined = self._examined
-        if self._hidden() or examined is None or len(examined.configurations) != len(self._table):
+        if examined is None or len(examined.configurations) != len(self._table):
             return
         positions = self._table.index.get_indexer(examined.selection)
         positions = positions[positions >= 0]
@@ -253,10 +228,10 @@ class SubspaceView(Viewer):
         )
         self._show_rasters()
 
-    @on_document
+    @drawing
     def _show_rasters(self) -> None:
         examined = self._examined
-        if self._hidden() or examined is None:
+        if examined is None:
             return
         card = self.workspace.cards.get(examined.estimator)
         states = examined.configurations["state"].to_dict()
@@ -286,9 +261,8 @@ class SubspaceView(Viewer):
             inside = self.sliders.inside(self._table)
             examined.selection = [] if inside.all() else self._table.index[inside].tolist()
 
-    @on_document
-    def _recolour(self, *_: Any) -> None:
-        colours = palette(self.workspace.dark)
+    def recolour(self) -> None:
+        colours = self.colours
         self.rasters.recolour(colours)
         self.spectra.recolour(colours)
         self.parallel.recolour(colours)

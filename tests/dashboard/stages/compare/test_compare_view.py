@@ -202,7 +202,7 @@ def test_a_recordings_name_in_a_heading_is_no_html(compared):
     view = CompareView(workspace=Workspace(stage="Compare"))
     named = (stand_in("<i>week</i>", compared.thetas[0]), stand_in("C & g", compared.thetas[1]), compared.recordings[2])
     view.compared = replace(compared, recordings=named)
-    view._show()
+    view.redraw()
     for table in (view.results.table, view.results.flips):
         titles = {column.field: column.title for column in table.get_root().columns}
         assert titles["First"] == "&lt;i&gt;week&lt;/i&gt;"

@@ -154,7 +154,7 @@ def test_a_new_circuit_joins_the_table_once(view, space):
     )
     assert circuits.row(4) == 4
     one._found[examined] = (examined.provenance, found)
-    one.show()
+    one.redraw()
     assert one.add.visible
     one._add()
     assert examined.selection == [4, N]

@@ -119,7 +119,7 @@ def test_nothing_runs_for_an_answer_that_is_being_replaced(landscape, theta):
 
 def two_recordings(landscape, theta):
     """A workspace with two recordings that have the same circuits; the first is current."""
-    space = Workspace()
+    space = Workspace(stage="Move")
     space.recordings = [Examined(landscape.target.recording) for _ in range(2)]
     for state in space.recordings:
         state.estimator, state.target = "spectrum", landscape.target

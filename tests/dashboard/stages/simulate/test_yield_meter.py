@@ -15,7 +15,7 @@ THETA = np.random.default_rng(0).uniform(LOW, HIGH, (N, 28))
 
 def meter_of(offset):
     """The meter over ten consistent circuits, whose first feature is off by so many SDs of a circuit, the others by next to nothing."""
-    space = workspace()
+    space = workspace(stage="Simulate")
     asyncio.run(space.add(bursting()))
     examined, card = space.current, space.cards["bursts"]
     examined.take_samples(THETA, np.zeros(N), {"estimator": "bursts", "seed": 1})
@@ -24,7 +24,7 @@ def meter_of(offset):
     runs = {i: Simulated(THETA[i], i, "active", examined.target.vector + noise[i] * card.noise_scale) for i in range(N)}
     examined.take_simulations(runs, card)
     view = YieldMeter(workspace=space)
-    view.show()
+    view.redraw()
     return view.text.object
 
 
@@ -46,7 +46,7 @@ def test_many_features_are_counted_and_few_named():
 
 
 def test_the_yield_is_of_draws_and_a_rejected_circuit_is_none():
-    space = workspace()
+    space = workspace(stage="Simulate")
     asyncio.run(space.add(bursting()))
     examined, card = space.current, space.cards["bursts"]
     found = {"parents": [-1, -1, -1, 0, 0], "drawn_near": [2, 2]}
@@ -55,11 +55,11 @@ def test_the_yield_is_of_draws_and_a_rejected_circuit_is_none():
     numbers = [*range(5), *added]
     examined.take_simulations({i: Simulated(THETA[i], i, "active", examined.target.vector) for i in numbers}, card)
     view = YieldMeter(workspace=space)
-    view.show()
+    view.redraw()
     assert view.text.object.startswith("Yield 3/3")
     assert "3 of 3 that were drawn near others, or added, are consistent" in view.text.object
     examined.marks = {0: "rejected"}
     examined.configurations = examined.judged(examined.configurations, card)
-    view.show()
+    view.redraw()
     assert view.text.object.startswith("Yield 2/3")
     assert (examined.configurations["state"] == "consistent").sum() == 5

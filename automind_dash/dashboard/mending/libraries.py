@@ -1,0 +1,14 @@
+"""What is replaced in the libraries' Python side, and when: not before something of the page is shown."""
+
+from __future__ import annotations
+
+from .notebook import in_notebook
+from .notebook_resources import stylesheets_from_kernel
+from .panel_mending import mend_panel
+
+
+def mend_libraries() -> None:
+    """Mend what the page needs here; called where it, or a part of it, is about to be shown. A second call changes nothing."""
+    mend_panel()
+    if in_notebook():
+        stylesheets_from_kernel()
