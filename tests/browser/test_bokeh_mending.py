@@ -3,7 +3,6 @@
 When the first half of a test fails, the library does it right by now, and that function of bokeh_mending.js can go.
 """
 
-import re
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +11,10 @@ import pytest
 from bokeh.events import SelectionGeometry
 from bokeh.models import BoxSelectTool, ColumnDataSource, CustomJS
 from bokeh.plotting import figure
-from bokeh.resources import INLINE
-from panel.io.resources import CDN_DIST, DIST_DIR
 
 from automind_dash.dashboard.mending import bokeh_mending
+
+from .static_page import open_static
 
 SCRIPT = Path(bokeh_mending.__file__).with_suffix(".js").read_text(encoding="utf-8")
 WIDE = {"sizing_mode": "stretch_width"}
@@ -47,23 +46,13 @@ def plot(name):
 @pytest.fixture(scope="module")
 def page(browser, tmp_path_factory):
     """A page of figures in nested layouts and a table, not mended; the script's functions are there to be called."""
-    pn.extension("tabulator")
     table = pn.widgets.Tabulator(pd.DataFrame({"circuit": [1, 2]}))
     deep = pn.FlexBox(plot("deep"))
     shown = pn.Column(
         plot("one"), pn.Column(plot("two"), pn.Column(plot("three"), deep, **WIDE), **WIDE), table, **WIDE
     )
-    file = tmp_path_factory.mktemp("page") / "page.html"
-    shown.save(file, resources=INLINE)
-    page = browser.new_page(viewport={"width": 900, "height": 900})
-
-    def from_here(route):
-        wanted = DIST_DIR / route.request.url.removeprefix(CDN_DIST).partition("?")[0]
-        route.fulfill(path=wanted) if wanted.is_file() else route.abort()
-
-    page.route(re.compile("^https?://"), from_here)
-    page.goto(file.as_uri())
-    page.wait_for_function("() => window.Bokeh?.index?.roots?.length || [...(window.Bokeh?.index?.roots ?? [])].length")
+    page = open_static(browser, shown, tmp_path_factory.mktemp("page"))
+    page.wait_for_function("() => [...(window.Bokeh?.index?.roots ?? [])].length")
     page.add_script_tag(content=SCRIPT.replace("export function render", "function mend_all"))
     page.wait_for_function(
         f"() => {{ {HELP} return named('one')?.frame.bbox.width > 0 && the_table()?._initializing === false }}"

@@ -115,13 +115,11 @@ def test_the_mending_of_the_order_is_still_needed(unmended, monkeypatch):
     assert written(monkeypatch) == [["panel"], ["bokeh"]]
 
 
-def test_changes_of_what_came_and_went_unseen_are_not_sent(unmended, monkeypatch):
-    """The browser, which had never heard of it, threw the whole message away, with all else that it said."""
-    panel_mending.mend_panel()
-    child, sent = Div(), []
+def told_of(monkeypatch):
+    """What a browser is told after a model came and went within one change of the layout: what changed, of the root or of the model."""
+    child, root = Div(), Column(children=[])
 
     def come_and_go(document, connection):
-        root = Column(children=[])
         document.add_root(root)
         document.to_json()
         document.hold("combine")  # as Panel does while it changes a layout: the coming is forgotten, what came is not
@@ -130,8 +128,38 @@ def test_changes_of_what_came_and_went_unseen_are_not_sent(unmended, monkeypatch
         root.children = []
         root.name = "told"
         document.unhold()
-        sent.append(root)
 
     messages = asyncio.run(change_in_one_callback(monkeypatch, come_and_go))
     events = [event for message in messages for event in message if isinstance(event, ModelChangedEvent)]
-    assert {(event.model, event.attr) for event in events} == {(sent[0], "children"), (sent[0], "name")}
+    return {("child" if event.model is child else "root", event.attr) for event in events}
+
+
+def test_changes_of_what_came_and_went_unseen_are_not_sent(unmended, monkeypatch):
+    """The browser, which had never heard of it, threw the whole message away, with all else that it said."""
+    panel_mending.mend_panel()
+    assert told_of(monkeypatch) == {("root", "children"), ("root", "name")}
+
+
+def test_the_mending_of_what_came_and_went_is_still_needed(unmended, monkeypatch):
+    """When this fails Bokeh leaves out what is no longer in the document, and `_is_of` can go."""
+    assert ("child", "text") in told_of(monkeypatch)
+
+
+def messages_of_two_changes(monkeypatch):
+    def change_twice(document, connection):
+        root = Column(children=[])
+        document.add_root(root)
+        root.name = "first"
+        root.visible = False
+
+    return len(asyncio.run(change_in_one_callback(monkeypatch, change_twice)))
+
+
+def test_changes_made_in_one_go_are_one_message(unmended, monkeypatch):
+    panel_mending.mend_panel()
+    assert messages_of_two_changes(monkeypatch) == 1
+
+
+def test_the_mending_of_many_messages_is_still_needed(unmended, monkeypatch):
+    """When this fails Bokeh puts what changes in one callback into one message, and `_collect` can go."""
+    assert messages_of_two_changes(monkeypatch) > 1
