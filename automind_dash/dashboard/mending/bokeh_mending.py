@@ -1,4 +1,7 @@
-"""Mends Bokeh's browser side wherever the explorer is shown: page, notebook, or a layout of one's own."""
+"""Mends Bokeh's browser side wherever the explorer is shown: page, notebook, or a layout of one's own.
+
+Seen with Bokeh 3.9.2 and Panel 1.9.4; tests/browser/test_bokeh_mending.py says when a part can go.
+"""
 
 from __future__ import annotations
 

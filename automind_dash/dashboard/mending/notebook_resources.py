@@ -1,4 +1,7 @@
-"""Panel's stylesheets and the page's fonts, brought into a notebook by the kernel: outside its own server Panel asks a CDN for them."""
+"""Panel's stylesheets and the page's fonts, brought into a notebook by the kernel: outside its own server Panel asks a CDN for them.
+
+Seen with Panel 1.9.4, whose `inline` reaches the scripts and not what goes through jupyter_bokeh.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Mends how Panel 1.9 and Bokeh 3.9 queue what they send to the browser: every change arrives, in the order it was made, and cheaply.
+"""Mends how Panel and Bokeh queue what they send to the browser: every change arrives, in the order it was made, and cheaply.
+
+Seen with Panel 1.9.4 and Bokeh 3.9.2.
 
 Panel sends waiting messages in a task and marks the document as one with messages waiting. While a task awaits its writes, another may be
 queued with new messages; the first then removes the mark, and the second, finding none, returns without sending. A page shows this as an
