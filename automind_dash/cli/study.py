@@ -101,10 +101,10 @@ def study(
         results = run_study(
             table, roles, chosen, asked, out, run_many=run_on_cluster, read=read, progress=_progress_by_recording()
         )
-        _ask(results, chosen, out)
+        subspaces = _ask(results, chosen, out)
         path, held = write_study_session(results, chosen, asked, read, out)
         say(f"{path} opens on the page{'' if held == len(results.metadata) else f' (the first {held} recordings)'}.")
-        _finish(results, chosen, out, as_json)
+        _finish(results, subspaces, chosen, out, as_json)
 
 
 def _progress_by_recording() -> Any:
@@ -126,7 +126,7 @@ def _progress_by_recording() -> Any:
     return show
 
 
-def _ask(results: Any, estimator: Any, out: Path) -> None:
+def _ask(results: Any, estimator: Any, out: Path) -> Any:
     """Write what needs no further simulation: the geometry of each recording, distances between them, and paths through their order."""
     import pandas as pd
 
@@ -134,31 +134,26 @@ def _ask(results: Any, estimator: Any, out: Path) -> None:
     from ..study.chains import chains_of
     from ..study.geometry import distances_of, flips, geometry_of
     from ..study.kept import write_parquet
+    from ..study.report import Subspaces
 
     prior, replicate = estimator.card.prior, results.roles.replicate
+    geometry = geometry_of(results, estimator)
+    write_parquet(out / "geometry.parquet", geometry)
+    write_parquet(out / "flips.parquet", flips(results, prior))
+    distances, chains = None, []
     try:
-        write_parquet(out / "geometry.parquet", geometry_of(results, estimator))
         distances = distances_of(results, prior)
         write_parquet(out / "distances.parquet", distances.table())
-        write_parquet(out / "flips.parquet", flips(results, prior))
-        say(distances.sentence())
+        for name in [None] if replicate is None else sorted(results.metadata[replicate].astype(str).unique()):
+            chains.append(chains_of(results, name, prior))
     except StudyError as error:
         say(f"note: {error}")
-    tables = []
-    for name in [None] if replicate is None else sorted(results.metadata[replicate].astype(str).unique()):
-        try:
-            chains = chains_of(results, name, prior)
-        except StudyError as error:
-            say(f"note: {error}")
-            continue
-        tables.append(chains.table(prior))
-        for sentence in chains.sentences():
-            say(sentence)
-    if tables:
-        write_parquet(out / "chains.parquet", pd.concat(tables, ignore_index=True))
+    if chains:
+        write_parquet(out / "chains.parquet", pd.concat([one.table(prior) for one in chains], ignore_index=True))
+    return Subspaces(geometry, distances, tuple(chains))
 
 
-def _finish(results: Any, estimator: Any, out: Path, as_json: bool) -> None:
+def _finish(results: Any, subspaces: Any, estimator: Any, out: Path, as_json: bool) -> None:
     """Test what differs, write the report, and say what came out."""
     from ..errors import StudyError
     from ..study.effects import effects
@@ -173,7 +168,7 @@ def _finish(results: Any, estimator: Any, out: Path, as_json: bool) -> None:
         said = summary(found, results.roles.replicate or "recording")
     except StudyError as error:
         say(f"note: {error}")
-    write_report(results, found, out)
+    write_report(results, found, out, subspaces)
     rows = results.recordings
     counts = rows["status"].value_counts().to_dict()
     verdicts = rows.loc[rows["status"] == "done", "verdict"].value_counts().to_dict()

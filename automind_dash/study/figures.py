@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from numpy.typing import NDArray
 
 from ..features import FEATURES
 from ..invariance.composites import columns, quantity
 from .effects import TESTED
+from .geometry import Distances
 from .results import RECORDING, StudyResults
 from .roles import word_of
 
@@ -174,6 +176,39 @@ def ridgelines(results: StudyResults, quantities: Sequence[str]) -> Figure | Non
         labels = [_label(dict(rows.loc[row]), roles.order, groups[row], row) for row in reversed(list(drawn))]
         axis.set_yticks(range(len(drawn)), labels, fontsize=5)
     figure.set_layout_engine("tight")
+    return figure
+
+
+def distance_map(results: StudyResults, distances: Distances) -> Figure:
+    """Return the places of recordings by the distances of their subspaces, coloured by replicate, lines in order."""
+    roles, rows = results.roles, results.metadata
+    figure = Figure(figsize=(6.0, 4.6))
+    axis = figure.subplots()
+    groups = [str(rows.loc[one, roles.replicate]) if roles.replicate else "" for one in distances.recordings]
+    for number, group in enumerate(dict.fromkeys(groups)):
+        places = [i for i, name in enumerate(groups) if name == group]
+        if roles.order:
+            places.sort(key=lambda i: rows[roles.order].to_dict()[distances.recordings[i]])
+        colour, mark = COLOURS[number % len(COLOURS)], MARKS[number // len(COLOURS) % len(MARKS)]
+        axis.plot(*distances.map[places].T, color=colour, marker=mark, markersize=4, linewidth=0.8, label=group)
+        for i in places:
+            if np.isfinite(distances.own_energy[i]):
+                axis.add_patch(
+                    Circle(distances.map[i], distances.own_energy[i] / 2, fill=False, edgecolor=colour, linewidth=0.4)
+                )
+            said = dict(rows.loc[distances.recordings[i]])
+            axis.annotate(
+                _label(said, roles.order, "", distances.recordings[i]),
+                distances.map[i],
+                fontsize=6,
+                xytext=(3, 3),
+                textcoords="offset points",
+            )
+    axis.set_aspect("equal", adjustable="datalim")
+    axis.tick_params(labelsize=7)
+    axis.set_xlabel("energy distance, in ranges of the prior", fontsize=7)
+    if roles.replicate:
+        axis.legend(fontsize=6, frameon=False)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pandas as pd
 
 from ..version import __version__
 from . import figures
+from .chains import Chains
 from .effects import COMPOSITE, FEATURE, LEVEL, PARAMETER, Effects
+from .geometry import Distances
 from .kept import write_whole
 from .results import DONE, FAILED, META, StudyResults
 from .sentences import summary
@@ -29,12 +32,21 @@ summary { cursor: pointer; color: #0059a3; margin: 8px 0; }
 VERDICTS = {"can": "yes", "hardly": "hardly", "cannot": "no", "undefined": "cannot be asked", "": "–"}
 
 
-def write_report(results: StudyResults, found: Effects | None, out: Path) -> None:
+@dataclass(frozen=True, eq=False)
+class Subspaces:
+    """What a study says of the subspaces of its recordings; each part None or empty where there is too little for it."""
+
+    geometry: pd.DataFrame | None = None
+    distances: Distances | None = None
+    chains: tuple[Chains, ...] = ()
+
+
+def write_report(results: StudyResults, found: Effects | None, out: Path, subspaces: Subspaces | None = None) -> None:
     """Write report.html into the results' folder."""
-    write_whole(out / "report.html", report_html(results, found).encode())
+    write_whole(out / "report.html", report_html(results, found, subspaces).encode())
 
 
-def report_html(results: StudyResults, found: Effects | None) -> str:
+def report_html(results: StudyResults, found: Effects | None, subspaces: Subspaces | None = None) -> str:
     """Return the report. found: the effects, None where the study's columns leave nothing to test."""
     rows = results.recordings
     done = rows[rows["status"] == DONE]
@@ -43,7 +55,8 @@ def report_html(results: StudyResults, found: Effects | None) -> str:
     parts = [
         f"<h1>{len(rows)} recordings: {title}</h1>", _lead(results),
         _said(found, replicate) if found is not None else "", _pictures(results, found),
-        "<h2>Which recordings the model can make</h2>", _recordings(results), _effect_tables(found) if found is not None else "",
+        "<h2>Which recordings the model can make</h2>", _recordings(results), _subspaces(results, subspaces or Subspaces()),
+        _effect_tables(found) if found is not None else "",
         _methods(results, len(done)),
     ]  # fmt: skip
     return (
@@ -144,6 +157,42 @@ def _recordings(results: StudyResults) -> str:
             VERDICTS.get(str(one["verdict"]), str(one["verdict"])), str(one["why"]), matching,
         ])  # fmt: skip
     return _table(head, lines)
+
+
+def _subspaces(results: StudyResults, told: Subspaces) -> str:
+    """Return the geometry of the recordings, what they are apart, and the paths between them."""
+    parts = []
+    if told.distances is not None:
+        picture = figures.svg(figures.distance_map(results, told.distances))
+        caption = "Subspaces as places: the closer, the more alike. Circles are as wide as the halves of a recording are apart."
+        parts.append(
+            f"<p>{escape(told.distances.sentence())}</p><figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+        )
+    steps = [sentence for chain in told.chains for sentence in chain.sentences()]
+    if steps:
+        listed = "".join(f"<li>{escape(one)}</li>" for one in steps)
+        parts.append(f"<p>What had to change from one recording to the next, at least:</p><ul>{listed}</ul>")
+    if told.geometry is not None and len(told.geometry):
+        head = [
+            "row",
+            "dimension",
+            "95 %",
+            "stiffness (log10)",
+            "95 %",
+            "leading direction",
+            "stiffest direction",
+            "correlated pairs",
+        ]
+        lines = [
+            [
+                str(one["recording"]), f"{one['dimension']:.1f}", f"{one['dimension_low']:.1f} to {one['dimension_high']:.1f}",
+                f"{one['stiffness']:.2f}", f"{one['stiffness_low']:.2f} to {one['stiffness_high']:.2f}", str(one["leading"]),
+                str(one["stiffest"]), str(one["n_correlated"]),
+            ]
+            for _, one in told.geometry.iterrows()
+        ]  # fmt: skip
+        parts.append(f"<details><summary>Geometry of each recording</summary>{_table(head, lines)}</details>")
+    return f"<h2>The subspaces</h2>{''.join(parts)}" if parts else ""
 
 
 def _cell(value: Any) -> str:

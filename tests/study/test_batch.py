@@ -186,3 +186,40 @@ def test_the_report_is_one_file_that_runs_nothing_of_the_tables(study_folder, es
     assert html.count("<svg") == 3
     assert "6 of 6 recordings were analysed" in html
     assert "Which recordings the model can make" in html
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from tests.study.conftest import InstantSimulator
+from tests.study.test_batch import ASKED, run
+from automind_dash.inference.estimators.estimator import load_estimator
+
+class Dying(InstantSimulator):
+    def __call__(self, items):
+        for index, found in super().__call__(items):
+            yield index, found
+            print(self.asked[-1].hex(), flush=True)
+            if len(self.asked) == 27:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+run(Path({folder!r}), Path({out!r}), Dying(), load_estimator("bursts"), at_once=1)
+"""
+
+
+def test_a_process_that_is_killed_loses_nothing_that_was_simulated(study_folder, estimator, tmp_path):
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    root, out = str(Path(__file__).parents[2]), str(tmp_path / "out")
+    code = KILLED.format(root=root, folder=str(study_folder), out=out)
+    died = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root)
+    assert died.returncode == -9, died.stderr
+    kept = {bytes.fromhex(line) for line in died.stdout.split()}
+    assert len(kept) >= 26
+    again = InstantSimulator()
+    results = run(study_folder, tmp_path / "out", again, estimator, at_once=1)
+    assert not kept & set(again.asked)
+    assert set(results.recordings["status"]) == {"done"}

@@ -127,3 +127,22 @@ def test_each_recording_has_its_geometry_with_intervals():
     assert found["dimension_low"] <= found["dimension"] <= found["dimension_high"] <= 28
     assert found["stiffness_low"] <= found["stiffness"] <= found["stiffness_high"]
     assert found["stiffest"].count(",") == 3
+
+
+def test_the_report_shows_distances_and_paths():
+    from automind_dash.study.report import Subspaces, report_html
+
+    results = study([0.0, 0.3])
+    about = results.about | {"source": "s.csv", "problems": [], "estimator": "bursts", "digest": "x", "threshold": 1.0}
+    results = StudyResults(**{**vars(results), "about": about | {"asked": {"seed": 1, "draws": 80, "tolerance": 1.0}}})
+    for name in ("name", "verdict", "why", "error"):
+        results.recordings[name] = "a"
+    results.recordings[["n_units", "mean_rate", "confirmed", "simulated"]] = 1.0
+    excerpts = pd.DataFrame({"recording": [1], "time": [0.5], "unit": [0]})
+    features = pd.DataFrame({"recording": [1], "part": ["whole"], "feature": ["mean_rate"], "value": [1.0]})
+    results = StudyResults(**{**vars(results), "excerpts": excerpts, "features": features})
+    told = Subspaces(None, distances_of(results, Prior()), (chains_of(results, "a", Prior()),))
+    html = report_html(results, None, told)
+    assert "a, 7 to 14: b up by" in html
+    assert "1 of 1 pairs of recordings" in html
+    assert "Geometry of each recording" not in html
