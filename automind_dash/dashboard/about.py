@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import panel as pn
 import panel_material_ui as pmui
 
 from ..version import __version__
+from .widgets.plain_text import own_words
 
 TEXT = f"""
 **AutoMIND dashboard {__version__}** asks which circuits could have produced a recording of spiking activity. The answer is never one
@@ -26,6 +26,4 @@ Apache-2.0. Built on Panel, Bokeh, HoloViews, brian2, numba, sbi and PyTorch.
 
 def about_dialog() -> Any:
     """Return the closed dialog; set its `open` to show it."""
-    return pmui.Dialog(
-        pn.pane.Markdown(TEXT, sizing_mode="stretch_width"), title="About", close_on_click=True, width=620
-    )
+    return pmui.Dialog(own_words(TEXT, sizing_mode="stretch_width"), title="About", close_on_click=True, width=620)

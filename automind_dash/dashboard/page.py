@@ -7,6 +7,7 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
+from markupsafe import Markup
 
 from ..circuit.examples import example_list, example_path
 from ..errors import UserError
@@ -18,7 +19,7 @@ from .mending.libraries import mend_libraries
 from .sessions import NEW, QUERY, enter_session, how_long
 from .tour import Tour
 from .widgets.notices import report
-from .widgets.plain_text import plain
+from .widgets.plain_text import OwnMarkup, plain
 
 ON_HEADER = {"color": "#ffffff"}
 """The theme's own grey has too little contrast with the header's blue (4.4 to 1; WCAG asks for 4.5)."""
@@ -59,8 +60,9 @@ def make_demo_page() -> Any:
 
 def _kept() -> Any:
     """Return what the page says of sessions: how long they are kept, and how to begin another."""
-    another = pn.pane.HTML(
-        f'<a href="?{QUERY}={NEW}" target="_blank" rel="noopener">Begin another session</a>', margin=(0, 10, 10, 10)
+    another = OwnMarkup(
+        Markup('<a href="?{}={}" target="_blank" rel="noopener">Begin another session</a>').format(QUERY, NEW),
+        margin=(0, 10, 10, 10),
     )
     return pn.Column(plain(how_long(), small=True), another, visible=bool(how_long()), sizing_mode="stretch_width")
 

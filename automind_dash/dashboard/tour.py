@@ -14,6 +14,7 @@ from ..circuit.examples import example_list, example_path
 from .explorer import Explorer
 from .stages.features.features_view import SEEN
 from .state.stages import STAGES
+from .widgets.plain_text import own_words
 
 EXAMPLE = 1
 """The rhythmic example: its circuits run for seconds, a bursting one's for minutes."""
@@ -110,8 +111,8 @@ class Tour(Viewer):
         self.explorer = explorer
         self.number = 0
         close: dict[str, Any] = {"margin": 0, "stylesheets": ["p { margin: 6px 0; }"]}
-        self.title = pn.pane.Markdown("", **close, styles={"order": "1", "flex": "1"})
-        self.text = pn.pane.Markdown("", **close, styles={"order": "3", "flex": "1 0 100%"})
+        self.title = own_words("", **close, styles={"order": "1", "flex": "1"})
+        self.text = own_words("", **close, styles={"order": "3", "flex": "1 0 100%"})
         self.back = pmui.Button(label="Back", variant="text", on_click=lambda _: self.go(self.number - 1))
         self.do = pmui.Button(label="", variant="contained", on_click=self._do)
         self.next = pmui.Button(label="Next", variant="outlined", on_click=lambda _: self.go(self.number + 1))

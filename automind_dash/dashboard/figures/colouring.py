@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import numpy as np
 import pandas as pd
 from bokeh.palettes import Viridis256
+from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
 from ..widgets.colours import OUTCOME_WORDS, Palette
@@ -30,36 +30,38 @@ def state_colour(state: str, palette: Palette) -> str:
     return known.get(state, palette.dead)
 
 
-def by_state(states: Sequence[str], palette: Palette) -> tuple[list[str], str]:
+def by_state(states: Sequence[str], palette: Palette) -> tuple[list[str], Markup]:
     """Return a colour for each circuit, and the key (HTML of our own words and numbers) with the count of each state."""
     colour = {state: state_colour(state, palette) for state in STATES}
     names, counts = np.unique(np.asarray(states, dtype=str), return_counts=True)
     count = dict(zip(names.tolist(), counts.tolist(), strict=True))
     words = {**OUTCOME_WORDS, "": "● not simulated"}
     parts = [
-        f'<span style="color:{colour[state]}">{words[state][0]}</span>{words[state][1:]} {count[state]}'
+        Markup('<span style="color:{}">{}</span>{} {}').format(
+            colour[state], words[state][0], words[state][1:], count[state]
+        )
         for state in STATES
         if count.get(state)
     ]
-    return [colour.get(state, palette.dead) for state in states], "<br>".join(parts)
+    return [colour.get(state, palette.dead) for state in states], Markup("<br>").join(parts)
 
 
-def by_value(values: NDArray[np.float64], label: str, palette: Palette) -> tuple[list[str], str]:
+def by_value(values: NDArray[np.float64], label: str, palette: Palette) -> tuple[list[str], Markup]:
     """Return a colour for each value (n,), viridis from low to high and the dead's grey where undefined, and the key."""
     defined = values[np.isfinite(values)]
     if not len(defined):
-        return [palette.dead] * len(values), f"{escape(label)}: undefined for all circuits"
+        return [palette.dead] * len(values), escape(f"{label}: undefined for all circuits")
     low, high = np.quantile(defined, EDGES)
     share = np.nan_to_num((values - low) / max(high - low, 1e-12), nan=0.0, posinf=1.0, neginf=0.0)
     ramp = np.array([*Viridis256, palette.dead])
     colours = ramp[np.where(np.isfinite(values), np.clip(share * 255, 0, 255).astype(int), 256)].tolist()
     steps = ", ".join(Viridis256[i] for i in range(0, 256, 51))
     missing = len(values) - len(defined)
-    grey = f'<br><span style="color:{palette.dead}">●</span> undefined {missing}' if missing else ""
-    return colours, (
-        f"{escape(label)}<div style='height:10px;background:linear-gradient(to right, {steps})'></div>"
-        f"<div style='display:flex;justify-content:space-between'><span>≤ {number(low)}</span><span>≥ {number(high)}</span></div>{grey}"
-    )
+    grey = Markup('<br><span style="color:{}">●</span> undefined {}').format(palette.dead, missing) if missing else ""
+    return colours, Markup(
+        "{}<div style='height:10px;background:linear-gradient(to right, {})'></div>"
+        "<div style='display:flex;justify-content:space-between'><span>≤ {}</span><span>≥ {}</span></div>{}"
+    ).format(label, steps, number(low), number(high), grey)
 
 
 HUES = (
@@ -79,11 +81,13 @@ HUES = (
 """Okabe–Ito first; one for each selection that can be kept."""
 
 
-def by_membership(kept: Mapping[str, Sequence[int]], index: pd.Index, palette: Palette) -> tuple[list[str], str]:
+def by_membership(kept: Mapping[str, Sequence[int]], index: pd.Index, palette: Palette) -> tuple[list[str], Markup]:
     """Return a colour for each circuit by the kept selection it is in, the last of several, and the key with names and sizes."""
     colours = np.full(len(index), palette.dead + PALE, dtype=object)
     parts = []
     for hue, (name, numbers) in zip(HUES, kept.items(), strict=False):
         colours[index.isin(list(numbers))] = hue
-        parts.append(f'<span style="color:{hue}">●</span> {escape(name)} {len(numbers)}')
-    return colours.tolist(), "<br>".join(parts) or "No selection is kept yet: select circuits, then keep them below."
+        parts.append(Markup('<span style="color:{}">●</span> {} {}').format(hue, name, len(numbers)))
+    return colours.tolist(), Markup("<br>").join(parts) or escape(
+        "No selection is kept yet: select circuits, then keep them below."
+    )

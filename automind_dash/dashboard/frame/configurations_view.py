@@ -17,6 +17,7 @@ from ..state.examined import Examined
 from ..state.following import follow_current
 from ..state.workspace import Workspace
 from ..widgets.colours import Palette, palette
+from ..widgets.dense_table import TextTable
 from ..widgets.download import Download
 from ..widgets.plain_text import plain
 from .configuration_table import FORMATTERS, HEADER_TOOLTIPS, WIDTHS, notes, shown
@@ -35,7 +36,7 @@ class ConfigurationsView(Viewer):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self.table = pn.widgets.Tabulator(
+        self.table = TextTable(
             pd.DataFrame(), selectable="checkbox", pagination="remote", page_size=PAGE_SIZE, disabled=True, show_index=True,
             sizing_mode="stretch_width", height=HEIGHT, frozen_columns=["circuit"], theme="simple", layout="fit_data",
             formatters=FORMATTERS, header_tooltips=HEADER_TOOLTIPS, widths=WIDTHS, row_height=26, name="Configurations",

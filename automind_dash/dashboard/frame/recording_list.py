@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from ...recording import Recording
 from ..state.examined import Examined
-from ..widgets.plain_text import plain
+from ..widgets.plain_text import OwnMarkup, plain
 
 SPARK_BINS = 70
 """One to three pixels each."""
@@ -26,16 +27,16 @@ def spark(recording: Recording, bins: int = SPARK_BINS) -> NDArray[np.float64]:
     return counts / (recording.duration / bins * max(recording.n_units, 1))
 
 
-def spark_svg(rate: NDArray[np.float64], width: int = SPARK_WIDTH, height: int = SPARK_HEIGHT) -> str:
+def spark_svg(rate: NDArray[np.float64], width: int = SPARK_WIDTH, height: int = SPARK_HEIGHT) -> Markup:
     """Return the rate as a line of SVG in the colour of the text around it; it holds numbers only, no user's text."""
     top = float(rate.max()) if len(rate) and rate.max() > 0 else 1.0
     x = np.linspace(0, width, len(rate))
     y = height - 1 - (height - 2) * rate / top
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-    return (
-        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" aria-hidden="true">'
-        f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1"/></svg>'
-    )
+    return Markup(
+        '<svg width="{0}" height="{1}" viewBox="0 0 {0} {1}" aria-hidden="true">'
+        '<polyline points="{2}" fill="none" stroke="currentColor" stroke-width="1"/></svg>'
+    ).format(width, height, points)
 
 
 def summary(recording: Recording) -> str:
@@ -59,7 +60,7 @@ class RecordingRow:
         self._name = plain(recording.name, one_line=True, width=SPARK_WIDTH, margin=(2, 0, 0, 0))
         body = pn.Column(
             pn.Row(self._sign, self._name, margin=0),
-            pn.pane.HTML(spark_svg(spark(recording)), margin=(0, 0, 0, 18), height=SPARK_HEIGHT),
+            OwnMarkup(spark_svg(spark(recording)), margin=(0, 0, 0, 18), height=SPARK_HEIGHT),
             plain(summary(recording), small=True, one_line=True, width=SPARK_WIDTH, margin=(0, 0, 2, 18)),
             margin=(2, 4),
         )

@@ -20,7 +20,7 @@ from ..files.session_file import SUFFIX, read_session
 from ..state.examined import Examined
 from ..state.workspace import Workspace
 from ..widgets.notices import notify, report
-from ..widgets.plain_text import plain
+from ..widgets.plain_text import heading, plain
 from .questions_form import QuestionsForm
 from .reading_view import ReadingView
 from .recording_list import RecordingList, hint
@@ -99,7 +99,7 @@ class RecordingsView(Viewer):
         self._hint = hint()
         self._reading = plain(visible=False, small=True)
         self._layout = pn.Column(
-            pmui.Typography("Recordings", variant="h6", margin=(4, 8, 0, 8)),
+            heading("Recordings"),
             self.area,
             self._reading,
             self.example,

@@ -16,7 +16,7 @@ from ..files.shared_views import QUERY, keep_view
 from ..state.workspace import Workspace
 from ..widgets.download import Download
 from ..widgets.notices import report
-from ..widgets.plain_text import plain
+from ..widgets.plain_text import heading, plain
 
 HOW = "One file holds recordings, circuits, selections, runs and this view. Drop it on the page to open it again."
 
@@ -39,7 +39,7 @@ class SessionView(Viewer):
         )
         self.how = plain(HOW, small=True)
         self._layout = pn.Column(
-            pmui.Typography("Session", variant="h6", margin=(4, 8, 0, 8)),
+            heading("Session"),
             pn.Row(self.save, self.share, margin=(0, 6)), self.link, self.how, width=290,
         )  # fmt: skip
         self.workspace.param.watch(lambda _: self._describe(), "recordings")

@@ -14,6 +14,7 @@ from ...features import AnalysisSettings
 from ...recording import Recording
 from ..mending.accessible import NO_SPINNERS
 from ..widgets.number_fields import NumberField
+from ..widgets.plain_text import heading
 
 POPULATIONS = ("excitatory", "inhibitory")
 EVERY_UNIT = "all units"
@@ -184,7 +185,7 @@ class SettingsFields:
 
 
 def _heading(text: str) -> Any:
-    return pmui.Typography(text, variant="subtitle2", margin=(8, 10, 0, 10))
+    return heading(text, "subtitle2", (8, 10, 0, 10))
 
 
 def _ms(seconds: float) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import panel as pn
+from markupsafe import escape
 
 DENSE = """
 .tabulator .tabulator-row .tabulator-cell { font-size: 13px; padding: 3px 6px !important; }
@@ -16,10 +17,20 @@ DENSE = """
 """
 
 
+class TextTable(pn.widgets.Tabulator):  # noqa: TID251
+    """A table whose headings are text: Tabulator takes a heading for HTML."""
+
+    def _get_column_definitions(self, col_names: list[str], df: pd.DataFrame) -> list[Any]:
+        columns = super()._get_column_definitions(col_names, df)
+        for column in columns:
+            column.title = str(escape(column.title))
+        return columns
+
+
 def dense_table(**options: Any) -> Any:
-    """Return an empty table to be read, neither edited nor ticked. options: of `pn.widgets.Tabulator`, before the house's."""
+    """Return an empty table to be read, neither edited nor ticked. options: of Tabulator, before the house's."""
     house: dict[str, Any] = {
         "disabled": True, "show_index": False, "selectable": False, "sizing_mode": "stretch_width", "theme": "simple", "row_height": 26,
         "margin": (0, 8), "stylesheets": [DENSE],
     }  # fmt: skip
-    return pn.widgets.Tabulator(options.pop("value", pd.DataFrame()), **(house | options))
+    return TextTable(options.pop("value", pd.DataFrame()), **(house | options))

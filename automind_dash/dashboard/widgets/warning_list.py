@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
-import panel as pn
 import panel_material_ui as pmui
 import param
+from markupsafe import Markup
 from panel.viewable import Viewer
+
+from .plain_text import OwnMarkup
 
 LIST = "ul { margin: 0; padding-left: 20px; } li { margin: 2px 0; }"
 
@@ -25,15 +26,15 @@ class WarningList(Viewer):
 
     def __init__(self, *, margin: Any = 8, **params: Any) -> None:
         super().__init__(**params)
-        self._text = pn.pane.HTML("", stylesheets=[LIST], styles={"font-size": "14px"}, margin=0)
-        self._frame = pmui.Alert(
+        self._text = OwnMarkup("", stylesheets=[LIST], styles={"font-size": "14px"}, margin=0)
+        self._frame = pmui.Alert(  # noqa: TID251
             self._text, severity="warning", title=self.title, visible=False, sizing_mode="stretch_width", margin=margin
         )
         self.param.watch(lambda _: self._show(), "lines")
         self._show()
 
     def _show(self) -> None:
-        self._text.object = f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in self.lines)}</ul>"
+        self._text.object = Markup("<ul>{}</ul>").format(Markup("").join(map(Markup("<li>{}</li>").format, self.lines)))
         self._frame.visible = bool(self.lines)
 
     def __panel__(self) -> Any:

@@ -14,7 +14,7 @@ from ...state.examined import Examined
 from ...state.stage_view import StageView, drawing
 from ...widgets.notices import notify
 from ...widgets.number_fields import CountField
-from ...widgets.plain_text import plain
+from ...widgets.plain_text import own_words, plain
 from . import compare_words as words
 from .compared_figures import ComparedFigures
 from .comparing import Compared, compare_targets
@@ -46,7 +46,7 @@ class CompareView(StageView):
         self.results = ComparedFigures(dark=self.workspace.dark)
         self.compared: Compared | None = None
         self.body = pn.Column(
-            pn.pane.Markdown(f"**{HEADING}**", margin=(4, 10, 0, 10)), pn.FlexBox(self.first, self.second), self.answer,
+            own_words(f"**{HEADING}**", margin=(4, 10, 0, 10)), pn.FlexBox(self.first, self.second), self.answer,
             self.results.layout, sizing_mode="stretch_width", visible=False,
         )  # fmt: skip
         self._layout = pn.Column(

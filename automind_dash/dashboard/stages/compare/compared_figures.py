@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from io import StringIO
 from typing import Any
 
@@ -92,7 +91,7 @@ class ComparedFigures:
         table, flips = parameter_table(compared), correlation_table(compared)
         for frame, names in ((table, ("Wasserstein", "KS", "First", "Second")), (flips, ("First", "Second"))):
             frame[list(names)] = frame[list(names)].map(lambda value: float(f"{value:.3g}"))
-        titles = {"First": escape(first), "Second": escape(second), "p": "p (corrected)"}  # headings are HTML
+        titles = {"First": first, "Second": second, "p": "p (corrected)"}
         table["p"], flips["p"] = table["p"].map(_p), flips["p"].map(_p)
         self.table.param.update(value=table.drop(columns="Meaning"), titles=titles)
         self.flips.param.update(value=flips, titles=titles, visible=len(flips) > 0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from ....circuit.parameters import parameter
 from ....inference.asking.perturbed import PerturbedRuns
@@ -13,12 +14,13 @@ from ....invariance import response
 from .response_plots import outcome_colours
 
 
-def legend(runs: PerturbedRuns, colours: Any) -> str:
-    """Return what the lines' colours mean, with counts, as HTML without anything of the user's in it."""
+def legend(runs: PerturbedRuns, colours: Any) -> Markup:
+    """Return what the lines' colours mean, with counts."""
     became = pd.Series(response.outcomes(runs)).value_counts()
     hues = outcome_colours(colours)
-    parts = [f'<span style="color:{hues[word]}">▬</span> {word}: {count}' for word, count in became.items()]
-    return " &nbsp; ".join(["After the change:", *parts, f'<span style="color:{colours.selected}">▬</span> selected'])
+    entry = Markup('<span style="color:{}">▬</span> {}')
+    parts = [entry.format(hues[word], f"{word}: {count}") for word, count in became.items()]
+    return Markup(" &nbsp; ").join(["After the change:", *parts, entry.format(colours.selected, "selected")])
 
 
 def caption(runs: PerturbedRuns, told: response.Answer, explained: pd.DataFrame) -> str:

@@ -17,7 +17,7 @@ from ...state.cluster_runs import runner
 from ...state.stage_view import StageView, drawing
 from ...widgets.dense_table import dense_table
 from ...widgets.figure_saving import save_menu
-from ...widgets.plain_text import plain
+from ...widgets.plain_text import OwnMarkup, plain
 from ...widgets.quantities import counted
 from .experiment_form import CONSISTENT, SELECTED, ExperimentForm
 from .experiment_words import caption, legend, table
@@ -62,7 +62,7 @@ class ExperimentsView(StageView):
         )  # fmt: skip
         self.verdict = plain()
         self.verdict.styles = {"font-size": "16px"}
-        self.legend = pn.pane.HTML("", margin=(0, 10), styles={"font-size": "12px"}, sizing_mode="stretch_width")
+        self.legend = OwnMarkup("", margin=(0, 10), styles={"font-size": "12px"}, sizing_mode="stretch_width")
         self.caption = plain(small=True)
         self.plots = ResponsePlots(self.colours)
         self.table = dense_table(show_index=True, pagination="local", page_size=12)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import panel as pn
 from bokeh.models import ColumnDataSource, Range1d, Span
 from bokeh.plotting import figure
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from ....features import BurstShape
 from ....features.burst_statistics import KERNEL
 from ...widgets.colours import Palette
+from ...widgets.plain_text import OwnMarkup
 
 HEIGHT = 230
 
@@ -51,7 +52,7 @@ class SpectrumPlot:
         self._dots = self.figure.scatter(x="f", y="p", source=self.band, size=4)
         self.floor = Span(location=1.0, dimension="width", line_dash="dashed", line_width=1.2, visible=False)
         self.figure.add_layout(self.floor)
-        self.key = pn.pane.HTML("", margin=(0, 10), sizing_mode="stretch_width")
+        self.key = OwnMarkup("", margin=(0, 10), sizing_mode="stretch_width")
         self.paint(colours)
 
     def show(self, frequencies: NDArray, power: NDArray, floor: float, band: tuple[NDArray, ...] | None) -> None:
@@ -81,10 +82,11 @@ class SpectrumPlot:
         )
 
 
-def _key(*entries: tuple[str, str, str]) -> str:
-    """Return HTML that says which sign means what; the page's theme makes Bokeh's own legends too large."""
-    signs = (f'<span style="color:{colour}">{sign}</span>&nbsp;{word}' for sign, colour, word in entries)
-    return f'<div style="font-size:12px">{" &ensp; ".join(signs)}</div>'
+def _key(*entries: tuple[str, str, str]) -> Markup:
+    """Return markup that says which sign means what; the page's theme makes Bokeh's own legends too large."""
+    one = Markup('<span style="color:{}">{}</span>&nbsp;{}')
+    signs = [one.format(colour, sign, word) for sign, colour, word in entries]
+    return Markup('<div style="font-size:12px">{}</div>').format(Markup(" &ensp; ").join(signs))
 
 
 def _span(values: NDArray, pad: float = 1.0, *, logarithmic: bool = False) -> tuple[float, float]:

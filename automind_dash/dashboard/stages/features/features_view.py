@@ -17,7 +17,7 @@ from ...widgets.dense_table import DENSE, dense_table
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
 from ...widgets.notices import report
-from ...widgets.plain_text import plain
+from ...widgets.plain_text import heading, plain
 from ...widgets.warning_list import WarningList
 from .distributions import Distributions, distributions, training_band
 from .feature_captions import NO_RECORDING, figure_captions, table_caption
@@ -86,7 +86,7 @@ class FeaturesView(StageView):
         }
         cards = [
             pn.Column(
-                pmui.Typography(titles[name], variant="subtitle1", margin=(4, 8, 0, 8)),
+                heading(titles[name], "subtitle1"),
                 *([plot.key] if name == "spectrum" else []),
                 pn.pane.Bokeh(plot.figure, sizing_mode="stretch_width", margin=(0, 4)),
                 self.captions[name],

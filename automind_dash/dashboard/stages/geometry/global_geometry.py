@@ -21,7 +21,7 @@ from ...figures.colouring import by_value
 from ...figures.quantity_axes import LABELS, RAW
 from ...state.stage_view import drawing
 from ...widgets.figure_saving import save_menu
-from ...widgets.plain_text import plain
+from ...widgets.plain_text import OwnMarkup, plain
 from . import geometry_words as words
 from .components_plot import HEIGHT as BARS_HEIGHT
 from .components_plot import variance_bars
@@ -95,7 +95,7 @@ class GlobalGeometry(GeometryPart):
         super().__init__(**params)
         options = {"Log-density": DENSITY} | {LABELS[name]: name for name in LABELS if name in RAW}
         self.colour = pmui.Select(label="Colour the map by", options=options, value=DENSITY, size="small", width=190)
-        self.legend = pn.pane.HTML("", width=170, margin=(8, 10), styles={"font-size": "12px"})
+        self.legend = OwnMarkup("", width=170, margin=(8, 10), styles={"font-size": "12px"})
         self.said = {name: plain() for name in ("matrix", "components", "map")}
         self.captions = {name: plain(small=True) for name in ("modes", "matrix", "bars", "loadings", "map")}
         self.matrix, self.bars = figure_pane(SIDE), figure_pane(BARS_HEIGHT)

@@ -10,7 +10,7 @@ import panel as pn
 from ....inference.estimators.card import Card
 from ...state.examined import Examined
 from ...widgets.colours import Palette
-from ...widgets.plain_text import plain
+from ...widgets.plain_text import OwnMarkup, plain
 from .bench import Bench
 from .dials import CAPTION, dials_html
 from .frozen_strip import FrozenStrip
@@ -40,7 +40,7 @@ class LiveReadings:
 
     def __init__(self, palette: Palette) -> None:
         self.palette = palette
-        self.dials = pn.pane.HTML("", sizing_mode="stretch_width", margin=(4, 10))
+        self.dials = OwnMarkup("", sizing_mode="stretch_width", margin=(4, 10))
         self.caption = plain(small=True)
         self.spectrum = LiveSpectrum(palette)
         self.frozen_strip = FrozenStrip(palette)

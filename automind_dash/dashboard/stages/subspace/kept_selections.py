@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from itertools import count
 from typing import Any
 
@@ -88,7 +87,7 @@ class KeptSelections(Viewer):
         self.kept.options = list(kept)
         if kept:
             table = compared(kept, examined.configurations["state"])
-            self.table.param.update(value=table, titles={name: escape(name) for name in table})  # headings are HTML
+            self.table.value = table
             if self.kept.value not in kept:
                 self.kept.value = next(reversed(kept))
 

@@ -20,7 +20,7 @@ from ...state.run_curves import shown_seconds, target_curves
 from ...state.stage_view import StageView, drawing
 from ...widgets.figure_saving import save_menu
 from ...widgets.place import Place
-from ...widgets.plain_text import plain
+from ...widgets.plain_text import OwnMarkup, plain
 from .cloud import Cloud
 from .kept_selections import KeptSelections
 from .pair_plot import MAX_COLUMNS, PairPlot
@@ -65,7 +65,7 @@ class SubspaceView(StageView):
         self.colour = pmui.Select(
             label="Colour by", options=COLOURS, value=STATE, size="small", sizing_mode="stretch_width"
         )
-        self.legend = pn.pane.HTML("", margin=(2, 10, 8, 10), sizing_mode="stretch_width", styles={"font-size": "12px"})
+        self.legend = OwnMarkup("", margin=(2, 10, 8, 10), sizing_mode="stretch_width", styles={"font-size": "12px"})
         self.sliders = RangeSliders(self._slid, self._span)
         self.caption = plain(small=True)
         self.empty = plain("No circuits yet: draw some under Posterior.", visible=False)
