@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import signal
+from pathlib import Path
 from socket import gaierror
+from typing import Any
 
+from .budgets import Budgets, refusal, set_budgets
 from .errors import UserError
 
 MAX_MESSAGE = 150 * 1024 * 1024
@@ -22,10 +26,14 @@ def serve_page(
     open_browser: bool,
     scheduler: str | None = None,
     demo: bool = False,
+    prefix: str = "",
+    password_file: str | None = None,
+    spend: Budgets | None = None,
 ) -> None:
     """Serve until interrupted.
 
-    origins: host:port under which browsers reach the page, besides this machine's own; demo: with the guided tour.
+    origins: host:port under which browsers reach the page, besides this machine's own; demo: with the guided tour; prefix: under which a
+    proxy passes the page on, "/automind"; password_file: one password for all, or JSON of users and their passwords, for accounts.
     Raises UserError when nothing can be served there.
     """
     os.environ.setdefault("BOKEH_RESOURCES", "server")  # a browser in a lab may reach no CDN
@@ -40,14 +48,24 @@ def serve_page(
     # `systemctl stop` and `docker stop` end it as Ctrl-C does: uploads are deleted, the workers end
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     allowed = [f"{host}:{port}" for host in {"localhost", "127.0.0.1", address} if host != "0.0.0.0"] + origins
+    set_budgets(spend or Budgets())
+    prefix = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
+    accounts = _accounts(password_file, prefix)
+    from .gate import Gate, Health
+
     try:
-        pn.serve(
-            make_demo_page if demo else make_page,
+        server = pn.io.server.get_server(
+            {"/": make_demo_page if demo else make_page},
             port=port,
             address=address,
             websocket_origin=allowed,
             title="AutoMIND",
             show=open_browser,
+            prefix=prefix,
+            extra_patterns=[("/health", Health)],
+            secret_key=secrets.token_bytes(32),
+            sign_sessions=True,
+            **accounts,
             # a closed laptop finds its session again; a lifetime shorter than the page's load would run the app twice
             unused_session_lifetime_milliseconds=int(keep_minutes * 60_000),
             check_unused_sessions_milliseconds=30_000,
@@ -55,8 +73,37 @@ def serve_page(
             websocket_max_message_size=MAX_MESSAGE,
             keep_alive_milliseconds=20_000,
         )
+    except KeyboardInterrupt:  # told to end while it began
+        return
     except OSError as error:
         raise UserError(_not_served(error, address, port)) from None
+    Gate(server._tornado, server._tornado.websocket_origins, prefix, lambda: _full(server))
+    print(f"AutoMIND is served at http://{address}:{port}{prefix}", flush=True)  # noqa: T201
+    try:
+        server.start()
+        server.io_loop.start()
+    finally:
+        server.stop()
+
+
+def _full(server: Any) -> str:
+    """Return why the server may not begin another session, empty where it may; those that nobody has opened in time are let go."""
+    from .dashboard.sessions import SESSIONS
+
+    SESSIONS.drop_unopened()
+    return refusal(len(server.get_sessions()), SESSIONS.opening)
+
+
+def _accounts(password_file: str | None, prefix: str) -> dict[str, Any]:
+    """Return Panel's settings for its own login page. Raises UserError for a file that cannot be used."""
+    if password_file is None:
+        return {}
+    path = Path(password_file)
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file of passwords (--password-file).")
+    if path.stat().st_mode & 0o077:
+        raise UserError(f"{path}: others may read the passwords; chmod 600 it (--password-file).")
+    return {"basic_auth": str(path), "cookie_secret": secrets.token_hex(32), "cookie_path": prefix or "/"}
 
 
 def _not_served(error: OSError, address: str, port: int) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..budgets import Budgets
 from .options import Scheduler, spoken_errors
 
 verbs = typer.Typer()
@@ -21,6 +22,22 @@ def serve(
     keep_sessions: Annotated[float, typer.Option(help="Minutes that a closed page's session is kept.", min=1)] = 60.0,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     scheduler: Scheduler = None,
+    prefix: Annotated[str, typer.Option(help="Path under which a proxy passes the page on, such as /automind.")] = "",
+    password_file: Annotated[
+        str | None,
+        typer.Option(help="File with one password for all, or with JSON of users and passwords; asks for them."),
+    ] = None,
+    max_sessions: Annotated[
+        int, typer.Option(help="Sessions at once, with those kept for closed pages.", min=1)
+    ] = Budgets.sessions,
+    max_opening: Annotated[int, typer.Option(help="Pages asked for and not shown yet.", min=1)] = Budgets.opening,
+    max_memory: Annotated[
+        float, typer.Option(help="GB of this process from which on no session begins; 0: no bound.", min=0)
+    ] = Budgets.memory,
+    max_uploads: Annotated[float, typer.Option(help="GB of files that all sessions hold.", min=0.1)] = Budgets.uploads,
+    max_views: Annotated[
+        int, typer.Option(help="Shared links that one browser keeps; the newest.", min=1)
+    ] = Budgets.views,
 ) -> None:
     """Serve the page."""
     with spoken_errors():
@@ -28,7 +45,8 @@ def serve(
 
         serve_page(
             port=port, address=address, origins=allow_origin or [], keep_minutes=keep_sessions, open_browser=open_browser,
-            scheduler=scheduler,
+            scheduler=scheduler, prefix=prefix, password_file=password_file,
+            spend=Budgets(max_sessions, max_opening, max_memory, max_uploads, max_views),
         )  # fmt: skip
 
 

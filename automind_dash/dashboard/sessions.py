@@ -1,8 +1,8 @@
 """Sessions that outlive their tab: whoever comes back in time finds recordings, circuits and what has run meanwhile.
 
-A browser is known by an unguessable cookie, its sessions by small numbers in the address: a reload, or the address from the
-history, goes on with its own session; the bare address goes on with the browser's latest one that no tab shows, else begins anew, as
-a link to a shared view does.
+A browser is known by the digest of an unguessable cookie (`gate.py` gives it), its sessions by small numbers in the address: a reload,
+or the address from the history, goes on with its own session; the bare address goes on with the browser's latest one that no tab
+shows, else begins anew, as a link to a shared view does.
 A link that is passed on opens nothing, for the cookie stays behind. A session is moved, never shared: the tab that had it is told
 and left empty.
 """
@@ -24,6 +24,7 @@ from .state.workspace import Workspace
 from .widgets.notices import notify
 
 COOKIE, QUERY, NEW = "automind_browser", "session", "new"
+NUMBER = re.compile(r"[0-9]{1,9}")
 
 MAX_SESSIONS = 30
 """Kept at once, besides those that a tab shows: each holds up to 0.7 GB of simulated spikes, most some tens of megabytes."""
@@ -67,7 +68,7 @@ class Sessions:
         browser: the cookie's value; wanted: the address's session number, "new", or "" for none.
         """
         mine = [kept for kept in self._kept if kept.browser == browser]
-        if wanted.isdecimal():
+        if NUMBER.fullmatch(wanted):
             found = [kept for kept in mine if kept.number == int(wanted)]
         else:
             found = [] if wanted == NEW else [kept for kept in mine if not kept.shown]
@@ -88,6 +89,20 @@ class Sessions:
         for kept in [kept for kept in self._kept if kept.document is document]:
             self._kept.remove(kept)
             kept.workspace.stop_all()
+
+    @property
+    def opening(self) -> int:
+        """How many pages were asked for and not shown yet."""
+        return sum(not kept.seen for kept in self._kept)
+
+    def drop_unopened(self) -> None:
+        """Let go of pages that nobody opened in time: a program that fetches the address shows none."""
+        for kept in [kept for kept in self._kept if not kept.seen and not kept.shown]:
+            self.leave(kept.document)
+            context = getattr(kept.document, "session_context", None)
+            session = getattr(context, "session", None)
+            if session is not None:
+                session.request_expiration()
 
     def _bound(self) -> None:
         closed = [kept for kept in self._kept if not kept.shown]
@@ -124,7 +139,7 @@ def enter_session() -> tuple[Workspace, bool]:
     kept, resumed = SESSIONS.enter(browser, wanted, document)
     pn.state.onload(lambda: setattr(kept, "seen", True))
     pn.state.on_session_destroyed(lambda _: SESSIONS.leave(document))
-    document.js_on_event("document_ready", CustomJS(args={"browser": browser, "number": kept.number}, code=_REMEMBER))
+    document.js_on_event("document_ready", CustomJS(args={"number": kept.number}, code=_REMEMBER))
     return kept.workspace, resumed
 
 
@@ -135,7 +150,6 @@ def _argument(name: str) -> str:
 
 
 _REMEMBER = f"""
-document.cookie = `{COOKIE}=${{browser}}; path=/; max-age=2592000; SameSite=Lax`;
 const address = new URL(window.location);
 address.searchParams.set("{QUERY}", number);
 window.history.replaceState(window.history.state, "", address);

@@ -58,7 +58,7 @@ def hostile(tmp_path_factory):
             time.sleep(0.2)
     yield f"http://localhost:{port}", folder
     process.terminate()
-    process.wait(20)
+    process.wait(60)
 
 
 def test_no_text_of_users_becomes_html(browser, hostile):

@@ -1,0 +1,135 @@
+"""What a raw client of a served page gets: no session of its own naming, no other Host, headers and cookies as they must be."""
+
+import asyncio
+import http.client
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from base64 import urlsafe_b64decode
+
+import pytest
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
+
+
+@pytest.fixture(scope="module")
+def port():
+    """The port of a server that may hold few sessions, with none of them kept for long."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port), "--max-opening", "6"],
+        stdout=subprocess.DEVNULL,
+    )
+    for _ in range(600):
+        try:
+            socket.create_connection(("localhost", port)).close()
+            break
+        except OSError:
+            assert process.poll() is None
+            time.sleep(0.1)
+    yield port
+    process.terminate()
+    process.wait(30)
+
+
+def get(port, path="/", **headers):
+    connection = http.client.HTTPConnection("localhost", port, timeout=60)
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    body = answer.read().decode(errors="replace")
+    connection.close()
+    return answer, body
+
+
+def token(body):
+    return re.search(r'"token":"([^"]+)"', body).group(1)
+
+
+def payload(given):
+    part = given.split(".")[0]
+    return json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def test_health_makes_no_session_and_answers(port):
+    answer, body = get(port, "/health")
+    assert (answer.status, body) == (200, "ok\n")
+
+
+def test_another_host_is_refused_with_the_option_that_allows_it(port):
+    answer, body = get(port, Host="rebound.example:5006")
+    assert answer.status == 403
+    assert "--allow-origin rebound.example:5006" in body
+    assert get(port, Host="<script>")[1].count("<") == 0
+
+
+@pytest.mark.parametrize("path", ["/?bokeh-session-id=mine", "/ws?bokeh-session-id=mine", "/?bokeh-token=x.y"])
+def test_a_session_that_the_caller_names_is_refused(port, path):
+    assert get(port, path)[0].status == 403
+    assert get(port, Bokeh_Session_Id="mine")[0].status == 403
+
+
+@pytest.mark.parametrize("path", ["/autoload.js?bokeh-autoload-element=1", "/metadata"])
+def test_other_sites_cannot_embed_the_page(port, path):
+    assert get(port, path)[0].status == 404
+
+
+@pytest.mark.parametrize("query", ["session=%E2%91%A0", "session=" + "9" * 5000, "x=%C2%B2", "view=" + "v" * 999])
+def test_strange_arguments_are_a_sentence(port, query):
+    answer, body = get(port, "/?" + query)
+    assert answer.status == 400
+    assert "mistyped" in body
+
+
+def test_headers_cookies_tokens_and_a_flood(port):
+    answer, body = get(port)
+    assert answer.status == 200
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    policy = answer.headers["Content-Security-Policy"]
+    scripts = re.search("script-src ([^;]*);", policy).group(1)
+    assert "'unsafe-inline'" not in scripts
+    nonce = re.search("'nonce-([^']+)'", scripts).group(1)
+    assert len(re.findall("<script", body)) == len(re.findall(f'<script nonce="{nonce}"', body))
+    assert nonce not in get(port, "/health")[0].headers["Content-Security-Policy"]
+
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    secret = re.match(r"automind_browser=([\w-]+)", cookie).group(1)
+    again, second = get(port, Cookie=f"automind_browser={secret}")
+    assert again.headers["Set-Cookie"] is None
+    for given in (token(body), token(second)):
+        assert given.count(".") == 1, "unsigned"
+        assert secret not in json.dumps(payload(given)) + body + second, "scripts can read the cookie in the page"
+
+    forged = payload(token(body)) | {"session_id": "mine"}
+    from bokeh.util.token import generate_jwt_token
+
+    unsigned = generate_jwt_token(forged["session_id"], signed=False)
+    foreign = generate_jwt_token("mine", signed=True, secret_key=b"another")
+    assert asyncio.run(opened(port, token(body)))
+    for bad in (unsigned, foreign, token(body)[:-3] + "abc"):
+        assert not asyncio.run(opened(port, bad))
+    assert not asyncio.run(opened(port, token(body), origin="http://evil.example"))
+
+    answers = [get(port) for _ in range(8)]
+    assert answers[-1][0].status == 503
+    assert "--max-opening" in answers[-1][1]
+    assert get(port, "/health")[0].status == 200
+
+
+async def opened(port, given, origin=None):
+    """Return whether the server takes a websocket with this token."""
+    request = HTTPRequest(f"ws://localhost:{port}/ws", headers={"Origin": origin or f"http://localhost:{port}"})
+    try:
+        socket_ = await websocket_connect(request, subprotocols=["bokeh", given])
+        first = await asyncio.wait_for(socket_.read_message(), 20)
+        socket_.close()
+    except Exception:  # refused at the handshake
+        return False
+    return first is not None
