@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from bokeh.document import Document
 from bokeh.document.events import MessageSentEvent, ModelChangedEvent
-from bokeh.models import Column, Div  # noqa: TID251
+from bokeh.models import Column, Div
 from bokeh.server.connection import ServerConnection
 from bokeh.server.session import ServerSession
 from panel.io import document as panel_document

@@ -60,7 +60,7 @@ def test_two_warnings_soon_after_another_do_not_go_on_for_ever(echoing):
 
 def test_the_librarys_alert_still_takes_its_own_html_for_a_new_text(echoing):
     """When this fails Alert's text is sent one way only, and WarningList can hand its lines to it."""
-    alert = pmui.Alert()  # noqa: TID251
+    alert = pmui.Alert()
     browser = echoing(pn.Column(alert))
     alert.object = "nearer"
     alert.object = "farther"
