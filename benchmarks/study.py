@@ -35,7 +35,7 @@ from automind_dash.inference.spending.ensembles import fit
 from automind_dash.invariance.scaling import to_unit
 from automind_dash.recording import Recording
 from automind_dash.study.carrying import carry_over, predictor
-from automind_dash.study.effects import effects
+from automind_dash.study.effects import circuits_of_the_kind, effects
 from automind_dash.study.mechanisms import screen
 from automind_dash.study.results import StudyResults
 
@@ -215,10 +215,10 @@ def trends(estimator: Estimator, kept: KeptResults, n: int) -> Iterator[dict[str
     """Yield, of studies of held-out circuits, what is claimed: in random order of age, and in the order of their τ_w with noise."""
     for number in range(n):
         for kind in ("null", "trend"):
-            found = kept.get("study", kind, number)
+            found = kept.get("study of the kind", kind, number)
             if found is None:
                 found = _study(estimator, number, kind)
-                kept.put(found, "study", kind, number)
+                kept.put(found, "study of the kind", kind, number)
             yield found
 
 
@@ -250,7 +250,7 @@ def _study(estimator: Estimator, number: int, kind: str, cultures: int = 4, ages
         none,
         {"roles": roles, "n_neurons": estimator.card.plan.n_neurons},
     )
-    found = effects(results, estimator.card.prior)
+    found = effects(results, circuits_of_the_kind(estimator))
     row = found.table[found.table["quantity"] == NAMES[j]].iloc[0]
     slope = np.mean([np.polyfit(np.arange(ages), one["truth"], 1)[0] for _, one in recordings.groupby("meta.culture")])
     return {

@@ -156,14 +156,14 @@ def _ask(results: Any, estimator: Any, out: Path) -> Any:
 def _finish(results: Any, subspaces: Any, estimator: Any, out: Path, as_json: bool) -> None:
     """Test what differs, write the report, and say what came out."""
     from ..errors import StudyError
-    from ..study.effects import effects
+    from ..study.effects import circuits_of_the_kind, effects
     from ..study.kept import write_parquet
     from ..study.report import write_report
     from ..study.sentences import summary
 
     found, said = None, {"claimed": [], "hints": [], "unclear": "", "unseen": "", "notes": []}
     try:
-        found = effects(results, estimator.card.prior)
+        found = effects(results, circuits_of_the_kind(estimator))
         write_parquet(out / "effects.parquet", found.table)
         said = summary(found, results.roles.replicate or "recording")
     except StudyError as error:

@@ -9,12 +9,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ..features import FEATURES
 from ..features.registry import transformed
-from ..inference.estimators.prior import Prior
+from ..inference.estimators.estimator import REFERENCE, Estimator
 from ..invariance.composites import columns, quantity
 from .information import N_PRIOR, measured
 from .mixed import fit_mixed
@@ -55,17 +55,33 @@ class Effects:
 
 def effects(
     results: StudyResults,
-    prior: Prior,
+    before: ArrayLike,
     *,
     correction: Correction = "fdr",
-    seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Effects:
-    """Test all of a study's features, parameters and composites. Raises StudyError when its columns leave nothing to test."""
+    """Test all of a study's features, parameters and composites. Raises StudyError when its columns leave nothing to test.
+
+    before: (m, 28) circuits of the kind that the estimator was trained on (`circuits_of_the_kind`): what was known before.
+    """
     design = design_of(results.metadata, results.roles)
-    parts = [feature_effects(results, design), quantity_effects(results, design, prior, seed=seed, progress=progress)]
+    parts = [
+        feature_effects(results, design),
+        quantity_effects(results, design, np.asarray(before, dtype=np.float64), progress=progress),
+    ]
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     return Effects(corrected(table, correction), design.left_out)
+
+
+def circuits_of_the_kind(estimator: Estimator) -> NDArray[np.float64]:
+    """(m, 28) the estimator's training circuits: draws of the prior that do what it was trained on, such as burst.
+
+    That a recording bursts at all narrows its posterior, and does so alike for every recording that is asked about: it tells nothing of
+    differences between them. Draws of the prior where the estimator ships no simulations.
+    """
+    if (estimator.folder / REFERENCE).is_file():
+        return estimator.reference()[0]
+    return estimator.card.prior.draw(N_PRIOR, 0)
 
 
 def feature_effects(results: StudyResults, design: StudyDesign) -> pd.DataFrame:
@@ -85,9 +101,8 @@ def feature_effects(results: StudyResults, design: StudyDesign) -> pd.DataFrame:
 def quantity_effects(
     results: StudyResults,
     design: StudyDesign,
-    prior: Prior,
+    before: NDArray[np.float64],
     *,
-    seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> pd.DataFrame:
     """Return the effects on parameters and composites, with each recording weighed by how well it is known (`information.measured`).
@@ -98,7 +113,7 @@ def quantity_effects(
     if not drawn:
         return pd.DataFrame()
     n_neurons = int(results.about["n_neurons"])
-    reference = columns(prior.draw(N_PRIOR, seed), n_neurons)
+    reference = columns(before, n_neurons)
     tables = {row: columns(theta, n_neurons) for row, theta in drawn.items()}
     rows = []
     for number, name in enumerate(map(str, reference.columns)):
@@ -107,8 +122,8 @@ def quantity_effects(
         spec = quantity(name)
         kind = COMPOSITE if name.startswith("composite.") else PARAMETER
         scale = "log10" if kind == COMPOSITE and spec.unit != "mV" else "identity"
-        before = _scaled(reference[name], scale)
-        known = {row: measured(_scaled(table[name], scale), before) for row, table in tables.items()}
+        first = _scaled(reference[name], scale)
+        known = {row: measured(_scaled(table[name], scale), first) for row, table in tables.items()}
         told = [known[row].bits for row in known]
         y, variance = (
             np.array([getattr(known[row], field) if row in known else np.nan for row in design.rows])
@@ -176,7 +191,7 @@ def _of_term(term: Term) -> dict[str, object]:
 
 
 def corrected(table: pd.DataFrame, correction: Correction = "fdr") -> pd.DataFrame:
-    """Return the table with `adjusted`: p-values corrected over all that is tested of one kind for one effect.
+    """Return the table with `adjusted`: p-values corrected over all quantities that are tested for one effect.
 
     fdr: Benjamini & Hochberg (1995); holm: Holm (1979). Whether anything goes with age is one question, what a drug changes another.
     """
@@ -185,7 +200,7 @@ def corrected(table: pd.DataFrame, correction: Correction = "fdr") -> pd.DataFra
     for name in ("p", "estimate", "low", "high", "se", "df", "standardised", "standardised_low", "standardised_high"):
         if name not in out:
             out[name] = np.nan
-    for _, rows in out.groupby(["kind", "term"]):
+    for _, rows in out.groupby("term"):
         tested = rows.index[np.isfinite(rows["p"].to_numpy(dtype=np.float64))]
         p = out.loc[tested, "p"].to_numpy(dtype=np.float64)
         if len(p):

@@ -1,4 +1,4 @@
-"""How much a recording says about a quantity: the bits by which its posterior is narrower than the prior."""
+"""How much a recording says about a quantity: the bits by which its posterior differs from what was known before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 N_PRIOR = 20_000
-"""Draws of the prior by which composites, which are not uniform under it, are made so."""
+"""Draws of the prior that stand for what was known before, where an estimator ships no simulations."""
 
 LEAST_PRECISION = 0.15
 """Of what a recording measured, over the prior's: a posterior whose variance is 0.87 of the prior's. Less is lost in the noise of

@@ -171,14 +171,14 @@ def test_files_are_whole_or_not_there(tmp_path):
 
 
 def test_the_report_is_one_file_that_runs_nothing_of_the_tables(study_folder, estimator, tmp_path):
-    from automind_dash.study.effects import effects
+    from automind_dash.study.effects import circuits_of_the_kind, effects
     from automind_dash.study.report import report_html
 
     frame = pd.read_csv(study_folder / "study.csv")
     frame["treatment"] = frame["treatment"].replace("drug", "<script>alert(1)</script>")
     frame.to_csv(study_folder / "study.csv", index=False)
     results = run(study_folder, tmp_path / "out", InstantSimulator(), estimator)
-    html = report_html(results, effects(results, estimator.card.prior))
+    html = report_html(results, effects(results, circuits_of_the_kind(estimator)))
     assert "<script" not in html
     assert "http" not in html.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""

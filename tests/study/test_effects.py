@@ -18,6 +18,7 @@ from automind_dash.study.terms import design_of
 
 TAU_W = INDEX["params_Epop.tau_w"]
 WIDTH = 0.1
+PRIOR = Prior().draw(5000, 0)
 
 
 def simulated(
@@ -61,7 +62,7 @@ def simulated(
 def test_a_trend_is_found_with_its_size_and_said_in_words():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = effects(simulated(1, trend=-0.12), Prior())
+        found = effects(simulated(1, trend=-0.12), PRIOR)
     row = found.table[(found.table["quantity"] == "params_Epop.tau_w") & (found.table["term"] == "age_div")].iloc[0]
     true = -0.12 * (HIGH - LOW)[TAU_W]
     assert row["low"] < true < row["high"] < 0
@@ -75,7 +76,7 @@ def test_a_trend_is_found_with_its_size_and_said_in_words():
 
 
 def test_what_recordings_do_not_tell_of_has_no_p_value():
-    table = effects(simulated(2, trend=-0.12), Prior()).table
+    table = effects(simulated(2, trend=-0.12), PRIOR).table
     blind = table[table["quantity"] == "params_Ipop.Q_gi"]
     assert blind["p"].isna().all()
     assert (blind["why"] == "too few recordings say anything about it").all()
@@ -83,7 +84,7 @@ def test_what_recordings_do_not_tell_of_has_no_p_value():
 
 
 def test_a_drug_within_two_cultures():
-    table = effects(simulated(3, drug=0.4), Prior()).table
+    table = effects(simulated(3, drug=0.4), PRIOR).table
     row = table[(table["quantity"] == "params_Epop.tau_w") & (table["term"] == "treatment: drug")].iloc[0]
     assert row["replicates"] == "2"
     assert row["estimate"] == pytest.approx(0.4 * (HIGH - LOW)[TAU_W], rel=0.5)
@@ -91,12 +92,12 @@ def test_a_drug_within_two_cultures():
 
 
 def test_little_is_claimed_where_nothing_changes():
-    claims = [len(effects(simulated(100 + seed, width=0.15), Prior()).claimed) > 0 for seed in range(12)]
+    claims = [len(effects(simulated(100 + seed, width=0.15), PRIOR).claimed) > 0 for seed in range(12)]
     assert sum(claims) <= 3  # of 12, at 5 %: more than 3 in 2 of 1000
 
 
 def test_one_culture_tells_of_itself_only():
-    found = effects(simulated(4, trend=-0.2, cultures=1), Prior())
+    found = effects(simulated(4, trend=-0.2, cultures=1), PRIOR)
     assert found.claimed.empty
     assert "one replicate" in " ".join(found.table["why"])
     assert "nothing can be said" not in " ".join(summary(found, "culture")["claimed"])
