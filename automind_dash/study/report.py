@@ -263,8 +263,8 @@ def _methods(results: StudyResults, n: int) -> str:
         "and on every effect that "
         "varies within replicates, degrees of freedom by Satterthwaite; parameters and composites weighed by how well each "
         "recording tells of them, "
-        "what is known of any circuit of the kind divided out of each posterior. Corrected over all quantities, for each effect, by Benjamini "
-        "and Hochberg. "
+        "what is known of any circuit of the kind divided out of each posterior. Corrected over all quantities, for each effect, "
+        "by Benjamini and Hochberg. "
         "A posterior is of this model's circuits: a recording that the model cannot make has one, too, and it means little."
     )
     return f"<h2>How it was done</h2><p class='small'>{escape(told)}</p>"
