@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from automind_dash.features import yield_interval
+from automind_dash.inference.asking.consistency import Judge
 from automind_dash.inference.asking.posterior import DEFAULT_OVERSAMPLING, sample
 from automind_dash.inference.asking.rejection import EarlyRejection
 from automind_dash.inference.asking.verification import run_in_process, run_items
@@ -35,7 +36,7 @@ def measure(estimator: Estimator, n_targets: int, n_draws: int, seed: int) -> di
             seconds[label] += time.process_time() - began
             if label == "whole":
                 vectors = np.array([run.vector for run in runs])
-                matching.append(card.distance(vectors, target.vector) <= card.threshold)
+                matching.append(Judge.of(card).within(card.distance(vectors, target.vector)))
             else:
                 given_up.append([run.rejected_after is not None for run in runs])
     consistent, rejected = np.concatenate(matching), np.concatenate(given_up)

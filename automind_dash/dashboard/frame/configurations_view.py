@@ -11,6 +11,7 @@ import param
 from panel.viewable import Viewer
 
 from ...errors import SessionError
+from ...inference.asking.consistency import is_consistent
 from ..figures.posterior_words import origin, parents
 from ..files.exports import EXPORTS
 from ..state.examined import Examined
@@ -93,7 +94,7 @@ class ConfigurationsView(Viewer):
         self._following = True
         self.table.value = shown(table, self._notes_of(examined).loc[table.index])
         self._following = False
-        self.consistent.disabled = not bool((examined.configurations["state"] == "consistent").any())
+        self.consistent.disabled = not is_consistent(examined.configurations["state"]).any()
         self._mark(fresh=True)
 
     def _notes_of(self, examined: Examined) -> pd.Series:
@@ -134,7 +135,7 @@ class ConfigurationsView(Viewer):
 
     def _pick(self) -> None:
         if (examined := self._examined) is not None:
-            self._select(examined.configurations.index[examined.configurations["state"] == "consistent"].tolist())
+            self._select(examined.configurations.index[is_consistent(examined.configurations["state"])].tolist())
 
     def _invert(self) -> None:
         if (examined := self._examined) is not None:

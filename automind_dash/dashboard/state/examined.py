@@ -25,9 +25,10 @@ from ...features import (
     spectrum,
     that_fit,
 )  # fmt: skip
+from ...inference.asking.consistency import Judge
 from ...inference.asking.plausibility import checked
 from ...inference.asking.posterior import DEFAULT_OVERSAMPLING
-from ...inference.asking.target import Target, make_target
+from ...inference.asking.target import Target, distance_to, make_target
 from ...inference.estimators.card import Card
 from ...inference.estimators.estimator import Estimator
 from ...recording import Recording
@@ -270,9 +271,7 @@ class Examined(param.Parameterized):
 
     def _distance(self, outcome: str, vector: NDArray[np.float64], card: Card) -> float:
         """Return how far a run is from the target; infinite where either is undefined."""
-        if outcome != "active" or self.target is None or not self.comparable:
-            return float("inf")
-        return float(card.distance(vector, self.target.vector)[0])
+        return distance_to(self.target, outcome, vector, card)
 
     def judged_rerun(self, run: Any, card: Card) -> Any:
         """Return a rerun with its distance to the target as it is now; as it was where its features are not known."""
@@ -282,15 +281,19 @@ class Examined(param.Parameterized):
     def judged(self, table: pd.DataFrame, card: Card) -> pd.DataFrame:
         """Return the table with every simulated row called consistent, alive, silent, saturated or failed at the present tolerance.
 
-        A circuit that the user rejected is alive at most.
+        A circuit that the user rejected, or whose run was given up before its end, is alive at most.
         """
-        table = table.copy()
-        simulated = table["state"] != ""
-        alive = simulated & table["state"].isin(["active", "alive", "consistent"])
-        table.loc[alive, "state"] = "alive"
-        alive &= ~table.index.isin([number for number, mark in self.marks.items() if "rejected" in mark.split()])
-        table.loc[alive & (table["distance"] <= self.tolerance * card.threshold), "state"] = "consistent"
-        return table
+        rejected = [number for number, mark in self.marks.items() if "rejected" in mark.split()]
+        given_up = [number for number, run in self.simulations.items() if run.rejected_after is not None]
+        denied = table.index.isin([*rejected, *given_up])
+        states = self.judge(card).states(
+            table["state"].to_numpy(dtype=str), table["distance"].to_numpy(dtype=float), denied
+        )
+        return table.assign(state=pd.array(states.tolist(), dtype=table["state"].dtype))
+
+    def judge(self, card: Card) -> Judge:
+        """Return what calls circuits of an estimator consistent at the present tolerance."""
+        return Judge.of(card, self.tolerance)
 
 
 def _measured_for(run: Any, card: Card) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...circuit.domain import oddities
 from ...circuit.parameters import as_configuration
 from ...features import feature
+from ...inference.asking.consistency import Judge
 from ...inference.asking.simulated import Simulated
 from ...inference.asking.target import Target
 from ...inference.estimators.card import Card
@@ -71,7 +72,7 @@ def title(number: int, run: Simulated, state: str, distance: float, card: Card, 
     return ", ".join(parts)
 
 
-def notes(run: Simulated, card: Card, target: Target | None, reruns: list[Rerun], threshold: float) -> str:
+def notes(run: Simulated, card: Card, target: Target | None, reruns: list[Rerun], judge: Judge) -> str:
     """Return the lines below a heading: features beside the target's, reruns, and what is odd about the circuit."""
     lines = [run.error] * bool(run.error)
     names = [name for name, kept in zip(card.feature_set.features, card.compared, strict=True) if kept]
@@ -81,7 +82,7 @@ def notes(run: Simulated, card: Card, target: Target | None, reruns: list[Rerun]
             for name in names
         ]
         lines.append(" · ".join(told))
-    lines += rerun_lines(reruns, threshold)
+    lines += rerun_lines(reruns, judge)
     lines += [f"⚠ {line}" for line in oddities(as_configuration(run.theta))]
     return "\n".join(lines)
 
@@ -92,13 +93,13 @@ def _value(value: float | None, unit: str) -> str:
     return f"{value:.3g}" + (f" {unit}" if unit not in ("", "1") else "")
 
 
-def rerun_lines(reruns: list[Rerun], threshold: float) -> list[str]:
+def rerun_lines(reruns: list[Rerun], judge: Judge) -> list[str]:
     """Return a line for the reruns with other seeds, and one for each on the reference engine."""
     lines = []
     others = [one for one in reruns if one.engine == "fast"]
     if others:
         finite = [one.distance for one in others if np.isfinite(one.distance)]
-        near = sum(one.distance <= threshold for one in others)
+        near = int(judge.within([one.distance for one in others]).sum())
         span = f"distances {min(finite):.2f} to {max(finite):.2f}, " if finite else ""
         lines.append(f"↻ {len(others)} other seeds: {span}{near} of {len(others)} consistent")
     for one in reruns:

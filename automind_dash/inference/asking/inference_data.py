@@ -14,6 +14,7 @@ from ...circuit.parameters import PARAMETERS
 from ...errors import SessionError
 from ...version import __version__
 from ..estimators.card import Card
+from .consistency import is_consistent
 from .simulated import Simulated
 from .target import Target
 
@@ -49,7 +50,7 @@ def to_inference_data(
         "sample_stats": {
             "lp": configurations["log_density"].to_numpy(dtype=float)[None],
             "distance": configurations["distance"].to_numpy(dtype=float)[None],
-            "consistent": (configurations["state"] == "consistent").to_numpy()[None],
+            "consistent": is_consistent(configurations["state"])[None],
             "simulated": (configurations["state"] != "").to_numpy()[None],
             "given_up": np.array([n in simulations and n not in whole for n in draws.tolist()])[None],
             "of_the_posterior": np.ones((1, len(draws)), dtype=bool)

@@ -18,6 +18,7 @@ from ...errors import FeatureError
 from ...features import FeatureSet, detect_bursts, feature_distance
 from ...recording import Recording
 from ..estimators.card import Card, SimulationPlan
+from .consistency import Judge
 
 MARGIN = 1.5
 """A run may differ from its beginning by so many times what 95 of 100 pairs of runs of one circuit differ by at most."""
@@ -44,9 +45,9 @@ class EarlyRejection:
     threshold: float
 
     @classmethod
-    def of(cls, card: Card, target: NDArray[np.float64], tolerance: float = 1.0) -> EarlyRejection:
-        """Return the rule for an estimator's target."""
-        return cls(target, card.noise_scale, tolerance * card.threshold)
+    def of(cls, card: Card, target: NDArray[np.float64], judge: Judge | None = None) -> EarlyRejection:
+        """Return the rule for an estimator's target; without a judge, for a tolerance of one."""
+        return cls(target, card.noise_scale, (judge or Judge.of(card)).bound)
 
     def bound(self, share: float) -> float:
         """Return the distance above which a run that is so far done (0 … 1) is given up."""

@@ -46,6 +46,13 @@ class Target:
     warnings: tuple[str, ...] = ()
 
 
+def distance_to(target: Target | None, outcome: str, vector: NDArray[np.float64], card: Card) -> float:
+    """Return how far a run is from a target; infinite where the run is not active, or a feature of either is undefined."""
+    if outcome != "active" or target is None or not np.isfinite(target.vector).all():
+        return float("inf")
+    return float(card.distance(vector, target.vector)[0])
+
+
 def is_bursting_recording(recording: Recording, analysis: AnalysisSettings) -> bool:
     """Tell whether bursts are what the analysed activity consists of: decides the default estimator."""
     analysed = analysis.apply(recording)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -120,14 +120,10 @@ class Tally:
         return yield_interval(self.consistent, self.n)
 
 
-def tally(outcomes: Iterable[str], distances: Iterable[float], threshold: float) -> Tally:
-    """Count outcomes ("active", "silent", "saturated", "failed") with their distances (infinite where a feature is undefined)."""
-    counts = dict.fromkeys(("consistent", "alive", "non_bursting", "silent", "saturated", "failed"), 0)
-    for became, distance in zip(outcomes, distances, strict=True):
-        if became != "active":
-            counts[became] += 1
-        elif not np.isfinite(distance):
-            counts["non_bursting"] += 1
-        else:
-            counts["consistent" if distance <= threshold else "alive"] += 1
+def tally(states: Iterable[str], distances: Iterable[float]) -> Tally:
+    """Count circuits as they were judged (`consistency.Judge`), with their distances; those that were not simulated are left out."""
+    counts = {part.name: 0 for part in fields(Tally)}
+    for state, distance in zip(states, distances, strict=True):
+        if state:
+            counts["non_bursting" if state == "alive" and not np.isfinite(distance) else state] += 1
     return Tally(**counts)

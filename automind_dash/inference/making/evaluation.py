@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import EstimatorError
+from ..asking.consistency import Judge
 from ..asking.posterior import DEFAULT_OVERSAMPLING, sample
 from ..asking.simulated import Simulated
 from ..estimators.calibration import CALIBRATION, Calibration
@@ -92,7 +93,7 @@ def yields(
         runs = simulate_many(items)
         vectors = np.array([run.vector for run in runs])
         alive.append(np.mean([run.outcome == "active" for run in runs]))
-        consistent.append(np.mean(card.distance(vectors, target.vector) <= card.threshold))
+        consistent.append(np.mean(Judge.of(card).within(card.distance(vectors, target.vector))))
         kept.put([float(alive[-1]), float(consistent[-1])], *what)
         if progress is not None:
             progress(number + 1)

@@ -22,6 +22,7 @@ import pandas as pd
 
 from ...circuit.parameters import NAMES
 from ...errors import ClusterError, EstimatorError
+from ..asking.consistency import numbers_of
 from ..asking.posterior import DEFAULT_OVERSAMPLING, MAX_SAMPLES
 from ..asking.simulated import Simulated
 from ..asking.target import Target
@@ -169,7 +170,7 @@ def _pays_to_resample(lessons: Lessons, oversampling: int) -> bool:
 
 def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float, lost: str) -> Ensemble:
     runs, counts = lessons.runs, lessons.tally()
-    kept = [i for i, distance in enumerate(lessons.distances) if distance <= lessons.threshold][:want]
+    kept = numbers_of(lessons.states)[:want]
     table = pd.DataFrame([runs[i].theta for i in kept], columns=list(NAMES))
     table["log_density"] = [lessons.log_density[i] for i in kept]
     table["seed"] = [runs[i].seed for i in kept]

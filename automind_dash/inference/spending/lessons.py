@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import EstimatorError
+from ..asking.consistency import Judge, is_consistent, numbers_of
 from ..asking.posterior import Samples, sample, target_conditions
 from ..asking.rejection import EarlyRejection
 from ..asking.simulated import Simulated
@@ -36,12 +37,13 @@ class Lessons:
                 "This target lacks features that the estimator needs: choose another estimator or window."
             )
         self.target, self.estimator, self.seed, self.run_many = target, estimator, seed, run_many
-        self.threshold = tolerance * estimator.card.threshold
-        self.rejection = EarlyRejection.of(estimator.card, target.vector, tolerance)
+        self.judge = Judge.of(estimator.card, tolerance)
+        self.rejection = EarlyRejection.of(estimator.card, target.vector, self.judge)
         self.surrogate: Surrogate | None = estimator.surrogate
         self.fields = fields or {}
         self.runs: list[Simulated] = []
         self.distances: list[float] = []
+        self.states: list[str] = []
         self.log_density: list[float] = []
         self.parents: list[int] = []
         self.drawn = self.rounds = 0
@@ -49,8 +51,8 @@ class Lessons:
 
     @property
     def consistent(self) -> int:
-        """Runs within the threshold so far."""
-        return int(np.sum(np.array(self.distances) <= self.threshold))
+        """Consistent runs so far."""
+        return len(numbers_of(self.states))
 
     @property
     def rejected_early(self) -> int:
@@ -63,7 +65,7 @@ class Lessons:
 
     def tally_of(self, numbers: NDArray[np.signedinteger[Any]]) -> Tally:
         """Count what became of the runs of these numbers."""
-        return tally((self.runs[i].outcome for i in numbers), (self.distances[i] for i in numbers), self.threshold)
+        return tally((self.states[i] for i in numbers), (self.distances[i] for i in numbers))
 
     def draw(self, n: int, oversampling: int) -> Samples:
         """Return n circuits that nobody has drawn yet, pruned by what is known now."""
@@ -130,11 +132,10 @@ class Lessons:
             self.log_density.append(float(draws.log_density[index]))
             self.parents.append(-1 if parents is None else int(parents[index]))
             self.distances.append(float(self.estimator.card.distance(found[index].vector, self.target.vector)[0]))
+            self.states.append(self.judge.state_of(found[index], self.distances[-1]))
         first = len(self.runs) - len(found)
-        near = [
-            d <= self.threshold for d, p in zip(self.distances[first:], self.parents[first:], strict=True) if p >= 0
-        ]
-        if near:
+        near = is_consistent([s for s, p in zip(self.states[first:], self.parents[first:], strict=True) if p >= 0])
+        if len(near):
             self.step = adapted_step(self.step, float(np.mean(near)))
 
     def learn(self) -> None:

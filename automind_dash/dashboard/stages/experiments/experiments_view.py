@@ -11,6 +11,7 @@ import panel_material_ui as pmui
 
 from ....circuit.parameters import NAMES
 from ....errors import ConfigurationError
+from ....inference.asking.consistency import is_consistent
 from ....inference.asking.perturbed import PerturbedRuns, perturb
 from ....invariance import response
 from ...state.cluster_runs import runner
@@ -105,7 +106,7 @@ class ExperimentsView(StageView):
         if self.form.which.value == SELECTED:
             kept = table.loc[examined.selection]
         else:
-            kept = table[table["state"] == "consistent"] if self.form.which.value == CONSISTENT else table
+            kept = table[is_consistent(table["state"])] if self.form.which.value == CONSISTENT else table
         return kept.index[: self.form.most.value].astype(int).tolist()
 
     @drawing

@@ -72,7 +72,7 @@ class FindersView(GeometryPart):
             simulated = self.workspace.cards.get(examined.estimator, card)
             runs, nothing = examined.simulations, np.full(len(simulated.feature_set), np.nan)
             vectors = np.array([runs[n].vector if n in runs else nothing for n in examined.configurations.index])
-            await self.work(finding.find_pair, circuits_of(examined, card), vectors, simulated, examined.tolerance)
+            await self.work(finding.find_pair, circuits_of(examined, card), vectors, simulated, examined.judge(card))
 
     async def sloppiest(self, *_: Any) -> None:
         """Look for the drawn circuit that this one can be moved farthest to."""

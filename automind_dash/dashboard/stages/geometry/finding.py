@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ....circuit.parameters import PARAMETERS
 from ....errors import UserError
+from ....inference.asking.consistency import Judge, is_consistent
 from ....inference.estimators.card import Card
 from ....invariance.density import posterior_density
 from ....invariance.finders import ends, most_different_pair, sloppiest_neighbour
@@ -43,7 +44,7 @@ class Extremes:
 
 def candidates(circuits: Circuits) -> tuple[NDArray[np.bool_], str]:
     """Return which circuits are looked at, consistent ones when there are two, and words for them."""
-    consistent = circuits.states == "consistent"
+    consistent = is_consistent(circuits.states)
     if consistent.sum() >= 2:
         return consistent, f"the {int(consistent.sum())} that were simulated and found consistent"
     kept = ~np.isin(circuits.states, DEAD)
@@ -54,14 +55,14 @@ def candidates(circuits: Circuits) -> tuple[NDArray[np.bool_], str]:
 
 
 def find_pair(
-    circuits: Circuits, vectors: NDArray[np.float64], card: Card, tolerance: float, *,
+    circuits: Circuits, vectors: NDArray[np.float64], card: Card, judge: Judge, *,
     progress: Callable[[float], None], should_stop: Callable[[], bool],
 ) -> Extremes:  # fmt: skip
     """Return the most different pair with the same dynamics. vectors: (n, n_features), NaN where not simulated."""
     kept, who = candidates(circuits)
-    verified = bool((circuits.states[kept] == "consistent").all())
+    verified = bool(is_consistent(circuits.states[kept]).all())
     scaled = vectors[:, card.compared] / card.noise_scale[card.compared] if verified else None
-    pair = most_different_pair(circuits.u, candidates=kept, features=scaled, tolerance=tolerance * card.threshold)
+    pair = most_different_pair(circuits.u, candidates=kept, features=scaled, tolerance=judge.bound)
     rows = [pair.first, pair.second]
     a, b = (int(circuits.numbers[i]) for i in rows)
     same = (

@@ -52,7 +52,7 @@ class LiveReadings:
             self.dials.object, self.caption.object = "", ""
             self.spectrum.show(None, None)
             return
-        threshold = float("nan") if card is None else card.threshold * examined.tolerance
+        threshold = float("nan") if card is None else examined.judge(card).bound
         other = None if bench.frozen is None else bench.frozen.measures
         shown = dials(bench.measures, examined.analysed.features, other, threshold)
         self.dials.object = dials_html(shown, self.palette)

@@ -19,7 +19,6 @@ from ...mending.accessible import NO_SPINNERS
 from ...state.run_curves import shown_seconds, target_curves
 from ...state.stage_view import StageView
 from ...widgets.background import in_daemon_thread
-from ...widgets.colours import OUTCOME_WORDS
 from ...widgets.dense_table import dense_table
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
@@ -77,13 +76,14 @@ class CompensationView(StageView):
             pn.Row(self.run, self.keep), *(strip.layout for strip in self.strips), self.saving, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.found: Compensation | None = None
+        self.steps: list[Step] = []
         self._landscape: Landscape | None = None
         self._answered: tuple[int, int, float] | None = None
         self._following = self._waiting = self._busy = False
         self.circuit.param.watch(lambda _: self._offer(), "value")
         self.which.param.watch(lambda _: self._offer(), "value")
         self.value.param.watch(lambda _: self._moved(), "value")  # typed as well as dragged
-        self.follow((self._offer, ["estimator", "target", "provenance"]))
+        self.follow((self._offer, ["estimator", "target", "provenance"]), (self._judge, ["tolerance"]))
 
     def enter(self) -> None:
         """Offer the first selected circuit, unless an answer is shown."""
@@ -219,24 +219,27 @@ class CompensationView(StageView):
 
         steps = await self.workspace.work(examined, "Running three circuits", three)
         if steps and self.found is found:
-            self._ran(steps)
+            self.steps = steps
+            self._ran()
+
+    def _judge(self) -> None:
+        """Call the three runs consistent, or no longer, at the present tolerance."""
+        if self.saving.visible:
+            self._ran()
 
     @on_document
-    def _ran(self, steps: list[Step]) -> None:
-        if self._landscape is None:
+    def _ran(self) -> None:
+        examined = self.workspace.current
+        if self._landscape is None or examined is None:
             return
         card = self._landscape.estimator.card
-        for strip, step, what in zip(self.strips, steps, RUNS, strict=False):
+        for strip, step, what in zip(self.strips, self.steps, RUNS, strict=False):
             recording = step.run.recording
             excitatory = None if recording is None else analysed_part(recording, card.plan.warm_up)
-            distance = (
-                f", distance {step.distance:.2f} (consistent up to {card.threshold:.2f})"
-                if np.isfinite(step.distance)
-                else ""
-            )
+            said = words.ran(step.run.outcome, step.distance, examined.judge(card))
             strip.show(
                 self.circuit.value,
-                f"{what} — {OUTCOME_WORDS.get(step.state, step.state)}{distance}", "Dotted: the recording.", excitatory, step.curves,
+                f"{what} — {said}", "Dotted: the recording.", excitatory, step.curves,
                 target_curves(self._landscape.target, step.curves.shown), step.curves.shown,
             )  # fmt: skip
         self.saving.visible = True

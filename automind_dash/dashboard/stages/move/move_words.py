@@ -9,11 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ....circuit.parameters import NAMES, PARAMETERS
+from ....inference.asking.consistency import Judge
 from ....inference.estimators.prior import Prior
 from ....invariance.compensation import Compensation
 from ....invariance.conditional import Conditional
 from ....invariance.correlation import Correlations, correlation_change
 from ....invariance.paths import Path, consistent_share
+from ...widgets.colours import OUTCOME_WORDS
 from ...widgets.quantities import number
 
 MOST_CHANGED = 8
@@ -21,6 +23,13 @@ MOST_CHANGED = 8
 
 NOTICED = 0.02
 """Share of a prior's range below which a change is not worth a row."""
+
+
+def ran(outcome: str, distance: float, judge: Judge) -> str:
+    """Return what became of one run, and how far it is from the target. outcome: of the run; distance: infinite where undefined."""
+    state = judge.state(outcome, distance)
+    far = f", distance {distance:.2f} (consistent up to {judge.bound:.2f})" if np.isfinite(distance) else ""
+    return f"{OUTCOME_WORDS.get(state, state)}{far}"
 
 
 def share(value: float) -> str:

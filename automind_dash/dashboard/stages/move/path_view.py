@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 from ....circuit.parameters import NAMES, PARAMETERS
 from ....errors import UserError
 from ....inference.asking.circuit_run import analysed_part
+from ....inference.asking.consistency import is_consistent
 from ....invariance.paths import Path
 from ....invariance.scaling import from_unit
 from ...figures.run_strip import RunStrip
@@ -19,7 +20,6 @@ from ...state.cluster_runs import runner
 from ...state.run_curves import shown_seconds, target_curves
 from ...state.stage_view import StageView
 from ...widgets.background import in_daemon_thread
-from ...widgets.colours import OUTCOME_WORDS
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
 from ...widgets.notices import report
@@ -29,7 +29,7 @@ from ...widgets.quantities import number
 from . import move_words as words
 from .landscape import Landscape
 from .path_figure import PathFigure, most_changed
-from .walking import N_POINTS, Step, find_path, simulate_point, verify
+from .walking import N_POINTS, Reached, Step, find_path, simulate_point, verify
 
 CAPTION = (
     "Log-density over shares of the prior, in nats, by {estimator} for {recording}; 20 equally spaced points each. Along the path the "
@@ -97,8 +97,9 @@ class PathView(StageView):
         self._landscape: Landscape | None = None
         self._walking = self._asked = False
         self.steps: dict[int, Step] = {}
+        self.reached: tuple[list[Reached], list[Reached]] = ([], [])
         self.step.param.watch(lambda _: pn.state.execute(self._walk), "value")
-        self.follow((self._forget, ["target", "estimator", "provenance"]))
+        self.follow((self._forget, ["target", "estimator", "provenance"]), (self._judge, ["tolerance"]))
 
     def enter(self) -> None:
         """Offer the selected circuits, unless a path is shown."""
@@ -111,7 +112,7 @@ class PathView(StageView):
     @on_document
     def _forget(self) -> None:
         """Drop the path of another recording, another analysis of it, or other circuits."""
-        self.path, self.steps = None, {}
+        self.path, self.steps, self.reached = None, {}, ([], [])
         self.body.visible, self.check.disabled = False, True
         self.answer.object = "Choose two circuits."
 
@@ -144,7 +145,7 @@ class PathView(StageView):
             return
         if not np.array_equal(theta, examined.configurations.reindex(ends)[list(NAMES)]):
             return  # drawn anew meanwhile: the numbers are other circuits
-        self._landscape, self.path, self.steps = landscape, path, {}
+        self._landscape, self.path, self.steps, self.reached = landscape, path, {}, ([], [])
         self.check.disabled = False
         self._show(ends)
         if self.step.value:
@@ -203,15 +204,11 @@ class PathView(StageView):
             return
         card = landscape.estimator.card
         shown = step.curves.shown
-        distance = (
-            f", distance {step.distance:.2f} (consistent up to {card.threshold:.2f})"
-            if np.isfinite(step.distance)
-            else ""
-        )
+        said = words.ran(step.run.outcome, step.distance, self.workspace.current.judge(card))
         recording = step.run.recording
         excitatory = None if recording is None else analysed_part(recording, card.plan.warm_up)
         self.strip.show(
-            at, f"Point {at} — {OUTCOME_WORDS.get(step.state, step.state)}{distance}", "Dotted: the recording.", excitatory, step.curves,
+            at, f"Point {at} — {said}", "Dotted: the recording.", excitatory, step.curves,
             target_curves(landscape.target, shown), shown,
         )  # fmt: skip
 
@@ -219,7 +216,7 @@ class PathView(StageView):
         examined, path, landscape = self.workspace.current, self.path, self._landscape
         if examined is None or path is None or landscape is None:
             return
-        states = await self.workspace.work(
+        reached = await self.workspace.work(
             examined,
             f"Verifying {2 * N_POINTS} points",
             verify,
@@ -227,14 +224,31 @@ class PathView(StageView):
             landscape,
             runner(examined, 2 * N_POINTS, "path"),
         )
-        if states is not None and self.path is path:
-            self._checked(*states)
+        if reached is not None and self.path is path:
+            self.reached = reached
+            self._checked()
 
     @on_document
-    def _checked(self, path_states: list[str], line_states: list[str]) -> None:
+    def _judge(self) -> None:
+        """Call what was simulated consistent, or no longer, at the present tolerance."""
+        at = self.step.value
+        if self.path is not None and at in self.steps:
+            self._stand(at, self.steps[at])
+        self._checked()
+
+    @on_document
+    def _checked(self) -> None:
+        examined, landscape = self.workspace.current, self._landscape
+        if examined is None or landscape is None or not any(self.reached):
+            return
+        judge = examined.judge(landscape.estimator.card)
+        path_states, line_states = (
+            judge.states([one.outcome for one in some], [one.distance for one in some]).tolist()
+            for some in self.reached
+        )
         self.figure.mark(path_states, line_states)
         said = [
-            words.verified(what, [state == "consistent" for state in states if state])
+            words.verified(what, is_consistent([state for state in states if state]).tolist())
             for what, states in (("Along the path", path_states), ("along the straight line", line_states))
             if any(states)
         ]

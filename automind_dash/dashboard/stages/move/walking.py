@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....inference.asking.simulated import Simulated
-from ....inference.asking.target import Target
+from ....inference.asking.target import distance_to
 from ....inference.asking.verification import RunMany, run_in_process, run_items
-from ....inference.estimators.card import Card
 from ....invariance.paths import Path, path_between
 from ....invariance.scaling import from_unit
 from ...state.run_curves import RunCurves, curves_of
@@ -27,12 +26,19 @@ SEED = 1
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One simulated point: the run, its distance to the target, its state and curves."""
+    """One simulated point: the run, its distance to the target, and its curves; a `Judge` says what its state is."""
 
     run: Simulated
     distance: float
-    state: str
     curves: RunCurves
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a point of a path came to: the outcome of its run, empty where it was not simulated, and the distance to the target."""
+
+    outcome: str = ""
+    distance: float = float("inf")
 
 
 def find_path(landscape: Landscape, start: NDArray, end: NDArray, *, should_stop: Callable[[], bool], **_: Any) -> Path:
@@ -49,20 +55,12 @@ def find_path(landscape: Landscape, start: NDArray, end: NDArray, *, should_stop
     )
 
 
-def judged(run: Simulated, card: Card, target: Target) -> tuple[float, str]:
-    """Return a run's distance to the target and its state."""
-    if run.outcome != "active":
-        return float("inf"), run.outcome
-    distance = float(card.distance(run.vector, target.vector)[0])
-    return distance, "consistent" if distance <= card.threshold else "alive"
-
-
 def simulate_point(u: NDArray[np.float64], landscape: Landscape, shown: float) -> Step:
     """Simulate one point (28,) as the estimator's training did; shown: s of its curves."""
     card, target = landscape.estimator.card, landscape.target
     items = run_items(from_unit(u[None], card.prior), [SEED], card, target, keep_recording=True)
     _, run = next(iter(run_in_process(items)))
-    return Step(run, *judged(run, card, target), curves_of(run, card.plan.warm_up, shown))
+    return Step(run, distance_to(target, run.outcome, run.vector, card), curves_of(run, card.plan.warm_up, shown))
 
 
 def verify(
@@ -72,16 +70,16 @@ def verify(
     *,
     progress: Callable[[float], None],
     should_stop: Callable[[], bool],
-) -> tuple[list[str], list[str]]:
-    """Simulate all points of the path and of the line; returns their states, "" for those not reached before a stop."""
+) -> tuple[list[Reached], list[Reached]]:
+    """Simulate all points of the path and of the line; returns what each came to."""
     card, target = landscape.estimator.card, landscape.target
     points = np.vstack([path.points, path.line])
     items = run_items(from_unit(points, card.prior), [SEED + 1] * len(points), card, target)
-    states = [""] * len(points)
+    reached = [Reached()] * len(points)
     results = run_many(items)
     try:
         for done, (index, run) in enumerate(results, 1):
-            states[index] = judged(run, card, target)[1]
+            reached[index] = Reached(run.outcome, distance_to(target, run.outcome, run.vector, card))
             progress(done / len(items))
             if should_stop():
                 break
@@ -89,4 +87,4 @@ def verify(
         close = getattr(results, "close", None)
         if close is not None:
             close()
-    return states[: len(path.points)], states[len(path.points) :]
+    return reached[: len(path.points)], reached[len(path.points) :]

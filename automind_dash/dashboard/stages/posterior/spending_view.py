@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from ....inference.asking.consistency import Judge, numbers_of
 from ....inference.asking.plausibility import nearest_circuit
 from ....inference.asking.target import Target
 from ....inference.asking.verification import run_in_process, run_items
@@ -163,7 +164,7 @@ class SpendingView(Viewer):
             curves = curves_of(runs[0], card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
             examined.take_simulations({number: runs[0]}, card, {number: curves})
             distance = card.distance(runs[0].vector, aimed.vector)[0]
-            far = f"{distance:.2g} away; consistent is up to {examined.tolerance * card.threshold:.2g}"
+            far = f"{distance:.2g} away; consistent is up to {examined.judge(card).bound:.2g}"
             if not np.isfinite(distance):
                 far = why_far(runs[0], card) if runs[0].outcome == "active" else runs[0].outcome
             notify(f"Circuit {number}: {far}. Simulate shows it.", "info", 0)
@@ -191,11 +192,16 @@ class Asked:
     digest: str
 
 
+def matches(found: Ensemble, judge: Judge) -> list[int]:
+    """Return the numbers of the consistent runs of a search."""
+    return numbers_of(judge.state_of(run, distance) for run, distance in zip(found.runs, found.distances, strict=True))
+
+
 def add_matches(
     examined: Examined, card: Card, found: Ensemble, how: Asked, curves: Mapping[int, RunCurves] | None = None
 ) -> str:
     """Add what a cancelled search had found to the circuits that there are, and return what is to be said of it."""
-    matched = [i for i, distance in enumerate(found.distances) if distance <= how.tolerance * card.threshold]
+    matched = matches(found, Judge.of(card, how.tolerance))
     if not matched:
         return f"Cancelled: none of {found.simulated} simulated circuits was consistent; the circuits that there were stay."
     theta, log_density = np.array([found.runs[i].theta for i in matched]), np.array(found.log_density)[matched]
@@ -238,5 +244,4 @@ def take_ensemble(
     with param.parameterized.batch_call_watchers(examined):
         examined.take_samples(np.array([run.theta for run in found.runs]), np.array(found.log_density), provenance)
         examined.take_simulations(runs, card, curves)
-        near = how.tolerance * card.threshold
-        examined.selection = [number for number, distance in enumerate(found.distances) if distance <= near]
+        examined.selection = matches(found, Judge.of(card, how.tolerance))

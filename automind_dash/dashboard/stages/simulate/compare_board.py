@@ -114,12 +114,11 @@ class CompareBoard(StageView):
 
     def _words(self, examined: Examined, card: Card, n_shown: int, n: int, shown: float) -> str:
         """Return the caption of all figures of the board."""
-        threshold = examined.tolerance * card.threshold
         lines = "" if n_shown <= MAX_LINES else f" (the nearest {MAX_LINES} as lines)"
         return (
             f"{n_shown} of {n} simulated circuits of {card.name}{lines}; band: 5 to 95 % of them; thick: the target; colours "
             f"as in the meter. Features in units of a circuit's own SD over seeds, clipped at ±10; grey: ±2. Consistent up to a "
-            f"distance of {threshold:.2f}. Below: {shown:.0f} s of each; solid: the run, dotted: the target; "
+            f"distance of {examined.judge(card).bound:.2f}. Below: {shown:.0f} s of each; solid: the run, dotted: the target; "
             "spectra relative to their geometric mean."
         )
 
@@ -147,7 +146,7 @@ class CompareBoard(StageView):
         recording = None if run.recording is None else after_warm_up(run.recording, card.plan.warm_up)
         strip.show(
             number, title(number, run, str(row["state"]), float(row["distance"]), card, mark),
-            notes(run, card, examined.target, reruns, examined.tolerance * card.threshold), recording, examined.curves[number],
+            notes(run, card, examined.target, reruns, examined.judge(card)), recording, examined.curves[number],
             ours, shown, mark, tuple(one for one in reruns if len(one.frequencies)),
         )  # fmt: skip
 

@@ -11,7 +11,8 @@ from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from ....inference.asking.verification import Tally
+from ....inference.asking.consistency import is_consistent
+from ....inference.asking.verification import Tally, tally
 from ....inference.estimators.card import Card
 from ...figures.posterior_words import of_the_posterior
 from ...figures.predictive_band import FEW, band, deviations, outside_band
@@ -35,10 +36,7 @@ UNDEFINED = "{n} circuits simulated; no yield, for the recording as it is analys
 
 def tally_of(table: pd.DataFrame) -> Tally:
     """Count the simulated rows of a configuration table as they are judged: a circuit that the user rejected is alive at most."""
-    active = table["state"].isin(["alive", "consistent"])
-    states = table["state"].where(~active | np.isfinite(table["distance"].astype(float)), "non_bursting")
-    counts = states.value_counts()
-    return Tally(**{name: int(counts.get(name, 0)) for name in PARTS})
+    return tally(table["state"], table["distance"].astype(float))
 
 
 def sentence(counts: Tally) -> str:
@@ -123,7 +121,7 @@ class YieldMeter(StageView):
     @staticmethod
     def _one_by_one(examined: Examined, card: Card) -> str:
         table = examined.configurations
-        consistent = [examined.simulations.get(number) for number in table.index[table["state"] == "consistent"]]
+        consistent = [examined.simulations.get(number) for number in table.index[is_consistent(table["state"])]]
         drawn = deviations([run.vector for run in consistent if run is not None], examined.target.vector, card)
         return one_by_one(list(np.array(card.feature_set.features)[card.compared]), drawn)
 

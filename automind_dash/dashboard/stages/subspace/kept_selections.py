@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from ....inference.asking.consistency import is_consistent
 from ...state.following import follow_current
 from ...state.workspace import Workspace
 from ...widgets.dense_table import dense_table
@@ -40,7 +41,7 @@ def compared(kept: Mapping[str, Sequence[int]], states: pd.Series) -> pd.DataFra
         simulated = int((own != "").sum())
         row: dict[str, Any] = {
             "Selection": name, "Circuits": len(numbers),
-            "Consistent": f"{int((own == 'consistent').sum())} of {simulated}" if simulated else "–",
+            "Consistent": f"{is_consistent(own).sum()} of {simulated}" if simulated else "–",
         }  # fmt: skip
         row |= {f"in {other}": len(set(numbers) & set(rest)) for other, rest in kept.items()}
         rows.append(row)

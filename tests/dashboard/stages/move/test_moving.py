@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,13 +16,16 @@ from automind_dash.dashboard.stages.move.condition_view import ConditionView, ho
 from automind_dash.dashboard.stages.move.landscape import N_SAMPLES, survey
 from automind_dash.dashboard.stages.move.move_view import MoveView
 from automind_dash.dashboard.stages.move.path_view import PathView
-from automind_dash.dashboard.stages.move.walking import N_POINTS, find_path, judged
+from automind_dash.dashboard.stages.move.walking import N_POINTS, Reached, Step, find_path
 from automind_dash.dashboard.state.examined import Examined
+from automind_dash.dashboard.state.run_curves import RunCurves
 from automind_dash.dashboard.state.workspace import Workspace
+from automind_dash.dashboard.widgets.colours import OUTCOME_WORDS
 from automind_dash.errors import UserError
+from automind_dash.inference.asking.consistency import Judge
 from automind_dash.inference.asking.posterior import sample
 from automind_dash.inference.asking.simulated import Simulated
-from automind_dash.inference.asking.target import make_target
+from automind_dash.inference.asking.target import distance_to, make_target
 from automind_dash.inference.estimators.estimator import load_estimator
 from automind_dash.invariance.scaling import from_unit
 from automind_dash.recording import read_recording
@@ -254,12 +258,35 @@ def test_all_who_ask_for_a_posterior_wait_for_the_same_and_a_cancelled_one_is_no
     asyncio.run(main())
 
 
-def test_judged_tells_dead_runs_from_distant_ones(landscape):
+def test_dead_runs_are_told_from_distant_ones(landscape):
     card, target = landscape.estimator.card, landscape.target
-    silent = Simulated(np.zeros(28), 1, "silent", np.full(len(card.compared), np.nan))
-    assert judged(silent, card, target) == (float("inf"), "silent")
-    same = Simulated(np.zeros(28), 1, "active", target.vector)
-    assert judged(same, card, target) == (0.0, "consistent")
+    nothing = np.full(len(card.compared), np.nan)
+    assert distance_to(target, "silent", nothing, card) == float("inf")
+    assert words.ran("silent", float("inf"), Judge.of(card)) == OUTCOME_WORDS["silent"]
+    assert distance_to(target, "active", target.vector, card) == 0.0
+    assert words.ran("active", 0.0, Judge.of(card)).startswith(OUTCOME_WORDS["consistent"])
+
+
+def test_move_follows_the_tolerance_slider(landscape, theta):
+    """A point half again as far as the threshold is consistent at a tolerance of 2, and was called alive at any."""
+    card = landscape.estimator.card
+    space = two_recordings(landscape, theta)
+
+    async def of_any():
+        return landscape
+
+    view, marked = PathView(of_any, workspace=space), []
+    run = Simulated(theta[0], 1, "active", landscape.target.vector)
+    view._landscape, view.path = landscape, SimpleNamespace()
+    view.steps = {view.step.value: Step(run, 1.5 * card.threshold, RunCurves(10.0))}
+    view.figure = SimpleNamespace(mark=lambda *states: marked.append(states), stand=lambda *_: None)
+    view.reached = ([Reached("active", 1.5 * card.threshold)], [Reached("silent")])
+    for tolerance, state in ((2.0, "consistent"), (1.0, "alive")):
+        space.current.tolerance = tolerance
+        assert marked[-1] == ([state], ["silent"])
+        said = view.strip.title.object
+        assert OUTCOME_WORDS[state] in said
+        assert f"consistent up to {tolerance * card.threshold:.2f}" in said
 
 
 def test_added_circuits_are_selected_and_leave_the_rest(landscape, theta):

@@ -1,0 +1,80 @@
+"""Whether a simulated circuit is consistent with a recording: the one place where a distance is held against a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..estimators.card import Card
+
+CONSISTENT, ALIVE = "consistent", "alive"
+"""What becomes of a circuit that runs to its end and is active; of others it is their outcome."""
+
+_ACTIVE = ("active", ALIVE, CONSISTENT)
+
+
+class Ran(Protocol):
+    """What is asked of a run: its outcome, and when it was given up, s, if it was."""
+
+    @property
+    def outcome(self) -> str:
+        """active, silent, saturated or failed."""
+
+    @property
+    def rejected_after(self) -> float | None:
+        """s of model time."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Calls circuits consistent up to a distance of `bound`. threshold: the estimator's; tolerance: by which it is multiplied."""
+
+    threshold: float
+    tolerance: float = 1.0
+
+    @classmethod
+    def of(cls, card: Card, tolerance: float = 1.0) -> Judge:
+        """Return the judge of an estimator's circuits at a tolerance."""
+        return cls(card.threshold, tolerance)
+
+    @property
+    def bound(self) -> float:
+        """The largest distance that is consistent."""
+        return self.tolerance * self.threshold
+
+    def within(self, distances: ArrayLike) -> NDArray[np.bool_]:
+        """(n,) whether distances are consistent; infinite and undefined ones are not."""
+        return np.asarray(np.asarray(distances, dtype=np.float64) <= self.bound)
+
+    def states(self, outcomes: ArrayLike, distances: ArrayLike, denied: ArrayLike = False) -> NDArray[np.str_]:
+        """(n,) what becomes of circuits: consistent, alive, silent, saturated or failed, and empty where nothing was simulated.
+
+        outcomes: (n,) of the simulations, or states of an earlier judgement; distances: (n,) to the target, infinite where a feature is
+        undefined; denied: (n,) which are alive at most, since the user rejected them or their runs were given up before the end.
+        """
+        became = np.asarray(outcomes, dtype=np.str_)
+        active = np.isin(became, _ACTIVE)
+        matched = active & self.within(distances) & ~np.asarray(denied, dtype=bool)
+        return np.where(matched, CONSISTENT, np.where(active, ALIVE, became))
+
+    def state(self, outcome: str, distance: float, *, denied: bool = False) -> str:
+        """Return what becomes of one circuit, as `states` does."""
+        return str(self.states([outcome], [distance], [denied])[0])
+
+    def state_of(self, run: Ran, distance: float) -> str:
+        """Return what becomes of one run at its distance; a run that was given up early is alive at most."""
+        return self.state(run.outcome, distance, denied=run.rejected_after is not None)
+
+
+def is_consistent(states: ArrayLike) -> NDArray[np.bool_]:
+    """(n,) which circuits were judged consistent."""
+    return np.asarray(np.asarray(states, dtype=np.str_) == CONSISTENT)
+
+
+def numbers_of(states: Iterable[str]) -> list[int]:
+    """Return the places of the consistent circuits among these states."""
+    return [place for place, state in enumerate(states) if state == CONSISTENT]
