@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..circuit.parameters import NAMES, parameter
 from ..errors import StudyError
+from ..inference.asking.consistency import Judge, is_consistent
 from ..inference.asking.posterior import sample, target_conditions
 from ..inference.asking.rejection import EarlyRejection
 from ..inference.asking.target import Target
@@ -202,22 +203,22 @@ class _Runs:
             progress,
             should_stop,
         )
-        self.threshold, self.total, self.done = tolerance * estimator.card.threshold, total, 0
-        self.rejection = EarlyRejection.of(estimator.card, target.vector, tolerance)
+        self.judge, self.total, self.done = Judge.of(estimator.card, tolerance), total, 0
+        self.rejection = EarlyRejection.of(estimator.card, target.vector, self.judge)
         self.rng = np.random.default_rng([seed, 0x2EF])
 
     def __call__(self, theta: Floats) -> tuple[Tally, list[dict[str, float]]]:
         """Return what became of circuits, and those that match."""
         seeds = self.rng.integers(0, 2**31, len(theta))
-        outcomes: list[str] = []
+        states: list[str] = []
         distances: list[float] = []
         matches: list[dict[str, float]] = []
         results = self.run_many(run_items(theta, seeds, self.estimator.card, self.target, rejection=self.rejection))
         for index, run in results:
             distance = float(self.estimator.card.distance(run.vector, self.target.vector)[0])
-            outcomes.append(run.outcome)
+            states.append(self.judge.state_of(run, distance))
             distances.append(distance)
-            if distance <= self.threshold and run.outcome == "active":
+            if is_consistent(states[-1:]).any():
                 matches.append(
                     {
                         **dict(zip(NAMES, theta[index].tolist(), strict=True)),
@@ -233,7 +234,7 @@ class _Runs:
         close = getattr(results, "close", None)
         if close is not None:
             close()
-        return tally(outcomes, distances, self.threshold), matches
+        return tally(states, distances), matches
 
     def again(self, circuit: dict[str, float]) -> float:
         """Return with how many of RERUNS other seeds a circuit matches."""
