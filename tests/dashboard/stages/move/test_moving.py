@@ -277,7 +277,8 @@ def test_move_follows_the_tolerance_slider(landscape, theta):
 
     view, marked = PathView(of_any, workspace=space), []
     run = Simulated(theta[0], 1, "active", landscape.target.vector)
-    view._landscape, view.path = landscape, SimpleNamespace()
+    view._landscape = landscape
+    view.path = find_path(landscape, theta[0], theta[1], should_stop=lambda: False)
     view.steps = {view.step.value: Step(run, 1.5 * card.threshold, RunCurves(10.0))}
     view.figure = SimpleNamespace(mark=lambda *states: marked.append(states), stand=lambda *_: None)
     view.reached = ([Reached("active", 1.5 * card.threshold)], [Reached("silent")])
