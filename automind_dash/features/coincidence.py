@@ -2,7 +2,7 @@
 
 A prominent peak of the population rate is a network burst only where more units take part than independent ones would: a sparse young
 culture of independent units has peaks of one spike each, and its largest rate is set by chance. The number of independent units
-that fire within a window is Poisson-binomial, each unit firing with probability 1 − exp(−rate · window).
+that fire within a window is Poisson-binomial, each unit firing with the probability that it has in any window of that length.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ SHORTEST_WINDOW = 0.002
 
 USUAL_SHARE = 0.25
 """Of the units that fire within the window by chance, at most: of units that fire fast the window is shorter."""
+
+BLOCK = 60.0
+"""s over which rates are taken to be steady: where all units fire faster for a while, they come together more often by chance, too."""
 
 FEWEST = 3
 """Units that must take part, whatever their rates: two are no network."""
@@ -65,18 +68,16 @@ def number_by_chance(p: NDArray[np.float64], level: float) -> int:
     return int((reached > level).sum())
 
 
-def enough_units(recording: Recording, window: float, level: float, step: float, least_share: float) -> int:
-    """Return how many units must fire within a window (s) for independent units to reach it anywhere with at most the probability `level`.
+def enough_units(p: NDArray[np.float64], level: float, windows: float, least_share: float) -> int:
+    """Return how many units must fire within a window for independent units to reach it anywhere with at most the probability `level`.
 
-    step: s between windows that are told apart, the smoothing of the rate; least_share: of the active units. The bound over
-    all windows is Bonferroni's. At least FEWEST.
+    p: (n_units,) probability that each fires within one window; windows: that are told apart, by which Bonferroni's bound divides
+    the level; least_share: of the active units. At least FEWEST.
     """
-    rates = recording.unit_rates[recording.unit_rates > 0]
-    if not len(rates):
+    active = p[p > 0]
+    if not len(active):
         return FEWEST
-    windows = max(recording.observed_duration / max(step, SHORTEST_WINDOW), 1.0)
-    by_chance = number_by_chance(1 - np.exp(-rates * window), level / windows)
-    return max(by_chance, int(np.ceil(least_share * len(rates))), FEWEST)
+    return max(number_by_chance(active, level / windows), int(np.ceil(least_share * len(active))), FEWEST)
 
 
 def n_taking_part(recording: Recording, times: NDArray[np.float64], window: float) -> NDArray[np.int64]:
@@ -88,25 +89,53 @@ def n_taking_part(recording: Recording, times: NDArray[np.float64], window: floa
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Guard:
-    """How many units must take part in a peak for it to count: {window, s: units}; in one window or another."""
+    """How many units must take part in a peak for it to count, in one window or another.
 
-    least: dict[float, int]
+    least: for each window, s, the number in each successive block of BLOCK s: rates may change from minute to minute, and units that
+    are independent come together more often while all of them fire faster.
+    """
+
+    least: dict[float, NDArray[np.int64]]
 
     @classmethod
     def of(cls, recording: Recording, level: float, step: float, least_share: float) -> Guard:
         """Return the guard for a recording; the level is shared by the windows."""
         windows = participation_windows(recording)
-        each = level / len(windows)
-        return cls({window: enough_units(recording, window, each, step, least_share) for window in windows})
+        told_apart = max(recording.observed_duration / max(step, SHORTEST_WINDOW), 1.0)
+        least = {}
+        for window in windows:
+            p = taking_part_by_chance(recording, window)
+            each = [enough_units(block, level / len(windows), told_apart, least_share) for block in p]
+            least[window] = np.array(each, dtype=np.int64)
+        return cls(least)
 
     def passes(self, recording: Recording, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """(n,) whether enough units of a recording, or of a stretch of it, take part at times (n,) s."""
+        """(n,) whether enough units of a recording take part at times (n,) s."""
         found = np.zeros(len(times), dtype=bool)
         for window, least in self.least.items():
-            found |= n_taking_part(recording, times, window) >= least
+            block = np.minimum((times / BLOCK).astype(int), len(least) - 1)
+            found |= n_taking_part(recording, times, window) >= least[block]
         return found
+
+
+def taking_part_by_chance(recording: Recording, window: float) -> NDArray[np.float64]:
+    """(n_blocks, n_units) probability that each unit fires within a window (s): the share of windows in which it does.
+
+    Of a block of BLOCK s or of the whole recording, whichever is larger. So it would be with each unit's spikes shifted in time at random,
+    which keeps how it fires: a unit that fires only in bursts takes part in few windows, however many spikes it has.
+    """
+    n, units = max(round(recording.duration / BLOCK), 1), recording.n_units
+    bins = (recording.spike_times / window).astype(np.int64)
+    pairs = np.unique(bins * units + recording.spike_units)
+    block = np.minimum((pairs // units * window / BLOCK).astype(np.int64), n - 1)
+    taken = np.bincount(block * units + pairs % units, minlength=n * units).reshape(n, units)
+    seconds = np.full(n, BLOCK)
+    seconds[-1] = recording.duration - BLOCK * (n - 1)
+    local = taken / np.maximum(seconds[:, None] / window, 1.0)
+    overall = taken.sum(axis=0) / max(recording.duration / window, 1.0)
+    return np.minimum(np.maximum(local, overall), 1.0)
 
 
 def artefacts(recording: Recording) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from bokeh.models import ColumnDataSource, Range1d, Span
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
+from ...features import Bursts, is_bursting
 from ..figures.raster import Raster
 from ..state.following import follow_current
 from ..state.stages import STAGES
@@ -39,6 +40,15 @@ def rate_in_view(rate: np.ndarray, bin_width: float, start: float, stop: float) 
 
 WHOLE, STRIP = (150, 120), (80, 74)
 """px of the raster and of the rate, under Features and beside another stage."""
+
+
+def bursts_in_words(bursts: Bursts | None) -> str:
+    """Return how many network bursts there are and how far apart; of a recording whose activity is not bursts, that it does not burst."""
+    n = 0 if bursts is None else len(bursts)
+    if bursts is None or not is_bursting(bursts):
+        return "not bursting" + (f" ({n} synchronous event{'s' * (n != 1)})" if n else "")
+    interval = f", every {np.mean(bursts.intervals):.3g} s" if len(bursts.intervals) else ""
+    return f"{n} network burst{'s' * (n != 1)}{interval}"
 
 
 class TargetView(Viewer):
@@ -132,7 +142,6 @@ class TargetView(Viewer):
             self.x_range.bounds = None  # the old ones would clamp the new end
             self.x_range.update(start=start, end=end, bounds=(0, part.duration), reset_start=0, reset_end=part.duration)
         self.raster.show(part)
-        n = 0 if bursts is None else len(bursts)
         if bursts is not None:
             self.mark_source.data = {
                 "t": bursts.peak_times, "r": bursts.peak_rates, "on": bursts.onsets, "off": bursts.offsets,
@@ -140,10 +149,10 @@ class TargetView(Viewer):
             }  # fmt: skip
             self.threshold.visible = bool(np.isfinite(bursts.threshold))
             self.threshold.location = bursts.threshold if np.isfinite(bursts.threshold) else 0
-        interval = f", every {np.mean(bursts.intervals):.3g} s" if n > 1 else ""
+        observed = "" if not part.observed else f" ({part.observed_duration:.4g} s of them observed)"
         self.caption.object = (
-            f"{examined.recording.name} — {part.n_units} units, {part.duration:.4g} s, {part.mean_rate:.3g} Hz per unit, "
-            f"{n} network burst{'s' * (n != 1)}{interval}"
+            f"{examined.recording.name} — {part.n_units} units, {part.duration:.4g} s{observed}, {part.mean_rate:.3g} Hz per unit, "
+            f"{bursts_in_words(bursts)}"
         )
         self._refresh_rate()
 

@@ -172,6 +172,12 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
             f"{len(outside)} of {len(names)} features {'lies' if len(outside) == 1 else 'lie'} beyond all training simulations "
             f"({', '.join(labels)}): the model may not be able to make this recording."
         )
+    if len(events := detect_bursts(analysed, analysis.bursts).artefacts):
+        when = ", ".join(f"{time:.4g}" for time in events[:3].tolist()) + (" …" if len(events) > 3 else "")
+        found.append(
+            f"At {when} s nearly all units fire within a millisecond, or far more than ever else: taken for an artefact, which counts as "
+            "no burst. Its spikes are in the rates and the spectrum all the same."
+        )
     found.extend(settings_that_differ(card, analysis))
     return found
 
