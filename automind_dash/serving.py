@@ -41,6 +41,7 @@ def serve_page(
 
     from .dashboard.page import make_demo_page, make_page
     from .dashboard.sessions import SESSIONS
+    from .recording.bounded import warm_readers
 
     if scheduler is not None:
         os.environ["AUTOMIND_SCHEDULER"] = scheduler
@@ -49,6 +50,7 @@ def serve_page(
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     allowed = [f"{host}:{port}" for host in {"localhost", "127.0.0.1", address} if host != "0.0.0.0"] + origins
     set_budgets(spend or Budgets())
+    warm_readers()
     prefix = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
     accounts = _accounts(password_file, prefix)
     from .gate import Gate, Health

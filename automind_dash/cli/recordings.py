@@ -37,9 +37,10 @@ verbs = typer.Typer()
 
 def _read(path: Path, answers: list[str] | None) -> Any:
     """Read a recording with the answers given; names each guess on stderr."""
-    from ..recording import read_recording
+    from ..recording.bounded import read_bounded
+    from ..recording.reading import answered
 
-    recording = read_recording(path, **answers_from(answers))
+    recording = answered(read_bounded(path, answers_from(answers)), path)
     for guess in recording.provenance.get("guesses", []):
         say(f"guessed: {guess['question']} → {guess['guess']} ({guess['reason']}); set it with --set {guess['key']}=…")
     report = recording.report

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_OBJECTS = 200_000
 """Links in one file: ten times the largest NWB file that we know of."""
 
+MAX_DEPTH = 64
+"""Of groups within groups: NWB files have seven."""
+
 MAX_TEXT = 2**26
 """Bytes of a column of texts: 300 for each of as many units as objects."""
 
@@ -48,23 +51,23 @@ def refuse_links(handle: h5py.File, file: str) -> None:
     """Raise RecordingError for external links, external raw data and virtual datasets of other files."""
     import h5py
 
-    count = 0
-    pointer: list[str] = []
-
-    def look(name: str, link: Any) -> bool | None:
-        nonlocal count
-        count += 1
-        if count > MAX_OBJECTS:
-            return True
-        if isinstance(link, h5py.ExternalLink):
-            pointer.append(name)
-        elif isinstance(link, h5py.HardLink):
-            item = handle.get(name)
-            if isinstance(item, h5py.Dataset) and _stored_elsewhere(item):
+    count, pointer, seen = 0, [], set()
+    groups = [(handle, 0)]  # relative to each group: names from the root would make a nested file quadratic
+    while groups and not pointer and count <= MAX_OBJECTS:
+        group, depth = groups.pop()
+        if depth > MAX_DEPTH:
+            raise RecordingError(f"{file}: its groups are nested more than {MAX_DEPTH} deep; export only the spikes.")
+        for name in group:
+            count += 1
+            link = group.get(name, getlink=True)
+            item = group.get(name) if isinstance(link, h5py.HardLink) else None
+            if isinstance(link, h5py.ExternalLink) or (isinstance(item, h5py.Dataset) and _stored_elsewhere(item)):
                 pointer.append(name)
-        return True if pointer else None
-
-    handle.visititems_links(look)
+            elif isinstance(item, h5py.Group) and (address := h5py.h5o.get_info(item.id).addr) not in seen:
+                seen.add(address)
+                groups.append((item, depth + 1))
+            if pointer or count > MAX_OBJECTS:
+                break
     if pointer:
         raise RecordingError(
             f"{file}: {pointer[0]!r} points to another file, which is not followed; export one file that holds all "

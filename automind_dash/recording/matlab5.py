@@ -23,6 +23,9 @@ from .variables import Cells, Node, Variables, found_in
 MAX_UNPACKED = 2**30
 """Bytes, all variables together: over 10⁸ spikes; a file that unpacks to more is refused before it fills memory."""
 
+MAX_RATIO, SMALL = 400, 64 * 2**20
+"""How many times its size a file may unpack to, where that is more than SMALL bytes: zeros alone give 1000."""
+
 TIME_LIMIT = 120.0
 """s: a file of MAX_UNPACKED bytes loads in ten."""
 
@@ -91,7 +94,7 @@ def _sparse(cells: list[NDArray], shape: list[int]) -> Any:
 
 def _refuse_bomb(path: Path, file: str) -> None:
     """Raise RecordingError when the compressed variables unpack to more than MAX_UNPACKED bytes."""
-    total = 0
+    total, most = 0, min(MAX_UNPACKED, max(SMALL, MAX_RATIO * path.stat().st_size))
     with path.open("rb") as stream:
         header = stream.read(HEADER_BYTES)
         order = "<" if header[126:128] == b"IM" else ">"
@@ -106,7 +109,7 @@ def _refuse_bomb(path: Path, file: str) -> None:
                 while packed and not unpacker.eof:
                     total += len(unpacker.decompress(packed, 2**20))
                     packed = unpacker.unconsumed_tail
-                    if total > MAX_UNPACKED:
+                    if total > most:
                         raise RecordingError(
-                            f"{file}: it unpacks to more than {MAX_UNPACKED / 2**30:g} GB; save only the spike times."
+                            f"{file}: it unpacks to more than {most / 2**20:.0f} MB; save only the spike times."
                         )

@@ -52,7 +52,11 @@ def read_recording(path: str | Path, **answers: Any) -> Recording:
     Raises RecordingError, one sentence on what is wrong and what to do, for anything that cannot be read, and where a question is open
     whose guess would be too bold. Nothing but what path names is read, and nothing in it is executed or unpickled.
     """
-    reading = read(path, answers)
+    return answered(read(path, answers), path)
+
+
+def answered(reading: Reading, path: str | Path) -> Recording:
+    """Return the recording of a reading. Raises RecordingError, naming the answer, where a question is open whose guess is too bold."""
     if reading.recording is None:
         raise RecordingError(f"{_name(Path(path))}: {_first_required(reading.questions).demand()}")
     return reading.recording

@@ -123,6 +123,8 @@ def checked_run(theta: Any, vector: Any, outcome: Any, recording: Recording | No
         raise SessionError(f"{str(outcome)[:40]!r} is no outcome of a simulation")
     if recording is not None and recording.duration > 2 * MAX_DURATION:
         raise SessionError(f"a simulated recording of {recording.duration:g} s; at most {2 * MAX_DURATION:g} s are run")
+    if recording is not None and not np.isfinite(recording.spike_times).all():
+        raise SessionError("a simulated recording has spikes at no time")
     if recording is not None and recording.n_spikes and (np.diff(recording.spike_times) < 0).any():
         raise SessionError("the spikes of a simulated recording are not in order")
 

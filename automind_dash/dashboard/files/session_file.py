@@ -8,6 +8,7 @@ import io
 import json
 import tempfile
 import zipfile
+import zlib
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,7 +107,7 @@ def read_session(path: Path) -> SavedSession:
         if str(error).startswith(path.name):
             raise
         raise SessionError(f"{path.name} cannot be opened: {error}.") from None
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, zlib.error, EOFError):
         raise SessionError(
             f"{path.name} cannot be opened: it is cut off, damaged, or no saved session; copy it again."
         ) from None

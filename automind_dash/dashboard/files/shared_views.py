@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import re
 import secrets
@@ -9,10 +11,15 @@ from pathlib import Path
 
 import platformdirs
 
+from ...atomic import write_whole
+from ...budgets import budgets
 from ...errors import SessionError
 from .session_file import SUFFIX
 
 QUERY = "view"
+OWNER = ".owner"
+"""Beside a view: a digest of whose it is."""
+
 MAX_VIEWS = 200
 MAX_BYTES = 2 * 2**30
 """Of all kept views together: the oldest go first."""
@@ -28,29 +35,53 @@ def views_folder() -> Path:
     return folder
 
 
-def keep_view(session: bytes) -> str:
-    """Keep a saved session and return the name that a link gives for it. Raises SessionError when it cannot be kept."""
+def keep_view(session: bytes, browser: str = "") -> str:
+    """Keep a saved session and return the name that a link gives for it.
+
+    browser: whose it is, as `Sessions` knows it: beyond its budget its own oldest view goes, nobody else's.
+    Raises SessionError when it cannot be kept.
+    """
     if len(session) > MAX_BYTES // 4:
         raise SessionError(
             f"The session has {len(session) / 2**20:.0f} MB, too much for a link; save it as a file instead."
         )
     name = secrets.token_urlsafe(16)
+    owner = hashlib.sha256(browser.encode()).hexdigest()[:16] if browser else ""
     try:
         folder = views_folder()
-        (folder / f"{name}{SUFFIX}").write_bytes(session)
-        _bound(folder)
+        write_whole(folder / f"{name}{SUFFIX}", session)
+        if owner:
+            write_whole(folder / f"{name}{OWNER}", owner.encode())
+        _bound(folder, owner)
     except OSError as error:
         raise SessionError(f"The server cannot keep the view ({error.strerror}); save the session as a file.") from None
     return name
 
 
-def _bound(folder: Path) -> None:
-    kept = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
-    total = 0
-    for place, path in enumerate(kept):
-        total += path.stat().st_size
+def _bound(folder: Path, owner: str) -> None:
+    """Let go of the oldest views: of this owner beyond the budget, then of all. Another process may delete the same at the same time."""
+    kept: list[tuple[float, int, Path]] = []
+    for path in folder.glob(f"*{SUFFIX}"):
+        with contextlib.suppress(FileNotFoundError):
+            told = path.stat()
+            kept.append((told.st_mtime, told.st_size, path))
+    kept.sort(reverse=True)
+    mine = [path for _, _, path in kept if owner and _owner(path) == owner]
+    gone, total = set(mine[budgets().views :]), 0
+    for place, (_, size, path) in enumerate(one for one in kept if one[2] not in gone):
+        total += size
         if place >= MAX_VIEWS or total > MAX_BYTES:
-            path.unlink(missing_ok=True)
+            gone.add(path)
+    for path in gone:
+        path.unlink(missing_ok=True)
+        path.with_suffix(OWNER).unlink(missing_ok=True)
+
+
+def _owner(view: Path) -> str:
+    try:
+        return view.with_suffix(OWNER).read_text()
+    except OSError:
+        return ""
 
 
 def view_path(name: str) -> Path:

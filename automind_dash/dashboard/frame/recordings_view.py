@@ -15,7 +15,8 @@ from panel.viewable import Viewer
 
 from ...errors import RecordingError
 from ...paths import assets_folder
-from ...recording import Question, Recording, read
+from ...recording import Question, Recording
+from ...recording.bounded import read_bounded
 from ..files.session_file import SUFFIX, read_session
 from ..state.examined import Examined
 from ..state.workspace import Workspace
@@ -46,7 +47,7 @@ def read_or_ask(path: Path, answers: dict[str, Any]) -> tuple[Recording | None, 
 
     Raises RecordingError when no answer would help.
     """
-    reading = read(path, answers)
+    reading = read_bounded(path, answers)
     return (None, list(reading.questions)) if reading.questions else (reading.recording, [])
 
 

@@ -61,8 +61,8 @@ class SessionView(Viewer):
     async def _share(self, *_: Any) -> None:
         """Keep a copy on the server and show its address."""
         try:
-            state = self._state()
-            name = await asyncio.to_thread(lambda: keep_view(session_bytes(*state).getvalue()))
+            state, browser = self._state(), pn.state.cookies.get("automind_browser", "") if pn.state.curdoc else ""
+            name = await asyncio.to_thread(lambda: keep_view(session_bytes(*state).getvalue(), browser))
         except UserError as error:
             report(error)
             return

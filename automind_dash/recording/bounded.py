@@ -1,0 +1,195 @@
+"""`read` in a process of its own, with limits of memory and time: a file that swells, hangs or crashes a library ends nothing here.
+
+The processes are forks of one that has the libraries loaded (`bounded_server.py`). Where the system cannot fork, on Windows, files are read
+in the program itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import RecordingError
+from .questions import Question
+from .reading import Reading, read
+from .recording import Recording
+
+SERVER = Path(__file__).with_name("bounded_server.py")
+ROOT = Path(__file__).parents[2]
+
+MB = 2**20
+COLD_MEMORY, COLD_SECONDS = 500 * MB, 4.0
+"""What the libraries themselves take where a reader has to load them first."""
+
+MAX_RESULT = 4 * 2**30
+"""Bytes that are taken back from a reader: over twice what the largest recording has."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """memory: bytes beyond the libraries'; seconds: of the processor."""
+
+    memory: int
+    seconds: float
+
+
+def limits_for(path: Path) -> Limits:
+    """Return what reading a file of this size may take: spikes as text need some forty times their bytes, and 0.2 s for a MB."""
+    files = [path] if path.is_file() else [one for one in itertools.islice(path.rglob("*"), 5000) if one.is_file()]
+    size = sum(one.stat().st_size for one in files)
+    return Limits(min(350 * MB + 40 * size, 8 * 2**30), 1.5 + 0.5 * max(size / MB - 1, 0))
+
+
+class _Server:
+    """The process that forks, and what is awaited of it."""
+
+    def __init__(self) -> None:
+        self._lock, self._numbers = threading.Lock(), itertools.count()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._awaited: dict[int, tuple[threading.Event, list[int]]] = {}
+
+    warm = False
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", str(SERVER), str(ROOT), "warm" if self.warm else "cold"],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    env={**os.environ, **threads, "MALLOC_ARENA_MAX": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
+                )  # fmt: skip
+                threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+                atexit.register(self.end, self._process)
+            return self._process
+
+    @staticmethod
+    def end(process: subprocess.Popen[bytes]) -> None:
+        if process.stdin is not None:
+            process.stdin.close()
+        process.wait(5)
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            answer = json.loads(line)
+            ended, status = self._awaited.pop(answer["id"])
+            status.append(answer["status"])
+            ended.set()
+        for ended, _ in list(self._awaited.values()):  # it died: nobody waits for it
+            ended.set()
+        self._awaited.clear()
+
+    def run(self, request: dict[str, Any]) -> int | None:
+        """Return the exit status of the fork that read, None where the server died."""
+        process = self.start()
+        number, ended, status = next(self._numbers), threading.Event(), list[int]()
+        self._awaited[number] = ended, status
+        try:
+            with self._lock:
+                assert process.stdin is not None
+                process.stdin.write((json.dumps(request | {"id": number}) + "\n").encode())
+                process.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            return None
+        ended.wait(6 * request["seconds"] + 70)
+        return status[0] if status else None
+
+
+_SERVER = _Server()
+
+
+def warm_readers() -> None:
+    """Load the readers' libraries in their own process, in the background, so that the first file need not wait for them."""
+    if hasattr(os, "fork"):
+        _SERVER.warm = True
+        _SERVER.start()
+
+
+def read_bounded(path: str | Path, answers: Mapping[str, Any] | None = None) -> Reading:
+    """Return what `read` returns, read in a process of its own.
+
+    Raises RecordingError as `read` does, and where the file takes more memory or time than its size explains.
+    """
+    path = Path(path)
+    if not hasattr(os, "fork") or not path.exists():
+        return read(path, answers)
+    limits = limits_for(path)
+    if not _SERVER.warm:
+        limits = Limits(limits.memory + COLD_MEMORY, limits.seconds + COLD_SECONDS)
+    with tempfile.TemporaryDirectory(prefix="automind-") as folder:
+        request = {
+            "path": str(path.resolve()) if path.is_file() else str(path.absolute()), "out": folder, "answers": dict(answers or {}),
+            "memory": limits.memory, "seconds": limits.seconds,
+        }  # fmt: skip
+        status = _SERVER.run(request)
+        if status == 0:
+            return read_back(Path(folder))
+        said = Path(folder, "said")
+        words = said.read_text(encoding="utf-8") if said.is_file() else ""
+    if status == 3:
+        raise RecordingError(words)
+    raise RecordingError(f"{path.name}: {_why(status, words, limits)}")
+
+
+def _why(status: int | None, words: str, limits: Limits) -> str:
+    if "MemoryError" in words or "allocate" in words:
+        return f"reading it takes over {limits.memory / MB:.0f} MB, more than a file of its size should need; save only the spike times."
+    if status in (-27, -9, None):  # SIGPROF, SIGKILL
+        return f"reading it takes over {limits.seconds:.1f} s, more than a file of its size should need; save only the spike times."
+    if status is not None and status < 0:
+        return "it is damaged: it crashed the library that reads it; save it again."
+    return f"it cannot be read ({words}); it may be damaged, save it again."
+
+
+def write_reading(reading: Reading, folder: Path) -> None:
+    """Write a reading as plain arrays and JSON."""
+    told: dict[str, Any] = {"questions": [asdict(question) for question in reading.questions], "recording": None}
+    recording = reading.recording
+    if recording is not None:
+        arrays = {"spike_times": recording.spike_times, "spike_units": recording.spike_units}
+        if recording.positions is not None:
+            arrays["positions"] = np.asarray(recording.positions, dtype=np.float64)
+        arrays |= {f"observed_{i}": np.asarray(seen) for i, seen in enumerate(recording.observed)}
+        for name, array in arrays.items():
+            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        told["recording"] = {
+            "n_units": int(recording.n_units), "duration": float(recording.duration), "name": recording.name,
+            "unit_groups": list(recording.unit_groups), "unit_names": list(recording.unit_names),
+            "provenance": dict(recording.provenance), "observed": len(recording.observed),
+        }  # fmt: skip
+    (folder / "reading.json").write_text(json.dumps(told, default=lambda value: value.tolist()), encoding="utf-8")
+
+
+def read_back(folder: Path) -> Reading:
+    """Return the reading that a reader wrote. Raises RecordingError where its parts contradict each other or are too many."""
+    if sum(one.stat().st_size for one in folder.iterdir()) > MAX_RESULT:
+        raise RecordingError("The recording has more spikes than can be held; leave some out.")
+    told = json.loads((folder / "reading.json").read_text(encoding="utf-8"))
+    questions = tuple(Question(**(one | {"choices": tuple(one["choices"])})) for one in told["questions"])
+    plain = told["recording"]
+    if plain is None:
+        return Reading(None, questions)
+
+    def array(name: str) -> Any:
+        path = folder / f"{name}.npy"
+        return np.load(path, allow_pickle=False) if path.is_file() else None
+
+    recording = Recording(
+        array("spike_times"), array("spike_units"), plain["n_units"], plain["duration"], plain["name"], tuple(plain["unit_groups"]),
+        tuple(plain["unit_names"]), array("positions"), plain["provenance"],
+        tuple(array(f"observed_{i}") for i in range(plain["observed"])),
+    )  # fmt: skip
+    return Reading(recording, questions)
