@@ -12,14 +12,13 @@ class Budgets:
     """Of one server. Each is an option of `automind-dash serve`.
 
     sessions: open at once, with those that are kept for a closed page; opening: pages that were asked for and not shown yet, which
-    bounds a flood of requests; memory: GB of this process from which on no further session begins, 0 for no bound; uploads: GB of
-    files that all sessions hold together; views: shared links that one browser keeps on the server, the newest.
+    bounds a flood of requests; memory: GB of this process from which on no further session begins, 0 for no bound; views: shared links
+    that one browser keeps on the server, the newest.
     """
 
     sessions: int = 60
     opening: int = 20
     memory: float = 0.0
-    uploads: float = 20.0
     views: int = 20
 
 

@@ -34,7 +34,6 @@ def serve(
     max_memory: Annotated[
         float, typer.Option(help="GB of this process from which on no session begins; 0: no bound.", min=0)
     ] = Budgets.memory,
-    max_uploads: Annotated[float, typer.Option(help="GB of files that all sessions hold.", min=0.1)] = Budgets.uploads,
     max_views: Annotated[
         int, typer.Option(help="Shared links that one browser keeps; the newest.", min=1)
     ] = Budgets.views,
@@ -46,7 +45,7 @@ def serve(
         serve_page(
             port=port, address=address, origins=allow_origin or [], keep_minutes=keep_sessions, open_browser=open_browser,
             scheduler=scheduler, prefix=prefix, password_file=password_file,
-            spend=Budgets(max_sessions, max_opening, max_memory, max_uploads, max_views),
+            spend=Budgets(max_sessions, max_opening, max_memory, max_views),
         )  # fmt: skip
 
 

@@ -236,7 +236,12 @@ def natural_order(names: Iterable[str]) -> list[str]:
     """Return names sorted with their numbers as numbers: ch2 before ch10."""
 
     def key(name: str) -> list[tuple[bool, int, str]]:
-        return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.findall(r"\d+|\D+", name)]
+        # digits are compared by their number and then as text: int() takes neither ² nor five thousand of them
+        parts = [(part.isdecimal(), part) for part in re.findall(r"\d+|\D+", name)]
+        return [
+            (not digits, len(part.lstrip("0")) if digits else 0, part.lstrip("0") if digits else part)
+            for digits, part in parts
+        ]
 
     return sorted(names, key=key)
 

@@ -159,12 +159,12 @@ def write_reading(reading: Reading, folder: Path) -> None:
     told: dict[str, Any] = {"questions": [asdict(question) for question in reading.questions], "recording": None}
     recording = reading.recording
     if recording is not None:
-        arrays = {"spike_times": recording.spike_times, "spike_units": recording.spike_units}
+        arrays: dict[str, Any] = {"spike_times": recording.spike_times, "spike_units": recording.spike_units}
         if recording.positions is not None:
             arrays["positions"] = np.asarray(recording.positions, dtype=np.float64)
         arrays |= {f"observed_{i}": np.asarray(seen) for i, seen in enumerate(recording.observed)}
         for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+            np.save(folder / f"{name}.npy", np.asarray(array), allow_pickle=False)
         told["recording"] = {
             "n_units": int(recording.n_units), "duration": float(recording.duration), "name": recording.name,
             "unit_groups": list(recording.unit_groups), "unit_names": list(recording.unit_names),

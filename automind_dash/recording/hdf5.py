@@ -51,7 +51,8 @@ def refuse_links(handle: h5py.File, file: str) -> None:
     """Raise RecordingError for external links, external raw data and virtual datasets of other files."""
     import h5py
 
-    count, pointer, seen = 0, [], set()
+    count, seen = 0, set[int]()
+    pointer: list[str] = []
     groups = [(handle, 0)]  # relative to each group: names from the root would make a nested file quadratic
     while groups and not pointer and count <= MAX_OBJECTS:
         group, depth = groups.pop()

@@ -168,7 +168,12 @@ def _column(table: Any, name: str, file: str) -> tuple[str, ...]:
     elements = data.attrs.get("elements")
     if elements is not None and _is_a_dataset(data, "EnumData"):
         words = texts(table.file[elements], file)
-        values = tuple(words[int(value)] if value.isdigit() and int(value) < len(words) else value for value in values)
+        values = tuple(
+            words[int(value)]
+            if value.isascii() and value.isdigit() and len(value) < 10 and int(value) < len(words)
+            else value
+            for value in values
+        )
     return values
 
 

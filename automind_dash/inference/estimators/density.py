@@ -61,6 +61,10 @@ FAMILIES: Mapping[str, str] = {SPLINE_FLOW: ".flow:SplineFlow"}
 theirs is the spline flow."""
 
 
+MAX_SIZE = 4096
+"""Of any part of a network: ten times the largest that we know of."""
+
+
 def build_density(architecture: Mapping[str, Any]) -> Density:
     """Return an untrained density of an architecture; raises EstimatorError for a family or a size that there is not."""
     family = architecture.get("family", SPLINE_FLOW)
@@ -68,5 +72,10 @@ def build_density(architecture: Mapping[str, Any]) -> Density:
         raise EstimatorError(
             f"Its density is of the family {family!r}, and this version knows {', '.join(FAMILIES)}: update the dashboard."
         )
+    for size, value in architecture.items():
+        if isinstance(value, int) and not 0 < value <= MAX_SIZE:
+            raise EstimatorError(
+                f"Its card says {size} {value:.6g}; between 1 and {MAX_SIZE} can be built: its card is damaged."
+            )
     module, name = FAMILIES[family].split(":")
     return getattr(import_module(module, __package__ if module.startswith(".") else None), name)(architecture)
