@@ -15,6 +15,9 @@ from ..errors import RecordingError
 from .observed import Intervals, Observed, anyone, cut, gaps, normalised, seconds_of, stretches, visits
 from .report import ReadingReport
 
+MAX_SECONDS = 1e9
+"""Longer than anybody recorded; bins over 10³⁰⁸ s cannot be counted."""
+
 MAX_UNITS = 100_000
 """More units than any array has: beyond this a file's unit numbers are not unit numbers."""
 
@@ -61,6 +64,11 @@ class Recording:
             raise RecordingError(f"{self.name}: {self.n_units} units; between 0 and {MAX_UNITS} can be held.")
         if not np.isfinite(self.duration) or self.duration <= 0:
             raise RecordingError(f"{self.name}: the duration is {self.duration} s; it must be positive and finite.")
+        if self.duration > MAX_SECONDS:
+            raise RecordingError(
+                f"{self.name}: the duration is {self.duration:.3g} s, over {MAX_SECONDS / 3.15e7:.0f} years; check the unit of the "
+                "times and the sampling rate."
+            )
         for label, values in (("unit_groups", self.unit_groups), ("unit_names", self.unit_names)):
             if values and len(values) != self.n_units:
                 raise RecordingError(f"{self.name}: {len(values)} {label} for {self.n_units} units.")

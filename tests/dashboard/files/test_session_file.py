@@ -245,7 +245,7 @@ def test_links(monkeypatch, tmp_path, space):
 def test_a_link_is_made_beside_the_page(space, monkeypatch):
     threads = []
 
-    def keep_view(session):
+    def keep_view(session, browser):
         threads.append(threading.current_thread())
         return "x" * 22
 
