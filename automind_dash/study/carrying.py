@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..circuit.parameters import PARAMETERS
 from ..errors import StudyError
 from ..features import yield_interval
+from ..inference.asking.consistency import Judge
 from ..inference.asking.posterior import target_conditions
 from ..inference.asking.verification import RunMany, run_items
 from ..inference.estimators.conditions import is_condition
@@ -115,7 +116,7 @@ def carry_over(
     """
     card = estimator.card
     kept = card.compared & ~is_condition(card.feature_set)
-    unit = card.noise_scale[kept] * card.threshold * tolerance
+    unit = card.noise_scale[kept] * Judge.of(card, tolerance).bound
     aim, seen, points = target[kept], vectors[:, kept], to_unit(theta, card.prior)
     predict = predictor(estimator, target)
     if not len(theta):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..circuit.parameters import NAMES
 from ..errors import StudyError
+from ..inference.asking.consistency import Judge
 from ..inference.asking.verification import FEW_UNITS, RunMany
 from ..inference.estimators.card import Card
 from ..inference.estimators.estimator import Estimator
@@ -143,6 +144,6 @@ def confirmed(results: StudyResults, recording: int, n: int, card: Card) -> tupl
     """Return up to n circuits that match best, (n, 28), and their features as simulated, (n, n_features)."""
     runs = results.runs[results.runs[RECORDING] == recording]
     threshold = results.number(recording, "threshold")
-    runs = runs[runs["distance"] <= threshold].sort_values("distance", kind="stable").head(n)
+    runs = runs[Judge(threshold).within(runs["distance"])].sort_values("distance", kind="stable").head(n)
     columns = [f"transformed.{name}" for name in card.feature_set.features]
     return runs[list(NAMES)].to_numpy(dtype=np.float64), runs[columns].to_numpy(dtype=np.float64)

@@ -15,6 +15,7 @@ import pandas as pd
 from ..circuit.parameters import NAMES
 from ..errors import FeatureError
 from ..features import AnalysisSettings, all_features, recordings_detection
+from ..inference.asking.consistency import Judge
 from ..inference.asking.plausibility import UNUSUAL, checked, plausibility
 from ..inference.asking.posterior import DEFAULT_OVERSAMPLING, sample
 from ..inference.asking.target import Target, make_target
@@ -144,7 +145,7 @@ def _summary(
     return {
         "name": recording.name, "content_hash": recording.content_hash, "n_units": analysed.n_units, "duration": analysed.duration,
         "mean_rate": analysed.mean_rate, "estimator": estimator.name, "digest": estimator.digest, "seed": asked.seed,
-        "version": __version__, "threshold": asked.tolerance * estimator.card.threshold, "start": target.start, "stop": target.stop,
+        "version": __version__, "threshold": Judge.of(estimator.card, asked.tolerance).bound, "start": target.start, "stop": target.stop,
         "target": target.vector.tolist(), "warnings": " ".join(checked(estimator, target).warnings),
         "guesses": "; ".join(f"{g['key']}={g['guess']}" for g in recording.provenance.get("guesses", [])), **verdict,
     }  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..inference.asking.consistency import Judge
 from ..version import __version__
 from . import figures
 from .chains import Chains
@@ -257,7 +258,7 @@ def _methods(results: StudyResults, n: int) -> str:
         f"each recording the most "
         f"typical stretch was given to the estimator; {asked['draws']} draws of the posterior, unpruned. Circuits are known "
         f"to match when their "
-        f"simulation lies within {asked['tolerance'] * about['threshold']:.3g} of the recording's features, in units of a "
+        f"simulation lies within {Judge(about['threshold'], asked['tolerance']).bound:.3g} of the recording's features, in units of a "
         f"circuit's own variability. "
         "Effects: linear mixed models by restricted maximum likelihood, with random effects of the replicate on the level "
         "and on every effect that "

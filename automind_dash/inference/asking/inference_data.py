@@ -14,7 +14,7 @@ from ...circuit.parameters import PARAMETERS
 from ...errors import SessionError
 from ...version import __version__
 from ..estimators.card import Card
-from .consistency import is_consistent
+from .consistency import Judge, is_consistent
 from .simulated import Simulated
 from .target import Target
 
@@ -63,7 +63,7 @@ def to_inference_data(
         groups["posterior_predictive"] = {"features": np.array([simulations[number].vector for number in run])[None]}
     data = az.from_dict(groups, coords={"feature": features}, dims={"features": ["feature"]})
     about = {
-        "estimator": card.name, "threshold": card.threshold * tolerance, "created_by": f"automind-dash {__version__}",
+        "estimator": card.name, "threshold": Judge.of(card, tolerance).bound, "created_by": f"automind-dash {__version__}",
         "provenance": json.dumps(dict(provenance or {}), default=_plain),
     }  # fmt: skip
     for name, numbers in (("posterior", draws), ("sample_stats", draws), ("posterior_predictive", run)):

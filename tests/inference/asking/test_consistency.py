@@ -14,7 +14,7 @@ from automind_dash.inference.asking.consistency import Judge, is_consistent, num
 from automind_dash.inference.asking.verification import tally
 
 JUDGE = Judge(2.0, 1.5)
-DASHBOARD = Path(automind_dash.__file__).parent / "dashboard"
+PACKAGE = Path(automind_dash.__file__).parent
 
 
 @dataclass
@@ -63,25 +63,31 @@ def test_a_higher_tolerance_only_adds():
     assert many.sum() > few.sum()
 
 
-def comparisons(path):
-    """Yield (line, source) of comparisons in a file that decide what is consistent."""
-    text = path.read_text()
-    for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.Compare):
-            continue
-        said = ast.unparse(node)
-        ordered = any(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops)
-        if (ordered and ("threshold" in said or ".bound" in said)) or "'consistent'" in said:
+def judgements(path):
+    """Yield (line, source) of what in a file decides what is consistent, or makes a threshold of its own."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        said = ast.unparse(node) if isinstance(node, ast.Compare | ast.BinOp) else ""
+        if isinstance(node, ast.Compare):
+            ordered = any(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops)
+            bounded = "distance" in said and ("threshold" in said or ".bound" in said)
+            if (ordered and bounded) or "'consistent'" in said:
+                yield node.lineno, said
+        elif said and isinstance(node.op, ast.Mult) and "threshold" in said and "tolerance" in said:
             yield node.lineno, said
 
 
-def test_no_view_holds_a_distance_against_a_threshold_itself():
-    """The Move stage did, and did not follow the tolerance slider."""
-    found = {str(path.relative_to(DASHBOARD)): list(comparisons(path)) for path in DASHBOARD.rglob("*.py")}
-    assert not {name: lines for name, lines in found.items() if lines}
+def test_nobody_holds_a_distance_against_a_threshold_but_the_judge():
+    """The Move stage did, and did not follow the tolerance slider. `rejection.py` ends runs that cannot become consistent any more."""
+    judges = {PACKAGE / "inference/asking/consistency.py", PACKAGE / "inference/asking/rejection.py"}
+    found = {
+        str(path.relative_to(PACKAGE)): list(judgements(path)) for path in PACKAGE.rglob("*.py") if path not in judges
+    }
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-def test_such_a_comparison_would_be_found(tmp_path):
+def test_such_a_judgement_would_be_found(tmp_path):
     path = tmp_path / "view.py"
-    path.write_text("near = distance <= card.threshold * tolerance\nkept = table[table['state'] == 'consistent']\n")
-    assert len(list(comparisons(path))) == 2
+    path.write_text(
+        "near = distance <= card.threshold\nkept = table[table['state'] == 'consistent']\nbound = tolerance * card.threshold\n"
+    )
+    assert len(list(judgements(path))) == 3
