@@ -298,7 +298,7 @@ def changed(file, change):
     ("change", "said"),
     [
         (lambda target: target["simulations"]["2"]["recording"].update(counts=[10**9, 1]), "do not add up"),
-        (lambda target: target["simulations"]["2"]["recording"].update(duration=1e300), "are run"),
+        (lambda target: target["simulations"]["2"]["recording"].update(duration=1e300), r"the duration is 1e\+300 s"),
         (lambda target: target["simulations"]["2"].update(outcome="<b>"), "no outcome"),
         (lambda target: target["simulations"]["2"].update(theta=target["simulations"]["2"]["vector"]), "28 parameters"),
         (lambda target: target["simulations"]["2"].update(vector="no such array"), "damaged"),
