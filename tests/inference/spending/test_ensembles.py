@@ -188,8 +188,9 @@ def test_before_anything_matches_the_nearest_misses_lead_to_what_does(estimator,
 
 def test_runs_to_start_from_are_those_that_matched_then_the_nearest_and_never_one_without_features(estimator, target):
     lessons = Lessons(target, estimator, seed=1, tolerance=1.0, run_many=run_toy)
-    near, far = 0.5 * lessons.threshold, 3 * lessons.threshold
+    near, far = 0.5 * lessons.judge.bound, 3 * lessons.judge.bound
     lessons.distances = [far, near, np.inf, 2 * far, near, far]
+    lessons.states = lessons.judge.states(["active"] * 6, lessons.distances).tolist()
     assert lessons.nearest(1).tolist() == [1, 4]
     assert lessons.nearest(3).tolist() == [0, 1, 4]
     assert lessons.nearest(9).tolist() == [0, 1, 3, 4, 5]
