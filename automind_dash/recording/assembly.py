@@ -243,7 +243,7 @@ def natural_order(names: Iterable[str]) -> list[str]:
             for digits, part in parts
         ]
 
-    return sorted(names, key=key)
+    return sorted(names, key=lambda name: (key(name), name))  # 01 and 1 are as large: always the same one first
 
 
 def numbered(labels: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
