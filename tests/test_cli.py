@@ -13,6 +13,8 @@ from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.cli import app
 from automind_dash.inference.asking.posterior import Samples
+from automind_dash.inference.asking.provenance import Draws
+from automind_dash.inference.asking.provenance import Refined as Told
 from automind_dash.inference.asking.verification import Tally
 from automind_dash.inference.spending.ensembles import INTERRUPTED, Ensemble
 from automind_dash.paths import pretrained_folder
@@ -237,10 +239,14 @@ class Refined:
     """A refinement that measured a yield after it, and draws nothing that could be taken for the posterior's."""
 
     def __init__(self, pays: bool):
-        self.pays, self.sentence, self.provenance = pays, "Yield before 5 of 10, after some.", {"yield_before": [5, 10]}
+        self.pays, self.sentence, self.provenance = (
+            pays,
+            "Yield before 5 of 10, after some.",
+            Told(yield_before=(5, 10)),
+        )
 
     def sample(self, estimator, n, **control):
-        return Samples(np.zeros((n, 28)), np.zeros(n), {"seed": 1, "refined": self.provenance})
+        return Samples(np.zeros((n, 28)), np.zeros(n), Draws(seed=1, refined=self.provenance))
 
 
 @pytest.mark.parametrize("pays", [True, False])
@@ -253,7 +259,7 @@ def test_a_refinement_that_lowered_the_yield_is_not_drawn_from(monkeypatch, pays
     assert (found["circuits"][0][NAMES[0]] == 0) == pays
     assert ("refined" in found) == pays
     assert ("drawn from the posterior as it was" in result.stderr) != pays
-    assert found["refinement"] == {"yield_before": [5, 10], "used": pays}
+    assert (found["refinement"]["yield_before"], found["refinement"]["used"]) == ([5, 10], pays)
 
 
 def test_json_holds_the_circuits_unless_a_table_does(tmp_path):

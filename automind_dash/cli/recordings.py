@@ -176,9 +176,9 @@ def sample(
         if out is not None:
             write_table(frame, out)
         if as_json:
-            found = {**samples.provenance, "file": None if out is None else str(out), "n": len(samples)}
+            found = {**samples.provenance.to_dict(), "file": None if out is None else str(out), "n": len(samples)}
             if refined is not None:
-                found["refinement"] = {**refined.provenance, "used": used is not None}
+                found["refinement"] = {**asdict(refined.provenance), "used": used is not None}
             print_json(found if out is not None else found | {"circuits": frame.to_dict("records")})
         elif out is None:
             typer.echo(frame.to_csv(index=False), nl=False)

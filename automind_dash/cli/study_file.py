@@ -10,6 +10,7 @@ import pandas as pd
 from ..circuit.parameters import NAMES
 from ..dashboard.files.session_file import MAX_TARGETS, SUFFIX, write_session
 from ..dashboard.state.examined import Examined
+from ..inference.asking.provenance import Draws, Provenance
 from ..inference.asking.simulated import Simulated
 from ..inference.estimators.estimator import Estimator
 from ..study.batch import Reader
@@ -51,12 +52,11 @@ def _examined(results: StudyResults, row: int, estimator: Estimator, asked: Aske
     configurations["state"] = state
     found.param.update(
         configurations=configurations,
-        provenance={
-            "estimator": estimator.name, "digest": estimator.digest, "n_neurons": estimator.card.plan.n_neurons,
-            "version": str(results.about["version"]), "target": results.target_of(row).tolist(), "seed": asked.seed,
-            "n": len(table),
-            "oversampling": asked.oversampling if state else 1,
-        },
+        provenance=Provenance(Draws(
+            estimator.name, estimator.digest, estimator.card.plan.n_neurons, tuple(results.target_of(row).tolist()), asked.seed,
+            len(table), asked.oversampling if state else 1, str(results.about["version"]),
+        )),
+        generation=1,
         simulations={
             number: _simulated(one, runs, estimator) for number, one in enumerate(table.to_dict("records")) if state
         },

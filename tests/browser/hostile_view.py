@@ -16,6 +16,7 @@ from automind_dash.dashboard.state.run_words import Rerun
 from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.features import SPECTRUM_FEATURES
 from automind_dash.inference.asking.perturbed import SCALARS, PerturbedRuns
+from automind_dash.inference.asking.provenance import Draws
 from automind_dash.inference.asking.simulated import Simulated
 from tests.dashboard.files.write_session import THETA
 from tests.dashboard.made_up import bursting
@@ -47,8 +48,7 @@ def _fill(examined, card) -> None:
     vector = examined.target.vector
     examined.take_samples(
         THETA, np.arange(8.0),
-        {"estimator": card.name, "digest": evil("digest"), "n_neurons": 2000, "target": vector.tolist(), "seed": 7, "n": 8,
-         "oversampling": 1, "version": evil("version")},
+        Draws(estimator=card.name, digest=evil("digest"), n_neurons=2000, target=tuple(vector), seed=7, n=8, version=evil("version")),
     )  # fmt: skip
     examined.add_circuits(THETA[:1], np.array([np.nan]), evil("origin"))
     runs = {

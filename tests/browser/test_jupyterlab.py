@@ -32,7 +32,7 @@ explorer
     """
 await explorer.ready()
 circuits = LOW + rng.random((8, 28)) * (HIGH - LOW)
-explorer.workspace.current.take_samples(circuits, np.arange(8.0), {"estimator": "spectrum"})
+explorer.workspace.current.take_samples(circuits, np.arange(8.0))
 explorer.embed("Circuits")
 """,
     'explorer.embed("Posterior")',

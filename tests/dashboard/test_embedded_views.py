@@ -16,6 +16,7 @@ from automind_dash.dashboard.explorer import chosen_numbers
 from automind_dash.dashboard.mending import notebook, notebook_resources
 from automind_dash.dashboard.widgets import notices
 from automind_dash.errors import RecordingError, SessionError
+from automind_dash.inference.asking.provenance import Draws
 from automind_dash.inference.asking.simulated import Simulated
 from tests.dashboard.made_up import bursting, workspace
 
@@ -26,7 +27,7 @@ THETA = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
 def explorer():
     explorer = Explorer(workspace=workspace())
     asyncio.run(explorer.workspace.add(bursting()))
-    explorer.workspace.current.take_samples(THETA, np.arange(6.0), {"estimator": "bursts"})
+    explorer.workspace.current.take_samples(THETA, np.arange(6.0), Draws(estimator="bursts"))
     return explorer
 
 

@@ -8,6 +8,7 @@ from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard.explorer import Explorer
 from automind_dash.dashboard.state.stages import STAGES
 from automind_dash.dashboard.tour import CHOSEN, STEPS, Tour
+from automind_dash.inference.asking.provenance import Draws
 
 
 def test_six_steps_each_on_a_stage_of_the_page():
@@ -30,7 +31,7 @@ def test_from_an_empty_page_to_the_end():
         tour.go(number)
         assert explorer.workspace.stage == step.stage
         assert f"{number + 1} of 6" in tour.title.object
-    examined.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (30, 28)), np.arange(30.0), {})
+    examined.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (30, 28)), np.arange(30.0), Draws())
     tour.go(3)
     asyncio.run(tour._do(None))
     assert sorted(examined.selection) == list(range(30 - CHOSEN, 30))

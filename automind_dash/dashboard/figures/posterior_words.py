@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 
 from ...inference.asking.posterior import MAX_SAMPLES
+from ...inference.asking.provenance import Draws, Provenance, Search
 from ..state.examined import Examined
 from ..widgets.quantities import counted, was
 from .marginals import FEW
@@ -58,10 +56,10 @@ def plan(n: int, k: int) -> str:
     )
 
 
-def found(verified: dict[str, Any]) -> str:
-    """Return what looking for consistent circuits cost. verified: of the provenance."""
-    consistent, near = verified.get("drawn_near", (0, 0))
-    among, fresh = verified.get("of_the_posterior", (verified["consistent"], verified["simulated"]))
+def found(search: Search) -> str:
+    """Return what looking for consistent circuits cost."""
+    consistent, near = search.drawn_near
+    among, fresh = search.of_the_posterior or (search.consistent, search.simulated)
     proposed = "They were proposed by the pruned posterior, anew in every round."
     if near:
         proposed = (
@@ -69,87 +67,80 @@ def found(verified: dict[str, Any]) -> str:
             f"circuits that had matched or come nearest ({consistent} consistent): relatives, and more alike than draws of the posterior."
         )
     return (
-        f"Found {counted(verified['consistent'], 'consistent circuit')} (selected) in {counted(verified['simulated'], 'simulation')}, "
-        f"{verified['rejected_early']} of them given up early; {verified['model_seconds']:,} s of model time, "
-        f"{verified['seconds']} s of yours. {proposed}"
+        f"Found {counted(search.consistent, 'consistent circuit')} (selected) in {counted(search.simulated, 'simulation')}, "
+        f"{search.rejected_early} of them given up early; {search.model_seconds:,} s of model time, "
+        f"{search.seconds} s of yours. {proposed}"
     )
 
 
-def drawn_near(provenance: dict[str, Any]) -> int:
-    """Return how many circuits of a table were drawn near others that had matched or come nearest, instead of from the posterior."""
-    return int(provenance.get("verified", {}).get("drawn_near", (0, 0))[1])
+def cancelled(matched: int, simulated: int) -> str:
+    """Return what is said of a search that was cancelled."""
+    many = f"{matched} of {simulated}" if matched else f"none of {simulated}"
+    which = "They are selected; what there was stays." if matched else "What there was stays."
+    return f"Cancelled: {many} simulated circuits {'was' if matched < 2 else 'were'} consistent. {which}"
 
 
-def came_about(provenance: dict[str, Any], n: int) -> str:
+def came_about(provenance: Provenance, n: int) -> str:
     """Return how the n circuits of a table were drawn, found or added, as a report says it."""
-    k, seed, more = provenance.get("oversampling", 1), provenance.get("seed", "–"), added(provenance)
-    lines, circuits = [], f"{counted(n - more, 'circuit')} {was(n - more)} drawn"
-    if found := provenance.get("verified", {}):
-        hardest, near, matched = found.get("hardest_oversampling", k), drawn_near(provenance), found["consistent"]
-        many = f"Of {k} to {hardest} times" if hardest > k else f"Of {k} times"
-        lines.append(
-            f"{circuits} and simulated in rounds with seed {seed}, to find such as match: {matched} {'does' if matched == 1 else 'do'}."
-        )
-        if k > 1:
-            lines.append(
-                f"{many} as many draws those likeliest to match were simulated, judged by what the rounds before had shown."
-            )
-        if near:
-            lines.append(f"{near} of them {was(near)} drawn near circuits that had matched or come nearest.")
-    elif n > more:
+    more, searched = provenance.n_added, sum(search.simulated for search in provenance.searches)
+    drawn, lines = n - more - searched, []
+    if drawn > 0:
+        draws = provenance.draws or Draws()
+        k = draws.oversampling
         best = f": of {k} times as many those likeliest to match the recording" if k > 1 else ""
-        lines.append(f"{circuits} with seed {seed}{best}.")
-    if refined := provenance.get("refined"):
+        seed = "–" if draws.seed is None else draws.seed
+        lines.append(f"{counted(drawn, 'circuit')} {was(drawn)} drawn with seed {seed}{best}.")
+    for search in provenance.searches:
+        lines += _came_about(search)
+    if refined := provenance.question and provenance.question.refined:
         lines.append(
-            f"The posterior had been refined with {counted(refined['simulations'], 'simulation')} for this recording."
+            f"The posterior had been refined with {counted(refined.simulations, 'simulation')} for this recording."
         )
     if more:
         lines.append(f"{counted(more, 'circuit')} {was(more)} added otherwise than by drawing.")
     return " ".join(lines) or "No circuits have been drawn yet."
 
 
-def parents(provenance: dict[str, Any], numbers: Iterable[int]) -> list[int]:
-    """Return of each circuit of a table the number of the one that it was drawn near; -1 for those of the posterior or added later."""
-    known = provenance.get("verified", {}).get("parents", [])
-    return [int(known[number]) if number < len(known) else -1 for number in numbers]
-
-
-def of_the_posterior(provenance: dict[str, Any], numbers: Iterable[int]) -> list[bool]:
-    """Return of each circuit of a table whether it is a draw of the posterior, and neither of one near another nor added otherwise."""
-    numbers = list(numbers)
-    others = [one["circuits"] for one in provenance.get("added", [])]
-    return [
-        parent < 0 and not any(first <= number <= last for first, last in others)
-        for number, parent in zip(numbers, parents(provenance, numbers), strict=True)
+def _came_about(search: Search) -> list[str]:
+    """Return how a search found its circuits, in sentences."""
+    k, hardest, near, matched = (
+        search.oversampling,
+        search.hardest_oversampling,
+        search.drawn_near[1],
+        search.consistent,
+    )
+    seed = "–" if search.seed is None else search.seed
+    many = f"Of {k} to {hardest} times" if hardest > k else f"Of {k} times"
+    lines = [
+        f"{counted(search.simulated, 'circuit')} {was(search.simulated)} drawn and simulated in rounds with seed {seed}, to find such as "
+        f"match: {matched} {'does' if matched == 1 else 'do'}."
     ]
+    if k > 1:
+        lines.append(
+            f"{many} as many draws those likeliest to match were simulated, judged by what the rounds before had shown."
+        )
+    if near:
+        lines.append(f"{near} of them {was(near)} drawn near circuits that had matched or come nearest.")
+    return lines
 
 
-def added(provenance: dict[str, Any]) -> int:
-    """Return how many circuits of a table were added otherwise than by drawing."""
-    return sum(last - first + 1 for first, last in (one["circuits"] for one in provenance.get("added", [])))
+def apart(provenance: Provenance) -> str:
+    """Return how many circuits of a table do not stand for the posterior and why, as a list; empty where all do."""
+    searched = sum(search.simulated for search in provenance.searches)
+    found_ = f"{searched:,} that a search simulated" if provenance.draws is not None else ""
+    near = f"{provenance.n_near:,} that a search drew near others" if provenance.draws is None else ""
+    more = provenance.n_added
+    parts = [found_ * (searched > 0), near * (provenance.n_near > 0), f"{more:,} that {was(more)} added" * (more > 0)]
+    return " and ".join(filter(None, parts))
 
 
-def origin(provenance: dict[str, Any]) -> str:
+def origin(provenance: Provenance) -> str:
     """Return how the circuits of a table came to be, as it follows their number."""
-    more, refined = added(provenance), provenance.get("refined")
-    if "estimator" not in provenance:
-        return "added and not drawn" if more else "drawn by an unknown estimator"
-    learned = f", refined with {counted(refined['simulations'], 'simulation')}" if refined else ""
-    return f"drawn by {provenance['estimator']}{learned}" + (
-        f", except {more:,} that {was(more)} added" if more else ""
-    )
-
-
-def outdated(examined: Examined) -> bool:
-    """Tell whether the draws answer another question than the one that is asked now; circuits that were only added answer none."""
-    drawn = examined.provenance
-    if "estimator" not in drawn or examined.target is None:
-        return False
-    if examined.digest and drawn.get("digest", examined.digest) != examined.digest:  # it was trained again
-        return True
-    return drawn["estimator"] != examined.estimator or not np.array_equal(
-        drawn.get("target", []), examined.target.vector
-    )
+    if not provenance.estimator:
+        return "added and not drawn" if provenance.n_added else "drawn by an unknown estimator"
+    refined, rest = provenance.question and provenance.question.refined, apart(provenance)
+    learned = f", refined with {counted(refined.simulations, 'simulation')}" if refined else ""
+    return f"drawn by {provenance.estimator}{learned}" + (f", except {rest}" if rest else "")
 
 
 def set_aside(examined: Examined) -> str:
@@ -167,10 +158,19 @@ def caption(examined: Examined | None) -> str:
         return NOTHING_DRAWN
     chosen = len(examined.selection)
     how = "" if not chosen else ", a tick each" if chosen <= FEW else ", as a line"
+    drawn, rest = len(examined.posterior), apart(examined.provenance)
+    if not drawn:
+        bars = f"No draws of the posterior, so no bars: {counted(len(examined.configurations), 'circuit')}, {origin(examined.provenance)}"
+    else:
+        question = examined.provenance.question
+        refined = question.refined if question is not None else None
+        by = examined.provenance.estimator or "an unknown estimator"
+        learned = f", refined with {counted(refined.simulations, 'simulation')}" if refined else ""
+        left = f"; not among them: {rest}" if rest else ""
+        bars = f"{counted(drawn, 'circuit')} drawn by {by}{learned} (bars{left})"
     shown = (
-        f"{counted(len(examined.configurations), 'circuit')}, {origin(examined.provenance)} (bars) "
-        f"against the uniform prior (dashed; its ends below each axis); {chosen} selected (orange{how}). The number is by how "
+        f"{bars}, against the uniform prior (dashed; its ends below each axis); {chosen} selected (orange{how}). The number is by how "
         "many bits the data narrowed the parameter: Kullback–Leibler divergence of its marginal from the prior."
     )
     waiting = set_aside(examined)
-    return "\n".join([OUTDATED] * outdated(examined) + [waiting] * bool(waiting) + [shown, MEANS])
+    return "\n".join([OUTDATED] * examined.outdated + [waiting] * bool(waiting) + [shown, MEANS])

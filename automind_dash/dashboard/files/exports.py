@@ -18,7 +18,6 @@ from ...errors import SessionError
 from ...inference.asking.inference_data import save_inference_data, to_inference_data
 from ...inference.estimators.card import Card, SimulationPlan
 from ...recording.nwb_export import to_nwb
-from ..figures.posterior_words import drawn_near, of_the_posterior, outdated, parents
 from ..state.examined import Examined
 from ..state.membership import membership
 from .report import report_html
@@ -42,8 +41,11 @@ class Export:
 def rows(examined: Examined, numbers: list[int]) -> pd.DataFrame:
     """Return the table of these circuits with the kept selections they belong to, and what they were drawn near where any was."""
     table = examined.configurations.loc[numbers]
-    if drawn_near(examined.provenance):
-        table = table.assign(parent=parents(examined.provenance, numbers))
+    told = examined.provenance
+    if told.searches or told.added:
+        table = table.assign(origin=told.origins(numbers))
+    if told.n_near:
+        table = table.assign(parent=told.parents(numbers))
     return table.join(membership(examined.kept, table.index)).rename_axis("circuit").reset_index()
 
 
@@ -63,7 +65,7 @@ def _json(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
     whole = {
         "recording": examined.recording.name,
         "reading": report.to_dict() if report else None,
-        "provenance": examined.provenance,
+        "provenance": examined.provenance.to_dict(),
         "circuits": records,
     }
     return json.dumps(whole, indent=1, default=lambda value: value.tolist()).encode()
@@ -71,7 +73,7 @@ def _json(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
 
 def _check_same(examined: Examined) -> None:
     """Raise SessionError where circuits were drawn by another estimator than the recording is measured for now."""
-    drew = examined.provenance.get("estimator", examined.estimator)
+    drew = examined.drew
     if drew != examined.estimator:
         raise SessionError(
             f"These circuits were drawn by the estimator {drew}, and the recording is measured for {examined.estimator} now: choose {drew} "
@@ -83,14 +85,14 @@ def _netcdf(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
     if card is None or examined.target is None:
         raise SessionError("The estimator of these circuits is not here, so what was observed is not known.")
     _check_same(examined)
-    if outdated(examined):
+    if examined.outdated:
         raise SessionError(
             "These circuits were drawn for another window, other units or another training than the recording is measured with now, so "
             "that what was observed is not what they answer: draw circuits again, then export."
         )
     data = to_inference_data(
         examined.configurations.loc[numbers], card, examined.target, examined.simulations, examined.provenance,
-        of_the_posterior(examined.provenance, numbers), examined.tolerance,
+        examined.provenance.are_draws(numbers).tolist(), examined.tolerance,
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="automind-") as folder:
         return save_inference_data(data, Path(folder) / "circuits.nc").read_bytes()

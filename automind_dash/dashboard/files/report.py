@@ -18,6 +18,8 @@ from bokeh.resources import Resources
 from ...circuit.parameters import NAMES, PARAMETERS
 from ...errors import SessionError
 from ...features import FAMILIES, FEATURES
+from ...inference.asking.provenance import Provenance
+from ...inference.asking.yields import yields
 from ...inference.estimators.card import Card
 from ...inference.estimators.prior import Prior
 from ...recording import Recording
@@ -25,13 +27,14 @@ from ...version import __version__
 from ..figures.card_text import card_text
 from ..figures.ensemble_figures import EnsembleFigures
 from ..figures.marginals import Marginals
-from ..figures.posterior_words import came_about, outdated
+from ..figures.posterior_words import came_about
 from ..figures.raster import Raster
+from ..figures.yield_words import told
 from ..state.batch import plan_of
 from ..state.examined import Examined
 from ..state.run_curves import curves_of, rate_curve, shown_seconds, target_curves
 from ..widgets.colours import LIGHT, OUTCOME_WORDS
-from ..widgets.quantities import number, quantity
+from ..widgets.quantities import counted, number, quantity
 
 PACKAGES = ("numpy", "scipy", "torch", "sbi", "brian2", "numba", "panel", "bokeh")
 
@@ -174,7 +177,9 @@ def _how_long(examined: Examined, card: Card) -> str:
 
 
 def _posterior(examined: Examined, place: Any, prior: Prior) -> str:
-    theta = examined.configurations[list(NAMES)].to_numpy(dtype=float)
+    theta = examined.posterior[list(NAMES)].to_numpy(dtype=float)
+    if not len(theta):
+        return "<h2>Circuits that could have produced it</h2><p>No circuits have been drawn from the posterior.</p>"
     marginals = Marginals(LIGHT)
     marginals.show(theta, prior, by_group=True)
     marginals.figure.toolbar_location = None
@@ -186,9 +191,11 @@ def _posterior(examined: Examined, place: Any, prior: Prior) -> str:
     head = ("Parameter", "Meaning", "Median", "5 to 95 %", "Prior", "Bits")
     return (
         "<h2>Circuits that could have produced it</h2>"
-        + (f"<p>{escape(DRAWN_FOR_ANOTHER)}</p>" if outdated(examined) else "")
-        + place(marginals.figure, f"Marginals of {len(theta)} circuits over the prior's ranges; dashed: the uniform prior; numbers: bits "
-                                  "by which the recording narrows a parameter.")
+        + (f"<p>{escape(DRAWN_FOR_ANOTHER)}</p>" if examined.outdated else "")
+        + place(
+            marginals.figure, f"Marginals of {counted(len(theta), 'draw')} of the posterior over the prior's ranges; dashed: the uniform "
+            "prior; numbers: bits by which the recording narrows a parameter.",
+        )
         + f"<details><summary>All 28 parameters</summary>{_rows(rows, head)}</details>"
     )  # fmt: skip
 
@@ -198,7 +205,6 @@ def _runs(examined: Examined, card: Card, place: Any) -> str:
     table = examined.configurations
     runs = {n: run for n, run in examined.simulations.items() if n in table.index}
     states = {n: str(table.loc[n, "state"]) for n in runs}
-    counts = {state: list(states.values()).count(state) for state in dict.fromkeys(states.values())}
     shown = shown_seconds(examined.target, card.plan.duration)
     curves = {n: examined.curves.get(n) or curves_of(run, card.plan.warm_up, shown) for n, run in runs.items()}
     nearest = sorted(runs, key=lambda n: float(table.loc[n, "distance"]))
@@ -208,14 +214,12 @@ def _runs(examined: Examined, card: Card, place: Any) -> str:
     )
     for plot in (plots.spectra, plots.features):
         plot.toolbar_location = None
-    consistent = counts.get("consistent", 0)
-    said = ", ".join(f"{n} {OUTCOME_WORDS.get(state, state)}" for state, n in counts.items())
     best = [
         (str(n), OUTCOME_WORDS.get(states[n], states[n]), number(float(table.loc[n, "distance"])), str(runs[n].seed))
         for n in nearest[:20]
     ]
     return (
-        f"<h2>Simulated again</h2><p>{consistent} of {len(runs)} simulated circuits are consistent ({escape(said)}).</p>"
+        f"<h2>Simulated again</h2><p>{escape(' '.join(told(yields(table, examined.provenance))))}</p>"
         + place(
             plots.spectra,
             "Spectra of all runs, with the band of 90 % of them; thick: the recording. Relative to their geometric mean.",
@@ -234,12 +238,22 @@ def _versions(examined: Examined, card: Card) -> str:
         ("Python", platform.python_version()),
         *((name, version(name)) for name in PACKAGES),
     ]
-    drawn = {key: value for key, value in examined.provenance.items() if key != "target"}
-    if "verified" in drawn:  # one number of each circuit: in the exported table
-        drawn["verified"] = {key: value for key, value in drawn["verified"].items() if key != "parents"}
+    drawn = _told(examined.provenance)
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return (
         f"<h2>Versions and provenance</h2>{_rows(rows, ('Package', 'Version'))}"
-        f'<p class="small">Estimator {escape(card.name)}; draws: {escape(str(drawn) if drawn else "none")}. Made {made}.</p>'
+        f'<p class="small">Estimator {escape(card.name)}; draws: {escape(drawn or "none")}. Made {made}.</p>'
         f'<p class="small">Method: {escape(CITATION)}</p>'
+    )
+
+
+def _told(provenance: Provenance) -> str:
+    """Return how circuits were drawn, without what is one number of each circuit or feature: exports hold it."""
+    known = provenance.to_dict()
+    parts = [("draws", known[key]) for key in ("draws",) if key in known] + [
+        (name, one) for name, key in (("search", "searches"), ("added", "added")) for one in known[key]
+    ]
+    return "; ".join(
+        f"{name}: " + ", ".join(f"{key} {value}" for key, value in one.items() if key not in ("target", "parents"))
+        for name, one in parts
     )

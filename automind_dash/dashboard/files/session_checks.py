@@ -20,9 +20,7 @@ from ...inference.asking.perturbed import SCALARS, PerturbedRuns
 from ...recording import Recording
 from ...recording.archive import MAX_UNPACKED
 from ...recording.arrays import checked_header
-
-MAX_ROWS = 100_000
-"""Circuits of one recording: five times what the page draws at once."""
+from .provenance_file import MAX_ROWS
 
 MAX_TABLE = 2**27
 """Bytes of such a table as they are held: five times what its numbers take."""
@@ -33,27 +31,9 @@ MAX_ARRAYS = 200_000
 MAX_NAME = 200
 """Characters of a name that the page shows."""
 
-MAX_TEXT = 5000
-"""Characters of where a circuit comes from: all 28 parameters held take some 500."""
-
 NUMBERS = (*NAMES, "log_density", "distance", "seed")
 STATES = ("", "alive", "consistent", *OUTCOMES)
 MARKS = ("pinned", "hidden", "rejected", "rejected pinned", "rejected hidden")
-
-PROVENANCE: dict[str, Any] = {
-    "estimator": str, "digest": str, "n_neurons": int, "version": str, "target": [float], "seed": int, "n": int, "oversampling": int,
-    "refined": {
-        "simulations": int, "rejected_early": int, "seed": int, "oversampling": int, "yield_before": (int, int), "yield_after": (int, int),
-        "tolerance": float,
-    },
-    "verified": {
-        "consistent": int, "simulated": int, "rejected_early": int, "drawn": int, "hardest_oversampling": int, "step": float,
-        "of_the_posterior": (int, int), "drawn_near": (int, int), "parents": [int], "model_seconds": int, "seconds": int,
-        "want": int, "budget": int, "tolerance": float,
-    },
-    "added": [{"circuits": (int, int), "origin": str}],
-}  # fmt: skip
-"""How circuits were drawn: what is kept of it, and of what kind it is (`checked_provenance`)."""
 
 
 def checked_arrays(path: Path) -> dict[str, Any]:
@@ -167,27 +147,6 @@ def checked_name(name: Any) -> str:
     if len(str(name)) > MAX_NAME:
         raise SessionError(f"a name of {len(str(name))} characters; at most {MAX_NAME} are shown")
     return str(name)
-
-
-def checked_provenance(told: Any) -> dict[str, Any]:
-    """Return how circuits were drawn, of what views read of it. Raises SessionError for values of another kind than a page writes."""
-    return _of_kind(told, PROVENANCE, "provenance")
-
-
-def _of_kind(told: Any, kind: Any, name: str) -> Any:
-    """Return a value as its kind says: a type, a pair, a list of one kind, or a dictionary, of which what is not named is left out."""
-    if isinstance(kind, dict) and isinstance(told, dict):
-        return {key: _of_kind(told[key], inner, key) for key, inner in kind.items() if key in told}
-    if isinstance(kind, tuple) and isinstance(told, list) and len(told) == len(kind):
-        return [_of_kind(value, inner, name) for value, inner in zip(told, kind, strict=True)]
-    if isinstance(kind, list) and isinstance(told, list) and len(told) <= MAX_ROWS:
-        return [_of_kind(value, kind[0], name) for value in told]
-    number = isinstance(told, int | float) and not isinstance(told, bool) and np.isfinite(told)
-    if (kind is float and number) or (kind is int and number and int(told) == told):
-        return kind(told)
-    if kind is str and isinstance(told, str) and len(told) <= MAX_TEXT:
-        return told
-    raise SessionError(f"{name!r} of the circuits' provenance is not what a page writes")
 
 
 def checked_mark(mark: Any) -> str:

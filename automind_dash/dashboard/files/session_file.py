@@ -27,18 +27,20 @@ from ...recording.archive import unzipped
 from ...version import __version__
 from ..state.examined import Examined
 from ..state.saved_session import SavedSession
+from .provenance_file import provenance_in
 from .session_checks import (
     checked_arrays,
     checked_mark,
     checked_name,
     checked_perturbed,
-    checked_provenance,
     checked_table,
 )
 from .session_runs import Arrays, reruns_in, reruns_out, runs_in, runs_out, set_aside_in, set_aside_out
 
 SUFFIX = ".automind"
-FORMAT = 1
+FORMAT, READABLE = 2, (1, 2)
+"""What is written, and what is read: 1 is of version 0.1.0."""
+
 MANIFEST = "session.json"
 
 MAX_SAVED_SPIKES = 20_000_000
@@ -92,16 +94,17 @@ def read_session(path: Path) -> SavedSession:
             if not manifest_file.is_file() or manifest_file.stat().st_size > MAX_MANIFEST:
                 raise SessionError(f"{path.name} is not a saved session: it holds no {MANIFEST}.")
             manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
-            if manifest["format"] != FORMAT:
+            if manifest["format"] not in READABLE:
                 raise SessionError(
-                    f"{path.name}: session format {manifest['format']}, this version reads {FORMAT}; update the dashboard."
+                    f"{path.name}: session format {manifest['format']}, this version reads up to {FORMAT}; update the dashboard."
                 )
             put = Arrays(checked_arrays(folder / "arrays.npz"))
             described = list(manifest["targets"])[:MAX_TARGETS]
-            recordings = [_restore(one, place, folder, put) for place, one in enumerate(described)]
+            unknown: list[str] = []
+            recordings = [_restore(one, place, folder, put, unknown) for place, one in enumerate(described)]
             return SavedSession(
                 recordings, min(max(int(manifest["current"]), 0), max(len(recordings) - 1, 0)), str(manifest["stage"]),
-                dict(manifest["view"]), str(manifest["version"]), str(manifest["saved"]),
+                dict(manifest["view"]), str(manifest["version"]), str(manifest["saved"]), _left_out(unknown),
             )  # fmt: skip
     except SessionError as error:
         if str(error).startswith(path.name):
@@ -124,20 +127,30 @@ def read_session(path: Path) -> SavedSession:
         ) from None
 
 
+def _left_out(unknown: list[str]) -> tuple[str, ...]:
+    """Return what is to be said of what a file tells of where circuits come from, and nobody here understands."""
+    if not unknown:
+        return ()
+    named = ", ".join(repr(name) for name in sorted(set(unknown))[:5])
+    return (
+        f"The session says of where its circuits come from what this version does not know, and leaves out: {named}.",
+    )
+
+
 def _describe(examined: Examined, put: Arrays, left: int) -> tuple[dict[str, Any], int]:
     """Return a target as JSON, and how many more spikes may be saved."""
     runs, left = runs_out(examined.simulations, put, left)
     aside, left = set_aside_out(examined.set_aside, put, left)
     return {
         "settings": asdict(examined.settings), "estimator": examined.estimator, "n_samples": examined.n_samples, "seed": examined.seed,
-        "oversampling": examined.oversampling, "tolerance": examined.tolerance, "provenance": examined.provenance,
+        "oversampling": examined.oversampling, "tolerance": examined.tolerance, "provenance": examined.provenance.to_dict(),
         "selection": examined.selection, "kept": examined.kept, "marks": {str(n): mark for n, mark in examined.marks.items()},
         "simulations": runs, "reruns": reruns_out(examined.reruns, put), "set_aside": aside,
         "experiments": {label: _perturbed_out(one, put) for label, one in examined.experiments.items()},
     }, left  # fmt: skip
 
 
-def _restore(one: dict[str, Any], place: int, folder: Path, put: Arrays) -> Examined:
+def _restore(one: dict[str, Any], place: int, folder: Path, put: Arrays, unknown: list[str]) -> Examined:
     file = folder / f"recordings/{place}.npz"
     if not file.is_file():
         raise SessionError(f"it lacks the recording {place + 1}")
@@ -153,7 +166,7 @@ def _restore(one: dict[str, Any], place: int, folder: Path, put: Arrays) -> Exam
     configurations = checked_table(table)
     known = set(configurations.index.tolist())
     examined.param.update(
-        provenance=checked_provenance(one["provenance"]), configurations=configurations,
+        provenance=provenance_in(one["provenance"], unknown), generation=1, configurations=configurations,
         selection=[int(n) for n in one["selection"] if n in known],
         kept={checked_name(name): [int(n) for n in numbers if n in known] for name, numbers in one["kept"].items()},
         marks={int(n): checked_mark(mark) for n, mark in one["marks"].items()},

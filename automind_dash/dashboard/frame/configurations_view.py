@@ -12,7 +12,7 @@ from panel.viewable import Viewer
 
 from ...errors import SessionError
 from ...inference.asking.consistency import is_consistent
-from ..figures.posterior_words import origin, parents
+from ..figures.posterior_words import origin
 from ..files.exports import EXPORTS
 from ..state.examined import Examined
 from ..state.following import follow_current
@@ -100,9 +100,9 @@ class ConfigurationsView(Viewer):
     def _notes_of(self, examined: Examined) -> pd.Series:
         """Return the notes on each circuit, worked out once for a set of draws."""
         draws = examined.provenance, examined.configurations.index
-        if self._theta is None or self._theta[0] is not draws[0] or not self._theta[1].equals(draws[1]):
+        if self._theta is None or self._theta[0] != draws[0] or not self._theta[1].equals(draws[1]):
             self._theta = draws
-            self._notes = notes(examined.configurations, parents(examined.provenance, examined.configurations.index))
+            self._notes = notes(examined.configurations, examined.provenance.parents(examined.configurations.index))
         return pd.Series(self._notes, index=examined.configurations.index, dtype=object)
 
     def _mark(self, fresh: bool = False) -> None:
@@ -159,7 +159,7 @@ class ConfigurationsView(Viewer):
         if examined is None:
             raise SessionError("There are no circuits to export: draw some first.")
         numbers = [int(n) for n in examined.selection] or examined.configurations.index.astype(int).tolist()
-        card = self.workspace.cards.get(examined.provenance.get("estimator", examined.estimator))
+        card = self.workspace.cards.get(examined.drew)
         return export.make(examined, card, numbers)
 
     def _recolour(self, *_: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from ...features import (
 from ...inference.asking.consistency import Judge
 from ...inference.asking.plausibility import checked
 from ...inference.asking.posterior import DEFAULT_OVERSAMPLING
+from ...inference.asking.provenance import Draws, Provenance, Search
 from ...inference.asking.target import Target, distance_to, make_target
 from ...inference.estimators.card import Card
 from ...inference.estimators.estimator import Estimator
@@ -99,7 +100,7 @@ class SetAside:
 class Examined(param.Parameterized):
     """Everything the session holds about one recording. Views watch it; actions in `actions` change it.
 
-    `configurations` is the table under every stage: one row per posterior draw, index = configuration number, columns = the 28
+    `configurations` is the table under every stage: one row per circuit, index = configuration number, columns = the 28
     published names, log_density, state, distance, seed. `selection` holds row numbers and is the same in every view. `simulations`,
     `reruns` and the states belong to `estimator` and are judged by `target`, always; those of other estimators wait in `set_aside`.
     """
@@ -119,7 +120,8 @@ class Examined(param.Parameterized):
         default=DEFAULT_OVERSAMPLING, bounds=(1, 100), label="Draw k times as many", doc="Keep the best n of k·n."
     )
     configurations = param.DataFrame(default=pd.DataFrame(), doc="Posterior draws and what became of them.")
-    provenance = param.Dict(default={}, doc="Of the draws: estimator, target, seed, version.")
+    provenance = param.ClassSelector(class_=Provenance, default=Provenance(), doc="Where the circuits come from.")
+    generation = param.Integer(default=0, doc="Another number, other circuits: those of before stand for nothing now.")
     selection = param.List(default=[], item_type=int, doc="Numbers of the selected configurations.")
     tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
     simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
@@ -186,7 +188,7 @@ class Examined(param.Parameterized):
         strange = {n: run for n, run in self.simulations.items() if not _measured_for(run, card)}
         if not strange:
             return
-        drew = self.provenance.get("estimator", card.name)
+        drew = self.provenance.estimator or card.name
         if drew != card.name and drew not in self.set_aside:
             self.set_aside = {**self.set_aside, drew: SetAside(strange)}
         self.simulations = {n: run for n, run in self.simulations.items() if n not in strange}
@@ -209,39 +211,75 @@ class Examined(param.Parameterized):
             return None
         return found if np.array_equal(found.target, self.target.vector) else None
 
+    @property
+    def drew(self) -> str:
+        """Name of the estimator that drew the circuits; where that is not known, of the one that is asked."""
+        return self.provenance.estimator or self.estimator
+
+    @property
+    def posterior(self) -> pd.DataFrame:
+        """The rows that stand for the posterior: neither near others that a search found, nor added."""
+        return self.configurations[self.provenance.are_draws(self.configurations.index)]
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the circuits answer another question than the one that is asked now; circuits that were only added answer none."""
+        question = self.provenance.question
+        if question is None or not question.estimator or self.target is None:
+            return False
+        return not question.asks_the_same(self.estimator, self.digest, self.target.vector)
+
     def take_samples(
-        self, theta: NDArray[np.float64], log_density: NDArray[np.float64], provenance: dict[str, Any]
+        self, theta: NDArray[np.float64], log_density: NDArray[np.float64], draws: Draws | None = None
     ) -> None:
         """Replace the configurations by fresh draws; simulations of the old ones are dropped."""
-        table = pd.DataFrame(theta, columns=list(NAMES))
-        table["log_density"] = log_density
-        table["state"] = ""
-        table["distance"] = np.nan
-        table["seed"] = -1
+        self._replace(_rows(theta, log_density, 0), Provenance(draws or Draws()))
+
+    def take_search(
+        self, theta: NDArray[np.float64], log_density: NDArray[np.float64], search: Search, *, keep: bool = False
+    ) -> list[int]:
+        """Append the configurations (n, 28) that a search simulated and return their numbers; what there is stays.
+
+        Circuits that answer another question give way, unless they are to be kept. search: `first` is set here.
+        """
+        if not keep and self.outdated:
+            self._replace(_rows(theta[:0], log_density[:0], 0), Provenance())
+        numbers = self._append(
+            theta, log_density, lambda first, _: self.provenance.with_search(replace(search, first=first))
+        )
+        return numbers
+
+    def add_circuits(self, theta: NDArray[np.float64], log_density: NDArray[np.float64], origin: str) -> list[int]:
+        """Append configurations (n, 28) that were neither drawn nor found by a search, and return their numbers; what there is stays.
+
+        origin: in words, for the provenance.
+        """
+        return self._append(theta, log_density, lambda first, last: self.provenance.with_added(first, last, origin))
+
+    def _append(
+        self, theta: NDArray[np.float64], log_density: NDArray[np.float64], told: Callable[[int, int], Provenance]
+    ) -> list[int]:
+        """Append rows, select them and return their numbers. told: the provenance with them, from the first and the last number."""
+        table = self.configurations
+        first = int(table.index.max()) + 1 if len(table) else 0
+        found = _rows(theta, log_density, first)
+        numbers = [int(number) for number in found.index]
+        with param.parameterized.batch_call_watchers(self):
+            self.provenance = told(first, first + len(theta) - 1)
+            self.configurations = pd.concat([table, found]) if len(table) else found
+            self.selection = numbers
+        return numbers
+
+    def _replace(self, table: pd.DataFrame, provenance: Provenance) -> None:
+        """Take other circuits in place of those that there are, and drop what belongs to them."""
         with param.parameterized.batch_call_watchers(self):
             self.selection = []
             self.kept = {}
             self.simulations = {}
             self.experiments, self.marks, self.reruns, self.curves, self.set_aside = {}, {}, {}, {}, {}
             self.provenance = provenance
+            self.generation += 1
             self.configurations = table
-
-    def add_circuits(self, theta: NDArray[np.float64], log_density: NDArray[np.float64], origin: str) -> list[int]:
-        """Append configurations (n, 28) that were found, not drawn, select them and return their numbers; what there is stays.
-
-        origin: in words, for the provenance.
-        """
-        table = self.configurations
-        first = int(table.index.max()) + 1 if len(table) else 0
-        found = pd.DataFrame(theta, columns=list(NAMES), index=range(first, first + len(theta)))
-        found["log_density"], found["state"], found["distance"], found["seed"] = log_density, "", np.nan, -1
-        numbers = found.index.tolist()
-        with param.parameterized.batch_call_watchers(self):
-            # changed in place: it tells which draws these are (`provenance is`), and they are still the same
-            self.provenance.setdefault("added", []).append({"circuits": [numbers[0], numbers[-1]], "origin": origin})
-            self.configurations = pd.concat([table, found]) if len(table) else found
-            self.selection = numbers
-        return numbers
 
     def take_simulations(self, found: dict[int, Any], card: Card, curves: Mapping[int, Any] | None = None) -> None:
         """Add simulated configurations with what is drawn of them, and judge them; those for an estimator that is not asked now wait."""
@@ -294,6 +332,12 @@ class Examined(param.Parameterized):
     def judge(self, card: Card) -> Judge:
         """Return what calls circuits of an estimator consistent at the present tolerance."""
         return Judge.of(card, self.tolerance)
+
+
+def _rows(theta: NDArray[np.float64], log_density: NDArray[np.float64], first: int) -> pd.DataFrame:
+    """Return configurations (n, 28) that have not been simulated as rows of the table, numbered from the first on."""
+    table = pd.DataFrame(theta, columns=list(NAMES), index=pd.RangeIndex(first, first + len(theta)))
+    return table.assign(log_density=log_density, state="", distance=np.nan, seed=-1)
 
 
 def _measured_for(run: Any, card: Card) -> bool:

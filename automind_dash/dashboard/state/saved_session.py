@@ -10,7 +10,8 @@ from .examined import Examined
 
 @dataclass
 class SavedSession:
-    """What a file holds. targets: with recording, settings, draws and runs, but not analysed yet; current: place in them."""
+    """What a file holds. recordings: with settings, draws and runs, but not analysed yet; current: place in
+    them; notes: sentences on what was left out."""
 
     recordings: list[Examined]
     current: int = 0
@@ -18,3 +19,4 @@ class SavedSession:
     view: dict[str, Any] = field(default_factory=dict)
     version: str = ""
     saved: str = ""
+    notes: tuple[str, ...] = ()

@@ -126,6 +126,8 @@ class Workspace(param.Parameterized):
         finally:
             self._opening = False
         self.view = dict(saved.view)
+        for note in saved.notes:
+            notify(note, "warning", 0)
         if saved.stage in STAGES:
             self.stage = saved.stage
 

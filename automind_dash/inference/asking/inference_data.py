@@ -15,6 +15,7 @@ from ...errors import SessionError
 from ...version import __version__
 from ..estimators.card import Card
 from .consistency import Judge, is_consistent
+from .provenance import Provenance
 from .simulated import Simulated
 from .target import Target
 
@@ -24,7 +25,7 @@ def to_inference_data(
     card: Card,
     target: Target,
     simulations: Mapping[int, Simulated],
-    provenance: Mapping[str, Any] | None = None,
+    provenance: Provenance | None = None,
     drawn: Sequence[bool] | None = None,
     tolerance: float = 1.0,
 ) -> Any:
@@ -64,7 +65,7 @@ def to_inference_data(
     data = az.from_dict(groups, coords={"feature": features}, dims={"features": ["feature"]})
     about = {
         "estimator": card.name, "threshold": Judge.of(card, tolerance).bound, "created_by": f"automind-dash {__version__}",
-        "provenance": json.dumps(dict(provenance or {}), default=_plain),
+        "provenance": json.dumps((provenance or Provenance()).to_dict(), default=_plain),
     }  # fmt: skip
     for name, numbers in (("posterior", draws), ("sample_stats", draws), ("posterior_predictive", run)):
         if name in data.children:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from ...version import __version__
 from ..estimators.card import Card
 from ..estimators.conditions import conditions_of, is_condition
 from ..estimators.estimator import Estimator
+from .provenance import Draws, Refined
 
 if TYPE_CHECKING:
     from ..estimators.surrogate import Surrogate
@@ -34,12 +35,12 @@ _BATCH = 2000
 class Samples:
     """Posterior draws with what is needed to draw them again.
 
-    theta: (n, 28) in table order and units; log_density: (n,) over θ; provenance: estimator, target, seed, oversampling, version.
+    theta: (n, 28) in table order and units; log_density: (n,) over θ; provenance: what was asked, and how.
     """
 
     theta: NDArray[np.float64]
     log_density: NDArray[np.float64]
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: Draws = field(default_factory=Draws)
 
     def __len__(self) -> int:
         return len(self.theta)
@@ -81,7 +82,7 @@ def sample(
     seed: int,
     oversampling: int = 1,
     surrogate: Surrogate | None = None,
-    learned: dict[str, Any] | None = None,
+    learned: Refined | None = None,
     progress: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Samples:
@@ -113,12 +114,11 @@ def sample(
         # draw order kept, so that a prefix is still a random subset
         kept = np.sort(np.argsort(_worst_last(estimator, surrogate, vector, theta, log_density), kind="stable")[:n])
         theta, log_density = theta[kept], log_density[kept]
-    provenance = {
-        "estimator": estimator.name, "digest": estimator.digest, "n_neurons": estimator.card.plan.n_neurons,
-        "target": vector.tolist(), "seed": int(seed), "n": n, "oversampling": oversampling,
-        "version": __version__, **({"refined": learned} if learned else {}),
-    }  # fmt: skip
-    return Samples(theta, log_density, provenance)
+    draws = Draws(
+        estimator.name, estimator.digest, estimator.card.plan.n_neurons, tuple(vector.tolist()), int(seed), n, oversampling, __version__,
+        learned,
+    )  # fmt: skip
+    return Samples(theta, log_density, draws)
 
 
 def _worst_last(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ...errors import EstimatorError
 from ..asking.posterior import DEFAULT_OVERSAMPLING, Samples, sample
+from ..asking.provenance import Refined
 from ..asking.target import Target
 from ..asking.verification import RunMany, Tally, run_in_process
 from ..estimators.estimator import Estimator
@@ -61,13 +62,12 @@ class Refinement:
         return self.after.share > self.before.share
 
     @property
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> Refined:
         """What draws of it say of how they were made."""
-        return {
-            "simulations": self.simulated, "rejected_early": self.rejected_early, "seed": self.seed, "oversampling": self.oversampling,
-            "yield_before": [self.before.consistent, self.before.n], "yield_after": [self.after.consistent, self.after.n],
-            "tolerance": self.tolerance,
-        }  # fmt: skip
+        return Refined(
+            self.simulated, self.rejected_early, self.seed, self.oversampling, (self.before.consistent, self.before.n),
+            (self.after.consistent, self.after.n), self.tolerance,
+        )  # fmt: skip
 
     @property
     def sentence(self) -> str:

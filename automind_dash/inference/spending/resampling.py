@@ -9,7 +9,7 @@ support, to which the prior is truncated (Deistler et al. 2022).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,7 +78,7 @@ def draw_near(
     unlikely[density < pool.log_density.min()] = np.inf
     tries = unlikely.reshape(n, TRIES)
     kept = (np.arange(n) * TRIES + np.argmin(tries, axis=1))[np.isfinite(tries.min(axis=1))]
-    provenance = {**pool.provenance, "n": len(kept), "step": step, "tries": TRIES}
+    provenance = replace(pool.provenance, n=len(kept))
     return Samples(theta[kept], density[kept], provenance), parents[kept]
 
 

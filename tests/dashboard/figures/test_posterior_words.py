@@ -2,26 +2,28 @@
 
 import asyncio
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.dashboard.figures.card_text import card_text
-from automind_dash.dashboard.figures.posterior_words import caption, found, origin, outdated
+from automind_dash.dashboard.figures.posterior_words import caption, found, origin
 from automind_dash.dashboard.files.report import report_html
 from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
 from automind_dash.dashboard.stages.geometry.geometry_part import circuits_of
 from automind_dash.features import BURST_FEATURES
+from automind_dash.inference.asking.provenance import Draws, Search
 from automind_dash.inference.estimators.card import Card, SimulationPlan
 from automind_dash.inference.estimators.prior import Prior
 from tests.dashboard.made_up import bursting, workspace
 
 THETA = LOW + np.random.default_rng(0).random((5, len(NAMES))) * (HIGH - LOW)
-VERIFIED = {
-    "consistent": 3, "simulated": 5, "rejected_early": 1, "drawn": 900, "hardest_oversampling": 80, "of_the_posterior": [1, 2],
-    "drawn_near": [2, 3], "model_seconds": 50, "seconds": 4,
-}  # fmt: skip
+SEARCH = Search(
+    estimator="bursts", seed=3, oversampling=20, consistent=3, simulated=5, rejected_early=1, drawn=900, hardest_oversampling=80,
+    of_the_posterior=(1, 2), drawn_near=(2, 3), model_seconds=50, seconds=4, parents=(-1, -1, 0, 0, 1),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -32,15 +34,8 @@ def space():
 
 
 def drawn(examined, **more):
-    provenance = {
-        "estimator": "bursts",
-        "target": examined.target.vector.tolist(),
-        "seed": 3,
-        "n": 5,
-        "oversampling": 20,
-        **more,
-    }
-    examined.take_samples(THETA, np.arange(5.0), provenance)
+    asked = {"estimator": "bursts", "target": tuple(examined.target.vector), "seed": 3, "n": 5, "oversampling": 20}
+    examined.take_samples(THETA, np.arange(5.0), Draws(**asked | more))
 
 
 def told(space):
@@ -51,8 +46,8 @@ def told(space):
 def test_circuits_that_were_only_added_are_not_said_to_be_drawn(space):
     examined = space.current
     examined.add_circuits(THETA[:1], np.array([np.nan]), "the training circuit nearest to the recording")
-    assert not outdated(examined)
-    assert caption(examined).startswith("1 circuit, added and not drawn (bars)")
+    assert not examined.outdated
+    assert caption(examined).startswith("No draws of the posterior, so no bars: 1 circuit, added and not drawn")
     assert ConfigurationsView(workspace=space).caption.object == "1 of 1 circuits selected, added and not drawn"
     assert circuits_of(examined, space.cards["bursts"]).source == "1 circuit, added and not drawn"
     assert "1 circuit was added otherwise than by drawing." in told(space)
@@ -65,16 +60,16 @@ def test_circuits_that_were_added_to_draws_are_counted(space):
     assert origin(examined.provenance) == "drawn by bursts"
     examined.add_circuits(THETA[:2], np.full(2, np.nan), "live bench, from circuit 3")
     assert origin(examined.provenance) == "drawn by bursts, except 2 that were added"
-    assert not outdated(examined)
-    assert caption(examined).startswith("7 circuits, drawn by bursts, except 2 that were added (bars)")
+    assert not examined.outdated
+    assert caption(examined).startswith("5 circuits drawn by bursts (bars; not among them: 2 that were added)")
     assert "5 circuits were drawn with seed 3" in told(space)
     assert "2 circuits were added otherwise than by drawing." in told(space)
 
 
 def test_draws_for_another_question_are_called_so(space):
     examined = space.current
-    examined.take_samples(THETA, np.arange(5.0), {"estimator": "bursts", "target": [1.0, 2.0]})
-    assert outdated(examined)
+    examined.take_samples(THETA, np.arange(5.0), Draws(estimator="bursts", target=(1.0, 2.0)))
+    assert examined.outdated
 
 
 def test_the_report_says_how_draws_were_pruned(space):
@@ -88,7 +83,7 @@ def test_the_report_says_how_draws_were_pruned(space):
 
 
 def test_the_report_says_how_circuits_were_found(space):
-    drawn(space.current, verified=VERIFIED)
+    space.current.take_search(THETA, np.arange(5.0), SEARCH)
     said = told(space)
     assert "5 circuits were drawn and simulated in rounds with seed 3, to find such as match: 3 do." in said
     assert "Of 20 to 80 times as many draws" in said
@@ -96,7 +91,7 @@ def test_the_report_says_how_circuits_were_found(space):
 
 
 def test_one_is_told_as_one():
-    one = {**VERIFIED, "consistent": 1, "simulated": 1, "drawn_near": [0, 1]}
+    one = replace(SEARCH, consistent=1, simulated=1, drawn_near=(0, 1))
     assert found(one).startswith("Found 1 consistent circuit (selected) in 1 simulation, 1 of them given up early")
     assert "1 was drawn near circuits" in found(one)
 

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import html
 import io
 import json
 import re
@@ -18,8 +19,11 @@ from automind_dash.circuit import simulate
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.dashboard.files import exports
 from automind_dash.dashboard.files.exports import EXPORTS
+from automind_dash.dashboard.files.report import report_html
 from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
+from automind_dash.dashboard.stages.simulate.yield_meter import YieldMeter
 from automind_dash.errors import SessionError
+from automind_dash.inference.asking.provenance import Draws, Search
 from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.recording import read_recording
 from tests.dashboard.made_up import bursting, workspace
@@ -33,7 +37,7 @@ def space():
     asyncio.run(space.add(bursting("<b>culture</b>")))
     examined = space.current
     examined.take_samples(
-        THETA, np.arange(5.0), {"estimator": "bursts", "seed": 3, "target": examined.target.vector.tolist()}
+        THETA, np.arange(5.0), Draws(estimator="bursts", seed=3, target=tuple(examined.target.vector))
     )
     recording = simulate(THETA[2], 1.5, n_neurons=200, seed=5, record="all")
     run = Simulated(THETA[2], 5, "active", examined.target.vector + 0.01, {}, recording)
@@ -55,7 +59,7 @@ def test_tables(space):
         assert table["circuit"].tolist() == [1, 2]
         np.testing.assert_allclose(table[list(NAMES)].to_numpy(float), THETA[[1, 2]], rtol=1e-9)
         assert table["state"].fillna("").tolist() == ["", "consistent"]
-    assert whole["provenance"]["seed"] == 3
+    assert whole["provenance"]["draws"]["seed"] == 3
     assert records["distance"].isna().tolist() == [True, False]
 
 
@@ -108,7 +112,7 @@ def test_report(space):
     assert not reader.sources  # nothing is fetched
     for said in (
         "Methods",
-        "1 of 1 simulated circuits are consistent",
+        "Yield 1/1 (",
         "Versions and provenance",
         "τ_w (ms)",
         "brian2",
@@ -119,7 +123,7 @@ def test_report(space):
 
 
 def test_report_before_anything_was_drawn(space):
-    space.current.take_samples(THETA[:0], np.empty(0), {})
+    space.current.take_samples(THETA[:0], np.empty(0), Draws())
     assert "No circuits have been drawn yet" in made(space, "report (HTML)", []).replace(b"\n", b" ").decode()
 
 
@@ -177,3 +181,23 @@ def test_netcdf_is_refused_where_the_recording_is_measured_otherwise_than_it_was
     asyncio.run(space.reanalyse(examined, replace(examined.settings, start=5.0)))
     with pytest.raises(SessionError, match="drawn for another window"):
         made(space, "ArviZ (NetCDF)")
+
+
+def test_the_report_and_the_page_tell_the_same_yield(space):
+    """The page said 1 of 4 and 8 besides, the report 9 of 12."""
+    examined, card = space.current, space.cards["bursts"]
+    vector = examined.target.vector
+    runs = {n: Simulated(THETA[n], n, "active", vector + (0.0 if n == 1 else 9.0)) for n in (0, 1, 3, 4)}
+    examined.simulations = {}
+    examined.take_simulations(runs, card)
+    search = Search(estimator="bursts", target=tuple(vector), simulated=3, parents=(-1, 0, 0), drawn_near=(2, 2))
+    found = examined.take_search(THETA[:3], np.zeros(3), search)
+    added = examined.add_circuits(THETA[:1], np.zeros(1), "by hand")
+    examined.take_simulations({n: Simulated(THETA[0], n, "active", vector) for n in (*found, *added)}, card)
+    meter = YieldMeter(workspace=space)
+    space.stage = "Simulate"
+    meter.redraw()
+    said = meter.text.object.split("\n")[:2]
+    assert said[0].startswith("Yield 2/5 (")
+    assert said[1] == "Besides, 3 of 3 that a search found and 1 of 1 that were added are consistent."
+    assert " ".join(said) in html.unescape(report_html(examined, card))

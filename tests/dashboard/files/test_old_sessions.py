@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automind_dash.dashboard.figures.posterior_words import of_the_posterior, origin, parents
+from automind_dash.dashboard.figures.posterior_words import origin
 from automind_dash.dashboard.files.session_file import read_session
 from automind_dash.dashboard.files.session_file import session_bytes as written
 from tests.dashboard.files.write_session import THETA
@@ -44,11 +44,13 @@ def test_states_are_as_they_were_judged(opened):
 
 def test_where_each_circuit_came_from_is_known(opened):
     first, second, _ = opened.recordings
-    assert origin(first.provenance) == "drawn by bursts, refined with 400 simulations, except 1 that was added"
-    assert parents(first.provenance, range(7)) == [-1, -1, -1, 0, 0, 3, -1]
-    assert of_the_posterior(first.provenance, range(7)) == [True, True, True, False, False, False, False]
+    assert origin(first.provenance) == (
+        "drawn by bursts, refined with 400 simulations, except 3 that a search drew near others and 1 that was added"
+    )
+    assert first.provenance.parents(range(7)) == [-1, -1, -1, 0, 0, 3, -1]
+    assert first.provenance.are_draws(range(7)).tolist() == [True, True, True, False, False, False, False]
     assert origin(second.provenance) == "drawn by bursts"
-    assert all(of_the_posterior(second.provenance, range(8)))
+    assert second.provenance.are_draws(range(8)).all()
 
 
 def test_saved_again_it_is_the_same(opened, tmp_path):

@@ -5,7 +5,7 @@ import io
 import json
 import threading
 import zipfile
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,8 @@ import pytest
 from automind_dash.circuit import simulate
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.circuit.perturbation import Change, Perturbation
-from automind_dash.dashboard.figures.posterior_words import outdated
 from automind_dash.dashboard.files import session_file, shared_views
+from automind_dash.dashboard.files.provenance_file import provenance_in
 from automind_dash.dashboard.files.session_file import MANIFEST, read_session, session_bytes, write_session
 from automind_dash.dashboard.frame import session_view
 from automind_dash.dashboard.frame.recordings_view import RecordingsView
@@ -27,6 +27,7 @@ from automind_dash.dashboard.widgets.number_fields import CountField, NumberFiel
 from automind_dash.errors import SessionError
 from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings
 from automind_dash.inference.asking.perturbed import SCALARS, PerturbedRuns
+from automind_dash.inference.asking.provenance import Added, Draws, Provenance, Refined, Search
 from automind_dash.inference.asking.simulated import Simulated
 from tests.dashboard.made_up import bursting, steady, workspace
 
@@ -42,7 +43,7 @@ def space():
     asyncio.run(space.add(steady()))
     examined = space.recordings[0]
     asyncio.run(space.reanalyse(examined, AnalysisSettings(stop=20.0, bursts=BurstSettings(smoothing=0.01))))
-    examined.take_samples(THETA, np.arange(6.0), {"estimator": "bursts", "seed": 3, "target": [1.0, 2.0, 3.0, 4.0]})
+    examined.take_samples(THETA, np.arange(6.0), Draws(estimator="bursts", seed=3, target=(1.0, 2.0, 3.0, 4.0)))
     vector = examined.target.vector
     recording = simulate(THETA[2], 1.0, n_neurons=200, seed=5, record="all")
     runs = {
@@ -132,7 +133,7 @@ def test_a_file_without_runs_given_up_early_is_still_read(file):
 def test_opened_on_another_page_it_shows_the_same(file):
     other = workspace()
     asyncio.run(other.add(steady("worked on")))
-    other.current.take_samples(THETA, np.zeros(6), {"estimator": "spectrum"})
+    other.current.take_samples(THETA, np.zeros(6), Draws(estimator="spectrum"))
     view = RecordingsView(workspace=other)
     asyncio.run(view.take(file))
     assert [examined.recording.name for examined in other.recordings] == ["worked on", "bursting", "steady"]
@@ -299,6 +300,7 @@ def changed(file, change):
     [
         (lambda target: target["simulations"]["2"]["recording"].update(counts=[10**9, 1]), "do not add up"),
         (lambda target: target["simulations"]["2"]["recording"].update(duration=1e300), r"the duration is 1e\+300 s"),
+        (lambda target: target["simulations"]["2"]["recording"].update(duration=1e6), "are run"),
         (lambda target: target["simulations"]["2"].update(outcome="<b>"), "no outcome"),
         (lambda target: target["simulations"]["2"].update(theta=target["simulations"]["2"]["vector"]), "28 parameters"),
         (lambda target: target["simulations"]["2"].update(vector="no such array"), "damaged"),
@@ -310,12 +312,18 @@ def changed(file, change):
         (lambda target: target.update(tolerance=1e9), "damaged"),
         (lambda target: target.update(settings={"start": "soon"}), "mine.automind"),
         (lambda target: target.update(provenance=[1]), "provenance"),
-        (lambda target: target["provenance"].update(estimator={"a": 1}), "'estimator'"),
-        (lambda target: target["provenance"].update(verified="all"), "'verified'"),
-        (lambda target: target["provenance"].update(verified={"drawn_near": [1]}), "'drawn_near'"),
-        (lambda target: target["provenance"].update(verified={"parents": ["first"]}), "'parents'"),
-        (lambda target: target["provenance"].update(refined={"simulations": "many"}), "'simulations'"),
-        (lambda target: target["provenance"].update(oversampling=1e400), "'oversampling'"),
+        (lambda target: target["provenance"]["draws"].update(estimator={"a": 1}), "'estimator'"),
+        (lambda target: target["provenance"].update(searches="all"), "'searches'"),
+        (lambda target: target["provenance"].update(searches=["all"]), "'searches'"),
+        (lambda target: target["provenance"].update(searches=[{"drawn_near": [1]}]), "'drawn_near'"),
+        (lambda target: target["provenance"].update(searches=[{"parents": ["first"]}]), "'parents'"),
+        (lambda target: target["provenance"].update(searches=[{"cancelled": 2}]), "'cancelled'"),
+        (lambda target: target["provenance"].update(added=[{}]), "'added'"),
+        (lambda target: target["provenance"]["draws"].update(refined={"simulations": "many"}), "'simulations'"),
+        (lambda target: target["provenance"]["draws"].update(oversampling=1e400), "'oversampling'"),
+        (lambda target: target["provenance"]["draws"].update(oversampling=10**400), "'oversampling'"),
+        (lambda target: target.update(provenance={"estimator": "bursts", "verified": "all"}), "'verified'"),
+        (lambda target: target.update(provenance={"estimator": "bursts", "verified": {"step": "long"}}), "'step'"),
     ],
 )
 def test_values_that_no_page_wrote_are_refused(file, change, said):
@@ -406,10 +414,12 @@ def test_runs_with_other_features_of_the_same_number_are_not_judged_as_these(fil
 def test_circuits_of_an_estimator_that_was_trained_again_answer_another_question(space):
     examined = space.recordings[0]
     asyncio.run(space.aim(examined))
-    examined.provenance = {"estimator": "bursts", "target": examined.target.vector.tolist(), "digest": examined.digest}
-    assert not outdated(examined)
-    examined.provenance = {**examined.provenance, "digest": "another"}
-    assert outdated(examined)
+    examined.digest = "of today"
+    draws = Draws("bursts", "of today", target=tuple(examined.target.vector))
+    examined.provenance = Provenance(draws)
+    assert not examined.outdated
+    examined.provenance = Provenance(replace(draws, digest="another"))
+    assert examined.outdated
 
 
 def test_circuits_drawn_while_a_session_is_opened_stay(space, file):
@@ -422,8 +432,38 @@ def test_circuits_drawn_while_a_session_is_opened_stay(space, file):
     async def main():
         opening = asyncio.create_task(opened.open_session(saved_session))
         await asyncio.sleep(0)
-        example.take_samples(THETA, np.zeros(6), {})
+        example.take_samples(THETA, np.zeros(6), Draws())
         await opening
 
     asyncio.run(main())
     assert example in opened.recordings
+
+
+def test_what_a_later_version_tells_of_where_circuits_come_from_is_named_when_it_is_left_out(file, monkeypatch):
+    """It was dropped in silence."""
+    later = changed(file, lambda target: target["provenance"]["draws"].update(temperature=0.7))
+    found = read_session(later)
+    assert len(found.recordings[0].configurations) == 6
+    assert "leaves out: 'temperature'" in found.notes[0]
+    said, opened = [], workspace()
+    monkeypatch.setattr("automind_dash.dashboard.state.workspace.notify", lambda text, *_: said.append(text))
+    asyncio.run(opened.open_session(found))
+    assert found.notes[0] in said
+
+
+def test_every_field_of_a_provenance_comes_back():
+    """The check is made from the types: a field that is added to them is saved and read."""
+    refined = Refined(1, 2, 3, 4, (5, 6), (7, 8), 9.5)
+    question = ("bursts", "digest", 2000, (1.0, -2.5), 3, 4, 5, "0.2.0", refined)
+    search = Search(*question, 7, 10, 20, 1.5, 3, 2, 1, 900, 80, (1, 1), (2, 2), 0.35, 60, 5, (-1, 0), True)
+    whole = Provenance(Draws(*question), (search,), (Added((9, 11), "by hand"),))
+    unknown = []
+    assert provenance_in(json.loads(json.dumps(whole.to_dict())), unknown) == whole
+    assert unknown == []
+    for kind in (Draws, Search):
+        default = [
+            one.name
+            for one in fields(kind)
+            if getattr(whole.draws if kind is Draws else search, one.name) == one.default
+        ]
+        assert default == [], "the test leaves a field as it is by default"

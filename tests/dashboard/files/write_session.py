@@ -20,6 +20,7 @@ from automind_dash.dashboard.state.examined import SetAside
 from automind_dash.dashboard.state.run_words import Rerun
 from automind_dash.features import SPECTRUM_FEATURES, AnalysisSettings, BurstSettings
 from automind_dash.inference.asking.perturbed import SCALARS, PerturbedRuns
+from automind_dash.inference.asking.provenance import Draws, Refined, Search
 from automind_dash.inference.asking.simulated import Simulated
 from tests.dashboard.made_up import bursting, workspace
 
@@ -29,20 +30,14 @@ THETA = LOW + np.random.default_rng(0).random((8, len(NAMES))) * (HIGH - LOW)
 def _searched(examined, card) -> None:
     """Give a recording what a search and a look at the nearest simulated circuit leave: runs, marks, selections, an experiment."""
     vector = examined.target.vector
-    told = {
-        "estimator": card.name, "digest": "of-another-day", "n_neurons": 2000, "version": "0.1.0", "target": vector.tolist(), "seed": 3,
-        "oversampling": 20, "n": 6, "refined": {
-            "simulations": 400, "rejected_early": 150, "seed": 1, "oversampling": 20, "yield_before": [30, 100],
-            "yield_after": [60, 100], "tolerance": 1.0,
-        },
-        "verified": {
-            "want": 2, "budget": 100, "tolerance": 1.5, "consistent": 3, "simulated": 6, "rejected_early": 1, "drawn": 900,
-            "hardest_oversampling": 80, "of_the_posterior": [1, 3], "drawn_near": [2, 3], "step": 0.35, "model_seconds": 60,
-            "seconds": 5, "parents": [-1, -1, -1, 0, 0, 3],
-        },
-    }  # fmt: skip
+    refined = Refined(400, 150, 1, 20, (30, 100), (60, 100))
+    search = Search(
+        card.name, "of-another-day", 2000, tuple(vector), 3, 6, 20, "0.1.0", refined, want=2, budget=100, tolerance=1.5, consistent=3,
+        simulated=6, rejected_early=1, drawn=900, hardest_oversampling=80, of_the_posterior=(1, 3), drawn_near=(2, 3), step=0.35,
+        model_seconds=60, seconds=5, parents=(-1, -1, -1, 0, 0, 3),
+    )  # fmt: skip
     examined.tolerance = 1.5
-    examined.take_samples(THETA[:6], np.arange(6.0), told)
+    examined.take_search(THETA[:6], np.arange(6.0), search)
     found = examined.add_circuits(THETA[6:7], np.array([np.nan]), "live bench, from circuit 3")
     near = {n: vector + 0.01 * n for n in (0, 3, 4, *found)}
     far = dict.fromkeys((1, 5), vector + 9.0)
@@ -76,8 +71,7 @@ def main(out: Path) -> None:
     _searched(first, space.cards["bursts"])
     second.take_samples(
         THETA, np.arange(8.0),
-        {"estimator": "bursts", "digest": "", "n_neurons": 2000, "target": second.target.vector.tolist(), "seed": 7, "n": 8,
-         "oversampling": 1, "version": "0.1.0"},
+        Draws(estimator="bursts", digest="", n_neurons=2000, target=tuple(second.target.vector), seed=7, n=8, version="0.1.0"),
     )  # fmt: skip
     space.current, space.stage, space.view = first, "Subspace", {"subspace columns": list(NAMES[:3])}
     out.write_bytes(session_bytes(list(space.recordings), space.current, space.stage, dict(space.view)).getvalue())

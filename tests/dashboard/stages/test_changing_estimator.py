@@ -28,6 +28,7 @@ from automind_dash.errors import SessionError
 from automind_dash.features import AnalysisSettings
 from automind_dash.inference.asking.plausibility import Plausibility
 from automind_dash.inference.asking.posterior import Samples
+from automind_dash.inference.asking.provenance import Draws, Provenance
 from automind_dash.inference.asking.simulated import Simulated
 from tests.dashboard.made_up import bursting, steady, until, workspace
 from tests.dashboard.stages.posterior.test_spending import ensemble
@@ -49,9 +50,7 @@ def space():
     examined = space.current
     assert examined.estimator == "bursts"
     vector = examined.target.vector
-    examined.take_samples(
-        THETA, np.arange(N, dtype=float), {"estimator": "bursts", "target": vector.tolist(), "seed": 3}
-    )
+    examined.take_samples(THETA, np.arange(N, dtype=float), Draws(estimator="bursts", target=tuple(vector), seed=3))
     examined.take_simulations(runs_at(vector, range(10)), space.cards["bursts"])
     assert (examined.configurations["state"] != "").sum() == 10
     return space
@@ -289,7 +288,7 @@ def test_runs_set_aside_are_saved_and_fresh_draws_drop_them(space, tmp_path):
     choose(other, "bursts")
     assert sorted(other.current.simulations) == list(range(10))
     assert (other.current.configurations["state"] != "").sum() == 10
-    examined.take_samples(THETA, np.zeros(N), {"estimator": "spectrum"})
+    examined.take_samples(THETA, np.zeros(N), Draws(estimator="spectrum"))
     choose(space, "bursts")
     assert not examined.simulations
 
@@ -316,7 +315,7 @@ def test_runs_of_an_estimator_that_is_not_here_are_kept_but_not_shown(space, tmp
 def test_runs_that_do_not_fit_their_estimator_are_told_and_left_out(space, tmp_path, monkeypatch):
     said, examined = [], space.current
     monkeypatch.setattr(workspace_module, "notify", lambda text, *_: said.append(text))
-    examined.provenance = {**examined.provenance, "estimator": "spectrum"}
+    examined.provenance = Provenance(replace(examined.provenance.draws, estimator="spectrum"))
     examined.simulations = {0: Simulated(THETA[0], 1, "active", np.zeros(7))}
     path = tmp_path / "mine.automind"
     path.write_bytes(session_bytes([examined], examined, "Simulate", {}).getvalue())
@@ -333,7 +332,7 @@ def draw(space, monkeypatch, stopped):
     def sample(estimator, vector, n, *, progress, should_stop, **_):
         if stopped:
             space.cancel()
-        return Samples(THETA[:3], np.zeros(3), {"estimator": estimator.name, "target": vector.tolist()})
+        return Samples(THETA[:3], np.zeros(3), Draws(estimator=estimator.name, target=tuple(vector)))
 
     monkeypatch.setattr(posterior_view, "sample", sample)
     monkeypatch.setattr(posterior_view, "notify", lambda text, *_: said.append(text))

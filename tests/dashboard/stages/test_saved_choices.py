@@ -13,6 +13,7 @@ from automind_dash.dashboard.frame.recordings_view import RecordingsView
 from automind_dash.dashboard.stage_views import make_view
 from automind_dash.features import SPECTRUM_FEATURES
 from automind_dash.inference.asking.perturbed import SCALARS, PerturbedRuns
+from automind_dash.inference.asking.provenance import Draws
 from tests.dashboard.made_up import bursting, steady, workspace
 
 THETA = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
@@ -56,7 +57,7 @@ def file(tmp_path):
     for recording in (bursting(), steady(), bursting("third", seed=3)):
         asyncio.run(space.add(recording))
     space.current = space.recordings[0]
-    space.current.take_samples(THETA, np.arange(6.0), {"estimator": "bursts"})
+    space.current.take_samples(THETA, np.arange(6.0), Draws(estimator="bursts"))
     space.current.experiments = {"0: other": experiment(), "1: block": experiment()}
     for stage, choices in CHOICES.items():
         view = make_view(stage, space)
@@ -86,7 +87,7 @@ def shown(views, table):
 def test_choices_of_every_stage_come_back(file, before):
     space = workspace()
     asyncio.run(space.add(steady("worked on", seed=9)))
-    space.current.take_samples(THETA, np.zeros(6), {"estimator": "spectrum"})
+    space.current.take_samples(THETA, np.zeros(6), Draws(estimator="spectrum"))
     views = {stage: make_view(stage, space) for stage in CHOICES} if before else {}
     table = ConfigurationsView(workspace=space) if before else None
     asyncio.run(RecordingsView(workspace=space).take(file))

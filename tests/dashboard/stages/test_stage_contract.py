@@ -12,6 +12,7 @@ from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard.stage_views import VIEWS, make_view
 from automind_dash.dashboard.state.stage_view import StageView
 from automind_dash.dashboard.state.stages import STAGES
+from automind_dash.inference.asking.provenance import Draws
 
 from ..made_up import bursting, steady, workspace
 
@@ -28,7 +29,7 @@ def space():
     space = workspace(stage="Features")
     for seed, recording in enumerate((bursting("first"), steady("second"))):
         asyncio.run(space.add(recording))
-        space.current.take_samples(circuits(seed), np.zeros(N), {"estimator": space.current.estimator, "seed": seed})
+        space.current.take_samples(circuits(seed), np.zeros(N), Draws(estimator=space.current.estimator, seed=seed))
     return space
 
 
@@ -83,7 +84,7 @@ def times(counts, what):
 
 def change(examined):
     """Change what every stage looks at."""
-    examined.take_samples(circuits(7), np.ones(N), {"estimator": examined.estimator, "seed": 7})
+    examined.take_samples(circuits(7), np.ones(N), Draws(estimator=examined.estimator, seed=7))
     examined.selection = [1, 2]
     examined.param.trigger("analysed", "target")
 

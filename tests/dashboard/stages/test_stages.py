@@ -9,13 +9,14 @@ from automind_dash.circuit.examples import example_list, example_path
 from automind_dash.circuit.parameters import NAMES
 from automind_dash.dashboard.figures.marginals import BINS, histograms, information_gain
 from automind_dash.dashboard.figures.raster import density
+from automind_dash.dashboard.figures.yield_words import sentence
 from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
 from automind_dash.dashboard.frame.target_view import TargetView, rate_in_view
 from automind_dash.dashboard.stages.posterior.posterior_view import PosteriorView
 from automind_dash.dashboard.stages.simulate.simulate_view import SimulateView
-from automind_dash.dashboard.stages.simulate.yield_meter import sentence, tally_of
 from automind_dash.dashboard.stages.subspace.subspace_view import SubspaceView
 from automind_dash.dashboard.state.workspace import Workspace
+from automind_dash.inference.asking.yields import yields
 from automind_dash.inference.estimators.prior import Prior
 from automind_dash.recording import read_recording
 
@@ -41,7 +42,7 @@ def test_drawing_fills_the_table_and_can_be_repeated(workspace):
     examined = workspace.current
     assert len(examined.configurations) == 30
     assert Prior().contains(examined.configurations[list(NAMES)].to_numpy()).all()
-    assert examined.provenance["seed"] == 1
+    assert examined.provenance.draws.seed == 1
     assert examined.busy == ""
     first = examined.configurations.copy()
     asyncio.run(view._draw())
@@ -75,7 +76,7 @@ def test_simulating_gives_states_distances_and_a_yield(workspace):
     assert set(done["state"]) <= {"consistent", "alive", "silent", "saturated", "failed"}
     assert examined.simulations[0].seed == 1
     card = workspace.cards["spectrum"]
-    counts = tally_of(examined.configurations)
+    counts = yields(examined.configurations, examined.provenance).draws
     assert counts.n == 2
     assert "/2" in sentence(counts)
     view._tolerate(type("Event", (), {"new": 10.0})())

@@ -10,6 +10,7 @@ from automind_dash.circuit.parameters import HIGH, LOW, NAMES, PARAMETERS
 from automind_dash.errors import SessionError
 from automind_dash.features import BURST_FEATURES
 from automind_dash.inference.asking.inference_data import save_inference_data, to_inference_data
+from automind_dash.inference.asking.provenance import Draws, Provenance
 from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.inference.asking.target import Target
 from automind_dash.inference.estimators.card import Card, SimulationPlan
@@ -32,7 +33,7 @@ def test_what_is_written_is_read_back_by_arviz(tmp_path):
     configurations = table(5)
     configurations.loc[12, "state"], configurations.loc[12, "distance"] = "consistent", 0.5
     runs = {12: Simulated(configurations.loc[12, list(NAMES)].to_numpy(float), 3, "active", np.arange(N) + 0.5)}
-    data = to_inference_data(configurations, CARD, TARGET, runs, {"seed": 1, "target": np.arange(3)})
+    data = to_inference_data(configurations, CARD, TARGET, runs, Provenance(Draws(seed=1, target=(0.0, 1.0))))
     path = save_inference_data(data, tmp_path / "circuits.nc")
     with xr.open_datatree(path, engine="h5netcdf") as read:
         assert set(read.children) == {"posterior", "sample_stats", "posterior_predictive", "observed_data"}

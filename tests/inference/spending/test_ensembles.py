@@ -266,9 +266,9 @@ def test_refining_raises_the_yield_where_the_simulator_is_not_what_the_surrogate
     assert found.after.share > found.before.share
     assert found.pays
     draws = found.sample(estimator, 50, seed=9, oversampling=20)
-    assert draws.provenance["refined"]["yield_after"] == [found.after.consistent, 100]
+    assert draws.provenance.refined.yield_after == (found.after.consistent, 100)
     plain = sample(estimator, VECTOR, 50, seed=9, oversampling=20)
-    assert "refined" not in plain.provenance
+    assert plain.provenance.refined is None
     assert not np.array_equal(draws.theta, plain.theta)
 
 

@@ -176,8 +176,8 @@ class CompareView(StageView):
             return
         known = self.compared.matrix if self.compared is not None and self.compared.is_of(chosen) else None
         found = await space.work(
-            space.current or chosen[0], "Comparing circuits", compare_targets, chosen, [t.configurations for t in chosen],
-            [np.asarray(t.provenance["target"]) for t in chosen], space.estimators[chosen[0].provenance["estimator"]], pair, known,
+            space.current or chosen[0], "Comparing circuits", compare_targets, chosen, [t.posterior for t in chosen],
+            [np.asarray(t.provenance.question.target) for t in chosen], space.estimators[chosen[0].provenance.estimator], pair, known,
         )  # fmt: skip
         if found is None:
             return

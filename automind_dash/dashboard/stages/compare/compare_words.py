@@ -9,7 +9,6 @@ import numpy as np
 from ....circuit.parameters import PARAMETERS
 from ....invariance.comparison import SubspaceAngles
 from ....invariance.side_by_side import SideBySide
-from ...figures.posterior_words import drawn_near
 from ...state.examined import Examined
 from ...widgets.quantities import number
 
@@ -29,31 +28,32 @@ APART = (
 
 
 def needs_draw(examined: Examined, estimator: str, n: int, seed: int) -> bool:
-    """Tell whether a recording's circuits are not what `Draw for all` would draw."""
-    drawn = examined.provenance
-    wanted = (estimator, n, seed, 1)
-    has = tuple(drawn.get(name) for name in ("estimator", "n", "seed", "oversampling"))
-    return not len(examined.configurations) or has != wanted or outdated(examined)
+    """Tell whether a recording's draws are not what `Draw for all` would draw."""
+    draws = examined.provenance.draws
+    if draws is None or not len(examined.posterior) or outdated(examined):
+        return True
+    return (draws.estimator, draws.n, draws.seed, draws.oversampling) != (estimator, n, seed, 1)
 
 
 def outdated(examined: Examined) -> bool:
     """Tell whether the circuits were drawn for other features than the recording has now under the estimator they came from."""
-    drawn = examined.provenance
-    same = examined.target is not None and drawn.get("estimator") == examined.estimator
-    return same and not np.array_equal(drawn.get("target", []), examined.target.vector)
+    question = examined.provenance.question
+    if question is None or examined.target is None or question.estimator != examined.estimator:
+        return False
+    return not np.array_equal(question.target, examined.target.vector)
 
 
 def obstacle(chosen: Sequence[Examined], here: Collection[str]) -> str:
     """Return why these recordings cannot be compared and what to do; empty when they can. here: names of the server's estimators."""
     if len(chosen) < 2:
         return "Choose two or more recordings: their posteriors are laid over each other."
-    without = [examined.recording.name for examined in chosen if len(examined.configurations) < MINIMUM]
+    without = [examined.recording.name for examined in chosen if len(examined.posterior) < MINIMUM]
     if without:
         return f"{_listed(without)}: fewer than {MINIMUM} circuits drawn. Press Draw for all."
     old = [examined.recording.name for examined in chosen if outdated(examined)]
     if old:
         return f"{_listed(old)}: circuits drawn for another window or other units than now. Press Draw for all."
-    asked = sorted({str(examined.provenance.get("estimator")) for examined in chosen})
+    asked = sorted({examined.provenance.estimator for examined in chosen})
     if len(asked) > 1:
         return (
             f"The circuits come from different estimators ({', '.join(asked)}), whose posteriors answer different questions and cannot "
@@ -61,15 +61,22 @@ def obstacle(chosen: Sequence[Examined], here: Collection[str]) -> str:
         )
     if asked[0] not in here:
         return f"The circuits were drawn by the estimator {asked[0]}, which is not here. Press Draw for all to ask one that is."
-    sought = [examined.recording.name for examined in chosen if drawn_near(examined.provenance)]
+    sought = [examined.recording.name for examined in chosen if examined.provenance.draws is None]
     if sought:
-        return f"{_listed(sought)}: circuits drawn near others that matched or came nearest, which are relatives. Press Draw for all."
-    if len({examined.provenance.get("oversampling") for examined in chosen}) > 1:
+        return (
+            f"{_listed(sought)}: circuits that a search simulated, and no draws of the posterior. Press Draw for all."
+        )
+    if len({_oversampling(examined) for examined in chosen}) > 1:
         return (
             "Some circuits are the pick of many draws (oversampling), others are not: their difference would be that of the pruning. "
             "Press Draw for all."
         )
     return ""
+
+
+def _oversampling(examined: Examined) -> int:
+    draws = examined.provenance.draws
+    return 1 if draws is None else draws.oversampling
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -95,11 +102,11 @@ def will_draw(recordings: Sequence[Examined], n: int) -> str:
 
 def source(chosen: Sequence[Examined]) -> str:
     """Return on what the figures rest: recordings, numbers of circuits, estimator."""
-    counts = [len(examined.configurations) for examined in chosen]
+    counts = [len(examined.posterior) for examined in chosen]
     fewest, most = min(counts), max(counts)
-    pruned = chosen[0].provenance.get("oversampling", 1)
-    text = f"{fewest:,}{f' to {most:,}' if most > fewest else ''} circuits of each recording, drawn by {chosen[0].provenance['estimator']}."
-    if pruned and pruned > 1:
+    pruned = _oversampling(chosen[0])
+    text = f"{fewest:,}{f' to {most:,}' if most > fewest else ''} circuits of each recording, drawn by {chosen[0].provenance.estimator}."
+    if pruned > 1:
         text += f" ⚠ Each is the pick of {pruned} times as many draws, which narrows the posteriors; Draw for all shows them as they are."
     return text
 

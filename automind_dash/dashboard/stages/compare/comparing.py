@@ -42,7 +42,7 @@ class Compared:
     def is_of(self, recordings: Sequence[Examined]) -> bool:
         """Tell whether these recordings hold the circuits, in the same order, that were compared."""
         return len(recordings) == len(self.recordings) and all(
-            examined is one and np.array_equal(_theta(examined.configurations), theta)
+            examined is one and np.array_equal(_theta(examined.posterior), theta)
             for examined, one, theta in zip(recordings, self.recordings, self.thetas, strict=True)
         )
 

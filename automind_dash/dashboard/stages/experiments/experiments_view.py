@@ -163,10 +163,10 @@ class ExperimentsView(StageView):
         who = WHO.get(self.form.which.value, "these circuits")
         number = 1 + max(map(number_of, examined.experiments), default=0)
         label = f"{number}: {perturbation.written}, {len(kept)} {which} circuits"
-        drawn, loop, last = examined.provenance, asyncio.get_running_loop(), [0.0]
+        drawn, loop, last = examined.generation, asyncio.get_running_loop(), [0.0]
 
         def take(runs: PerturbedRuns) -> None:
-            if examined.provenance is drawn and len(runs.numbers):  # else other circuits were drawn meanwhile
+            if examined.generation == drawn and len(runs.numbers):  # else other circuits were drawn meanwhile
                 examined.experiments = with_experiment(examined.experiments, label, runs)
 
         def arrived(runs: PerturbedRuns) -> None:

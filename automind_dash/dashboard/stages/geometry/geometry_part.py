@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from ....circuit.parameters import NAMES
 from ....inference.estimators.card import Card
 from ....invariance.scaling import to_unit
-from ...figures.posterior_words import added, drawn_near, origin
+from ...figures.posterior_words import apart, origin
 from ...state.examined import Examined
 from ...state.stage_view import StageView
 from ...widgets.plain_text import plain
-from ...widgets.quantities import counted, was
+from ...widgets.quantities import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,26 +37,28 @@ class Circuits:
         return int(np.flatnonzero(self.numbers == number)[0])
 
 
-def circuits_of(examined: Examined, card: Card) -> Circuits:
-    """Return the circuits of a recording on the common scale, with words for where they come from."""
-    table, drawn = examined.configurations, examined.provenance
-    k = drawn.get("oversampling", 1)
+def circuits_of(examined: Examined, card: Card, *, posterior: bool = False) -> Circuits:
+    """Return the circuits of a recording on the common scale, with words for where they come from; or those that stand for the posterior.
+
+    What a search drew near others is alike, and would narrow every picture of the posterior.
+    """
+    told, table = examined.provenance, examined.posterior if posterior else examined.configurations
+    question = told.question
+    k = 1 if question is None else question.oversampling
     best = f", the best of {k} times as many" if k > 1 else ""
-    near, more = drawn_near(drawn), added(drawn)
-    source = f"{counted(len(table) - more, 'circuit')} drawn by the estimator “{drawn.get('estimator', examined.estimator)}”{best}"
-    if near:
-        source += (
-            f"; {near} of them {was(near)} drawn near others that matched or came nearest, and are their relatives"
-        )
-    if more and "estimator" in drawn:
-        source += f"; {more} more {was(more)} added"
-    elif more:
-        source = f"{counted(len(table), 'circuit')}, {origin(drawn)}"
+    rest = apart(told)
+    if posterior or not rest:
+        source = f"{counted(len(table), 'circuit')} drawn by the estimator “{examined.drew}”{best}"
+    elif told.estimator:
+        drawn = len(examined.posterior)
+        source = f"{counted(drawn, 'circuit')} drawn by the estimator “{told.estimator}”{best}; besides, {rest}"
+    else:
+        source = f"{counted(len(table), 'circuit')}, {origin(told)}"
     theta = table[list(NAMES)].to_numpy(dtype=float)
+    asked = examined.target.vector if examined.target is not None else np.empty(0)
+    target = np.asarray(question.target, dtype=np.float64) if question is not None and question.target else asked
     return Circuits(
-        table.index.to_numpy(dtype=np.int64), theta, to_unit(theta, card.prior), table["state"].to_numpy(),
-        np.asarray(drawn["target"], dtype=np.float64) if "target" in drawn else examined.target.vector,  # type: ignore[union-attr]
-        source,
+        table.index.to_numpy(dtype=np.int64), theta, to_unit(theta, card.prior), table["state"].to_numpy(), target, source
     )  # fmt: skip
 
 
@@ -85,27 +87,27 @@ class GeometryPart(StageView):
 
     def card_of(self, examined: Examined) -> Card | None:
         """The card of the estimator that drew the circuits."""
-        return self.workspace.cards.get(examined.provenance.get("estimator", examined.estimator))
+        return self.workspace.cards.get(examined.drew)
 
     def estimator_of(self, examined: Examined) -> Any:
         """The estimator that drew the circuits."""
-        return self.workspace.estimators[examined.provenance.get("estimator", examined.estimator)]
+        return self.workspace.estimators[examined.drew]
 
     @property
     def found(self) -> Any:
         """What was found for the circuits that are in the table now; None when nothing was."""
         examined = self.examined
         drawn, found = (None, None) if examined is None else self._found.get(examined, (None, None))
-        return found if examined is not None and drawn is examined.provenance else None
+        return found if examined is not None and drawn == examined.generation else None
 
     async def work(self, function: Any, *args: Any, what: str = "") -> Any:
         """Run a function off the event loop and keep its result for the recording it was asked for; None when it is gone."""
         examined = self.examined
         if examined is None:
             return None
-        drawn = examined.provenance
+        drawn = examined.generation
         found = await self.workspace.work(examined, what or self.what, function, *args)
-        if found is None or examined.provenance is not drawn:
+        if found is None or examined.generation != drawn:
             return None
         self._found[examined] = (drawn, found)
         self.redraw()

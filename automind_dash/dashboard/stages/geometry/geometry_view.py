@@ -40,7 +40,7 @@ class GeometryView(StageView):
         self._layout = pn.Column(self.choice, self.empty, self._place, sizing_mode="stretch_width")
         self.choice.param.watch(lambda _: self.redraw(), "value")
         self.remember("", self.choice)
-        watched = ["configurations", "provenance", "selection", "simulations", "busy", "target", "estimator"]
+        watched = ["configurations", "generation", "selection", "simulations", "busy", "target", "estimator"]
         self.follow((self.redraw, watched))
 
     def part(self, name: str) -> GeometryPart:
@@ -58,7 +58,7 @@ class GeometryView(StageView):
         there = examined is not None and len(examined.configurations) > 0
         self.empty.object = NONE
         if examined is not None and there:
-            drew = examined.provenance.get("estimator", examined.estimator)
+            drew = examined.drew
             there = drew in self.workspace.cards
             self.empty.object = NONE if there else NOT_HERE.format(drew)
         self.empty.visible, self._place.visible = not there, there

@@ -128,7 +128,7 @@ class GlobalGeometry(GeometryPart):
         examined = self.examined
         card = None if examined is None else self.card_of(examined)
         if examined is not None and card is not None:
-            await self.work(global_geometry, circuits_of(examined, card), card.prior)
+            await self.work(global_geometry, circuits_of(examined, card, posterior=True), card.prior)
 
     def describe(self) -> None:
         super().describe()

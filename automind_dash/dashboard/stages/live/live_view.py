@@ -78,7 +78,7 @@ class LiveView(StageView):
         self.recolour()
         self.follow(
             (self._offer, ["configurations"]), (self._take_selected, ["selection"]), (self._show_measures, ["target"]),
-            (self._drawn_anew, ["provenance"]),
+            (self._drawn_anew, ["generation"]),
         )  # fmt: skip
 
     @property

@@ -83,7 +83,7 @@ class CompensationView(StageView):
         self.circuit.param.watch(lambda _: self._offer(), "value")
         self.which.param.watch(lambda _: self._offer(), "value")
         self.value.param.watch(lambda _: self._moved(), "value")  # typed as well as dragged
-        self.follow((self._offer, ["estimator", "target", "provenance"]), (self._judge, ["tolerance"]))
+        self.follow((self._offer, ["estimator", "target", "generation"]), (self._judge, ["tolerance"]))
 
     def enter(self) -> None:
         """Offer the first selected circuit, unless an answer is shown."""

@@ -99,7 +99,7 @@ class PathView(StageView):
         self.steps: dict[int, Step] = {}
         self.reached: tuple[list[Reached], list[Reached]] = ([], [])
         self.step.param.watch(lambda _: pn.state.execute(self._walk), "value")
-        self.follow((self._forget, ["target", "estimator", "provenance"]), (self._judge, ["tolerance"]))
+        self.follow((self._forget, ["target", "estimator", "generation"]), (self._judge, ["tolerance"]))
 
     def enter(self) -> None:
         """Offer the selected circuits, unless a path is shown."""

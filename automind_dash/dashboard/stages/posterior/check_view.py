@@ -15,7 +15,6 @@ from ....features import feature
 from ....inference.asking.plausibility import Plausibility, misspecification, plausibility
 from ....inference.estimators.card import Card
 from ...figures.ensemble_figures import MAX_NAMED
-from ...figures.posterior_words import of_the_posterior
 from ...figures.predictive_band import FEW, band, deviations, outside_band
 from ...state.examined import Examined
 from ...state.stage_view import StageView
@@ -89,7 +88,7 @@ class CheckView(StageView):
             return
         kept, vector = card.compared, examined.target.vector
         names = [name for name, used in zip(card.feature_set.features, kept, strict=True) if used]
-        are_draws = of_the_posterior(examined.provenance, examined.simulations)
+        are_draws = examined.provenance.are_draws(examined.simulations)
         runs = [run for run, is_draw in zip(examined.simulations.values(), are_draws, strict=True) if is_draw]
         drawn = deviations([run.vector for run in runs if run.rejected_after is None], vector, card)
         given_up = sum(run.rejected_after is not None for run in runs)

@@ -213,13 +213,9 @@ class PosteriorView(StageView):
     def fill(self) -> None:
         """Show the marginals of all draws."""
         examined = self.workspace.current
-        table = None if examined is None else examined.configurations
+        table = None if examined is None else examined.posterior
         theta = table[list(NAMES)].to_numpy() if table is not None and len(table) else np.empty((0, len(NAMES)))
-        card = (
-            None
-            if examined is None
-            else self.workspace.cards.get(examined.provenance.get("estimator", examined.estimator))
-        )
+        card = None if examined is None else self.workspace.cards.get(examined.drew)
         self.marginals.show(theta, Prior() if card is None else card.prior, by_group=self.order.value == BY_GROUP)
         self._mark()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,30 +12,28 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
-from ....inference.asking.consistency import Judge, numbers_of
 from ....inference.asking.plausibility import nearest_circuit
-from ....inference.asking.target import Target
 from ....inference.asking.verification import run_in_process, run_items
 from ....inference.estimators.card import Card
-from ....inference.spending.ensembles import Ensemble, fit
+from ....inference.spending.ensembles import fit
 from ....inference.spending.refinement import MINIMUM_SIMULATIONS, refine
-from ....version import __version__
 from ...figures import posterior_words as words
 from ...state.batch import SearchRuns
 from ...state.cluster_runs import Rounds
 from ...state.examined import Examined
 from ...state.following import follow_current
-from ...state.run_curves import RunCurves, curves_of, shown_seconds
+from ...state.run_curves import curves_of, shown_seconds
 from ...state.run_words import why_far
 from ...state.workspace import Workspace
 from ...widgets.notices import notify
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
+from .searching import Asked, take_ensemble
 
 NOT_REFINED = (
     "Refine simulates draws of this posterior, learns from them where circuits match, and prunes by that from then on; the estimator "
     "stays as it is. Find draws, simulates and learns until so many circuits match; runs that cannot match any more are given up early. "
-    "What is found takes the place of the circuits in the table."
+    "What it simulates is added to the table; the posterior's draws, their marginals and their yield stay as they are."
 )
 
 
@@ -93,9 +91,8 @@ class SpendingView(Viewer):
             lines.append(f"Refined: {refined.sentence}")
             if not refined.pays:
                 lines.append("It did not pay here: circuits are drawn from the posterior as it was.")
-        found = {} if examined is None else examined.provenance.get("verified", {})
-        if found:
-            lines.append(words.found(found))
+        if examined is not None:
+            lines += [words.found(search) for search in examined.provenance.searches[-1:]]
         self.said.object = "\n".join(lines) or NOT_REFINED
 
     def _asked(self) -> tuple[Examined, Card] | None:
@@ -127,7 +124,7 @@ class SpendingView(Viewer):
             return
         examined, card = asked
         aimed, want, budget = examined.target, self.want.value, self.budget.value
-        how = Asked(examined.seed, examined.oversampling, examined.tolerance, want, budget, examined.digest)
+        how = Asked.of(examined, want, budget)
         runs = SearchRuns(Rounds(examined, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
         found = await self.workspace.work(
             examined, self.find.label, fit, aimed, self.workspace.estimator_of(examined), want=want, budget=budget,
@@ -137,11 +134,11 @@ class SpendingView(Viewer):
         if found is not None and found.simulated:
             curves = {number: runs.curves[run] for number, run in enumerate(found.runs)}
             whole = replace(found, runs=runs.rejoined(found.runs))
-            if examined.stop.is_set() and len(examined.configurations):
-                notify(add_matches(examined, card, whole, how, curves), "info", 0)
-                return
-            take_ensemble(examined, aimed, card, whole, how, curves)
-            if found.lost:
+            cancelled = examined.stop.is_set()
+            matched = take_ensemble(examined, aimed, card, whole, how, curves, cancelled=cancelled)
+            if cancelled:
+                notify(words.cancelled(len(matched), found.simulated), "info", 0)
+            elif found.lost:
                 notify(f"{found.lost} The {found.simulated} circuits simulated before are in the table.", "error", 0)
 
     async def _nearest(self, *_: Any) -> None:
@@ -178,70 +175,3 @@ def _run_all(
 ) -> list[Any]:
     """Run a few items here."""
     return [run for _, run in run_in_process(items, should_stop=should_stop)]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """With what a search was begun: the fields can be changed while it runs."""
-
-    seed: int
-    oversampling: int
-    tolerance: float
-    want: int
-    budget: int
-    digest: str
-
-
-def matches(found: Ensemble, judge: Judge) -> list[int]:
-    """Return the numbers of the consistent runs of a search."""
-    return numbers_of(judge.state_of(run, distance) for run, distance in zip(found.runs, found.distances, strict=True))
-
-
-def add_matches(
-    examined: Examined, card: Card, found: Ensemble, how: Asked, curves: Mapping[int, RunCurves] | None = None
-) -> str:
-    """Add what a cancelled search had found to the circuits that there are, and return what is to be said of it."""
-    matched = matches(found, Judge.of(card, how.tolerance))
-    if not matched:
-        return f"Cancelled: none of {found.simulated} simulated circuits was consistent; the circuits that there were stay."
-    theta, log_density = np.array([found.runs[i].theta for i in matched]), np.array(found.log_density)[matched]
-    with param.parameterized.batch_call_watchers(examined):
-        numbers = examined.add_circuits(
-            theta, log_density, f"found by a search with seed {how.seed} that was cancelled"
-        )
-        runs = {number: found.runs[i] for number, i in zip(numbers, matched, strict=True)}
-        drawn = {number: curves[i] for number, i in zip(numbers, matched, strict=True) if i in curves} if curves else {}
-        examined.take_simulations(runs, card, drawn)
-    return (
-        f"Cancelled: {len(matched)} of {found.simulated} simulated circuits were consistent. They are added to the table and selected; "
-        "what there was stays."
-    )
-
-
-def take_ensemble(
-    examined: Examined,
-    aimed: Target,
-    card: Card,
-    found: Ensemble,
-    how: Asked,
-    curves: Mapping[int, RunCurves] | None = None,
-) -> None:
-    """Put all circuits that were simulated for an ensemble into the table, with what became of them, and select the consistent ones.
-
-    curves: what is drawn of them, by their numbers.
-    """
-    provenance = {
-        "estimator": card.name, "digest": how.digest, "n_neurons": card.plan.n_neurons, "version": __version__,
-        "target": aimed.vector.tolist(), "seed": how.seed, "oversampling": how.oversampling, "n": found.simulated, "verified": {
-            "want": how.want, "budget": how.budget, "tolerance": how.tolerance,
-            "consistent": found.consistent, "simulated": found.simulated, "rejected_early": found.rejected_early, "drawn": found.drawn,
-            "hardest_oversampling": found.oversampling, "of_the_posterior": [found.fresh.consistent, found.fresh.n],
-            "drawn_near": [found.near.consistent, found.near.n], "step": found.step,
-            "model_seconds": round(found.model_seconds), "seconds": round(found.seconds), "parents": list(found.parents),
-        },
-    }  # fmt: skip
-    runs = dict(enumerate(found.runs))
-    with param.parameterized.batch_call_watchers(examined):
-        examined.take_samples(np.array([run.theta for run in found.runs]), np.array(found.log_density), provenance)
-        examined.take_simulations(runs, card, curves)
-        examined.selection = matches(found, Judge.of(card, how.tolerance))

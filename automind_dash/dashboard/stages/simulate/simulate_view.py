@@ -144,10 +144,10 @@ class SimulateView(StageView):
             theta, [self.seed.value + n for n in numbers], card, examined.target, keep_recording=True, engine=self.engine.value,
             plan=replace(card.plan, duration=float(self.duration.value)),
         )  # fmt: skip
-        loop, drawn = asyncio.get_running_loop(), examined.provenance
+        loop, drawn = asyncio.get_running_loop(), examined.generation
 
         def take(found: dict[int, Simulated], curves: dict[int, RunCurves]) -> None:
-            if examined.provenance is drawn:  # else other circuits were drawn meanwhile
+            if examined.generation == drawn:  # else other circuits were drawn meanwhile
                 examined.take_simulations(found, card, curves)
 
         await self.workspace.work(
@@ -176,13 +176,13 @@ class SimulateView(StageView):
         what = f"Circuit {number} " + (
             "on the reference engine" if engine == "reference" else f"with {OTHER_SEEDS} other seeds"
         )
-        drawn, count = examined.provenance, 1 if engine == "reference" else OTHER_SEEDS
+        drawn, count = examined.generation, 1 if engine == "reference" else OTHER_SEEDS
         found = await self.workspace.work(
             examined, what, rerun, examined.simulations[number], card, examined.target, engine, runner(examined, count, "rerun", engine)
         )  # fmt: skip
         if found and len(found) < count:
             notify(f"{what}: cancelled; what its strip had before is kept.")
-        elif found and examined.provenance is drawn and examined.estimator == card.name:
+        elif found and examined.generation == drawn and examined.estimator == card.name:
             kept = [one for one in examined.reruns.get(number, []) if one.engine != engine]
             examined.reruns = {**examined.reruns, number: kept + [examined.judged_rerun(one, card) for one in found]}
             notify(f"{what}: done, shown in its strip.", "success")

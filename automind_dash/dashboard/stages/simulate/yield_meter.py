@@ -5,54 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import panel as pn
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from ....inference.asking.consistency import is_consistent
-from ....inference.asking.verification import Tally, tally
+from ....inference.asking.verification import Tally
+from ....inference.asking.yields import Yields, yields
 from ....inference.estimators.card import Card
-from ...figures.posterior_words import of_the_posterior
 from ...figures.predictive_band import FEW, band, deviations, outside_band
+from ...figures.yield_words import PARTS, told
 from ...state.examined import Examined
 from ...state.stage_view import StageView
 from ...widgets.colours import Palette
 from ...widgets.plain_text import plain
 
-PARTS = ("consistent", "alive", "non_bursting", "silent", "saturated", "failed")
-WORDS = {
-    "consistent": "● consistent", "alive": "▲ active, other dynamics", "non_bursting": "△ active, not bursting",
-    "silent": "○ silent", "saturated": "■ saturated", "failed": "✕ failed",
-}  # fmt: skip
-
-
 NAMED = 4
 """Features called by name."""
 
 UNDEFINED = "{n} circuits simulated; no yield, for the recording as it is analysed now lacks features that the estimator compares."
-
-
-def tally_of(table: pd.DataFrame) -> Tally:
-    """Count the simulated rows of a configuration table as they are judged: a circuit that the user rejected is alive at most."""
-    return tally(table["state"], table["distance"].astype(float))
-
-
-def sentence(counts: Tally) -> str:
-    """Return the yield with its interval, and the counts, in words."""
-    if not counts.n:
-        return "No circuit has been simulated yet."
-    low, high = counts.interval
-    parts = [f"{getattr(counts, name)} {WORDS[name]}" for name in PARTS if getattr(counts, name)]
-    return f"Yield {counts.consistent}/{counts.n} ({low:.0%} to {high:.0%}, 95 %): {'  ·  '.join(parts)}"
-
-
-def besides(others: Tally) -> str:
-    """Return what became of circuits that are no draws of the posterior: the yield is of draws."""
-    if not others.n:
-        return ""
-    return f"Besides, {others.consistent} of {others.n} that were drawn near others, or added, are consistent."
 
 
 def one_by_one(names: list[str], drawn: NDArray[np.float64]) -> str:
@@ -103,15 +75,12 @@ class YieldMeter(StageView):
         examined = self.workspace.current
         card = None if examined is None else self.workspace.cards.get(examined.estimator)
         if card is None or examined is None or not len(examined.configurations):
-            counts, said = Tally(), [sentence(Tally())]
+            counts, said = Tally(), told(Yields())
         else:
-            table = examined.configurations
-            draws = np.array(of_the_posterior(examined.provenance, table.index))
-            counts, others = tally_of(table[draws]), tally_of(table[~draws])
-            first = sentence(counts) if counts.n or not others.n else "No draw of the posterior has been simulated yet."
-            said = [first, besides(others)]
-            if not examined.comparable and counts.n + others.n:
-                counts, said = Tally(), [UNDEFINED.format(n=counts.n + others.n)]
+            found = yields(examined.configurations, examined.provenance)
+            counts, said = found.draws, told(found)
+            if not examined.comparable and found.n:
+                counts, said = Tally(), [UNDEFINED.format(n=found.n)]
             else:
                 said.append(self._one_by_one(examined, card))
         self.text.object = "\n".join(filter(None, said))

@@ -27,6 +27,7 @@ from automind_dash.dashboard.stages.compare.overlaid_pairs import medians_over, 
 from automind_dash.dashboard.stages.compare.target_colours import DARK, LIGHT, MAX_COMPARED, target_colours
 from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.dashboard.widgets.colours import palette
+from automind_dash.inference.asking.provenance import Draws, Provenance
 from automind_dash.inference.estimators.prior import Prior
 from automind_dash.invariance.scaling import to_unit
 from automind_dash.invariance.side_by_side import compare, joint_matrix
@@ -51,9 +52,10 @@ def workspace(recordings):
 
 def stand_in(name, theta, **drawn):
     """What the words and tables read of a recording's state."""
-    provenance = {"estimator": "spectrum", "oversampling": 1, "n": len(theta), "seed": 1, "target": [0.0], **drawn}
+    asked = {"estimator": "spectrum", "oversampling": 1, "n": len(theta), "seed": 1, "target": (0.0,), **drawn}
+    table = pd.DataFrame(theta, columns=list(NAMES))
     return SimpleNamespace(
-        recording=SimpleNamespace(name=name), configurations=pd.DataFrame(theta, columns=list(NAMES)), provenance=provenance,
+        recording=SimpleNamespace(name=name), configurations=table, posterior=table, provenance=Provenance(Draws(**asked)),
         estimator="spectrum", target=SimpleNamespace(vector=np.zeros(1)), simulations={}, set_aside={},
     )  # fmt: skip
 
@@ -95,7 +97,7 @@ def test_what_cannot_be_compared_is_refused_with_a_way_out():
     assert "Draw for all" in said
     assert "different estimators" in obstacle([one, stand_in("b", circuits(1), estimator="bursts")])
     assert "pruning" in obstacle([one, stand_in("b", circuits(1), oversampling=20)])
-    assert "another window" in obstacle([one, stand_in("b", circuits(1), target=[1.0])])
+    assert "another window" in obstacle([one, stand_in("b", circuits(1), target=(1.0,))])
     gone = [stand_in(name, circuits(0), estimator="of another server") for name in "ab"]
     assert "of another server, which is not here. Press Draw for all" in obstacle(gone)
 
@@ -181,7 +183,7 @@ def test_drawing_for_all_compares_and_what_is_outdated_goes(workspace, monkeypat
     view.estimator.value = "spectrum"
     asyncio.run(view._draw_all())
     assert {t.estimator for t in workspace.recordings} == {"spectrum"}
-    assert {t.provenance["oversampling"] for t in workspace.recordings} == {1}
+    assert {t.provenance.draws.oversampling for t in workspace.recordings} == {1}
     assert view.body.visible
     assert view.draw.disabled
     assert len(view.results.table.value) == len(NAMES)
@@ -191,7 +193,7 @@ def test_drawing_for_all_compares_and_what_is_outdated_goes(workspace, monkeypat
     assert asked[0] is None
     assert asked[1] is not None  # the matrix of all pairs is measured once
     first = workspace.recordings[0]
-    first.take_samples(circuits(5, N), np.zeros(N), first.provenance)
+    first.take_samples(circuits(5, N), np.zeros(N), first.provenance.draws)
     assert not view.body.visible
     assert "Press Compare" in view.why_not.object
     workspace.remove(first)
@@ -213,14 +215,8 @@ def test_circuits_that_change_meanwhile_discard_the_result(workspace, monkeypatc
     for examined in workspace.recordings:
         examined.estimator = "spectrum"
         asyncio.run(workspace.aim(examined))
-        drawn = {
-            "estimator": "spectrum",
-            "target": examined.target.vector.tolist(),
-            "oversampling": 1,
-            "n": N,
-            "seed": 1,
-        }
-        examined.take_samples(circuits(1, N), np.zeros(N), drawn)
+        draws = Draws(estimator="spectrum", target=tuple(examined.target.vector), n=N, seed=1)
+        examined.take_samples(circuits(1, N), np.zeros(N), draws)
 
     def change(recordings, tables, *_, **__):
         return Compared(tuple(recordings), tuple(tables), tuple(circuits(9, N) for _ in recordings), (0, 1), None, None)

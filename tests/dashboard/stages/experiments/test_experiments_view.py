@@ -15,6 +15,7 @@ from automind_dash.dashboard.stages.experiments.experiments_view import (
     with_experiment,
 )
 from automind_dash.inference.asking.perturbed import response_features
+from automind_dash.inference.asking.provenance import Draws
 from automind_dash.inference.asking.simulated import Simulated
 from tests.dashboard.made_up import bursting, workspace
 
@@ -42,7 +43,7 @@ def space(monkeypatch):
     space = workspace()
     asyncio.run(space.add(bursting()))
     space.current.take_samples(
-        np.random.default_rng(0).uniform(LOW, HIGH, (20, 28)), np.zeros(20), {"estimator": "bursts"}
+        np.random.default_rng(0).uniform(LOW, HIGH, (20, 28)), np.zeros(20), Draws(estimator="bursts")
     )
     return space
 
@@ -89,7 +90,7 @@ def test_results_of_circuits_that_are_gone_are_dropped(space):
     async def draw_meanwhile():
         run = asyncio.ensure_future(view._run())
         await asyncio.sleep(0)
-        examined.take_samples(np.tile((LOW + HIGH) / 2, (3, 1)), np.zeros(3), {"estimator": "bursts"})
+        examined.take_samples(np.tile((LOW + HIGH) / 2, (3, 1)), np.zeros(3), Draws(estimator="bursts"))
         await run
 
     asyncio.run(draw_meanwhile())

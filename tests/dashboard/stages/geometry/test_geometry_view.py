@@ -13,6 +13,7 @@ from automind_dash.dashboard.stages.geometry.geometry_part import circuits_of
 from automind_dash.dashboard.stages.geometry.geometry_view import GeometryView
 from automind_dash.dashboard.stages.geometry.geometry_words import correlated, noise, one_piece
 from automind_dash.dashboard.widgets.colours import DARK, LIGHT
+from automind_dash.inference.asking.provenance import Draws
 from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.invariance.correlation import correlations
 from automind_dash.invariance.modes import Humps, Pieces
@@ -33,12 +34,9 @@ def drawn(seed, n=N):
 def space():
     space = workspace()
     asyncio.run(space.add(bursting()))
-    provenance = {
-        "estimator": space.current.estimator,
-        "target": space.current.target.vector.tolist(),
-        "oversampling": 2,
-    }
-    space.current.take_samples(drawn(0), np.zeros(N), provenance)
+    examined = space.current
+    draws = Draws(estimator=examined.estimator, target=tuple(examined.target.vector), oversampling=2)
+    examined.take_samples(drawn(0), np.zeros(N), draws)
     return space
 
 
@@ -88,18 +86,18 @@ def test_results_stay_with_their_recording_and_draws(view, space):
     first = space.current
     asyncio.run(space.add(bursting("another", seed=5)))
     assert view.empty.visible
-    space.current.take_samples(drawn(1), np.zeros(N), {"estimator": first.estimator})
+    space.current.take_samples(drawn(1), np.zeros(N), Draws(estimator=first.estimator))
     assert one.found is None
     assert not one.body.visible
     space.current = first
     assert one.found is not None
     assert one.body.visible
-    first.take_samples(drawn(2), np.zeros(N), dict(first.provenance))
+    first.take_samples(drawn(2), np.zeros(N), first.provenance.draws)
     assert one.found is None
 
 
 def test_too_few_circuits_are_refused(view, space):
-    space.current.take_samples(drawn(0, 10), np.zeros(10), dict(space.current.provenance))
+    space.current.take_samples(drawn(0, 10), np.zeros(10), space.current.provenance.draws)
     one = part(view, "Global")
     asyncio.run(one._run())
     assert one.found is None
@@ -153,7 +151,7 @@ def test_a_new_circuit_joins_the_table_once(view, space):
         "Found.", "", [4], ["circuit 4", "new circuit"], np.stack([drawn(0)[4], theta]), theta, -3.0
     )
     assert circuits.row(4) == 4
-    one._found[examined] = (examined.provenance, found)
+    one._found[examined] = (examined.generation, found)
     one.redraw()
     assert one.add.visible
     one._add()
@@ -208,7 +206,7 @@ def test_the_matrix_has_a_neutral_middle(colours):
 def test_circuits_of_an_estimator_that_is_not_here_are_told(view, space):
     """A session from elsewhere: buttons that did nothing at all."""
     assert not view.empty.visible
-    space.current.provenance = {**space.current.provenance, "estimator": "of another server"}
+    space.current.take_samples(drawn(0), np.zeros(N), Draws(estimator="of another server"))
     assert view.empty.visible
     assert "of another server, which is not here" in view.empty.object
     assert not view._place.visible

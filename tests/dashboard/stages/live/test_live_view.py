@@ -11,6 +11,7 @@ from automind_dash.dashboard.stages.live.live_canvas import LiveCanvas
 from automind_dash.dashboard.stages.live.live_view import LiveView
 from automind_dash.dashboard.state.run_curves import target_curves
 from automind_dash.features import AnalysisSettings
+from automind_dash.inference.asking.provenance import Draws
 from tests.dashboard.made_up import bursting, steady, workspace
 
 B = INDEX["params_Epop.b"]
@@ -22,7 +23,7 @@ def view(monkeypatch):
     space = workspace()
     asyncio.run(space.add(bursting()))
     theta = LOW + np.random.default_rng(0).random((6, len(NAMES))) * (HIGH - LOW)
-    space.current.take_samples(theta, np.zeros(6), {"estimator": "bursts"})
+    space.current.take_samples(theta, np.zeros(6), Draws(estimator="bursts"))
     space.stage = "Live"
     view = LiveView(workspace=space)
     view.controls.seed.value = 2
@@ -123,7 +124,7 @@ def test_what_was_turned_joins_the_table(view):
     assert len(examined.configurations) == n + 1
     assert examined.configurations["params_Epop.b"].iloc[-1] == 55
     assert examined.selection == [n]
-    assert "live bench" in examined.provenance["added"][0]["origin"]
+    assert "live bench" in examined.provenance.added[0].origin
 
 
 def test_what_joins_the_table_leaves_the_bench_as_it_is(view):
@@ -143,11 +144,11 @@ def test_the_bench_is_called_what_it_was_begun_with(view):
     assert view.controls.status.object.startswith("Circuit 3, seed 2")
     asyncio.run(view._freeze())
     theta = examined.configurations[list(NAMES)].to_numpy(float)
-    examined.take_samples(theta[::-1], np.zeros(len(theta)), {"estimator": "bursts", "seed": 2})
+    examined.take_samples(theta[::-1], np.zeros(len(theta)), Draws(estimator="bursts", seed=2))
     assert view.controls.status.object.startswith("Circuit 3 of earlier draws")
     asyncio.run(view._swap())
     view._add()
-    assert examined.provenance["added"][0]["origin"] == "live bench, from circuit 3 of earlier draws"
+    assert examined.provenance.added[0].origin == "live bench, from circuit 3 of earlier draws"
     view.controls.circuit.value = 3
     assert np.allclose(view.bench.circuit.vector, theta[::-1][3])
     assert view.bench.name == "circuit 3"
@@ -222,7 +223,7 @@ def test_the_dotted_spectrum_is_that_of_the_recording_that_is_looked_at(view):
     assert shows_the_recording(view)
     asyncio.run(view.workspace.add(steady()))
     assert len(view.readings.spectrum.target.data["f"]) == len(view.readings.spectrum.ours.data["f"]) == 0
-    view.workspace.current.take_samples((LOW + HIGH)[None] / 2, np.zeros(1), {"estimator": "spectrum"})
+    view.workspace.current.take_samples((LOW + HIGH)[None] / 2, np.zeros(1), Draws(estimator="spectrum"))
     asyncio.run(view._step())
     assert shows_the_recording(view)
 

@@ -24,6 +24,7 @@ from automind_dash.dashboard.widgets.colours import OUTCOME_WORDS
 from automind_dash.errors import UserError
 from automind_dash.inference.asking.consistency import Judge
 from automind_dash.inference.asking.posterior import sample
+from automind_dash.inference.asking.provenance import Added, Draws
 from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.inference.asking.target import distance_to, make_target
 from automind_dash.inference.estimators.estimator import load_estimator
@@ -94,7 +95,7 @@ def test_nothing_runs_for_an_answer_that_is_being_replaced(landscape, theta):
     async def main() -> None:
         space, state, ready = Workspace(), Examined(landscape.target.recording), asyncio.Event()
         state.target = landscape.target
-        state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
+        state.take_samples(theta, np.zeros(len(theta)), Draws(seed=3))
         space.current = state
 
         async def wait_for_landscape():
@@ -127,7 +128,7 @@ def two_recordings(landscape, theta):
     space.recordings = [Examined(landscape.target.recording) for _ in range(2)]
     for state in space.recordings:
         state.estimator, state.target = "spectrum", landscape.target
-        state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
+        state.take_samples(theta, np.zeros(len(theta)), Draws(seed=3))
     space.estimators = {"spectrum": landscape.estimator}
     space.current = space.recordings[0]
     return space
@@ -200,7 +201,7 @@ def test_answers_are_forgotten_when_the_recording_is_measured_anew_and_when_its_
             assert not compensation.keep.disabled
 
         await answered()
-        state.take_samples(theta[::-1], np.zeros(len(theta)), {"seed": 4})
+        state.take_samples(theta[::-1], np.zeros(len(theta)), Draws(seed=4))
         assert compensation.found is None
         assert compensation.keep.disabled
         assert path.path is None
@@ -292,10 +293,10 @@ def test_move_follows_the_tolerance_slider(landscape, theta):
 
 def test_added_circuits_are_selected_and_leave_the_rest(landscape, theta):
     state = Examined(landscape.target.recording)
-    state.take_samples(theta, np.zeros(len(theta)), {"seed": 3})
-    drawn = state.provenance
+    state.take_samples(theta, np.zeros(len(theta)), Draws(seed=3))
+    drawn = state.generation
     numbers = state.add_circuits(theta[:3] * 1.01, np.ones(3), "by hand")
     assert numbers == state.selection == [20, 21, 22]
-    assert state.provenance is drawn, "simulations that are running still belong to these draws"
-    assert drawn["added"] == [{"circuits": [20, 22], "origin": "by hand"}]
+    assert state.generation == drawn, "simulations that are running still belong to these draws"
+    assert state.provenance.added == (Added((20, 22), "by hand"),)
     np.testing.assert_array_equal(state.configurations.loc[:19, list(NAMES)].to_numpy(), theta)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from automind_dash.circuit.parameters import N_PARAMETERS
-from automind_dash.dashboard.figures.posterior_words import caption, drawn_near
+from automind_dash.dashboard.figures.posterior_words import caption
 from automind_dash.dashboard.figures.predictive_band import FEW, deviations
 from automind_dash.dashboard.files.exports import rows
 from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
@@ -19,11 +19,14 @@ from automind_dash.dashboard.stages.geometry.geometry_part import circuits_of
 from automind_dash.dashboard.stages.posterior import spending_view
 from automind_dash.dashboard.stages.posterior.calibration_plot import CalibrationPlot, words
 from automind_dash.dashboard.stages.posterior.check_view import words as check_words
-from automind_dash.dashboard.stages.posterior.spending_view import NOT_REFINED, Asked, SpendingView, take_ensemble
+from automind_dash.dashboard.stages.posterior.posterior_view import PosteriorView
+from automind_dash.dashboard.stages.posterior.searching import Asked, take_ensemble
+from automind_dash.dashboard.stages.posterior.spending_view import NOT_REFINED, SpendingView
 from automind_dash.dashboard.state import batch, cluster_runs
 from automind_dash.dashboard.state.run_curves import RunCurves
 from automind_dash.dashboard.widgets.colours import palette
 from automind_dash.inference.asking.plausibility import Plausibility
+from automind_dash.inference.asking.provenance import Draws, Refined
 from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.inference.asking.verification import Tally
 from automind_dash.inference.estimators.calibration import CALIBRATION, Calibration, weights_digest
@@ -61,14 +64,12 @@ def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
     view = SpendingView(workspace=space)
     assert "proposed 2 of them" in view.said.object
     assert "1 was drawn near circuits that had matched or come nearest (0 consistent)" in view.said.object
-    assert "1 of them was drawn near others" in circuits_of(examined, card).source
+    assert circuits_of(examined, card).source.endswith("besides, 1 that a search drew near others")
+    assert circuits_of(examined, card, posterior=True).numbers.tolist() == [0, 2]
     assert rows(examined, [2, 1])["parent"].tolist() == [-1, 0]
     table = ConfigurationsView(workspace=space).table.value
     assert table["notes"].str.contains("drawn near 0").tolist() == [False, True, False]
-    examined.provenance = {**examined.provenance, "verified": {**examined.provenance["verified"], "drawn_near": [0, 0]}}
-    assert "near others" not in circuits_of(examined, card).source
-    assert "parent" not in rows(examined, [2, 1])
-    assert drawn_near({"estimator": "spectrum"}) == 0
+    assert rows(examined, [2, 1])["origin"].tolist() == ["proposed by a search", "drawn near others"]
 
 
 def test_a_refinement_is_told_with_both_yields_and_forgotten_when_the_question_changes(space):
@@ -220,7 +221,7 @@ def test_a_search_is_told_with_what_it_was_begun_with(space, monkeypatch):
     monkeypatch.setattr(spending_view, "fit", changed_meanwhile)
     before = (examined.seed, examined.oversampling)
     asyncio.run(view._find())
-    assert (examined.provenance["seed"], examined.provenance["oversampling"]) == before
+    assert (examined.provenance.searches[0].seed, examined.provenance.searches[0].oversampling) == before
     assert examined.seed == 7
 
 
@@ -228,7 +229,7 @@ def test_a_search_is_told_with_what_it_was_begun_with(space, monkeypatch):
 def test_a_cancelled_search_adds_what_it_found_and_takes_nothing(space, monkeypatch, consistent, said):
     """It replaced the table, its simulations and what was kept by a fragment."""
     view, examined = SpendingView(workspace=space), space.current
-    examined.take_samples(Prior().draw(5, 1), np.zeros(5), {"estimator": examined.estimator, "seed": 1})
+    examined.take_samples(Prior().draw(5, 1), np.zeros(5), Draws(estimator=examined.estimator, seed=1))
     examined.kept = {"mine": [1, 2]}
     on_cluster, fit = searching(examined, space.cards[examined.estimator], 600, [])
     monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
@@ -244,9 +245,10 @@ def test_a_cancelled_search_adds_what_it_found_and_takes_nothing(space, monkeypa
     asyncio.run(view._find())
     assert said in told[0][0]
     assert examined.kept == {"mine": [1, 2]}
-    assert examined.configurations["state"].tolist() == [""] * 5 + ["consistent"] * consistent
+    assert len(examined.configurations) == 8
+    assert len(examined.posterior) == 5
     assert examined.selection == [5] * consistent
-    assert list(examined.simulations) == [5] * consistent
+    assert list(examined.simulations) == [5, 6, 7]
 
 
 class Job:
@@ -360,12 +362,9 @@ def test_a_paused_search_can_be_cancelled(searched):
 
 def test_draws_of_a_refined_posterior_say_so(space):
     examined = space.current
-    provenance = {
-        "estimator": examined.estimator,
-        "target": examined.target.vector.tolist(),
-        "refined": {"simulations": 400},
-    }
-    examined.take_samples(Prior().draw(5, 1), np.zeros(5), provenance)
+    refined = Refined(simulations=400)
+    draws = Draws(estimator=examined.estimator, target=tuple(examined.target.vector), refined=refined)
+    examined.take_samples(Prior().draw(5, 1), np.zeros(5), draws)
     assert "refined with 400 simulations" in caption(examined)
 
 
@@ -404,3 +403,57 @@ def test_the_predictive_check_names_what_lies_outside_the_band(space):
     assert "given up" not in said
     assert "3 draws more were given up" in check_words(list(card.feature_set.features), drawn, low, high, near, 0.4, 3)
     assert "simulate 8 draws" in check_words(list(card.feature_set.features), drawn[:2], low, high, near, 0.4)
+
+
+def test_a_search_leaves_the_picture_of_the_posterior_as_it_was(space, monkeypatch):
+    """After a search, marginals, bits and caption were of relatives of what had matched: V_reset went from 0.00 to 0.40 bits."""
+    view, examined = SpendingView(workspace=space), space.current
+    posterior = PosteriorView(workspace=space)
+    space.stage = "Posterior"
+    draws = Draws(
+        estimator=examined.estimator, digest=examined.digest, target=tuple(examined.target.vector), n=60, seed=1
+    )
+    examined.take_samples(Prior().draw(60, 1), np.zeros(60), draws)
+    bits, bars = posterior.marginals.gains.copy(), posterior.marginals.bars.data["top"].copy()
+    on_cluster, fit = searching(examined, space.cards[examined.estimator], 600, [])
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+    monkeypatch.setattr(spending_view, "fit", fit)
+    asyncio.run(view._find())
+    examined.add_circuits(Prior().draw(5, 2), np.zeros(5), "by hand")
+    assert len(examined.configurations) == 68
+    assert np.array_equal(posterior.marginals.gains, bits)
+    assert np.array_equal(posterior.marginals.bars.data["top"], bars)
+    assert posterior.caption.object.startswith(
+        "60 circuits drawn by spectrum (bars; not among them: 3 that a search simulated and 5 that were added)"
+    )
+    assert list(dict.fromkeys(examined.provenance.origins(examined.configurations.index))) == [
+        "drawn", "proposed by a search", "drawn near others", "added",
+    ]  # fmt: skip
+
+
+def test_a_second_search_finds_others(space, monkeypatch):
+    view, examined = SpendingView(workspace=space), space.current
+    on_cluster, fit = searching(examined, space.cards[examined.estimator], 600, [])
+    seeds = []
+    monkeypatch.setattr(cluster_runs, "run_on_cluster", on_cluster)
+
+    def seeded(*_, seed, run_many, **given):
+        seeds.append(seed)
+        return replace(fit(run_many=run_many), runs=[run for _, run in run_many([])])
+
+    monkeypatch.setattr(spending_view, "fit", seeded)
+    asyncio.run(view._find())
+    asyncio.run(view._find())
+    assert seeds == [examined.seed, examined.seed + 1]
+    assert [search.first for search in examined.provenance.searches] == [0, 3]
+    assert examined.provenance.parents(range(6)) == [-1, 0, -1, -1, 3, -1]
+
+
+def test_a_search_for_another_question_takes_the_place_of_circuits_that_answer_none_any_more(space):
+    examined = space.current
+    card, before = space.cards[examined.estimator], examined.generation
+    examined.take_samples(Prior().draw(9, 1), np.zeros(9), Draws(estimator=card.name, target=(1.0, 2.0)))
+    how = Asked.of(examined, 100, 1000)
+    take_ensemble(examined, examined.target, card, ensemble(examined, card), how)
+    assert len(examined.configurations) == 3
+    assert examined.generation == before + 2

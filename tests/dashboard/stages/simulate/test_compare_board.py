@@ -14,6 +14,7 @@ from automind_dash.dashboard.stages.simulate.simulate_view import SimulateView
 from automind_dash.dashboard.state.batch import rerun
 from automind_dash.dashboard.state.run_curves import LONGEST_SHOWN, RunCurves, shown_seconds, shown_start, spectrum_band
 from automind_dash.dashboard.state.run_words import HIDDEN, PINNED, REJECTED
+from automind_dash.inference.asking.provenance import Draws
 from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.recording import Recording
 from tests.dashboard.made_up import bursting, workspace
@@ -40,7 +41,7 @@ def view(monkeypatch):
     examined = space.current
     object.__setattr__(examined.target, "vector", np.zeros(4))
     density = np.arange(8.0)
-    examined.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (8, 28)), density, {"estimator": "bursts"})
+    examined.take_samples(np.random.default_rng(0).uniform(LOW, HIGH, (8, 28)), density, Draws(estimator="bursts"))
     made = SimulateView(workspace=space)
     space.stage = "Simulate"
     made.count.value = 6
@@ -109,7 +110,7 @@ def test_a_whole_batch_takes_what_has_not_been_simulated(view):
 def test_fresh_draws_take_the_marks_and_reruns_with_them(view):
     examined = view.workspace.current
     view._act(PINNED, 1)
-    examined.take_samples(np.tile((LOW + HIGH) / 2, (3, 1)), np.zeros(3), {"estimator": "bursts"})
+    examined.take_samples(np.tile((LOW + HIGH) / 2, (3, 1)), np.zeros(3), Draws(estimator="bursts"))
     assert (examined.marks, examined.reruns, examined.curves) == ({}, {}, {})
     assert not view.board.body.visible
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard.stages.simulate.yield_meter import YieldMeter, one_by_one
+from automind_dash.inference.asking.provenance import Draws, Search
 from automind_dash.inference.asking.simulated import Simulated
 from tests.dashboard.made_up import bursting, workspace
 
@@ -18,7 +19,7 @@ def meter_of(offset):
     space = workspace(stage="Simulate")
     asyncio.run(space.add(bursting()))
     examined, card = space.current, space.cards["bursts"]
-    examined.take_samples(THETA, np.zeros(N), {"estimator": "bursts", "seed": 1})
+    examined.take_samples(THETA, np.zeros(N), Draws(estimator="bursts", seed=1))
     noise = np.random.default_rng(1).standard_normal((N, 4)) * 0.1
     noise[:, 0] += offset
     runs = {i: Simulated(THETA[i], i, "active", examined.target.vector + noise[i] * card.noise_scale) for i in range(N)}
@@ -49,15 +50,15 @@ def test_the_yield_is_of_draws_and_a_rejected_circuit_is_none():
     space = workspace(stage="Simulate")
     asyncio.run(space.add(bursting()))
     examined, card = space.current, space.cards["bursts"]
-    found = {"parents": [-1, -1, -1, 0, 0], "drawn_near": [2, 2]}
-    examined.take_samples(THETA[:5], np.zeros(5), {"estimator": "bursts", "seed": 1, "verified": found})
+    found = Search(estimator="bursts", seed=1, simulated=5, parents=(-1, -1, -1, 0, 0), drawn_near=(2, 2))
+    examined.take_search(THETA[:5], np.zeros(5), found)
     added = examined.add_circuits(THETA[5:6], np.zeros(1), "by hand")
     numbers = [*range(5), *added]
     examined.take_simulations({i: Simulated(THETA[i], i, "active", examined.target.vector) for i in numbers}, card)
     view = YieldMeter(workspace=space)
     view.redraw()
     assert view.text.object.startswith("Yield 3/3")
-    assert "3 of 3 that were drawn near others, or added, are consistent" in view.text.object
+    assert "Besides, 2 of 2 that a search found and 1 of 1 that were added are consistent." in view.text.object
     examined.marks = {0: "rejected"}
     examined.configurations = examined.judged(examined.configurations, card)
     view.redraw()

@@ -26,6 +26,7 @@ from automind_dash.dashboard.state.run_curves import RunCurves
 from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.dashboard.widgets import notices
 from automind_dash.dashboard.widgets.colours import LIGHT
+from automind_dash.inference.asking.provenance import Draws
 from automind_dash.inference.estimators.prior import Prior
 from automind_dash.recording import Recording
 from tests.dashboard.made_up import bursting, workspace
@@ -100,7 +101,7 @@ def test_a_circuit_in_two_selections_has_the_colour_of_the_last():
 def session():
     recording = Recording.from_spikes([0.1, 0.2], [0, 0], n_units=1, duration=1.0)
     examined = Examined(recording)
-    examined.take_samples(theta_of(np.full((6, 28), 0.5)), np.zeros(6), {})
+    examined.take_samples(theta_of(np.full((6, 28), 0.5)), np.zeros(6), Draws())
     space = Workspace()
     space.recordings, space.current = [examined], examined
     return space, examined
@@ -157,7 +158,7 @@ def test_a_notice_shows_a_name_as_it_is_and_comes_anew_not_twice(monkeypatch, ar
 def test_fresh_draws_forget_what_was_kept():
     _, examined = session()
     examined.kept = {"a": [1]}
-    examined.take_samples(examined.configurations[list(NAMES)].to_numpy(), np.zeros(6), {})
+    examined.take_samples(examined.configurations[list(NAMES)].to_numpy(), np.zeros(6), Draws())
     assert examined.kept == {}
 
 
@@ -182,7 +183,7 @@ def test_drawing_again_after_a_selection_was_kept_empties_its_list():
     view = KeptSelections(workspace=space)
     examined.kept = {"mine": [1, 2]}
     assert view._some.visible
-    examined.take_samples(examined.configurations[list(NAMES)].to_numpy(), np.ones(6), {})
+    examined.take_samples(examined.configurations[list(NAMES)].to_numpy(), np.ones(6), Draws())
     assert not view._some.visible
 
 
@@ -190,7 +191,7 @@ def test_a_selection_without_a_name_takes_no_other_ones():
     space = workspace()
     asyncio.run(space.add(bursting()))
     examined = space.current
-    examined.take_samples(np.tile((LOW + HIGH) / 2, (4, 1)), np.zeros(4), {"estimator": "bursts"})
+    examined.take_samples(np.tile((LOW + HIGH) / 2, (4, 1)), np.zeros(4), Draws(estimator="bursts"))
     kept = KeptSelections(workspace=space)
     for number in range(3):
         examined.selection = [number]

@@ -1,0 +1,38 @@
+"""The yield in words, the same on the page and in the report: of the posterior's draws, and of other circuits apart."""
+
+from __future__ import annotations
+
+from ...inference.asking.verification import Tally
+from ...inference.asking.yields import Yields
+
+PARTS = ("consistent", "alive", "non_bursting", "silent", "saturated", "failed")
+WORDS = {
+    "consistent": "● consistent", "alive": "▲ active, other dynamics", "non_bursting": "△ active, not bursting",
+    "silent": "○ silent", "saturated": "■ saturated", "failed": "✕ failed",
+}  # fmt: skip
+
+
+def sentence(counts: Tally) -> str:
+    """Return the yield with its interval, and the counts, in words."""
+    if not counts.n:
+        return "No draw of the posterior has been simulated yet."
+    low, high = counts.interval
+    parts = [f"{getattr(counts, name)} {WORDS[name]}" for name in PARTS if getattr(counts, name)]
+    return f"Yield {counts.consistent}/{counts.n} ({low:.0%} to {high:.0%}, 95 %): {'  ·  '.join(parts)}"
+
+
+def besides(found: Yields) -> str:
+    """Return what became of circuits that are no draws of the posterior, and do not count for the yield; empty where there are none."""
+    parts = [
+        f"{counts.consistent} of {counts.n} that {how}"
+        for counts, how in ((found.searched, "a search found"), (found.added, "were added"))
+        if counts.n
+    ]
+    return f"Besides, {' and '.join(parts)} are consistent." if parts else ""
+
+
+def told(found: Yields) -> list[str]:
+    """Return the yield and what is besides it, a line each."""
+    if not found.n:
+        return ["No circuit has been simulated yet."]
+    return list(filter(None, [sentence(found.draws), besides(found)]))

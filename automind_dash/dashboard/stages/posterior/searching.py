@@ -1,0 +1,76 @@
+"""What a search for consistent circuits leaves in the table: all that it simulated, beside the posterior's draws and never among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import param
+
+from ....inference.asking.consistency import Judge, numbers_of
+from ....inference.asking.provenance import Search
+from ....inference.asking.target import Target
+from ....inference.estimators.card import Card
+from ....inference.spending.ensembles import Ensemble
+from ....version import __version__
+from ...state.examined import Examined
+from ...state.run_curves import RunCurves
+
+
+@dataclass(frozen=True)
+class Asked:
+    """With what a search was begun: the fields can be changed while it runs."""
+
+    seed: int
+    oversampling: int
+    tolerance: float
+    want: int
+    budget: int
+    digest: str
+
+    @classmethod
+    def of(cls, examined: Examined, want: int, budget: int) -> Asked:
+        """Return what is asked now. Each search of the same circuits has a seed of its own: the same one would find the same again."""
+        seed = (examined.seed + len(examined.provenance.searches)) % 2**31
+        return cls(seed, examined.oversampling, examined.tolerance, want, budget, examined.digest)
+
+
+def search_of(found: Ensemble, aimed: Target, card: Card, how: Asked, *, cancelled: bool = False) -> Search:
+    """Return what is kept of how circuits were found."""
+    return Search(
+        estimator=card.name, digest=how.digest, n_neurons=card.plan.n_neurons, version=__version__, target=tuple(aimed.vector.tolist()),
+        seed=how.seed, oversampling=how.oversampling, n=found.simulated, want=how.want, budget=how.budget, tolerance=how.tolerance,
+        consistent=found.consistent, simulated=found.simulated, rejected_early=found.rejected_early, drawn=found.drawn,
+        hardest_oversampling=found.oversampling, of_the_posterior=(found.fresh.consistent, found.fresh.n),
+        drawn_near=(found.near.consistent, found.near.n), step=found.step, model_seconds=round(found.model_seconds),
+        seconds=round(found.seconds), parents=tuple(found.parents), cancelled=cancelled,
+    )  # fmt: skip
+
+
+def take_ensemble(
+    examined: Examined,
+    aimed: Target,
+    card: Card,
+    found: Ensemble,
+    how: Asked,
+    curves: Mapping[int, RunCurves] | None = None,
+    *,
+    cancelled: bool = False,
+) -> list[int]:
+    """Put all circuits that a search simulated into the table, with what became of them, and select and return the consistent ones.
+
+    curves: what is drawn of them, by their places. Circuits that answer another question give way, unless the search was cancelled.
+    """
+    theta, density = np.array([run.theta for run in found.runs]), np.array(found.log_density)
+    search = search_of(found, aimed, card, how, cancelled=cancelled)
+    matched = numbers_of(
+        Judge.of(card, how.tolerance).state_of(run, distance)
+        for run, distance in zip(found.runs, found.distances, strict=True)
+    )
+    with param.parameterized.batch_call_watchers(examined):
+        numbers = examined.take_search(theta, density, search, keep=cancelled)
+        drawn = {numbers[place]: one for place, one in (curves or {}).items()}
+        examined.take_simulations(dict(zip(numbers, found.runs, strict=True)), card, drawn)
+        examined.selection = [numbers[place] for place in matched]
+    return examined.selection
