@@ -11,16 +11,17 @@ from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 
 from ...recording import Recording
+from ..state.marks import NO_MARKS, Mark, Marks
 from ..state.run_curves import RunCurves
-from ..state.run_words import HIDDEN, PINNED, REJECTED, Rerun
+from ..state.run_words import Rerun
 from ..widgets.colours import Palette
 from ..widgets.plain_text import plain
 from .raster import Raster
 
 SEEDS, REFERENCE = "seeds", "reference"
 ACTIONS = {
-    PINNED: ("Pin", "keep it at the top"), HIDDEN: ("Hide", "take it off the board"),
-    REJECTED: ("Reject", "do not count it as consistent"), SEEDS: ("Other seeds", "rerun it with five other seeds"),
+    Mark.PINNED: ("Pin", "keep it at the top"), Mark.HIDDEN: ("Hide", "take it off the board"),
+    Mark.REJECTED: ("Reject", "do not count it as consistent"), SEEDS: ("Other seeds", "rerun it with five other seeds"),
     REFERENCE: ("Reference engine", "rerun it on brian2 with the same seed"),
 }  # fmt: skip
 
@@ -100,7 +101,7 @@ class RunStrip:
 
     def show(
         self, number: int, title: str, note: str, recording: Recording | None, curves: RunCurves, target: RunCurves | None,
-        shown: float, mark: str = "", reruns: tuple[Rerun, ...] = (),
+        shown: float, marks: Marks = NO_MARKS, reruns: tuple[Rerun, ...] = (),
     ) -> None:  # fmt: skip
         """Show a run (its recording after the warm-up) beside the target over the shown stretch, s."""
         self.number = number
@@ -114,8 +115,8 @@ class RunStrip:
             self._draw(recording, curves, target, shown, reruns)
         for action, button in self.buttons.items():
             label, meaning = ACTIONS[action]
-            undo = {PINNED: "Unpin", HIDDEN: "Show again", REJECTED: "Accept again"}
-            if action in mark.split():
+            undo = {Mark.PINNED: "Unpin", Mark.HIDDEN: "Show again", Mark.REJECTED: "Accept again"}
+            if action in marks:
                 button.param.update(label=undo[action], description=undo[action])
             else:
                 button.param.update(label=label, description=f"{label}: {meaning}")

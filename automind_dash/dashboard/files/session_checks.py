@@ -20,6 +20,7 @@ from ...inference.asking.perturbed import SCALARS, PerturbedRuns
 from ...recording import Recording
 from ...recording.archive import MAX_UNPACKED
 from ...recording.arrays import checked_header
+from ..state.marks import Mark, Marks
 from .provenance_file import MAX_ROWS
 
 MAX_TABLE = 2**27
@@ -33,7 +34,6 @@ MAX_NAME = 200
 
 NUMBERS = (*NAMES, "log_density", "distance", "seed")
 STATES = ("", "alive", "consistent", *OUTCOMES)
-MARKS = ("pinned", "hidden", "rejected", "rejected pinned", "rejected hidden")
 
 
 def checked_arrays(path: Path) -> dict[str, Any]:
@@ -149,8 +149,12 @@ def checked_name(name: Any) -> str:
     return str(name)
 
 
-def checked_mark(mark: Any) -> str:
-    """Return a mark. Raises SessionError for another word."""
-    if mark not in MARKS:
-        raise SessionError(f"{str(mark)[:40]!r} is no mark of a circuit")
-    return str(mark)
+def checked_marks(marks: Any) -> Marks:
+    """Return a circuit's marks: a list of words or, of version 0.1.0, a text of them. Raises SessionError for another word."""
+    words = marks.split() if isinstance(marks, str) else marks
+    if not isinstance(words, list) or len(words) > len(Mark):
+        raise SessionError(f"{str(marks)[:40]!r} is no mark of a circuit")
+    for word in words:
+        if word not in list(Mark):
+            raise SessionError(f"{str(word)[:40]!r} is no mark of a circuit")
+    return frozenset(Mark(word) for word in words)

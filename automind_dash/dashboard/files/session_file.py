@@ -30,7 +30,7 @@ from ..state.saved_session import SavedSession
 from .provenance_file import provenance_in
 from .session_checks import (
     checked_arrays,
-    checked_mark,
+    checked_marks,
     checked_name,
     checked_perturbed,
     checked_table,
@@ -144,7 +144,7 @@ def _describe(examined: Examined, put: Arrays, left: int) -> tuple[dict[str, Any
     return {
         "settings": asdict(examined.settings), "estimator": examined.estimator, "n_samples": examined.n_samples, "seed": examined.seed,
         "oversampling": examined.oversampling, "tolerance": examined.tolerance, "provenance": examined.provenance.to_dict(),
-        "selection": examined.selection, "kept": examined.kept, "marks": {str(n): mark for n, mark in examined.marks.items()},
+        "selection": examined.selection, "kept": examined.kept, "marks": {str(n): sorted(marks) for n, marks in examined.marks.items()},
         "simulations": runs, "reruns": reruns_out(examined.reruns, put), "set_aside": aside,
         "experiments": {label: _perturbed_out(one, put) for label, one in examined.experiments.items()},
     }, left  # fmt: skip
@@ -169,7 +169,7 @@ def _restore(one: dict[str, Any], place: int, folder: Path, put: Arrays, unknown
         provenance=provenance_in(one["provenance"], unknown), generation=1, configurations=configurations,
         selection=[int(n) for n in one["selection"] if n in known],
         kept={checked_name(name): [int(n) for n in numbers if n in known] for name, numbers in one["kept"].items()},
-        marks={int(n): checked_mark(mark) for n, mark in one["marks"].items()},
+        marks={int(n): checked_marks(marks) for n, marks in one["marks"].items()},
         simulations=runs_in(one["simulations"], known, put),
         reruns=reruns_in(one["reruns"], put), set_aside=set_aside_in(one.get("set_aside", {}), known, put),
         experiments={checked_name(label): _perturbed_in(runs, put) for label, runs in one["experiments"].items()},

@@ -33,6 +33,7 @@ from ...inference.asking.target import Target, distance_to, make_target
 from ...inference.estimators.card import Card
 from ...inference.estimators.estimator import Estimator
 from ...recording import Recording
+from .marks import Mark
 
 OF_RECORDINGS = AnalysisSettings(bursts=recordings_detection(BurstSettings()))
 """How a recording is analysed that nobody has changed the settings of."""
@@ -126,9 +127,7 @@ class Examined(param.Parameterized):
     tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
     simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
     kept = param.Dict(default={}, doc="Name → numbers of the configurations of a selection that was kept.")
-    marks = param.Dict(
-        default={}, doc="Configuration number → pinned, hidden, rejected, or rejected and one of the others."
-    )
+    marks = param.Dict(default={}, doc="Configuration number → its `Marks`; those without any are left out.")
     reruns = param.Dict(default={}, doc="Configuration number → its runs with other seeds or on the reference engine.")
     set_aside = param.Dict(default={}, doc="Name of an estimator that is not asked now → SetAside.")
     experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
@@ -321,7 +320,7 @@ class Examined(param.Parameterized):
 
         A circuit that the user rejected, or whose run was given up before its end, is alive at most.
         """
-        rejected = [number for number, mark in self.marks.items() if "rejected" in mark.split()]
+        rejected = [number for number, marks in self.marks.items() if Mark.REJECTED in marks]
         given_up = [number for number, run in self.simulations.items() if run.rejected_after is not None]
         denied = table.index.isin([*rejected, *given_up])
         states = self.judge(card).states(

@@ -15,19 +15,7 @@ from ...inference.asking.simulated import Simulated
 from ...inference.asking.target import Target
 from ...inference.estimators.card import Card
 from ..widgets.colours import OUTCOME_WORDS
-
-PINNED, HIDDEN, REJECTED = "pinned", "hidden", "rejected"
-
-
-def toggled(mark: str, action: str) -> str:
-    """Return a circuit's marks after one more press: a rejection stays when the circuit is pinned or hidden as well.
-
-    mark: the words it has, by spaces; action: PINNED and HIDDEN, which take each other's place, or REJECTED.
-    """
-    words = set(mark.split())
-    others = {REJECTED} if action in (PINNED, HIDDEN) else {PINNED, HIDDEN}
-    return " ".join(sorted(words & others | ({action} - words), reverse=True))
-
+from .marks import NO_MARKS, Mark, Marks
 
 MAX_TOLD = 5
 """Features told in words; a spectrum's bands are drawn instead."""
@@ -57,7 +45,7 @@ def why_far(run: Simulated, card: Card) -> str:
     return "does not burst" if any(name.startswith("burst_") for name in undefined) else "features undefined"
 
 
-def title(number: int, run: Simulated, state: str, distance: float, card: Card, mark: str = "") -> str:
+def title(number: int, run: Simulated, state: str, distance: float, card: Card, marks: Marks = NO_MARKS) -> str:
     """Return a run's heading."""
     parts = [f"Circuit {number} — {OUTCOME_WORDS.get(state, state)}"]
     if np.isfinite(distance):
@@ -65,9 +53,9 @@ def title(number: int, run: Simulated, state: str, distance: float, card: Card, 
     elif run.outcome == "active":
         parts.append(why_far(run, card))
     parts.append(f"seed {run.seed}")
-    if PINNED in mark.split():
+    if Mark.PINNED in marks:
         parts.append("pinned")
-    if REJECTED in mark.split():
+    if Mark.REJECTED in marks:
         parts.append("✗ rejected by you")
     return ", ".join(parts)
 

@@ -8,6 +8,7 @@ import pytest
 from automind_dash.dashboard.figures.posterior_words import origin
 from automind_dash.dashboard.files.session_file import read_session
 from automind_dash.dashboard.files.session_file import session_bytes as written
+from automind_dash.dashboard.state.marks import Mark
 from tests.dashboard.files.write_session import THETA
 from tests.dashboard.made_up import workspace
 
@@ -35,6 +36,11 @@ def test_recordings_circuits_and_choices_are_there(opened):
     assert list(first.set_aside) == ["spectrum"]
     assert list(first.experiments) == ["1: block"]
     assert not third.simulations
+
+
+def test_marks_are_sets_now(opened):
+    pinned, hidden, rejected = ({mark} for mark in Mark)
+    assert opened.current.marks == {0: pinned, 1: hidden, 3: rejected, 4: rejected | hidden, 5: rejected | pinned}
 
 
 def test_states_are_as_they_were_judged(opened):

@@ -22,6 +22,7 @@ from automind_dash.dashboard.frame.recordings_view import RecordingsView
 from automind_dash.dashboard.frame.session_view import SessionView
 from automind_dash.dashboard.stages.subspace.subspace_view import SubspaceView
 from automind_dash.dashboard.state.examined import Examined
+from automind_dash.dashboard.state.marks import Mark
 from automind_dash.dashboard.state.run_words import Rerun
 from automind_dash.dashboard.widgets.number_fields import CountField, NumberField
 from automind_dash.errors import SessionError
@@ -58,7 +59,7 @@ def space():
         4: Simulated(THETA[4], 7, "silent", np.full_like(vector, np.nan)),
     }
     examined.take_simulations(runs, space.cards["bursts"])
-    examined.selection, examined.kept, examined.marks = [2, 4], {"mine": [2, 5]}, {2: "pinned"}
+    examined.selection, examined.kept, examined.marks = [2, 4], {"mine": [2, 5]}, {2: frozenset({Mark.PINNED})}
     examined.reruns = {2: [Rerun(9, "fast", "active", float("inf"), np.arange(3.0), np.ones(3))]}
     change = Perturbation("block", (Change("E_b", "multiply", 0.5),))
     examined.experiments = {
@@ -308,6 +309,9 @@ def changed(file, change):
         (lambda target: target["simulations"]["2"].update(rejected_after=-1.0), "given up"),
         (lambda target: target["simulations"]["2"].update(rejected_after=float("nan")), "given up"),
         (lambda target: target.update(marks={"2": "<script>"}), "no mark"),
+        (lambda target: target.update(marks={"2": ["pinned", ["hidden"]]}), "no mark"),
+        (lambda target: target.update(marks={"2": 7}), "no mark"),
+        (lambda target: target.update(marks={"2": ["pinned"] * 9}), "no mark"),
         (lambda target: target.update(kept={"x" * 1000: [2]}), "at most 200"),
         (lambda target: target.update(tolerance=1e9), "damaged"),
         (lambda target: target.update(settings={"start": "soon"}), "mine.automind"),

@@ -17,6 +17,7 @@ from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.circuit.perturbation import Change, Perturbation
 from automind_dash.dashboard.files.session_file import session_bytes
 from automind_dash.dashboard.state.examined import SetAside
+from automind_dash.dashboard.state.marks import Mark
 from automind_dash.dashboard.state.run_words import Rerun
 from automind_dash.features import SPECTRUM_FEATURES, AnalysisSettings, BurstSettings
 from automind_dash.inference.asking.perturbed import SCALARS, PerturbedRuns
@@ -45,7 +46,16 @@ def _searched(examined, card) -> None:
             for n, seen in (near | far).items()}  # fmt: skip
     runs[2] = Simulated(THETA[2], 52, "silent", np.full(len(vector), np.nan))
     examined.take_simulations(runs, card)
-    examined.marks = {0: "pinned", 1: "hidden", 3: "rejected", 4: "rejected hidden", 5: "rejected pinned"}
+    examined.marks = {
+        number: frozenset(map(Mark, words.split()))
+        for number, words in {
+            0: "pinned",
+            1: "hidden",
+            3: "rejected",
+            4: "rejected hidden",
+            5: "rejected pinned",
+        }.items()
+    }
     examined.configurations = examined.judged(examined.configurations, card)
     examined.selection, examined.kept = [0, 3], {"mine": [0, 5]}
     examined.reruns = {0: [Rerun(9, "fast", "active", 0.5, np.arange(3.0), np.ones(3), vector)]}

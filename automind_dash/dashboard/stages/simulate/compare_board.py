@@ -15,6 +15,7 @@ from ....inference.estimators.card import Card
 from ...figures.ensemble_figures import MAX_LINES, EnsembleFigures
 from ...figures.run_strip import RunStrip
 from ...state.examined import Examined
+from ...state.marks import NO_MARKS, Mark, Marks
 from ...state.run_curves import (
     RunCurves,
     curves_of,
@@ -23,7 +24,7 @@ from ...state.run_curves import (
     shown_start,
     target_curves,
 )
-from ...state.run_words import HIDDEN, PINNED, notes, title
+from ...state.run_words import notes, title
 from ...state.stage_view import StageView
 from ...widgets.figure_saving import save_menu
 from ...widgets.plain_text import plain
@@ -34,13 +35,13 @@ STRIPS = 6
 ORDERS = {"distance to the target": "distance", "posterior density": "log_density", "number": "number"}
 
 
-def ordered(table: pd.DataFrame, by: str, marks: dict[int, str], with_hidden: bool) -> list[int]:
+def ordered(table: pd.DataFrame, by: str, marks: dict[int, Marks], with_hidden: bool) -> list[int]:
     """Return the numbers of simulated circuits: pinned first, then nearest, densest or lowest first; hidden ones left out."""
     done = table[table["state"] != ""] if len(table) else table
     if by in done.columns:
         done = done.sort_values(by, ascending=by == "distance", kind="stable")
-    numbers = [int(n) for n in done.index if with_hidden or HIDDEN not in marks.get(int(n), "").split()]
-    return sorted(numbers, key=lambda n: PINNED not in marks.get(n, "").split())
+    numbers = [int(n) for n in done.index if with_hidden or Mark.HIDDEN not in marks.get(int(n), NO_MARKS)]
+    return sorted(numbers, key=lambda n: Mark.PINNED not in marks.get(n, NO_MARKS))
 
 
 class CompareBoard(StageView):
@@ -95,7 +96,7 @@ class CompareBoard(StageView):
             n for n in ordered(table, self.order.value, examined.marks, self.hidden.value) if n in examined.simulations
         ]
         simulated = [n for n in examined.simulations if n in table.index]
-        n_hidden = sum(HIDDEN in examined.marks.get(n, "").split() for n in simulated)
+        n_hidden = sum(Mark.HIDDEN in examined.marks.get(n, NO_MARKS) for n in simulated)
         self.hidden.visible, self.hidden.label = bool(n_hidden), f"Show {n_hidden} hidden"
         self.body.visible = bool(simulated)
         if not simulated:
@@ -142,12 +143,12 @@ class CompareBoard(StageView):
         run, row = examined.simulations[number], examined.configurations.loc[number]
         if examined.curves[number].shown != shown and run.recording is not None:
             examined.curves[number] = curves_of(run, card.plan.warm_up, shown)
-        mark, reruns = examined.marks.get(number, ""), examined.reruns.get(number, [])
+        marks, reruns = examined.marks.get(number, NO_MARKS), examined.reruns.get(number, [])
         recording = None if run.recording is None else after_warm_up(run.recording, card.plan.warm_up)
         strip.show(
-            number, title(number, run, str(row["state"]), float(row["distance"]), card, mark),
+            number, title(number, run, str(row["state"]), float(row["distance"]), card, marks),
             notes(run, card, examined.target, reruns, examined.judge(card)), recording, examined.curves[number],
-            ours, shown, mark, tuple(one for one in reruns if len(one.frequencies)),
+            ours, shown, marks, tuple(one for one in reruns if len(one.frequencies)),
         )  # fmt: skip
 
     def recolour(self) -> None:

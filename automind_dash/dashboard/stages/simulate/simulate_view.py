@@ -18,8 +18,8 @@ from ...figures.posterior_words import set_aside
 from ...figures.run_strip import REFERENCE, SEEDS
 from ...state.batch import LONGEST, OTHER_SEEDS, rerun, run_and_report
 from ...state.cluster_runs import runner
+from ...state.marks import NO_MARKS, Mark, toggled
 from ...state.run_curves import RunCurves, shown_seconds
-from ...state.run_words import toggled
 from ...state.stage_view import StageView
 from ...widgets.notices import notify
 from ...widgets.number_fields import CountField, NumberField
@@ -162,9 +162,9 @@ class SimulateView(StageView):
             return self._again(number, "reference" if action == REFERENCE else "fast")
         examined, card = self.workspace.current, self._card()
         if examined is not None and card is not None:
-            kept = {n: mark for n, mark in examined.marks.items() if n != number}
-            mark = toggled(examined.marks.get(number, ""), action)
-            examined.marks = kept | {number: mark} if mark else kept
+            kept = {n: marks for n, marks in examined.marks.items() if n != number}
+            marks = toggled(examined.marks.get(number, NO_MARKS), Mark(action))
+            examined.marks = kept | {number: marks} if marks else kept
             examined.configurations = examined.judged(examined.configurations, card)
         return None
 

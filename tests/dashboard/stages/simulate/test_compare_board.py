@@ -6,14 +6,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard.frame.work_view import WorkView, how_far, spoken
 from automind_dash.dashboard.stages.simulate import simulate_view
 from automind_dash.dashboard.stages.simulate.simulate_view import SimulateView
 from automind_dash.dashboard.state.batch import rerun
+from automind_dash.dashboard.state.marks import Mark, toggled
 from automind_dash.dashboard.state.run_curves import LONGEST_SHOWN, RunCurves, shown_seconds, shown_start, spectrum_band
-from automind_dash.dashboard.state.run_words import HIDDEN, PINNED, REJECTED
 from automind_dash.inference.asking.provenance import Draws
 from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.recording import Recording
@@ -67,26 +69,26 @@ def test_sorted_by_density_pinned_hidden_and_rejected(view):
     board, examined = view.board, view.workspace.current
     board.order.value = "log_density"
     assert [strip.number for strip in board.strips] == [5, 4, 3, 2, 1, 0]
-    view._act(PINNED, 2)
+    view._act(Mark.PINNED, 2)
     assert board.strips[0].number == 2
-    assert board.strips[0].buttons[PINNED].label == "Unpin"
-    view._act(HIDDEN, 4)
+    assert board.strips[0].buttons[Mark.PINNED].label == "Unpin"
+    view._act(Mark.HIDDEN, 4)
     assert 4 not in [strip.number for strip in board.strips if strip.layout.visible]
     board.hidden.value = True
     assert 4 in [strip.number for strip in board.strips]
     assert examined.configurations.loc[0, "state"] == "consistent"
-    view._act(REJECTED, 0)
+    view._act(Mark.REJECTED, 0)
     assert examined.configurations.loc[0, "state"] == "alive"
     assert "rejected by you" in next(strip for strip in board.strips if strip.number == 0).title.object
-    view._act(HIDDEN, 0)
-    assert examined.marks[0] == "rejected hidden"
+    view._act(Mark.HIDDEN, 0)
+    assert examined.marks[0] == {Mark.REJECTED, Mark.HIDDEN}
     assert examined.configurations.loc[0, "state"] == "alive", "out of sight, it counted as consistent again"
-    view._act(PINNED, 0)
+    view._act(Mark.PINNED, 0)
     strip = next(strip for strip in board.strips if strip.number == 0)
-    assert strip.buttons[REJECTED].label == "Accept again"
+    assert strip.buttons[Mark.REJECTED].label == "Accept again"
     assert "pinned, ✗ rejected by you" in strip.title.object
-    view._act(REJECTED, 0)
-    assert examined.marks[0] == "pinned"
+    view._act(Mark.REJECTED, 0)
+    assert examined.marks[0] == {Mark.PINNED}
     assert examined.configurations.loc[0, "state"] == "consistent"
 
 
@@ -109,7 +111,7 @@ def test_a_whole_batch_takes_what_has_not_been_simulated(view):
 
 def test_fresh_draws_take_the_marks_and_reruns_with_them(view):
     examined = view.workspace.current
-    view._act(PINNED, 1)
+    view._act(Mark.PINNED, 1)
     examined.take_samples(np.tile((LOW + HIGH) / 2, (3, 1)), np.zeros(3), Draws(estimator="bursts"))
     assert (examined.marks, examined.reruns, examined.curves) == ({}, {}, {})
     assert not view.board.body.visible
@@ -187,3 +189,14 @@ def test_a_target_is_shown_from_where_it_is_active():
     assert shown_start(ends, 10.0) == 50.0, "all of it, not what a stretch that just reaches it shows"
     even = Recording.from_spikes(np.linspace(0, 60, 2000), np.zeros(2000, int), duration=60, n_units=1, name="even")
     assert shown_start(even, 10.0) == shown_start(even, 60.0) == shown_start(even, 90.0) == 0.0
+
+
+@given(st.lists(st.sampled_from(list(Mark)), max_size=12))
+def test_a_circuit_is_pinned_or_hidden_and_a_rejection_stays_with_either(presses):
+    marks = frozenset()
+    for mark in presses:
+        before, marks = marks, toggled(marks, mark)
+        assert (mark in marks) != (mark in before)
+        assert not {Mark.PINNED, Mark.HIDDEN} <= marks
+        if mark is not Mark.REJECTED:
+            assert (Mark.REJECTED in marks) == (Mark.REJECTED in before)

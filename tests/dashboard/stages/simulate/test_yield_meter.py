@@ -6,6 +6,7 @@ import numpy as np
 
 from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard.stages.simulate.yield_meter import YieldMeter, one_by_one
+from automind_dash.dashboard.state.marks import Mark
 from automind_dash.inference.asking.provenance import Draws, Search
 from automind_dash.inference.asking.simulated import Simulated
 from tests.dashboard.made_up import bursting, workspace
@@ -59,7 +60,7 @@ def test_the_yield_is_of_draws_and_a_rejected_circuit_is_none():
     view.redraw()
     assert view.text.object.startswith("Yield 3/3")
     assert "Besides, 2 of 2 that a search found and 1 of 1 that were added are consistent." in view.text.object
-    examined.marks = {0: "rejected"}
+    examined.marks = {0: frozenset({Mark.REJECTED})}
     examined.configurations = examined.judged(examined.configurations, card)
     view.redraw()
     assert view.text.object.startswith("Yield 2/3")
