@@ -93,9 +93,10 @@ class Marginals:
         self._draw()
         self._theta = self._chosen = np.empty((0, len(PARAMETERS)))
         self._ranges = Prior()
-        self._scale = np.ones(len(PARAMETERS))
-        self._x, self._y = np.zeros(len(PARAMETERS)), np.zeros(len(PARAMETERS))
-        self.gains = np.zeros(len(PARAMETERS))
+        self._scale: NDArray[np.float64] = np.ones(len(PARAMETERS))
+        self._x: NDArray[np.float64] = np.zeros(len(PARAMETERS))
+        self._y: NDArray[np.float64] = np.zeros(len(PARAMETERS))
+        self.gains: NDArray[np.float64] = np.zeros(len(PARAMETERS))
         self.recolour(palette)
         self.show(self._theta, self._ranges, by_group=True)
 
@@ -136,8 +137,9 @@ class Marginals:
         self._theta, self._ranges, density = theta, prior, histograms(theta, prior)
         self.gains = information_gain(theta, prior) if len(theta) else np.zeros(len(PARAMETERS))
         cell = places(self.gains, by_group)
-        self._x, self._y = cell[:, 1].astype(float), -1.0 - cell[:, 0] + BASE
-        self._scale = BAR_HEIGHT / np.maximum(density.max(axis=1), 1.5)
+        self._x = cell[:, 1].astype(np.float64)
+        self._y = BASE - 1.0 - cell[:, 0].astype(np.float64)
+        self._scale = np.asarray(BAR_HEIGHT / np.maximum(density.max(axis=1), 1.5), dtype=np.float64)
         left = self._x[:, None] + np.arange(BINS) * (CELL_WIDTH / BINS)
         height = density * self._scale[:, None]
         bottom = np.repeat(self._y, BINS)

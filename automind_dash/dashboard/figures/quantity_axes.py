@@ -12,7 +12,8 @@ from ...circuit.parameters import PARAMETERS, Parameter
 from ...inference.estimators.prior import Prior
 from ...invariance.composites import COMPOSITES, Composite, columns
 
-QUANTITIES: dict[str, Parameter | Composite] = {spec.name: spec for spec in (*PARAMETERS, *COMPOSITES)}
+_ALL: tuple[Parameter | Composite, ...] = (*PARAMETERS, *COMPOSITES)
+QUANTITIES = {spec.name: spec for spec in _ALL}
 LABELS = {name: spec.label for name, spec in QUANTITIES.items()}
 OPTIONS = {f"{spec.label} — {spec.meaning}": name for name, spec in QUANTITIES.items()}
 RAW = {spec.name for spec in PARAMETERS}

@@ -115,7 +115,7 @@ class RunStrip:
             self._draw(recording, curves, target, shown, reruns)
         for action, button in self.buttons.items():
             label, meaning = ACTIONS[action]
-            undo = {Mark.PINNED: "Unpin", Mark.HIDDEN: "Show again", Mark.REJECTED: "Accept again"}
+            undo: dict[str, str] = {Mark.PINNED: "Unpin", Mark.HIDDEN: "Show again", Mark.REJECTED: "Accept again"}
             if action in marks:
                 button.param.update(label=undo[action], description=undo[action])
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from importlib.metadata import version
@@ -92,7 +93,7 @@ def report_html(examined: Examined, card: Card) -> str:
     )
 
 
-def _rows(rows: list[tuple[str, ...]], head: tuple[str, ...]) -> str:
+def _rows(rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) -> str:
     def line(cells: tuple[str, ...], kind: str) -> str:
         return "<tr>" + "".join(f"<{kind}>{escape(cell)}</{kind}>" for cell in cells) + "</tr>"
 

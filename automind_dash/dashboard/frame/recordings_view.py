@@ -223,12 +223,9 @@ class RecordingsView(Viewer):
     async def take_files(self) -> None:
         """Take the complete uploads that are recordings by themselves; what may be part of one is held."""
         arrived, self.area.arrived = self.area.arrived, []
-        held, singles = [], []
-        for upload in arrived:
-            alone = upload[1].suffix == SUFFIX or not may_be_part(upload[1].name)
-            (singles if alone else held).append(upload)
-        self._held += held
-        for group in grouped(singles):
+        alone = [upload for upload in arrived if upload[1].suffix == SUFFIX or not may_be_part(upload[1].name)]
+        self._held += [upload for upload in arrived if upload not in alone]
+        for group in grouped(alone):
             await self._take_group(group)
 
     async def take_sortings(self) -> None:

@@ -62,5 +62,6 @@ def font_faces() -> str:
         if family and file and family[1] in FACES and ("icons" in file[1] or re.search(r"-(latin|greek)-\d", file[1])):
             font = b64encode((FONTS / file[1]).read_bytes()).decode()
             source = f"src: url(data:font/woff2;base64,{font}) format('woff2');"
-            faces.append(re.sub(r"src:.*?;", lambda _, source=source: source, rule, flags=re.DOTALL))
+            before, _, after = re.split(r"(src:.*?;)", rule, maxsplit=1, flags=re.DOTALL)
+            faces.append(before + source + after)
     return "\n".join(faces)

@@ -254,7 +254,7 @@ def _figure(value: Any) -> str:
 
 
 def list_estimators(
-    folder: Path | None = None, *, broken: Callable[[EstimatorError], None] | None = None
+    folder: Path | None = None, *, broken: Callable[[EstimatorError], object] | None = None
 ) -> dict[str, Estimator]:
     """Return the estimators of a folder by the names of their folders, the project's own when none is given.
 

@@ -19,7 +19,7 @@ def legend(runs: PerturbedRuns, colours: Any) -> Markup:
     became = pd.Series(response.outcomes(runs)).value_counts()
     hues = outcome_colours(colours)
     entry = Markup('<span style="color:{}">▬</span> {}')
-    parts = [entry.format(hues[word], f"{word}: {count}") for word, count in became.items()]
+    parts = [entry.format(hues[str(word)], f"{word}: {count}") for word, count in became.items()]
     return Markup(" &nbsp; ").join(["After the change:", *parts, entry.format(colours.selected, "selected")])
 
 

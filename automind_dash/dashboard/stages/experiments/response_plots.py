@@ -149,7 +149,7 @@ class ResponsePlots:
         colours = outcome_colours(self.palette)
         chosen = np.isin(runs.numbers, selection)
         colour = [self.palette.selected if c else colours[b] for c, b in zip(chosen, became, strict=True)]
-        whole = np.isfinite(both).all(axis=1)
+        whole: NDArray[np.bool_] = np.asarray(np.isfinite(both).all(axis=1))
         self.lines.data = {
             "xs": [[0, 1]] * int(whole.sum()), "ys": both[whole].tolist(),
             "colour": [c for c, w in zip(colour, whole, strict=True) if w],

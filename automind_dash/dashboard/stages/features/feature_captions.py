@@ -33,7 +33,7 @@ def figure_captions(analysed: Analysed, measured: Distributions, card: Card | No
     if len(analysed.power):
         floor = quantity(features["shot_noise_floor"], "Hz²/Hz")
         spectrum = f"Population rate of {part.n_units} units over {part.duration:.4g} s; shot-noise floor {floor}."
-        if banded:
+        if banded and card is not None:
             spectrum += (
                 f" Dots: the stretch the estimator “{card.title}” sees; its training spectra are shifted to their mean."
             )

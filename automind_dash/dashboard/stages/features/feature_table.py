@@ -54,7 +54,7 @@ def feature_table(features: dict[str, float], target: Target | None = None, card
         ):
             given = f"{number(value)} ({number(target.features[name])})" if np.isfinite(value) else "undefined"
             seen[name] = (given, _percent(percent, word), word)
-    names = {**features, **(target.features if seen else {})}
+    names = {**features, **(target.features if seen and target is not None else {})}
     specs = sorted((feature(name) for name in names), key=lambda spec: list(FAMILY_TITLES).index(spec.family))
     rows = {
         spec.name: (

@@ -77,7 +77,12 @@ class FeaturesView(StageView):
 
     def _build(self) -> Any:
         """Return the layout: the table, and the figures beside it, two in a row where the page is wide enough."""
-        plots = {"spectrum": self.spectrum, "isi": self.isi, "intervals": self.intervals, "shape": self.shape}
+        plots: dict[str, Any] = {
+            "spectrum": self.spectrum,
+            "isi": self.isi,
+            "intervals": self.intervals,
+            "shape": self.shape,
+        }
         titles = {
             "spectrum": "Spectrum",
             "isi": "Inter-spike intervals",
@@ -161,7 +166,7 @@ class FeaturesView(StageView):
         analysed = None if examined is None else examined.analysed
         measured = None if analysed is None else self._measured.get(analysed)
         nothing = np.empty(0)
-        if measured is None:
+        if analysed is None or measured is None:
             self.spectrum.show(nothing, nothing, np.nan, None)
             self.isi.show(nothing, nothing)
             self.intervals.show(nothing, nothing)

@@ -127,7 +127,7 @@ class GeometryPart(StageView):
         if examined is None:
             return
         first = next(iter(examined.selection), None)
-        if first != self._first_selected and first in examined.configurations.index:
+        if first is not None and first != self._first_selected and first in examined.configurations.index:
             field.value = int(first)
         self._first_selected = first
 

@@ -61,26 +61,26 @@ def local_geometry(
 ) -> LocalFound | None:  # fmt: skip
     """Work out the local geometry; None when it was stopped. places: rows between which directions turn; values: (n,) of the feature."""
     density = posterior_density(estimator, circuits.target)
-    u, found = circuits.u, []
+    u, found = circuits.u, dict[str, Any]()
     used = u[:ACTIVE_DRAWS] if values is None else u
-    steps: tuple[Callable[[], Any], ...] = (
-        lambda: curvature(density, u[circuits.row(circuit)]),
-        lambda: turning(density, u[places], k=K),
-        lambda: turning(density, u[places], k=K, sloppy=True),
-        lambda: random_angle(K, u.shape[1]),
-        lambda: (
+    steps: dict[str, Callable[[], Any]] = {
+        "curvature": lambda: curvature(density, u[circuits.row(circuit)]),
+        "stiff": lambda: turning(density, u[places], k=K),
+        "sloppy": lambda: turning(density, u[places], k=K, sloppy=True),
+        "random": lambda: random_angle(K, u.shape[1]),
+        "active": lambda: (
             active_directions(used, log_density=torch_posterior_density(estimator, circuits.target))
             if values is None
             else active_directions(used, feature=values)
         ),
-    )
-    for i, step in enumerate(steps):
+    }
+    for i, (part, step) in enumerate(steps.items()):
         if should_stop():
             return None
-        found.append(step())
+        found[part] = step()
         progress((i + 1) / len(steps))
     n = len(used) if values is None else int(np.isfinite(values).sum())
-    return LocalFound(circuits, circuit, *found, name, n)
+    return LocalFound(circuits, circuit, **found, active_of=name, n_active=n)
 
 
 class LocalGeometry(GeometryPart):

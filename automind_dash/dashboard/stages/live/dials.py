@@ -47,9 +47,9 @@ def dial_svg(dial: Dial, palette: Palette) -> Markup:
     if compared:
         lines.append((60 + 3 * LINE, "400", compared))
     height = HEIGHT + (LINE if compared else 0)
-    green = (-1, 0) if dial.less_is_better else (-NEAR, NEAR)
+    low, high = (-1.0, 0.0) if dial.less_is_better else (-NEAR, NEAR)
     texts = Markup("").join(_text(*line, palette) for line in lines)
-    arcs = _arc(-1, 1, palette.prior, 5) + _arc(*green, palette.consistent, 5)
+    arcs = _arc(-1, 1, palette.prior, 5) + _arc(low, high, palette.consistent, 5)
     return Markup(
         '<svg role="img" aria-label="{0}" width="{1}" height="{2}" font-size="11"><title>{0}</title>{3}{4}{5}</svg>'
     ).format(said, WIDTH, height, arcs, needles, texts)

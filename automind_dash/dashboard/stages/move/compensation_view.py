@@ -164,7 +164,8 @@ class CompensationView(StageView):
                     continue
                 if self.workspace.current is not examined or question[:2] != self._question[:2]:
                     continue  # another circuit or parameter is asked about by now
-                if landscape.target is not examined.target or not np.array_equal(theta, self._theta()):
+                now = self._theta()
+                if landscape.target is not examined.target or now is None or not np.array_equal(theta, now):
                     continue  # another analysis, or the number is another circuit's: forgotten already
                 self._landscape, self.found, self._answered = landscape, found, question
                 self._show(theta)

@@ -106,7 +106,7 @@ class SpendingView(Viewer):
         asked = self._asked()
         if asked is None:
             return
-        examined, _ = asked
+        examined = asked[0]
         found = await self.workspace.work(
             examined, f"Refining with {self.simulations.value} simulations", refine, examined.target,
             self.workspace.estimator_of(examined), simulations=self.simulations.value, oversampling=max(examined.oversampling, 2),

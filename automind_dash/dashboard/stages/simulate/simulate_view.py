@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import panel as pn
@@ -150,8 +149,11 @@ class SimulateView(StageView):
             if examined.generation == drawn:  # else other circuits were drawn meanwhile
                 examined.take_simulations(found, card, curves)
 
+        def arrived(found: dict[int, Simulated], curves: dict[int, RunCurves]) -> None:
+            loop.call_soon_threadsafe(take, found, curves)
+
         await self.workspace.work(
-            examined, f"Simulating {len(items)} circuits", run_and_report, items, numbers, partial(loop.call_soon_threadsafe, take),
+            examined, f"Simulating {len(items)} circuits", run_and_report, items, numbers, arrived,
             runner(examined, len(items), "simulate", self.engine.value), card.plan.warm_up,
             shown_seconds(examined.target, card.plan.duration),
         )  # fmt: skip

@@ -83,7 +83,7 @@ class Cloud:
         self.marks.data = {
             **self._marked(rows),
             "row": rows.astype(np.int32), "number": np.asarray(self.source.data["number"])[rows], "base": base, "alpha": base.copy(),
-            "marker": [MARKERS.get(states[i], "circle") for i in rows], "fill": [colours[i][:7] for i in rows],
+            "marker": [MARKERS.get(states[i], "circle") for i in rows.tolist()], "fill": [colours[i][:7] for i in rows.tolist()],
         }  # fmt: skip
 
     def attach(self, figures: list[Any], images: list[ColumnDataSource], brushed: list[Any]) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import panel as pn
 
 from ....inference.asking.simulated import Simulated
+from ....recording import Recording
 from ...figures.raster import Raster
 from ...widgets.colours import OUTCOME_WORDS, Palette
 from ...widgets.figure_saving import save_menu
@@ -54,26 +53,28 @@ class SelectedRasters:
         for raster in self.rasters:
             raster.recolour(palette)
 
-    def show(self, selection: list[int], simulations: dict[int, Any], states: dict[int, str], warm_up: float) -> None:
+    def show(
+        self, selection: list[int], simulations: dict[int, Simulated], states: dict[int, str], warm_up: float
+    ) -> None:
         """Show the first selected circuits that have been simulated. states: of the numbers; warm_up: s left out at the start."""
         runs = [(number, simulations[number]) for number in selection if number in simulations]
-        runs = [(number, run) for number, run in runs if run.recording is not None]
-        self.note.object = self._said(len(selection), len(runs))
-        if len(self.saving.figures) != len(runs[:N_RASTERS]):
-            self.saving.figures = [raster.figure for raster in self.rasters[: len(runs)]]
-        self._menu.visible = bool(runs)
+        spoken = [(number, run, run.recording) for number, run in runs if run.recording is not None]
+        self.note.object = self._said(len(selection), len(spoken))
+        if len(self.saving.figures) != len(spoken[:N_RASTERS]):
+            self.saving.figures = [raster.figure for raster in self.rasters[: len(spoken)]]
+        self._menu.visible = bool(spoken)
         for i, box in enumerate(self._boxes):
-            box.visible = i < len(runs)
-            if i >= len(runs):
+            box.visible = i < len(spoken)
+            if i >= len(spoken):
                 continue
-            number, run = runs[i]
+            number, run, recording = spoken[i]
             self.titles[i].object = f"circuit {number} — {OUTCOME_WORDS.get(states[number], '')}"
             if run is not self._shown[i]:
                 self._shown[i] = run
-                self._fill(self.rasters[i], run, warm_up)
+                self._fill(self.rasters[i], recording, warm_up)
 
-    def _fill(self, raster: Raster, run: Simulated, warm_up: float) -> None:
-        recording = run.recording.population("excitatory")
+    def _fill(self, raster: Raster, whole: Recording, warm_up: float) -> None:
+        recording = whole.population("excitatory")
         start = warm_up if recording.duration > warm_up + 1 else 0.0
         recording = recording.window(start, min(start + SHOWN_SECONDS, recording.duration))
         raster.x_range.update(start=0, end=SHOWN_SECONDS)

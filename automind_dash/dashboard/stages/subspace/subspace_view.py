@@ -80,7 +80,8 @@ class SubspaceView(StageView):
         self.parallel = ParallelPlot(colours, self._crossed)
         self.body = self._arrange()
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
-        self._table, self._of = pd.DataFrame(columns=list(NAMES)), ()
+        self._table = pd.DataFrame(columns=list(NAMES))
+        self._of: tuple[Any, ...] = ()
         self._following = False
         self._follow_everything()
 
