@@ -11,12 +11,10 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from ...circuit.parameters import PARAMETERS, Parameter
+from ...inference.asking.narrowing import BINS, histograms, information_gain
 from ...inference.estimators.prior import Prior
 from ..widgets.colours import Palette
 from ..widgets.quantities import number
-
-BINS = 24
-"""Of each marginal over the prior's range: 500 draws leave some 20 in each."""
 
 FEW = 20
 """Up to so many selected circuits are shown one by one, since their histogram would be mostly holes."""
@@ -33,30 +31,10 @@ CELL_WIDTH, BAR_HEIGHT, BASE = 0.9, 0.58, 0.2
 GROUPS = tuple(dict.fromkeys(spec.group for spec in PARAMETERS))
 
 
-def histograms(theta: NDArray[np.float64], prior: Prior) -> NDArray[np.float64]:
-    """(28, BINS) density of each parameter relative to its uniform prior: 1 where nothing was learned. theta: (n, 28)."""
-    if not len(theta):
-        return np.zeros((len(PARAMETERS), BINS))
-    column = np.clip(((theta - prior.low) / (prior.high - prior.low) * BINS).astype(int), 0, BINS - 1)
-    counts = np.stack([np.bincount(column[:, i], minlength=BINS) for i in range(len(PARAMETERS))])
-    return counts * BINS / len(theta)
-
-
 def axis_ends(spec: Parameter, prior: Prior) -> tuple[str, str]:
     """Return what stands at both ends of a parameter's axis; the unit on the right, since a narrow cell's title has no room for it."""
     low, high = (f"{end:g}".replace("-", "−") for end in prior.range_of(spec))
     return low, high if spec.unit == "1" else f"{high} {spec.unit}"
-
-
-def information_gain(theta: NDArray[np.float64], prior: Prior) -> NDArray[np.float64]:
-    """(28,) bits by which the draws narrowed each parameter: Kullback–Leibler divergence of the binned marginal from the uniform prior.
-
-    Finite samples alone give some (BINS - 1) / (2 n ln 2) bits, which is subtracted (Miller–Madow).
-    """
-    density = histograms(theta, prior)
-    logs = np.log2(density, out=np.zeros_like(density), where=density > 0)
-    bias = (BINS - 1) / (2 * max(len(theta), 1) * np.log(2))
-    return np.maximum((density * logs).mean(axis=1) - bias, 0.0)
 
 
 def places(gains: NDArray[np.float64], by_group: bool) -> NDArray[np.int64]:

@@ -125,8 +125,8 @@ def misspecification(estimator: Estimator, vector: NDArray[np.float64], *, seed:
 
 
 def checked(estimator: Estimator, target: Target) -> Target:
-    """Return the target with a further warning where the model hardly makes the like of it."""
+    """Return the target with where it lies among the simulations, and a further warning where the model hardly makes the like of it."""
     found = plausibility(estimator, target.vector)
     if found is None or not found.sentence:
-        return target
-    return replace(target, warnings=(found.sentence, *target.warnings))
+        return replace(target, near=found)
+    return replace(target, warnings=(found.sentence, *target.warnings), near=found)

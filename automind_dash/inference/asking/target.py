@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ from ...recording import Recording
 from ...recording.observed import stretches
 from ..estimators.card import Card
 
+if TYPE_CHECKING:
+    from .plausibility import Plausibility
+
 MINIMUM_UNITS = 5
 """With fewer units a population rate is a single cell's; the page says so."""
 
@@ -34,7 +38,8 @@ class Target:
     """What an estimator is given, with how it was come by.
 
     vector: (n_features,) as the estimator sees it, NaN where undefined; features: raw values by name; start, stop: s of the recording, the
-    stretch analysed; n_units: seen; recording: that stretch of the analysed units; warnings: sentences.
+    stretch analysed; n_units: seen; recording: that stretch of the analysed units; warnings: sentences; near: where it lies among the
+    estimator's simulations, None where nobody has looked (`plausibility.checked`).
     """
 
     vector: NDArray[np.float64]
@@ -44,6 +49,12 @@ class Target:
     n_units: int
     recording: Recording
     warnings: tuple[str, ...] = ()
+    near: Plausibility | None = None
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """The warnings without the one on whether the model makes the recording at all, which the verdict tells."""
+        return tuple(text for text in self.warnings if self.near is None or text != self.near.sentence)
 
 
 def distance_to(target: Target | None, outcome: str, vector: NDArray[np.float64], card: Card) -> float:

@@ -153,7 +153,7 @@ class FeaturesView(StageView):
         self.table.value = table
         self._style()
         self.table_caption.object = table_caption(examined, card)
-        self.alert.lines = [] if aimed is None else list(aimed.warnings)
+        self.alert.lines = [] if aimed is None else list(aimed.cautions)
 
     def _style(self) -> None:
         colours = self.colours

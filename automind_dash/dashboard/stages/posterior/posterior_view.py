@@ -150,7 +150,7 @@ class PosteriorView(StageView):
         self.what.visible = not obstacle
         if examined is not None:
             self.what.object = words.plan(examined.n_samples, examined.oversampling)
-        self.alert.lines = [] if examined is None or examined.target is None else list(examined.target.warnings)
+        self.alert.lines = [] if examined is None or examined.target is None else list(examined.target.cautions)
 
     def _unfold(self) -> None:
         """Show the estimator's card, or hide it again."""

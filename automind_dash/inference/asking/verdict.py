@@ -1,0 +1,166 @@
+"""The one answer to what everybody asks first: can this model make this recording, how many of its circuits match, what is narrowed.
+
+Page and report open with it. Simulations outweigh expectations: a circuit that matches proves that the model can, however unusual the
+recording is among the simulations; only as long as none matches does its place among them decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...circuit.parameters import Parameter
+from ...features import feature
+from ..estimators.card import Card
+from ..estimators.prior import Prior
+from .narrowing import most_narrowed
+from .target import Target
+from .verification import Tally
+from .yields import Yields
+
+RARELY = 0.05
+"""A yield that is surely below this is called rare: fewer than one draw in twenty matches."""
+
+ENOUGH = 20
+"""Draws to simulate before a share is told in percent; with fewer only the counts are."""
+
+
+class Light(StrEnum):
+    """What the traffic light shows."""
+
+    YES = "yes"
+    LIKELY = "likely"
+    HARDLY = "hardly"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+SIGNS = {Light.YES: "●", Light.LIKELY: "◐", Light.HARDLY: "▲", Light.NO: "■", Light.UNKNOWN: "○"}
+"""A shape for each light, for eyes and printers that see no colours."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """light: of the traffic light; can: whether the model can make the recording; match: how many circuits match, with interval;
+    narrowed: which parameters are narrowed most. Each is a sentence or empty.
+    """
+
+    light: Light
+    can: str
+    match: str = ""
+    narrowed: str = ""
+
+    @property
+    def sign(self) -> str:
+        """The light's shape."""
+        return SIGNS[self.light]
+
+    @property
+    def sentence(self) -> str:
+        """All of it, as it opens page and report."""
+        return " ".join(filter(None, (self.can, self.match, self.narrowed)))
+
+
+def verdict(
+    target: Target | None, card: Card | None, counts: Yields | None = None, draws: NDArray[np.float64] | None = None,
+    prior: Prior | None = None,
+) -> Verdict:  # fmt: skip
+    """Return what can be said of a recording now.
+
+    target: as `plausibility.checked` gives it, None where the estimator cannot take the recording; counts: of what was simulated;
+    draws: (n, 28) of the posterior, none as long as nothing was drawn; prior: against which they are narrowed, the card's by default.
+    """
+    if card is None:
+        return Verdict(Light.UNKNOWN, "No estimator has been asked about this recording yet.")
+    if target is None:
+        return Verdict(Light.UNKNOWN, "The estimator cannot be asked about this recording as it is analysed now.")
+    undefined = [
+        name for name, value in zip(card.feature_set.features, target.vector, strict=True) if not np.isfinite(value)
+    ]
+    if undefined:
+        return Verdict(
+            Light.UNKNOWN,
+            f"The estimator needs what this recording does not have: {_listed(undefined)}. Choose another estimator or window.",
+        )
+    counts = counts or Yields()
+    light, can = _can(target, card, counts)
+    theta = np.empty((0, 0)) if draws is None else draws
+    return Verdict(light, can, _match(counts), in_words(most_narrowed(theta, prior or card.prior)))
+
+
+def _can(target: Target, card: Card, counts: Yields) -> tuple[Light, str]:
+    """Return whether the model can make the recording: by what was simulated, else by its place among the simulations."""
+    matched = counts.draws.consistent + counts.searched.consistent + counts.added.consistent
+    drawn = counts.draws
+    if matched:
+        if drawn.n >= ENOUGH and drawn.interval[1] < RARELY:
+            return Light.HARDLY, "This model makes this recording, but rarely."
+        return Light.YES, "This model makes this recording."
+    near = target.near
+    if near is not None and near.beyond_all:
+        return (
+            Light.NO,
+            f"This model does not make this recording, as far as its simulations show{_where(target, card)}.",
+        )
+    if near is not None and near.sentence:
+        return Light.HARDLY, f"This model hardly makes this recording{_where(target, card)}."
+    if drawn.n >= ENOUGH and drawn.interval[1] < RARELY:
+        return (
+            Light.HARDLY,
+            "This model hardly makes this recording: its features are usual among the simulations, but no draw matches.",
+        )
+    if near is None:
+        return Light.UNKNOWN, "Whether this model can make this recording is known once circuits have been simulated."
+    return Light.LIKELY, "This model should make this recording: its features are usual among the simulations."
+
+
+def _where(target: Target, card: Card) -> str:
+    """Return in what the recording is unlike the simulations; where each feature is usual by itself, that the combination is not."""
+    if target.near is None:
+        return ""
+    labels = _listed(list(target.near.differing))
+    if card.outside(target.vector).any():
+        return f": the nearest simulated circuit differs in {labels}"
+    return f": each feature is usual by itself, their combination is not (the nearest simulated circuit differs in {labels})"
+
+
+def _match(counts: Yields) -> str:
+    """Return how many circuits match: of the draws with their interval, of others apart."""
+    parts = []
+    if counts.draws.n:
+        parts.append(
+            f"{_share(counts.draws)} simulated draw{'s' * (counts.draws.n != 1)} match{'es' * (counts.draws.n == 1)}"
+        )
+    found = counts.searched.consistent + counts.added.consistent
+    if found:
+        parts.append(f"{found:,} more {'were' if found != 1 else 'was'} found")
+    return f"{', and '.join(parts)}." if parts else ""
+
+
+def _share(counts: Tally) -> str:
+    """Return how many of how many match; the interval from one draw on, since few draws say little."""
+    low, high = counts.interval
+    percent = f"{counts.share:.0%}, " if counts.n >= ENOUGH else ""
+    return f"{counts.consistent:,} of {counts.n:,} ({percent}95 % interval {100 * low:.0f} to {high:.0%})"
+
+
+def in_words(narrowed: Sequence[tuple[Parameter, float]]) -> str:
+    """Return which parameters are narrowed, in words with their symbols."""
+    if not narrowed:
+        return ""
+    told = [f"{named(spec)} ({bits:.1f} bit{'s' * (f'{bits:.1f}' != '1.0')})" for spec, bits in narrowed]
+    return f"What it narrows most: {told[0] if len(told) == 1 else ', '.join(told[:-1]) + ' and ' + told[-1]}."
+
+
+def named(spec: Parameter) -> str:
+    """Return a parameter in words with its symbol: adaptation time constant τ_w."""
+    return f"{spec.meaning.partition(',')[0].partition(' (')[0]} {spec.symbol}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return features by their labels, the first three."""
+    return "; ".join(feature(name).label for name in names[:3])
