@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,7 @@ from ...features import (
 from ...recording import Recording
 from ...recording.observed import stretches
 from ..estimators.card import Card
-
-if TYPE_CHECKING:
-    from .plausibility import Plausibility
+from .among_simulations import Plausibility
 
 MINIMUM_UNITS = 5
 """With fewer units a population rate is a single cell's; the page says so."""

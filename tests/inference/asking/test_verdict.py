@@ -7,8 +7,8 @@ import pytest
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.features import BURST_FEATURES
+from automind_dash.inference.asking.among_simulations import Plausibility
 from automind_dash.inference.asking.narrowing import information_gain, most_narrowed
-from automind_dash.inference.asking.plausibility import Plausibility
 from automind_dash.inference.asking.target import make_target
 from automind_dash.inference.asking.verdict import SIGNS, Light, verdict
 from automind_dash.inference.asking.verification import Tally
