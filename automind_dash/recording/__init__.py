@@ -1,13 +1,13 @@
 """Recording, and one reader per file format."""
 
-from .format_table import FORMATS
-from .formats import Format
-from .npz import save_recording
-from .nwb_export import to_nwb
+from .any_arrays.npz import save_recording
+from .formats.format import Format
+from .formats.table import FORMATS
 from .questions import ANSWERS, Question
 from .reading import Reading, open_questions, read, read_recording
 from .recording import Recording
 from .report import Fact, Note, ReadingReport
+from .standards.nwb_export import to_nwb
 
 __all__ = [
     "ANSWERS",

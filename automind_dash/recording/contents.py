@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RecordingError
-from . import archive
-from .assembly import Found, natural_order
-from .format_table import EXTENSIONS, of_kind
-from .formats import READABLE, Format
+from .facts.assembly import Found, natural_order
+from .files import archive
+from .files.start import GET, Start, refuse_pointer
+from .formats.format import READABLE, Format
+from .formats.table import EXTENSIONS, of_kind
 from .questions import Question, Questions
 from .recording import Recording
-from .start import GET, Start, refuse_pointer
 
 MAX_DEPTH = 3
 """Archives within archives and folders within folders that are looked into."""
@@ -60,14 +60,14 @@ def _read(row: Format, thing: Any, questions: Questions) -> Content:
 
 
 def _npz(path: Path, questions: Questions) -> Content:
-    from .npz import Npz
+    from .any_arrays.npz import Npz
 
     arrays = Npz.of(path, questions.file)
     return _read(next(row for row in of_kind("npz") if row.fits(arrays)), arrays, questions)
 
 
 def _hdf5(path: Path, questions: Questions) -> Content:
-    from .hdf5 import open_hdf5, refuse_links
+    from .files.hdf5 import open_hdf5, refuse_links
 
     with open_hdf5(path, questions.file) as handle:
         row = next(row for row in of_kind("hdf5") if row.fits(handle))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from .archive import PACKED
-from .format_table import FORMATS
-from .formats import Format
+from .files.archive import PACKED
+from .formats.format import Format
+from .formats.table import FORMATS
 from .questions import ANSWERS
 
 HEAD = """# What is read

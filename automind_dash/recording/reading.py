@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RecordingError
-from .assembly import Found, assemble
-from .format_table import EXTENSIONS
-from .formats import READABLE, Format
+from .facts.assembly import Found, assemble
+from .formats.format import READABLE, Format
+from .formats.table import EXTENSIONS
 from .questions import Question, Questions
 from .recording import Recording
 from .report import ReadingReport

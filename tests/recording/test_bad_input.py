@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from automind_dash.errors import RecordingError
-from automind_dash.recording import archive, open_questions, read_recording, save_recording, to_nwb
+from automind_dash.recording import open_questions, read_recording, save_recording, to_nwb
+from automind_dash.recording.files import archive
 
 
 def refused(path, words, **answers):

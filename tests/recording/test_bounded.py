@@ -7,7 +7,7 @@ import pytest
 from automind_dash.errors import RecordingError
 from automind_dash.recording import Recording, read, save_recording
 from automind_dash.recording.bounded import read_bounded, warm_readers
-from automind_dash.recording.hdf5 import open_hdf5, refuse_links
+from automind_dash.recording.files.hdf5 import open_hdf5, refuse_links
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -19,8 +19,8 @@ from automind_dash.features import (
 from automind_dash.inference.asking.target import make_target
 from automind_dash.inference.estimators.estimator import load_estimator
 from automind_dash.recording import Recording, read_recording, save_recording
-from automind_dash.recording.nwb_export import to_nwb
 from automind_dash.recording.observed import gaps, intervals, normalised, stretches
+from automind_dash.recording.standards.nwb_export import to_nwb
 
 GAP = np.array([[0.0, 60.0], [1500.0, 1560.0]])
 

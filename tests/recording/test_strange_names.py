@@ -4,7 +4,7 @@ import pytest
 
 from automind_dash.errors import RecordingError
 from automind_dash.recording import Recording
-from automind_dash.recording.assembly import natural_order
+from automind_dash.recording.facts.assembly import natural_order
 
 
 def test_units_named_by_odd_digits_or_by_thousands_of_them_are_put_in_order():

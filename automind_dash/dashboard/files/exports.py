@@ -17,7 +17,7 @@ from ...circuit.parameters import NAMES
 from ...errors import SessionError
 from ...inference.asking.inference_data import save_inference_data, to_inference_data
 from ...inference.estimators.card import Card, SimulationPlan
-from ...recording.nwb_export import to_nwb
+from ...recording.standards.nwb_export import to_nwb
 from ..state.examined import Examined
 from ..state.membership import membership
 from .report import report_html

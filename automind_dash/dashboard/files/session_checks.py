@@ -18,8 +18,8 @@ from ...errors import RecordingError, SessionError
 from ...features import SPECTRUM_FEATURES
 from ...inference.asking.perturbed import SCALARS, PerturbedRuns
 from ...recording import Recording
-from ...recording.archive import MAX_UNPACKED
-from ...recording.arrays import checked_header
+from ...recording.files.archive import MAX_UNPACKED
+from ...recording.files.arrays import checked_header
 from ..state.marks import Mark, Marks
 from .provenance_file import MAX_ROWS
 

@@ -23,7 +23,7 @@ from ...features import AnalysisSettings
 from ...features.settings import settings_from_dict
 from ...inference.asking.perturbed import PerturbedRuns
 from ...recording import Recording, read_recording, save_recording
-from ...recording.archive import unzipped
+from ...recording.files.archive import unzipped
 from ...version import __version__
 from ..state.examined import Examined
 from ..state.saved_session import SavedSession

@@ -366,7 +366,7 @@ def test_an_array_that_declares_more_than_it_holds_is_refused_before_room_is_mad
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(file, monkeypatch):
-    monkeypatch.setattr("automind_dash.recording.archive.MAX_UNPACKED", 10_000)
+    monkeypatch.setattr("automind_dash.recording.files.archive.MAX_UNPACKED", 10_000)
     with pytest.raises(SessionError, match="unpacks to"):
         read_session(file)
 

@@ -1,0 +1,1 @@
+"""What acquisition systems and makers of arrays write."""

@@ -1,0 +1,1 @@
+"""Arrays of nobody's own layout: what is times, what is units."""

@@ -1,0 +1,1 @@
+"""Runs what reads a file in a process of its own."""

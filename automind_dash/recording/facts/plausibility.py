@@ -1,0 +1,234 @@
+"""Whether what was read can be spikes of units: each doubt is a question or a note, none passes in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import RecordingError
+from ..questions import Question, Questions
+from ..recording import Recording
+from ..report import Note
+
+FEW_EACH = 1.5
+"""Spikes per unit that fires: of fewer, what was taken for units is something else."""
+
+FEW_UNITS = 3
+"""Units of which nothing is concluded."""
+
+SLOW, FAST = 0.005, 300.0
+"""Hz per unit, on average: outside it the times, the units or the sampling rate are misread."""
+
+SHORT_INTERVAL = 0.001
+"""s: hardly a unit fires again within it, since it is refractory."""
+
+MANY_SHORT, MOST_SHORT = 0.05, 0.5
+"""Share of intervals below it: of several units in one; and of something else than spikes."""
+
+TWICE = (0.4, 0.55)
+"""Share of short intervals where every spike stands there twice: half of them, for bursts a little more or less."""
+
+COARSE = 1e-4
+"""s: spikes are told apart to a tenth of that by every acquisition system."""
+
+GRID = 1.5e-3
+"""s: a step of times that no sampling has."""
+
+JUDGED = 2_000_000
+"""Spikes that intervals and steps are judged by."""
+
+LONGEST = 7 * 86_400.0
+"""s: a week."""
+
+SHORTEST = 5.0
+"""s: too short for any statistics."""
+
+COVERED = 0.5
+"""Share of the duration that passes until the last spike, or from the first: of less, the duration is doubted."""
+
+PAUSE, PAUSE_RATIO = 20.0, 5.0
+"""s that a gap lasts at least, and how many times as long as the next longest pause it is."""
+
+MOST_GAPS = 20
+
+
+def look(recording: Recording, stored: NDArray, per_second: float, questions: Questions) -> None:
+    """Add notes on what was read to the questions; ask whether to go on where it can hardly be spikes.
+
+    stored: (n_spikes,) times as the file holds them; per_second: the file's numbers that make one s. Raises RecordingError where the
+    person says that it is none.
+    """
+    questions.notes += _coarse(stored, per_second)
+    questions.answer("accept")  # may be given to any file
+    doubt = _no_units(recording)
+    if doubt:
+        question = Question("accept", "Are these spikes of units?", "yes", doubt, ("yes", "no"), required=True)
+        if questions.ask(question) == "no":
+            raise RecordingError(f"{questions.file}: {doubt}; choose another file or variable.")
+        return
+    if not recording.n_spikes:
+        questions.notes.append(Note("no_spikes", f"None of the {recording.n_units} units has a spike.", "warning"))
+        return
+    for check in (_rates, _intervals, _duration, _gaps, _labels):
+        questions.notes += check(recording)
+
+
+def _no_units(recording: Recording) -> str:
+    """Return why what was taken for units can be none, "" where it can."""
+    active = int((np.bincount(recording.spike_units, minlength=recording.n_units) > 0).sum())
+    if active < FEW_UNITS or recording.n_spikes >= FEW_EACH * active:
+        return _no_spikes(recording)
+    each = "one spike each" if recording.n_spikes == active else f"{recording.n_spikes} spikes altogether"
+    return f"{active} units have {each}: numbers of something else than units, perhaps"
+
+
+def _no_spikes(recording: Recording) -> str:
+    """Return why what was taken for spikes can be none, "" where it can."""
+    steps = unit_intervals(recording)
+    if recording.mean_rate <= FAST or steps.size < 20 or (steps < SHORT_INTERVAL).mean() <= MOST_SHORT:
+        return ""
+    rate = f"{recording.mean_rate:.4g} Hz"
+    return (
+        f"units would fire at {rate}, most intervals under 1 ms: these are no spikes, or their unit of time is another"
+    )
+
+
+def _rates(recording: Recording) -> Iterator[Note]:
+    rate = recording.mean_rate
+    if rate < SLOW:
+        yield Note(
+            "rate_low",
+            f"Units fire at {rate:.2g} Hz on average, which is very little: look whether the times are s, and all of these units.",
+            "warning",
+        )
+    if rate > FAST:
+        yield Note(
+            "rate_high",
+            f"Units fire at {rate:.4g} Hz on average, which no neurons do: look at the unit of time and at the units.",
+            "warning",
+        )
+        return
+    fast = np.flatnonzero(recording.unit_rates > FAST)
+    if len(fast):
+        name = recording.unit_names[fast[0]] if recording.unit_names else str(fast[0])
+        yield Note(
+            "unit_fast",
+            f"{len(fast)} units fire at over {FAST:g} Hz, {name} the first of them: noise, or many cells in one?",
+        )
+
+
+def unit_intervals(recording: Recording) -> NDArray[np.float64]:
+    """Return the intervals between spikes of one unit, s, of at most JUDGED spikes."""
+    units = recording.spike_units[:JUDGED]
+    order = np.argsort(units, kind="stable")
+    steps = np.diff(recording.spike_times[:JUDGED][order])
+    return steps[np.diff(units[order]) == 0]
+
+
+def _intervals(recording: Recording) -> Iterator[Note]:
+    steps = unit_intervals(recording)
+    if steps.size < 20:
+        return
+    short = steps < SHORT_INTERVAL
+    share = float(short.mean())
+    if TWICE[0] <= share <= TWICE[1]:
+        yield Note(
+            "spikes_twice",
+            f"{share:.0%} of the intervals of single units are under 1 ms, as if every spike stood there "
+            "twice; rates are twice too high then.",
+            "warning",
+        )
+    elif share > MOST_SHORT:
+        yield Note(
+            "intervals_short",
+            f"{share:.0%} of the intervals of single units are under 1 ms, so these are hardly spikes of neurons.",
+            "warning",
+        )
+    elif share > MANY_SHORT:
+        yield Note(
+            "intervals_short",
+            f"{share:.0%} of the intervals of single units are under 1 ms: double detections, or several cells in one.",
+        )
+
+
+def _coarse(stored: NDArray, per_second: float) -> Iterator[Note]:
+    """Yield a note where times were rounded: to the numbers that 32 bits hold, or to a coarse grid."""
+    if stored.size < 20:
+        return
+    largest = float(np.abs(stored).max())
+    some = stored[:: max(1, stored.size // JUDGED)]
+    if stored.dtype.kind == "f" and largest > 0:
+        step = float(np.spacing(np.float32(largest))) / per_second
+        single = stored.dtype.itemsize <= 4 or bool(np.array_equal(some.astype(np.float32).astype(np.float64), some))
+        if single and step > COARSE and not np.array_equal(some, np.floor(some)):
+            yield Note(
+                "coarse_times",
+                f"Times were kept as numbers of 32 bits, which are {step * 1000:.2g} ms apart at the end of the recording: intervals and "
+                "the spectrum are wrong below that. Export times as float64, or as sample numbers.",
+                "warning",
+            )
+            return
+    steps = np.diff(np.unique(some)) / per_second
+    span = (largest - float(np.abs(stored).min())) / per_second
+    if steps.size >= 200 and steps.min() > max(GRID, 100 * span / stored.size**2):
+        yield Note(
+            "coarse_times",
+            f"Times are at least {steps.min() * 1000:.3g} ms apart: they were rounded, or counted in bins.",
+            "warning",
+        )
+
+
+def _duration(recording: Recording) -> Iterator[Note]:
+    duration, first, last = recording.duration, float(recording.spike_times[0]), float(recording.spike_times[-1])
+    if duration > LONGEST:
+        yield Note(
+            "duration_long",
+            f"The recording lasts {duration / 86_400:.3g} days: look whether the times are s.",
+            "warning",
+        )
+    elif duration < SHORTEST:
+        yield Note("duration_short", f"The recording lasts {duration:.3g} s, which is too short for most measures.")
+    if recording.n_spikes >= 20 and last - first < COVERED * duration:
+        yield Note(
+            "duration_covered",
+            f"All spikes lie between {first:.4g} and {last:.4g} s of {duration:.4g} s: look whether start and duration are right.",
+            "warning",
+        )
+
+
+def gaps(recording: Recording) -> NDArray[np.float64]:
+    """Return stretches without a spike of any unit that are far longer than all other pauses, (n_gaps, 2) s."""
+    times = recording.spike_times
+    if len(times) < 50:
+        return np.empty((0, 2))
+    steps = np.diff(times)
+    order = np.argsort(steps)[::-1][: MOST_GAPS + 1]
+    longest = steps[order]
+    for count in range(1, len(longest)):
+        if longest[count - 1] >= PAUSE and longest[count - 1] >= PAUSE_RATIO * longest[count]:
+            found = np.sort(order[:count])
+            return np.column_stack([times[found], times[found + 1]])
+    return np.empty((0, 2))
+
+
+def _gaps(recording: Recording) -> Iterator[Note]:
+    found = gaps(recording)
+    known = recording.gaps  # of these it is said that nobody looked
+    found = np.array([(a, b) for a, b in found if not any(c <= b and d >= a for c, d in known)]).reshape(-1, 2)
+    if not len(found):
+        return
+    said = ", ".join(f"{a:.5g} to {b:.5g} s" for a, b in found[:3]) + (" …" if len(found) > 3 else "")
+    yield Note(
+        "gap",
+        f"No unit has a spike from {said}: if the recording paused there, look at one side only (the window of the analysis), since "
+        "rates and intervals across it are wrong.",
+        "warning",
+    )
+
+
+def _labels(recording: Recording) -> Iterator[Note]:
+    labels = set(recording.unit_groups)
+    if len(labels) == 1 and labels & {"noise", "mua", "unsorted", "artefact", "artifact"}:
+        yield Note("labels", f"All {recording.n_units} units are labelled {labels.pop()!r}.", "warning")

@@ -1,0 +1,1 @@
+"""Files and archives as they lie on disk."""

@@ -1,0 +1,88 @@
+"""The beginning of a file, which says what format it is: a file is never read whole to find that out."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ...errors import RecordingError
+
+SNIFFED_BYTES = 65_536
+LINE_END = re.compile(r"\r\n|\n|\r")
+BINARY_CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31}
+
+
+@dataclass(frozen=True)
+class Start:
+    """A file that is neither folder nor archive, and its first bytes.
+
+    path: where it lies; file: its name for messages; head: its first SNIFFED_BYTES bytes
+    """
+
+    path: Path
+    file: str
+    head: bytes
+
+    @classmethod
+    def of(cls, path: Path, file: str) -> Start:
+        """Read the beginning of a file."""
+        with path.open("rb") as stream:
+            return cls(path, file, stream.read(SNIFFED_BYTES))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the beginning is all there is."""
+        return len(self.head) < SNIFFED_BYTES
+
+    @property
+    def suffix(self) -> str:
+        """The extension of the file's name, in lower case, with its dot."""
+        return self.path.suffix.lower()
+
+    @cached_property
+    def encoding(self) -> str | None:
+        """The encoding of the text, None for binary content."""
+        if self.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        if b"\0" in self.head:
+            return None
+        encoding = "utf-8-sig" if self.head.startswith(codecs.BOM_UTF8) else "utf-8"
+        try:
+            codecs.getincrementaldecoder(encoding)().decode(self.head)
+        except UnicodeDecodeError:
+            return None if BINARY_CONTROLS & set(self.head[:4096]) else "cp1252"
+        return encoding
+
+    @cached_property
+    def text(self) -> str | None:
+        """The beginning as text, its last line perhaps cut; None for binary content."""
+        if self.encoding is None:
+            return None
+        head = self.head[: len(self.head) // 2 * 2] if self.encoding == "utf-16" else self.head
+        return codecs.getincrementaldecoder(self.encoding)("replace").decode(head)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The complete lines of the beginning."""
+        lines = LINE_END.split(
+            self.text or ""
+        )  # as table readers count them: not at every character that Unicode calls a line's end
+        lines = lines[:-1] if lines and not lines[-1] else lines
+        return lines if self.whole or len(lines) < 2 else lines[:-1]
+
+
+GET = "get its content first (datalad get, git annex get, or git lfs pull)"
+POINTERS = (b"version https://git-lfs", b"/annex/objects/", b".git/annex/objects", b"oid sha256:")
+"""What stands in the small files that git keeps in place of large ones."""
+
+MAX_POINTER = 1024
+"""Bytes of such a file at most."""
+
+
+def refuse_pointer(start: Start) -> None:
+    """Raise RecordingError for a file that only points to its content, which is not there."""
+    if len(start.head) < MAX_POINTER and any(mark in start.head for mark in POINTERS):
+        raise RecordingError(f"{start.file}: it is a pointer to content that is not here; {GET}.")

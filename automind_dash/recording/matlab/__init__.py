@@ -1,0 +1,1 @@
+""".mat files of both kinds."""

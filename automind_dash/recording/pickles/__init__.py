@@ -1,0 +1,1 @@
+"""Pickles and arrays of Python objects, read without running anything."""

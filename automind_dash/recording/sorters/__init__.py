@@ -1,0 +1,1 @@
+"""What spike sorters write."""

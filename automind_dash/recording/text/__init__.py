@@ -1,0 +1,1 @@
+"""Tables, spike lists and other text."""
