@@ -8,9 +8,11 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bokeh.server.util import check_allowlist
+from bokeh.server.tornado import BokehTornado
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import Application, OutputTransform, RequestHandler
 
@@ -78,20 +80,22 @@ class Health(RequestHandler):
 class Gate:
     """Stands before a served application.
 
-    hosts: host:port patterns under which browsers may call it, as for websockets; prefix: of its addresses; full: returns why no session
-    may begin now, as a sentence, or "".
+    full: returns why no session may begin now, as a sentence, or ""; option: that names a Host under which browsers may call it.
     """
 
     def __init__(
-        self, application: Application, hosts: set[str], prefix: str = "", full: Callable[[], str] = lambda: ""
+        self, application: BokehTornado, full: Callable[[], str] = lambda: "", option: str = "--allow-origin"
     ) -> None:
         self._key = secrets.token_bytes(32)
-        self._hosts, self._prefix, self._full = hosts, prefix, full
+        self._hosts, self._prefix = application.websocket_origins, application.prefix
+        self._full, self._option = full, option
+        self._pages = {"", "/", *application.app_paths}
         self._application, self._inner = application, application.find_handler
         application.find_handler = self._find_handler  # type: ignore[method-assign]
         application.add_transform(_Headers)
 
     def _find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        request.automind_gated = True  # type: ignore[attr-defined]
         refused = self._refusal(request)
         if refused:
             log.info("refused %s %s: %s", request.method, request.path, refused[1])
@@ -104,7 +108,7 @@ class Gate:
         if not check_allowlist(request.host.lower(), sorted(self._hosts)):
             shown = re.sub(r"[^\w.:\[\]-]", "?", request.host)[:200]
             return 403, (
-                f"This page is not served under the name {shown}. If it should be, start it with --allow-origin {shown}; behind a proxy, "
+                f"This page is not served under the name {shown}. If it should be, start it with {self._option} {shown}; behind a proxy, "
                 "let the proxy pass the Host on."
             )
         if any(name in request.arguments or name in request.headers for name in NOT_FROM_CALLERS):
@@ -112,9 +116,9 @@ class Gate:
         if any(_strange(value) for values in request.arguments.values() for value in values):
             return 400, "The address is mistyped; copy it again."
         path = request.path.removeprefix(self._prefix)
-        if path in NOT_SERVED:
+        if path.endswith(NOT_SERVED):
             return 404, "This page is not embedded in others."
-        if request.method == "GET" and path in ("", "/") and (words := self._full()):
+        if request.method == "GET" and path in self._pages and (words := self._full()):
             return 503, words
         return None
 
@@ -133,6 +137,29 @@ class Gate:
             )
         digest = hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()
         request.cookies[COOKIE] = digest  # type: ignore[assignment]
+
+
+def gate_every_server(full: Callable[[BokehTornado], str], option: str) -> None:
+    """Let every Bokeh server of this process sign its sessions and stand behind a gate from its next request on, `panel serve` too.
+
+    full, option: as a gate's, of its application.
+    """
+    if BokehTornado.find_handler is not Application.find_handler:
+        return
+
+    def find_handler(application: BokehTornado, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        application._secret_key = application.secret_key or secrets.token_bytes(32)
+        application._sign_sessions = True
+        application.find_handler = partial(Application.find_handler, application)  # type: ignore[method-assign]
+        Gate(application, partial(full, application), option)
+        return application.find_handler(request, **kwargs)  # from now on the gate's
+
+    BokehTornado.find_handler = find_handler  # type: ignore[method-assign]
+
+
+def came_through(request: Any) -> bool:
+    """Tell whether the request that a session began with passed a gate."""
+    return bool(getattr(request, "automind_gated", False))
 
 
 class _Headers(OutputTransform):

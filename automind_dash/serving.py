@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import signal
+from functools import partial
 from pathlib import Path
 from socket import gaierror
 from typing import Any
@@ -79,7 +80,7 @@ def serve_page(
         return
     except OSError as error:
         raise UserError(_not_served(error, address, port)) from None
-    Gate(server._tornado, server._tornado.websocket_origins, prefix, lambda: _full(server))
+    Gate(server._tornado, partial(full, server._tornado))
     print(f"AutoMIND is served at http://{address}:{port}{prefix}", flush=True)  # noqa: T201
     try:
         server.start()
@@ -88,12 +89,39 @@ def serve_page(
         server.stop()
 
 
-def _full(server: Any) -> str:
-    """Return why the server may not begin another session, empty where it may; those that nobody has opened in time are let go."""
+AGAIN = """{% block postamble %}<meta http-equiv="refresh" content="0">{% endblock %}"""
+"""A page that asks for itself again."""
+
+
+def may_show_page() -> bool:
+    """Tell whether the page may be made for the session that begins: what `panel serve app.py` asks.
+
+    Panel runs app.py for the first time when the first page is asked for, of a server that checks no Host and signs no session. From then
+    on it stands behind a gate as `automind-dash serve` does; the first page only asks for itself again. True where nothing is served.
+    """
+    import panel as pn
+
+    from .gate import came_through, gate_every_server
+    from .recording.bounded import warm_readers
+
+    document = pn.state.curdoc
+    context = None if document is None else document.session_context
+    if document is None or context is None or context.request is None:
+        return True
+    if came_through(context.request):
+        return True
+    gate_every_server(full, "--allow-websocket-origin")
+    warm_readers()
+    document.template = AGAIN
+    return False
+
+
+def full(application: Any) -> str:
+    """Return why a server may not begin another session, empty where it may; those that nobody has opened in time are let go."""
     from .dashboard.sessions import SESSIONS
 
     SESSIONS.drop_unopened()
-    return refusal(len(server.get_sessions()), SESSIONS.opening)
+    return refusal(sum(len(application.get_sessions(path)) for path in application.app_paths), SESSIONS.opening)
 
 
 def _accounts(password_file: str | None, prefix: str) -> dict[str, Any]:

@@ -19,20 +19,20 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-def serve() -> tuple[subprocess.Popen[bytes], str]:
-    """Start the page on a free port and return its process and address once it answers."""
+def serve(*options: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start the page on a free port, with options of `automind-dash serve`, and return its process and address once it answers."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port)],
+        [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port), *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     address = f"http://localhost:{port}"
     for _ in range(300):
         try:
-            urllib.request.urlopen(address, timeout=30).close()
+            urllib.request.urlopen(f"{address}/health", timeout=30).close()
             return process, address
         except OSError:
             time.sleep(0.2)

@@ -69,11 +69,11 @@ class PageClient:
             address.replace("http", "ws", 1) + "/ws",
             headers={"Origin": origin.group(), "Cookie": given or cookie}, request_timeout=PATIENCE,
         )  # fmt: skip
-        socket = await websocket_connect(
-            request, subprotocols=["bokeh", found.group(1)], max_message_size=MAX_MESSAGE
-        )
+        socket = await websocket_connect(request, subprotocols=["bokeh", found.group(1)], max_message_size=MAX_MESSAGE)
         page = cls(socket, given or cookie)
+        page._replies[""] = acknowledged = asyncio.get_running_loop().create_future()
         page._listening = asyncio.create_task(page._listen())
+        await asyncio.wait_for(acknowledged, PATIENCE)  # what is sent before the session is there is refused
         reply = await page._ask("PULL-DOC-REQ", {})
         page._learn(reply["doc"])
         await page._send_event({"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}})
@@ -148,15 +148,23 @@ class PageClient:
         """Return the newest component with a label. Raises KeyError."""
         for number, model in reversed(self.models.items()):
             data = model.get("attributes", {}).get("data")
-            if isinstance(data, dict) and self._attribute(data["id"], "label") == label:
+            if isinstance(data, dict) and "id" in data and self._attribute(data["id"], "label") == label:
                 return number
         raise KeyError(f"The page has nothing labelled {label!r}.")
+
+    def has(self, label: str) -> bool:
+        """Tell whether something has a label."""
+        try:
+            self.find(label)
+        except KeyError:
+            return False
+        return True
 
     def of_kind(self, name: str) -> str:
         """Return the first component whose data have a name, such as "Tabs1". Raises KeyError."""
         for number, model in self.models.items():
             data = model.get("attributes", {}).get("data")
-            if isinstance(data, dict) and self.models.get(data["id"], data).get("name") == name:
+            if isinstance(data, dict) and "id" in data and self.models.get(data["id"], data).get("name") == name:
                 return number
         raise KeyError(f"The page has no {name}.")
 
@@ -170,7 +178,7 @@ class PageClient:
     async def press(self, component: str, **data: Any) -> float:
         """Click, and return after how many s the server had answered."""
         begun = time.perf_counter()
-        entries = [["model", {"id": component}], ["node", ""], ["data", _map({"type": "click"} | data)]]
+        entries = [["model", {"id": component}], ["node", "click"], ["data", _map({"type": "click"} | data)]]
         await self._send_event({"type": "event", "name": "dom_event", "values": {"type": "map", "entries": entries}})
         return time.perf_counter() - begun
 

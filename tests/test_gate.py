@@ -9,21 +9,22 @@ import subprocess
 import sys
 import time
 from base64 import urlsafe_b64decode
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 
-@pytest.fixture(scope="module")
-def port():
-    """The port of a server that may hold few sessions, with none of them kept for long."""
+@contextmanager
+def served(*command):
+    """Give the port that a command serves."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port), "--max-opening", "6"],
-        stdout=subprocess.DEVNULL,
+        [sys.executable, "-m", *command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     for _ in range(600):
         try:
@@ -32,9 +33,18 @@ def port():
         except OSError:
             assert process.poll() is None
             time.sleep(0.1)
-    yield port
-    process.terminate()
-    process.wait(30)
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def port():
+    """The port of a server that may hold few sessions, with none of them kept for long."""
+    with served("automind_dash.cli", "serve", "--max-opening", "6") as port:
+        yield port
 
 
 def get(port, path="/", **headers):
@@ -123,9 +133,28 @@ def test_headers_cookies_tokens_and_a_flood(port):
     assert get(port, "/health")[0].status == 200
 
 
-async def opened(port, given, origin=None):
+def test_panel_serve_stands_behind_the_same_gate():
+    app = Path(__file__).parents[1] / "app.py"
+    with served("panel", "serve", str(app)) as port:
+        first, body = get(port, "/app?bokeh-session-id=mine", Host=f"localhost:{port}")
+        assert (first.status, "http-equiv" in body) == (200, True)  # holds nothing but the wish to be asked for again
+        assert get(port, "/app?bokeh-session-id=mine")[0].status == 403
+        assert not asyncio.run(opened(port, token(body), path="/app/ws"))
+        other, words = get(port, "/app", Host="rebound.example")
+        assert other.status == 403
+        assert "--allow-websocket-origin rebound.example" in words
+        assert get(port, "/app/autoload.js?bokeh-autoload-element=1")[0].status == 404
+        page, body = get(port, "/app")
+        assert page.status == 200
+        assert "http-equiv" not in body
+        assert "'nonce-" in page.headers["Content-Security-Policy"]
+        assert "HttpOnly" in page.headers["Set-Cookie"]
+        assert asyncio.run(opened(port, token(body), path="/app/ws"))
+
+
+async def opened(port, given, origin=None, path="/ws"):
     """Return whether the server takes a websocket with this token."""
-    request = HTTPRequest(f"ws://localhost:{port}/ws", headers={"Origin": origin or f"http://localhost:{port}"})
+    request = HTTPRequest(f"ws://localhost:{port}{path}", headers={"Origin": origin or f"http://localhost:{port}"})
     try:
         socket_ = await websocket_connect(request, subprotocols=["bokeh", given])
         first = await asyncio.wait_for(socket_.read_message(), 20)

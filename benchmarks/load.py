@@ -1,0 +1,122 @@
+"""`python -m benchmarks.load`: how soon one page answers while others draw, simulate and save, and what the server holds after they left.
+
+The visitors are protocol clients in a process of their own. --sessions 20 is the form for a person (some six minutes on two cores), a
+few sessions are enough to see that it works.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import tempfile
+import time
+from typing import Any
+
+import numpy as np
+
+from .page import serve
+from .protocol_client import PageClient
+from .visitor import Held, draw, loaded, machine, settled, share, show_stage, simulate
+
+KEPT_MINUTES = 1
+GONE_AFTER = 60 * KEPT_MINUTES + 45
+"""s after the last tab closed when the server has let go of its session: looked at every 30 s."""
+
+APART = 0.25
+"""s between two actions on the page that is measured: a person who clicks fast."""
+
+
+async def busy_visitor(address: str, number: int, circuits: int, until: asyncio.Event, done: list[str]) -> None:
+    """Work without a pause until told to stop."""
+    async with await PageClient.open(address) as page:
+        await loaded(page)
+        turn = 0
+        while not until.is_set():
+            await draw(page, 200, 1 + 100 * number + turn)
+            done.append("draw")
+            if until.is_set():
+                break
+            await simulate(page, circuits)
+            done.append("simulate")
+            await share(page)
+            done.append("save")
+            turn += 1
+
+
+async def measured_visitor(address: str, seconds: float) -> list[float]:
+    """Return after how many s each action on a page of one's own was answered."""
+    took = []
+    async with await PageClient.open(address) as page:
+        await loaded(page)
+        await draw(page, 200, 1)
+        begun = time.monotonic()
+        while time.monotonic() - begun < seconds:
+            for stage in ("Features", "Posterior"):
+                took.append(await show_stage(page, stage))
+                await asyncio.sleep(APART)
+            order = page.find("Order")
+            now = page.value(order, "value")
+            other = "Network, cell, synapse" if now != "Network, cell, synapse" else "Most narrowed first"
+            took.append(await page.set(order, "value", other))
+            await asyncio.sleep(APART)
+    return took
+
+
+def in_ms(took: list[float]) -> dict[str, float]:
+    """Return median, 95th percentile and the longest, in ms."""
+    return {
+        "median": round(1000 * statistics.median(took)), "p95": round(1000 * float(np.percentile(took, 95))),
+        "longest": round(1000 * max(took)), "answers": len(took),
+    }  # fmt: skip
+
+
+async def measure(address: str, process: int, sessions: int, seconds: float, circuits: int) -> dict[str, Any]:
+    """Return the figures of one run. Begins with a visitor alone, which also loads what is loaded once."""
+    alone = await measured_visitor(address, seconds / 4)
+    async with await PageClient.open(address) as page:  # what the first simulation loads is not what a session holds
+        await loaded(page)
+        await draw(page, 200, 1)
+        await simulate(page, circuits)
+        await share(page)
+    before = await settled(process, time.monotonic(), GONE_AFTER)
+    print(f"before: {before}", flush=True)
+    stop, done = asyncio.Event(), list[str]()
+    others = [asyncio.create_task(busy_visitor(address, i, circuits, stop, done)) for i in range(sessions - 1)]
+    among = await measured_visitor(address, seconds)
+    during = Held.by(process)
+    print(f"during: {during}", flush=True)
+    stop.set()
+    failed = [str(error) for error in await asyncio.gather(*others, return_exceptions=True) if error is not None]
+    after = await settled(process, time.monotonic(), GONE_AFTER)
+    print(f"after: {after}", flush=True)
+    return {
+        "machine": machine(), "sessions": sessions, "alone_ms": in_ms(alone), "among_others_ms": in_ms(among),
+        "done_meanwhile": {what: done.count(what) for what in sorted(set(done))}, "failed": failed,
+        "before": str(before), "during": str(during), "after": str(after),
+        "memory_after_to_before": round(after.own / before.own, 3),
+        "handles_after_to_before": round(after.handles / before.handles, 3),
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=120.0, help="that the page is measured among others")
+    parser.add_argument("--circuits", type=int, default=4, help="that each visitor simulates at once")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as views:
+        os.environ["AUTOMIND_VIEWS"] = views
+        process, address = serve("--keep-sessions", str(KEPT_MINUTES), "--max-opening", str(given.sessions + 5))
+        try:
+            figures = asyncio.run(measure(address, process.pid, given.sessions, given.seconds, given.circuits))
+        finally:
+            process.terminate()
+            process.wait(60)
+    print(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
