@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bokeh.server.util import check_allowlist
 from bokeh.server.tornado import BokehTornado
+from bokeh.server.util import check_allowlist
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import Application, OutputTransform, RequestHandler
 

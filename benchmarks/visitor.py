@@ -1,4 +1,4 @@
-"""What one visitor of the page does, through the page's protocol: draw circuits, simulate some, save the session; and what a server holds."""
+"""What a visitor of the page does, through its protocol: draw circuits, simulate some, save the session; and what the server holds."""
 
 from __future__ import annotations
 
