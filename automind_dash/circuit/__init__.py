@@ -1,6 +1,6 @@
 """The spiking circuit: its parameters, its two engines, `simulate` and `stream`.
 
-Importing this imports neither numba nor brian2; an engine is imported by its first use.
+Importing this package imports neither numba nor brian2. The first use of an engine imports it.
 """
 
 from .domain import check_configuration, oddities

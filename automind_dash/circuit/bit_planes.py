@@ -1,9 +1,9 @@
-"""Synapses as bits, and how many spikes each neuron receives by counting them: for steps in which many neurons spike.
+"""Synapses as bits, from which the spikes that each neuron receives are counted: for steps in which many neurons spike.
 
-Adding a conductance synapse by synapse costs some 0.8 ns each, 110 ns per spike of a network of 2000. Here a spike is a
-row of bits, one per target. Rows are added sixteen at a time in carry-save arithmetic, 512 targets per instruction
-(Harley & Seal; Muła, Kurz & Lemire 2018, "Faster population counts using AVX2 instructions"), which leaves the counts
-in binary digits: plane k holds bit k of every count.
+Adding conductances synapse by synapse costs about 0.8 ns each, or 110 ns per spike in a network of 2000. Here a spike
+is a row of bits, one per target. Sixteen rows at a time are added in carry-save arithmetic, 512 targets per instruction
+(Harley & Seal; Muła, Kurz & Lemire 2018, "Faster population counts using AVX2 instructions"). The counts come out in
+binary digits: plane k holds bit k of every count.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from .compiled import compiled
 from .lanes import LANES, WORDS, add_where, both, exclusive, load_words, majority, parity, store_words
 
 MAX_BYTES = 2**24
-"""Of one network's bit rows, 8192 neurons in clusters: more would not stay in the processor's cache and gain little."""
+"""Limit for one network's bit rows, enough for 8192 clustered neurons. Larger rows leave the processor's cache and gain little."""
 
 ROWS = 16
-"""Rows added together."""
+"""Number of rows that are added together."""
 
 MAX_PLANES = 16
-"""Binary digits of a count; neurons are numbered in 16 bits."""
+"""Binary digits of a count: neuron numbers have 16 bits."""
 
 BLOCK = LANES * WORDS
-"""Targets counted together."""
+"""Number of targets that are counted together."""
 
 
 @compiled()
 def aligned_words(n):
-    """Return (n,) zeros, uint64, that begin with a cache line: a block that straddles two takes longer."""
+    """Return (n,) zeros, uint64, that start on a cache line, since a block that straddles two lines takes longer."""
     room = np.zeros(n + WORDS - 1, np.uint64)
     first = -(room.ctypes.data // 8) % WORDS
     return room[first : first + n]
@@ -39,12 +39,13 @@ def aligned_words(n):
 def bit_rows(
     n_excitatory: int, row_edges: tuple[NDArray[np.int64], ...], targets: NDArray[np.uint16]
 ) -> NDArray[np.uint64]:
-    """Return the synapses as rows of bits, (n_neurons + 1, n_words) uint64, or (0, 0) when they cannot be had.
+    """Return the synapses as rows of bits, (n_neurons + 1, n_words) uint64, or (0, 0) when there can be none.
 
     row_edges: (4 of (n_neurons,)) start, cluster, inhibitory and end of each neuron's targets, as in `Connectivity`.
-    A row has one bit per neuron for the synapses between clusters and onto inhibitory neurons, then, in a network with
-    clusters, one per excitatory neuron for those within them; both are filled up to whole blocks. The last is empty.
-    There are none for networks over `MAX_BYTES` and for neurons that have several synapses onto the same target.
+    A row has one bit per neuron for synapses between clusters and onto inhibitory neurons. In a network with clusters,
+    one bit per excitatory neuron follows for synapses within clusters. Both parts are padded to whole blocks. The last
+    row is empty. Networks over `MAX_BYTES`, and those with several synapses between the same two neurons, have no bit
+    rows.
     """
     start, cluster, inhibitory, end = row_edges
     n = len(start)
@@ -59,7 +60,7 @@ def bit_rows(
 
 @compiled()
 def _fill(rows, start, cluster, inhibitory, end, targets, within):
-    """Set the bits; returns whether no synapse came twice. within: where the bits of synapses within clusters begin."""
+    """Set the bits and return whether every synapse came once. within: where the bits of synapses within clusters begin."""
     for j in range(len(start)):
         for s in range(start[j], end[j]):
             at = np.uint64(targets[s]) + np.uint64(within if cluster[j] <= s < inhibitory[j] else 0)
@@ -72,8 +73,8 @@ def _fill(rows, start, cluster, inhibitory, end, targets, within):
 
 @njit(nogil=True, forceinline=True)
 def _add_eight(flat, listed, k, word, ones, twos, fours):
-    """Add the blocks at `word` of rows listed[k : k + 8] to three planes; returns those and the carry to the next."""
-    # each sum of three leaves a digit in place and carries one to the next plane
+    """Add the blocks at `word` of rows listed[k : k + 8] to three planes; return the planes and the carry to the next."""
+    # each sum of three bits leaves one digit in place and carries one to the next plane
     a, b = load_words(flat, listed[k] + word), load_words(flat, listed[k + 1] + word)
     twos_a, ones = majority(ones, a, b), parity(ones, a, b)
     a, b = load_words(flat, listed[k + 2] + word), load_words(flat, listed[k + 3] + word)
@@ -91,9 +92,9 @@ def _add_eight(flat, listed, k, word, ones, twos, fours):
 def count_spikes(rows, spiked, n_words, listed, planes, counts):
     """Count the spikes that arrive at each target.
 
-    rows: as `bit_rows` gives them, with their empty last row; spiked: (k,) neurons, k < 65 536; n_words: words of a row
-    to count, a multiple of 8. listed: (k + 15,) int64 and planes: (16 * n_words,) uint64 are room to work in.
-    counts: (64 * n_words,) uint16, written here.
+    rows: from `bit_rows`, with the empty last row; spiked: (k,) neurons, k < 65 536; n_words: words of a row to count,
+    a multiple of 8. listed: (k + 15,) int64 and planes: (16 * n_words,) uint64 are working room. counts: (64 *
+    n_words,) uint16, written here.
     """
     flat = rows.reshape(rows.size)
     n_listed = (len(spiked) + ROWS - 1) // ROWS * ROWS
@@ -128,7 +129,7 @@ def count_spikes(rows, spiked, n_words, listed, planes, counts):
 
 @njit(nogil=True)
 def add_counts(g, q, counts):
-    """Add the counts times q to g. counts: as many as g has, or more."""
+    """Add the counts times q to g. counts: as long as g, or longer."""
     counts = counts[: len(g)]
     for i in range(len(g)):
         g[i] += q * g.dtype.type(counts[i])

@@ -1,4 +1,4 @@
-"""The circuit in brian2, and nothing else: needs brian2 and numpy alone, so that it can be exported as it stands.
+"""The circuit in brian2. This file needs brian2 and numpy alone, so it can be exported as it stands.
 
 Clustered network of adaptive exponential integrate-and-fire neurons with conductance synapses (Gao et al. 2024;
 fixed values: Zerlaut et al. 2018). Units of the dictionaries: pF, nS, mV, pA, ms, Hz.
@@ -14,7 +14,7 @@ dg_i/dt = -g_i / tau_gi : siemens
 first_label : integer (constant)
 second_label : integer (constant)
 """
-EXPONENTIAL = "+ g_L*delta_T*exp((v - v_thresh)/delta_T)"  # dropped for delta_T = 0
+EXPONENTIAL = "+ g_L*delta_T*exp((v - v_thresh)/delta_T)"  # left out for delta_T = 0
 SHARED = "(first_label_pre == first_label_post or second_label_pre == second_label_post)"
 
 
@@ -33,7 +33,7 @@ def population(name, size, p, v_cut, E_e):
         EQUATIONS.format(exponential=EXPONENTIAL if p["delta_T"] > 0 else ""),
         threshold="v > v_cut",
         reset="v = v_reset; w += b",
-        refractory="t_refrac",  # by name: a number would be compiled in
+        refractory="t_refrac",  # given by name, since brian2 would compile a number in
         method="euler",
         namespace=constants,
         name=name,
@@ -43,9 +43,9 @@ def population(name, size, p, v_cut, E_e):
 def build(free, fixed, n_neurons=2000, seed=0, dt=0.2, pairs=None, initial_v=None, external=None, drive="poisson"):
     """Return a dict of brian2 objects: populations, synapses, drive, spike monitors.
 
-    free: the 28 published names and values; fixed: the values that are not free; dt: ms.
-    drive: "poisson" draws each neuron's number of external events; "PoissonInput" is brian2's object for it: a fifth
-    faster, but it compiles anew for every rate and needs rates below one event per source and step.
+    free: the 28 published names and values; fixed: the values that are not free; dt: ms. drive: "poisson" draws each
+    neuron's number of external events. "PoissonInput" is brian2's own object for this: it is a fifth faster, but
+    compiles again for every rate and needs rates below one event per source and step.
     pairs, initial_v, external: given synapses {kind: (sources, targets)}, potentials (mV) and external event counts
     (steps, neurons) instead of drawn ones, to compare engines spike for spike.
     """
@@ -118,12 +118,12 @@ def connect(groups, net, e_cell, i_cell, rng, pairs=None):
             sources, targets = pairs[kind]
             synapses.connect(i=sources - n_e * (source == "inhibitory"), j=targets - n_e * (target == "inhibitory"))
         else:
-            synapses.connect(condition=condition, p="probability")  # by name, as t_refrac
+            synapses.connect(condition=condition, p="probability")  # given by name, as t_refrac is
     return made
 
 
 def _drawn_events(group, n_driven, rate, fixed, dt, name, drive):
-    """Return what adds the events of `n_sources` Poisson sources of a rate, Hz, to each of the first neurons."""
+    """Return the brian2 object that adds the events of `n_sources` Poisson sources of a rate, Hz, to each of the first neurons."""
     import brian2 as b2
 
     weight = fixed["Q_external"] * b2.nS
@@ -157,8 +157,8 @@ def run(objects, duration, report=None):
 
 
 def spikes(objects, seen=(0, 0)):
-    """Return times in s and neuron numbers (excitatory first), in order of time, of all but the first `seen` spikes per
-    population."""
+    """Return times in s and neuron numbers (excitatory first) in order of time. The first `seen` spikes of each
+    population are left out."""
     import brian2 as b2
 
     times, neurons, first = [np.empty(0)], [np.empty(0, int)], 0

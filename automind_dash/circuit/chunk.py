@@ -1,4 +1,4 @@
-"""A stretch of a running circuit, as both engines hand it over."""
+"""A stretch of a running circuit, in the form that both engines hand over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiling with numba, its results kept on disk where any folder for them can be written."""
+"""Compiling with numba. The compiled code is kept on disk wherever a folder for it can be written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numba import njit
 log = logging.getLogger(__name__)
 
 NO_CACHE = (
-    "Compiled code cannot be kept: neither the folder of the installation nor the home folder can be written, so the simulator is "
+    "Compiled code cannot be kept because neither the installation's folder nor the home folder can be written, so the simulator is "
     "compiled anew in each process, which takes about a minute. Set NUMBA_CACHE_DIR to a folder that can be written, and that only you can."
 )
 
@@ -21,12 +21,12 @@ class _Once:
 
 
 def compiled(**options: Any) -> Callable[[Any], Any]:
-    """Return a decorator like `numba.njit(cache=True, nogil=True, **options)`, without the cache where there is no place for it."""
+    """Return a decorator like `numba.njit(cache=True, nogil=True, **options)`; where no folder can hold a cache, it keeps none."""
 
     def decorate(function: Any) -> Any:
         try:
             return njit(cache=True, nogil=True, **options)(function)
-        except RuntimeError as error:  # numba's "no locator available", raised when a function is decorated
+        except RuntimeError as error:  # numba raises "no locator available" when a function is decorated
             if "cache" not in str(error):
                 raise
         if not _Once.said:

@@ -1,5 +1,4 @@
-"""Who is connected to whom: uniform random between populations, two independent partitions within the excitatory
-one."""
+"""Which neurons are connected: at random between populations, and by two independent partitions within the excitatory one."""
 
 from __future__ import annotations
 
@@ -15,18 +14,17 @@ from .compiled import compiled
 from .domain import is_clustered, population_sizes
 
 NONE = 1e-15
-"""A smaller connection probability gives no synapse: 65 535² pairs would have 4e-6, and the geometric skip would
-overflow."""
+"""A smaller connection probability gives no synapse. 65 535² pairs would expect 4e-6 synapses, and the geometric skip would overflow."""
 
 MAX_SYNAPSES = 1_500_000_000
 """3 GB of targets; 50 000 neurons at 10 % would need 250 million."""
 
 
 COUNTED_SYNAPSES = 1500
-"""From so many synapses on, reached by one population's spikes of one step, counting is faster than adding one by one.
+"""When one population's spikes of one step reach this many synapses or more, counting is faster than adding one by one.
 
-Measured with 2000 neurons: counting costs 0.8 µs and 5 to 10 ns per spike, a synapse 0.5 to 0.8 ns. Between 700 and
-3000 the figures hardly differ. At 100 synapses per neuron it means 16 spikes, at 300 it means 6.
+Measured with 2000 neurons: counting costs 0.8 µs and 5 to 10 ns per spike, and adding costs 0.5 to 0.8 ns per synapse.
+Limits between 700 and 3000 hardly differ. The limit is 16 spikes at 100 synapses per neuron, and 6 spikes at 300.
 """
 
 
@@ -34,9 +32,9 @@ Measured with 2000 neurons: counting costs 0.8 µs and 5 to 10 ns per spike, a s
 class Connectivity:
     """Synapses as compressed rows, one per presynaptic neuron, excitatory neurons first.
 
-    targets: (n_synapses,) uint16. Those of neuron j lie in row_start[j]:row_end[j]; up to row_cluster[j] they are
-    excitatory neurons that share no cluster with j, up to row_inhibitory[j] excitatory ones that do, then inhibitory
-    ones.
+    targets: (n_synapses,) uint16. The targets of neuron j lie in row_start[j]:row_end[j]. Up to row_cluster[j] they are
+    excitatory neurons that share no cluster with j, up to row_inhibitory[j] excitatory neurons that do, then inhibitory
+    neurons.
     labels: (2, n_excitatory) int32, first and second cluster label; empty columns of zeros when there are no clusters.
     """
 
@@ -56,13 +54,13 @@ class Connectivity:
 
     @cached_property
     def bits(self) -> NDArray[np.uint64]:
-        """The same synapses as rows of bits, see `bit_rows`; (0, 0) where there are none."""
+        """The same synapses as rows of bits (see `bit_rows`); (0, 0) where there are no rows."""
         edges = (self.row_start, self.row_cluster, self.row_inhibitory, self.row_end)
         return bit_rows(self.n_excitatory, edges, self.targets)
 
     @cached_property
     def count_from(self) -> tuple[int, int]:
-        """How many excitatory and how many inhibitory spikes of a step are counted instead of delivered singly."""
+        """The numbers of excitatory and inhibitory spikes in a step from which spikes are counted instead of delivered singly."""
         if not self.bits.size:
             return self.n_neurons + 1, self.n_neurons + 1
         lengths = np.split(self.row_end - self.row_start, [self.n_excitatory])
@@ -93,8 +91,7 @@ def _skip(inverse_log):
 
 @compiled()
 def _uniform_row(probability, first, last, source, label_1, label_2, clustered, targets, at):
-    """Append targets in [first, last), each with the probability, without the source and (if clustered) its cluster
-    mates."""
+    """Append each target in [first, last) with the given probability, but neither the source nor (if clustered) its cluster mates."""
     if probability < NONE:
         return at
     inverse_log = -1e300 if probability >= 1 else 1.0 / np.log1p(-probability)
@@ -109,8 +106,7 @@ def _uniform_row(probability, first, last, source, label_1, label_2, clustered, 
 
 @compiled()
 def _mates_row(probability, mates, source, own, other, targets, at):
-    """Append cluster mates with the probability; `other` labels that agree with the source's are left to the other
-    partition."""
+    """Append each cluster mate with the given probability. Mates whose `other` label also agrees are left to the other partition."""
     if probability < NONE:
         return at
     inverse_log = -1e300 if probability >= 1 else 1.0 / np.log1p(-probability)
@@ -126,8 +122,7 @@ def _mates_row(probability, mates, source, own, other, targets, at):
 
 @compiled()
 def _build(seed, n_excitatory, n_neurons, p, label_1, label_2, order_1, edges_1, order_2, edges_2, clustered, capacity):
-    """Fill the rows; p: (5,) between, within, e2i, i2e, i2i. Returns the row edges and targets, or an empty array when
-    full."""
+    """Fill the rows; p: (5,) between, within, e2i, i2e, i2i. Return the row edges and the targets (empty when they do not fit)."""
     np.random.seed(seed)  # noqa: NPY002 - as above
     edges = np.zeros((4, n_neurons), np.int64)
     targets = np.empty(capacity, np.uint16)
@@ -159,8 +154,7 @@ def connect(vector: NDArray[np.float64], n_neurons: int, seed: np.random.SeedSeq
     """Draw the synapses of a configuration.
 
     vector: (28,) in table order; seed: the same seed gives the same synapses on every machine and thread.
-    Raises ConfigurationError for networks too large to store; values outside the domain are found by
-    `check_configuration`.
+    Raises ConfigurationError for networks too large to store. `check_configuration` finds values outside the domain.
     """
     exc_prop, p_e2e, p_e2i, p_i2e, p_i2i, R_pe2e, _, _, n_clusters = vector[:9]
     n_excitatory, n_inhibitory = population_sizes(n_neurons, exc_prop)

@@ -1,4 +1,4 @@
-"""What the kernel is given beside the state: names of the columns of its two tables of numbers."""
+"""Names of the columns in the kernel's two tables of numbers, which it takes beside the state."""
 
 # Columns of `constants`, one row per population (0 excitatory, 1 inhibitory).
 (
@@ -21,8 +21,8 @@
     Q_E_CLUSTER,  # the same within a cluster (equal to Q_E on inhibitory neurons)
     Q_EXTERNAL,
     V_CUT,
-    TRACE,  # a conductance below this moves nothing; it is kept from decaying further
-    EXP_FROM,  # mV; below this the exponential is less than half of the last bit of v
+    TRACE,  # a conductance below this changes nothing and is kept from decaying further
+    EXP_FROM,  # mV; below this the exponential is less than half of v's last bit
 ) = range(21)
 N_CONSTANTS = 21
 
@@ -32,5 +32,5 @@ N_CONSTANTS = 21
     LAST,
     N_DRIVEN,
     HELD_STEPS,
-    COUNT_FROM,  # spikes of a step that are counted, not delivered singly
+    COUNT_FROM,  # from this many spikes in a step, they are counted instead of delivered singly
 ) = range(5)

@@ -1,4 +1,4 @@
-"""What the model has a meaning for: errors before a run, warnings beside a configuration, limits of what is run."""
+"""Where the model has a meaning: errors before a run, warnings beside a configuration, and the limits of a run."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from ..errors import ConfigurationError, SimulationError
 from .parameters import DT, FIXED, INDEX, PARAMETERS, V_CUT, Configuration, as_configuration, as_vector
 
 MAX_NEURONS = 65_535
-"""Targets are stored in 16 bits: half the memory traffic of 32, and the synapses are where the time goes."""
+"""Targets are stored in 16 bits. That halves the memory traffic of 32 bits, and the time goes into synapses."""
 
 MAX_DURATION = 3600.0
-"""s; an hour of model time is the longest recording that the page's analyses are made for."""
+"""s; the page's analyses are made for recordings of at most an hour of model time."""
 
 MAX_RECORDED_SPIKES = 100_000_000
-"""1.2 GB as kept (8 + 4 bytes a spike), 2.4 GB at most while it runs (measured): ten minutes of 2000 neurons at 80 Hz."""
+"""1.2 GB when kept (8 + 4 bytes a spike), 2.4 GB at most while it runs (measured): ten minutes of 2000 neurons at 80 Hz."""
 
 STATE_LIMIT = 1e9
-"""mV, pA, nS. Adaptation after saturated firing takes v to -1e5 mV at most within the prior (200 pA × 1 kHz × 20 s
-would be -4e6 mV at the lowest leak); beyond this only exponential growth leads (a < -g_L, or a step too long), and
-nothing there is a circuit any more."""
+"""mV, pA, nS. Within the prior, adaptation after saturated firing takes v to -1e5 mV at most (200 pA × 1 kHz × 20 s
+would be -4e6 mV at the lowest leak). Only exponential growth (a < -g_L, or a step too long) leads beyond this limit,
+and such a network is no circuit any more."""
 
 _POSITIVE = {"params_Epop.C", "params_Epop.g_L", "params_Epop.tau_w", "params_Epop.tau_ge", "params_Epop.tau_gi"}
-"""Divided by, so zero is outside their domain too."""
+"""The model divides by these, so zero is outside their domain too."""
 
 
 def population_sizes(n_neurons: int, exc_prop: float) -> tuple[int, int]:
-    """Return the numbers of excitatory and inhibitory neurons (the excitatory one is floored)."""
+    """Return the numbers of excitatory and inhibitory neurons (the excitatory number is floored)."""
     n_excitatory = int(n_neurons * exc_prop + 1e-9)
     return n_excitatory, n_neurons - n_excitatory
 
 
 def is_clustered(n_clusters: float, R_pe2e: float) -> bool:
-    """Tell whether E→E connections are clustered: below 2 clusters, or with a ratio of 1, they are not."""
+    """Tell whether E→E connections are clustered. Below 2 clusters, or with a ratio of 1, they are not."""
     return int(n_clusters) >= 2 and R_pe2e != 1
 
 
 def vector_of(configuration: Configuration | ArrayLike) -> NDArray[np.float64]:
-    """(28,) values of a configuration given by names or in table order; raises ConfigurationError for anything else."""
+    """Return the (28,) values of a configuration given by names or in table order. Raises ConfigurationError for anything else."""
     if isinstance(configuration, Mapping):
         return as_vector(configuration)
     try:
@@ -53,8 +53,7 @@ def vector_of(configuration: Configuration | ArrayLike) -> NDArray[np.float64]:
 def check_configuration(
     configuration: Configuration | ArrayLike, *, dt: float = DT, n_neurons: int = 2000, seed: int = 0
 ) -> NDArray[np.float64]:
-    """Raise ConfigurationError for the first value outside the model's domain, else return the (28,) values in table
-    order.
+    """Return the (28,) values in table order; raise ConfigurationError for the first value outside the model's domain.
 
     configuration: the 28 published names and values, or (28,) in table order; dt: s. The message names the parameter,
     its value and its allowed range.
@@ -76,7 +75,7 @@ def check_configuration(
     within = vector[INDEX["params_net.p_e2e"]] * vector[INDEX["params_net.R_pe2e"]]
     if is_clustered(vector[INDEX["params_net.n_clusters"]], vector[INDEX["params_net.R_pe2e"]]) and within > 1:
         raise ConfigurationError(
-            f"params_net.p_e2e · params_net.R_pe2e = {within:g} is a probability within clusters, "
+            f"params_net.p_e2e · params_net.R_pe2e = {within:g} is a probability within clusters; "
             "allowed range [0, 1]; lower either."
         )
     _check_step(vector, dt)
@@ -86,7 +85,7 @@ def check_configuration(
 
 
 def _check_step(vector: NDArray[np.float64], dt: float) -> None:
-    """Raise ConfigurationError for a time step, s, that is not shorter than every time constant."""
+    """Raise ConfigurationError unless the time step, s, is shorter than every time constant."""
     if not np.isfinite(dt) or dt <= 0:
         raise ConfigurationError(f"dt = {dt:g} s is outside its allowed range (0, ∞).")
     constants = {
@@ -112,7 +111,7 @@ def check_duration(duration: float, dt: float, name: str = "duration") -> None:
 def check_state(state: Mapping[str, NDArray[np.floating]], time: float) -> None:
     """Raise SimulationError when a network blew up. state: values of every neuron by variable, mV, pA, nS; time: s."""
     for variable, values in state.items():
-        lost = int((~(np.abs(values) <= STATE_LIMIT)).sum())  # NaN is not below the limit either
+        lost = int((~(np.abs(values) <= STATE_LIMIT)).sum())  # a NaN is caught too, since it is not below the limit
         if lost:
             raise SimulationError(
                 f"The network blew up numerically before {time:.4g} s of model time: {variable} of {lost} of "
@@ -122,7 +121,7 @@ def check_state(state: Mapping[str, NDArray[np.floating]], time: float) -> None:
 
 
 def check_spikes(n_spikes: int, time: float) -> None:
-    """Raise SimulationError when a run holds more than `MAX_RECORDED_SPIKES`. time: s of model time."""
+    """Raise SimulationError when a run holds more than `MAX_RECORDED_SPIKES` spikes. time: s of model time."""
     if n_spikes > MAX_RECORDED_SPIKES:
         raise SimulationError(
             f"The run was stopped after {n_spikes:.3g} spikes in {time:.4g} s of model time; at most "
@@ -131,7 +130,7 @@ def check_spikes(n_spikes: int, time: float) -> None:
 
 
 def oddities(configuration: Mapping[str, float]) -> list[str]:
-    """Return sentences on what is allowed by the prior but worth a warning beside a configuration."""
+    """Return sentences on values that the prior allows but that deserve a warning beside a configuration."""
     value = {spec.name: float(configuration[spec.name]) for spec in PARAMETERS}
     found = []
     if value["params_Epop.E_gi"] > value["params_Epop.v_rest"]:

@@ -1,4 +1,4 @@
-"""Configurations that are the same circuit by construction: what training may exchange for one another."""
+"""Configurations that are the same circuit by construction, so training may exchange them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ _CLUSTERS, _R_P, _R_Q = (INDEX[f"params_net.{name}"] for name in ("n_clusters", 
 def draw_equivalent(
     theta: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return configurations (n, 28) that build the same networks as theta (n, 28), drawn uniformly among those in the
-    ranges.
+    """Return configurations (n, 28) that build the same networks as theta (n, 28), drawn uniformly from those within the ranges.
 
-    The number of clusters is floored, so its fraction is free; below two clusters it is free as a whole, and with it
-    both ratios of the clusters, which then multiply nothing.
+    The number of clusters is floored, so its fraction is free. Below two clusters the whole number is free, and so are
+    both cluster ratios, which then multiply nothing.
     """
     out = theta.copy()
     clusters = np.floor(theta[:, _CLUSTERS])

@@ -1,6 +1,6 @@
 """The example recordings: simulated by this project from the configurations in assets/examples/examples.json.
 
-`python -m automind_dash.circuit.examples` writes them again; a test checks that it gives the same files' content.
+`python -m automind_dash.circuit.examples` writes them again. A test checks that the files' content stays the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LIST = "examples.json"
 
 
 def example_list() -> list[dict[str, Any]]:
-    """Return what each example is: name, about, configuration, seed, warm_up_s, duration_s, n_units."""
+    """Return the description of each example: name, about, configuration, seed, warm_up_s, duration_s, n_units."""
     return json.loads((assets_folder() / "examples" / LIST).read_text())
 
 
@@ -30,13 +30,13 @@ def example_path(example: dict[str, Any]) -> Path:
 
 
 def make_example(example: dict[str, Any]) -> Recording:
-    """Simulate an example and return what a handful of its excitatory neurons shows, time counted from the end of the warm-up."""
+    """Simulate an example and return the spikes of a handful of its excitatory neurons. Time counts from the end of the warm-up."""
     total = example["warm_up_s"] + example["duration_s"]
     whole = simulate(example["configuration"], total, seed=example["seed"], record="excitatory", name=example["name"])
     seen = subsample_units(
         whole.window(example["warm_up_s"], total), example["n_units"], example["seed"], minimum_rate=0.05
     )
-    times = np.round(seen.spike_times, 4)  # 0.2 ms steps: nothing is lost
+    times = np.round(seen.spike_times, 4)  # spikes lie on 0.2 ms steps, so rounding loses nothing
     provenance = {**whole.provenance, "kind": "synthetic", "about": example["about"]}
     return Recording.from_spikes(
         times,

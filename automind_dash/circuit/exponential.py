@@ -1,8 +1,8 @@
 """An exponential that a compiler can vectorise without a vector maths library.
 
-`exp2(x)` inside numba code: for float32 a bit trick (round x to n, a polynomial for 2^(x-n) on [-1/2, 1/2], n added to
-the exponent bits; relative error below 3e-7); for float64 `math.exp(x ln 2)`, so that the float64 build agrees with
-brian2 to rounding.
+Inside numba code, `exp2(x)` uses a bit trick for float32: x is rounded to n, a polynomial gives 2^(x-n) on [-1/2, 1/2],
+and n is added to the exponent bits (relative error below 3e-7). For float64 it uses `math.exp(x ln 2)`, so that the
+float64 build agrees with brian2 to rounding.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
-ROUNDING = np.float32(12582912.0)  # 1.5 · 2^23: adding it rounds to an integer that stands in the low mantissa bits
-LOWEST, HIGHEST = np.float32(-125.0), np.float32(126.0)  # of the exponents a float32 can hold
+ROUNDING = np.float32(12582912.0)  # 1.5 · 2^23: adding it leaves the rounded integer in the low mantissa bits
+LOWEST, HIGHEST = np.float32(-125.0), np.float32(126.0)  # the exponents that a float32 can hold
 # Chebyshev fit of 2^r on [-1/2, 1/2]
 COEFFICIENTS = tuple(
     np.float32(c) for c in (1.0000000749347952, 0.693146967, 0.240221197, 0.0555071327, 0.00967554172, 0.00132764739)

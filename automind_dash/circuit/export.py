@@ -1,4 +1,4 @@
-"""A configuration as a script that needs brian2 and nothing of this package."""
+"""A configuration as a script that needs brian2 but not this package."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def to_brian2_script(
     """Return a standalone script that runs a configuration on brian2 alone.
 
     configuration: the 28 published names and values, or (28,) in table order; duration: s. The script prints the mean
-    rates and, with --out, saves the spikes; it draws its own synapses and input, so it agrees with `simulate` in
+    rates and, with --out, saves the spikes. It draws its own synapses and input, so it agrees with `simulate` in
     distribution. Raises ConfigurationError for values outside the model's domain.
     """
     vector = check_configuration(configuration, n_neurons=n_neurons, seed=seed)

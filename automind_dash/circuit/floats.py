@@ -1,8 +1,8 @@
-"""Sixteen float32 at once, written like one: the arithmetic of the kernel's update, with each rounding where it is put.
+"""Sixteen float32 at once, written like a single number: the arithmetic of the kernel's update, with explicit rounding.
 
-numba vectorises loops to half the width of AVX-512, and its loops cannot leave a part of their work out. `Floats` is an
-LLVM vector: one AVX-512 register, two of AVX2, four of NEON. `+`, `-` and `*` round once each; `fused(a, b, c)` is
-a * b + c, rounded once where the processor can (as contraction would have it), twice where it cannot.
+numba vectorises loops to half the width of AVX-512, and its loops cannot skip a part of their work. `Floats` is an LLVM
+vector: one AVX-512 register, two of AVX2, or four of NEON. `+`, `-` and `*` round once each. `fused(a, b, c)` is
+a * b + c. It rounds once where the processor can do so (as contraction would), and twice where it cannot.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numba.extending import intrinsic, models, overload, register_model
 from .exponential import COEFFICIENTS, HIGHEST, LOWEST, ROUNDING
 
 WIDTH = 16
-"""Numbers in a `Floats`."""
+"""Count of numbers in a `Floats`."""
 
 
 class FloatsType(types.Type):
@@ -104,7 +104,7 @@ def spread(typingctx, value):
 
 @intrinsic
 def fused(typingctx, a, b, c):
-    """Return a * b + c, rounded once where the processor multiplies and adds in one instruction."""
+    """Return a * b + c, rounded once if the processor multiplies and adds in one instruction."""
     if (a, b, c) != (floats,) * 3:
         return None
 
@@ -128,7 +128,7 @@ def larger(typingctx, a, b):
 
 @intrinsic
 def places_above(typingctx, a, b):
-    """Return a number whose bit k tells whether a > b in place k."""
+    """Return a number whose bit k says whether a > b in place k."""
     if (a, b) != (floats,) * 2:
         return None
 
@@ -141,7 +141,7 @@ def places_above(typingctx, a, b):
 
 @intrinsic
 def exp2_floats(typingctx, x):
-    """Return 2**x of sixteen, as `exponential.exp2` does of one."""
+    """Return 2**x for sixteen numbers, as `exponential.exp2` does for one."""
     if x != floats:
         return None
 
@@ -195,10 +195,10 @@ def _times(a, b):
 
 @intrinsic
 def draw_targets(typingctx, drawn, start, number, key_1, key_2, n_targets, first):
-    """Set drawn[start : start + 16] to targets of the events `number` to `number + 15` of a step.
+    """Set drawn[start : start + 16] to the targets of a step's events `number` to `number + 15`.
 
-    A hash of each event's number and the step's two keys, 32 bits of it, times n_targets, over 2^32: a uniform draw
-    from first to first + n_targets - 1. drawn: 1-d C array of uint16; the other numbers are taken modulo 2^32.
+    Each event's number and the step's two keys are hashed to 32 bits; times n_targets and over 2^32, that is a uniform
+    draw from first to first + n_targets - 1. drawn: 1-d C array of uint16; the other numbers are taken modulo 2^32.
     """
     if not _is_row(drawn, types.uint16):
         return None
@@ -215,7 +215,7 @@ def draw_targets(typingctx, drawn, start, number, key_1, key_2, n_targets, first
         h = builder.add(builder.mul(h, _constant(0x9E3779B9, _INTS)), key_1)
         h = builder.mul(folded(h, 16), _constant(0x21F0AAAD, _INTS))
         h = builder.mul(builder.xor(folded(h, 15), key_2), _constant(0x735A2D97, _INTS))
-        # products of 64 bits, of every other place; the upper halves are what is wanted
+        # 64-bit products of every other place, of which the upper halves are kept
         pairs = builder.bitcast(folded(h, 15), _LONGS)
         low, half = _constant(0xFFFFFFFF, _LONGS), _constant(32, _LONGS)
         even = builder.lshr(builder.mul(builder.and_(pairs, low), n_targets), half)

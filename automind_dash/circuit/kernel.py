@@ -1,15 +1,14 @@
 """The fast engine's inner loop: forward Euler over both populations, threshold, delivery, reset.
 
-One source, compiled twice: `run_single` (float32, contracted multiply-adds) is the one that everything uses,
-`run_double` (float64, strict IEEE arithmetic) is the one that is compared spike for spike with brian2. Both are
-compiled at install and cached on disk.
+One source is compiled twice. Everything uses `run_single` (float32, contracted multiply-adds). `run_double` (float64,
+strict IEEE arithmetic) is compared spike for spike with brian2. Both are compiled at install and cached on disk.
 
 Five things make it fast. The update takes sixteen neurons at a time and leaves out exponentials that add nothing (see
-`update`). External events are drawn per step, not per neuron: their number is Poisson by table look-up, their targets
-come from a counter-based hash that vectorises. Held (refractory) neurons are few, so they are listed and put back after
-the update instead of being masked in it. When many neurons spike in a step, their spikes are counted per target before
-any conductance is touched (see `bit_planes`). Conductances are kept from decaying into subnormal numbers
-(`keep_traces`). `benchmarks/plain_kernel.py` is the same without what is left out: it emits the same spikes.
+`update`). External events are drawn per step, not per neuron: a table gives their Poisson number, and a counter-based
+hash that vectorises gives their targets. Held (refractory) neurons are few, so they are listed and put back after the
+update instead of being masked in it. When many neurons spike in a step, their spikes are counted per target before any
+conductance changes (see `bit_planes`). Conductances are kept from decaying into subnormal numbers (`keep_traces`).
+`benchmarks/plain_kernel.py` does all the work without these savings and emits the same spikes.
 """
 
 from __future__ import annotations
@@ -41,16 +40,16 @@ from .lanes import LANES, WORDS, above, lowest_bit
 from .update import CONTRACTED, mark_near, update
 
 FLOOR_EVERY = 32
-"""Steps between looks at conductances that have decayed to a trace: none decays past the smallest normal number between."""
+"""Steps between checks for conductances that have decayed to a trace. None passes the smallest normal number in between."""
 
 
 @njit(nogil=True)
 def keep_traces(values, trace):
-    """Raise what is nearer to 0 than the trace, and not 0, to the trace, with its sign.
+    """Raise every value that is nearer to 0 than the trace, but not 0, to the trace, and keep its sign.
 
     Subnormal numbers cost an Intel processor some hundred cycles each. A trace of conductance acts on v as any smaller
-    one does: beside a current it decides at most to which side an exact tie is rounded, for which its sign is enough,
-    and alone it is far below the last bit of v.
+    one would. Beside a current it can only decide how an exact tie is rounded, for which its sign is enough. Alone it
+    is far below the last bit of v.
     """
     for i in range(len(values)):
         x = values[i]
@@ -61,7 +60,7 @@ def keep_traces(values, trace):
 
 
 def working_room(n_neurons, n_events, bits):
-    """Return the arrays that the kernel works in: `room`. n_events: that a step may bring; bits: as `bit_rows` gives them."""
+    """Return the kernel's working arrays, `room`. n_events: most events that a step may bring; bits: from `bit_rows`."""
     blocks = n_neurons // LANES + 1
     return (
         np.zeros(2 * max(n_events, 1) + WIDTH, np.uint16),  # targets of external events
@@ -106,19 +105,19 @@ def _run(
     samples,
     room,
 ):
-    """Advance the network by up to n_steps; returns (steps done, spikes in the buffer).
+    """Advance the network by up to n_steps and return (steps done, spikes in the buffer).
 
-    Stops early when the next step's spikes might not fit into the buffer. All arrays but the tables are changed in
+    It stops early when the next step's spikes might not fit into the buffer. All arrays but the tables are changed in
     place.
     v, w, g_e, g_i: (n,) mV, pA, nS. targets of neuron j: [row_start, row_cluster) get Q, [row_cluster, row_inhibitory)
     get the within-cluster Q, [row_inhibitory, row_end) are inhibitory.
-    bits: the same synapses as `bit_rows` gives them, or (0, 0).
+    bits: the same synapses from `bit_rows`, or (0, 0).
     external: (steps, n) counts to use instead of random ones, or (0, 0).
-    ring: (2, n) neurons that are held, in order of their spikes; ring_count: (2, slots) spikes of each of
-    the last steps, with more slots than held steps; ring_held: (2,) neurons held in the last step. last_spike: (n,)
+    ring: (2, n) held neurons in order of their spikes; ring_count: (2, slots) number of spikes in each of the last
+    steps, with more slots than held steps; ring_held: (2,) number of neurons held in the last step. last_spike: (n,)
     steps.
-    sampled: (k,) neurons whose (v, w, g_e, g_i) go to samples[:, row, :] every sample_every steps. room: as
-    `working_room` gives it.
+    sampled: (k,) neurons whose (v, w, g_e, g_i) go to samples[:, row, :] every sample_every steps. room: from
+    `working_room`.
     """
     n = len(v)
     slots = ring_count.shape[1]
@@ -138,14 +137,14 @@ def _run(
                 trace = constants[population, TRACE]
                 keep_traces(g_e[first:last], trace)
                 keep_traces(g_i[first:last], trace)
-                if constants[population, W_GAIN] == 0:  # else adaptation does not decay to nothing
+                if constants[population, W_GAIN] == 0:  # otherwise adaptation does not decay to nothing
                     keep_traces(w[first:last], trace)
 
         # 1. update state
         for population in range(2):
             first, last = whole[population, FIRST], whole[population, LAST]
             c = constants[population]
-            # slices, so that indices are known not to be negative: a loop with a wrap-around test does not vectorise
+            # slices tell the compiler that indices are not negative: a loop with a wrap-around test does not vectorise
             vs, ws, ges, gis = v[first:last], w[first:last], g_e[first:last], g_i[first:last]
             update(vs, ws, ges, gis, near[population], high[population], c)
 
@@ -273,6 +272,6 @@ def _run(
     return done, n_spikes
 
 
-# without numba's reference counts (_nrt): no array is made in the loop, and counting slices took up to half of a quiet step
+# no reference counts (_nrt): the loop makes no array, and counting references to slices took up to half of a quiet step
 run_single = compiled(fastmath=CONTRACTED, error_model="numpy", _nrt=False)(_run)
 run_double = compiled(error_model="numpy", _nrt=False)(_run)

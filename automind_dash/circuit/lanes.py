@@ -1,4 +1,4 @@
-"""Instructions that numba does not offer: compare 64 neurons at once, find a set bit, logic on 512 bits at once."""
+"""Instructions that numba does not offer: comparing 64 neurons at once, finding a set bit, logic on 512 bits at once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 LANES = 64
-"""Neurons compared together: four AVX-512 or eight AVX2 registers of float32, and the bits of one word."""
+"""Number of neurons compared together: four AVX-512 or eight AVX2 registers of float32, and the bits of one word."""
 
 
 @intrinsic
 def above(typingctx, values, start, threshold):
-    """Return a word whose bit k tells whether values[start + k] > threshold. values: 1-d C array with start + 64
-    elements at least."""
+    """Return a word whose bit k says whether values[start + k] > threshold. values: 1-d C array of at least start + 64 elements."""
     if not isinstance(values, types.Array) or values.ndim != 1 or values.layout != "C":
         return None
     scalar = values.dtype
@@ -48,7 +47,7 @@ def lowest_bit(typingctx, word):
 
 
 WORDS = 8
-"""Words of 64 bits handled together: one cache line, one AVX-512 register or two of AVX2."""
+"""Number of 64-bit words handled together: one cache line, one AVX-512 register or two of AVX2."""
 
 
 class Words(types.Type):

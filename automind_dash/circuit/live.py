@@ -1,4 +1,4 @@
-"""A circuit under someone's hands: it runs in frames, takes new parameters between them, and remembers its recent past."""
+"""A circuit that runs in frames, takes new parameters between them, and remembers its recent past."""
 
 from __future__ import annotations
 
@@ -22,23 +22,24 @@ SAMPLE_INTERVAL = 1e-3
 """s between samples of the watched neuron."""
 
 MAX_DRAWN_RATE = 200_000.0
-"""Spikes per s of model time that are handed on to be drawn, chosen evenly; rates count all of them. A screen has no more dots to
-give, and a share that differed from frame to frame would show as stripes."""
+"""Most spikes per s of model time that are handed on to be drawn. They are chosen evenly, and rates count all spikes. A
+screen has no more dots to give, and a share that varied between frames would show as stripes."""
 
 MAX_PAST_SPIKES = 3_000_000
-"""Kept of the past, 30 MB; a saturated circuit's past gets shorter."""
+"""Most spikes of the past that are kept, 30 MB. A saturated circuit has a shorter past."""
 
 _engine = threading.Event()
-"""Set once the engine is in this process."""
+"""Set once this process has loaded the engine."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
     """A stretch of a running circuit, ready to be drawn.
 
-    start, stop: s since the circuit began; times: (n,) s after `start`; rows: (n,) of the raster, from 0: excitatory neurons ordered by
-    cluster, then inhibitory ones from row n_excitatory on; n_spikes: of the stretch, of which at most MAX_DRAWN_RATE per s are in
-    times; rate_e, rate_i: (bins,) Hz per neuron in RATE_BIN; v, w: (samples,) mV and pA of the watched neuron.
+    start, stop: s since the circuit began; times: (n,) s after `start`; rows: (n,) rows of the raster, from 0:
+    excitatory neurons ordered by cluster, then inhibitory neurons from row n_excitatory on; n_spikes: all spikes of the
+    stretch (times holds at most MAX_DRAWN_RATE per s of them); rate_e, rate_i: (bins,) Hz per neuron in RATE_BIN; v, w:
+    (samples,) mV and pA of the watched neuron.
     """
 
     start: float
@@ -55,7 +56,7 @@ class Frame:
 
 
 class LiveCircuit:
-    """One running circuit. Not shared between threads; `past`: s that `recording` looks back, `watched`: neuron whose state is sampled.
+    """One running circuit, for one thread at a time. `past`: s that `recording` looks back; `watched`: neuron whose state is sampled.
 
     Raises ConfigurationError for a configuration or seed outside the model's domain.
     """
@@ -72,7 +73,7 @@ class LiveCircuit:
         self._order_rows()
 
     def _order_rows(self) -> None:
-        """Give every neuron its row: clusters together, first label before second."""
+        """Give every neuron its row. Clusters stand together, ordered by first and then second label."""
         wiring = self._stream.network.connectivity
         self._rows = np.arange(wiring.n_neurons, dtype=np.uint16)
         if wiring.labels.shape[1] == wiring.n_excitatory:
@@ -86,25 +87,25 @@ class LiveCircuit:
 
     @property
     def vector(self) -> NDArray[np.float64]:
-        """(28,) the parameters in force."""
+        """(28,) the current parameters."""
         return self._stream.network.vector
 
     @property
     def n_neurons(self) -> int:
-        """Neurons of both populations."""
+        """Number of neurons of both populations."""
         return self._stream.network.n_neurons
 
     @property
     def configuration(self) -> dict[str, float]:
-        """The parameters in force, by their published names."""
+        """The current parameters by their published names."""
         return as_configuration(self.vector)
 
     def change(self, configuration: Configuration | ArrayLike) -> bool:
-        """Take new parameters; the state carries on. Returns whether the network was rewired. Raises ConfigurationError."""
+        """Take new parameters and keep the state; return whether the network was rewired. Raises ConfigurationError."""
         rewired = self._stream.change_to(configuration)
         if rewired:
             self._order_rows()
-            self.forget()  # neuron numbers changed their meaning
+            self.forget()  # neuron numbers mean other neurons now
         return rewired
 
     def forget(self) -> None:
@@ -113,7 +114,7 @@ class LiveCircuit:
         self._since = self.time
 
     def advance(self, duration: float) -> Frame:
-        """Run for about this long, s (rounded to rate bins, one at least), and return what happened. Raises SimulationError."""
+        """Run for about this long, s (rounded to at least one whole rate bin), and return what happened. Raises SimulationError."""
         bins = max(round(duration / RATE_BIN), 1)
         self._stream.chunk = bins * RATE_BIN
         self._stream.sampled = [min(self.watched, self.n_neurons - 1)]
@@ -145,9 +146,9 @@ class LiveCircuit:
             self._since = gone.stop
 
     def recording(self, *, ordered: bool = False) -> Recording:
-        """Return the remembered past, at most `past` s, its time counted from its start.
+        """Return the remembered past of at most `past` s. Time counts from its start.
 
-        Units are the excitatory neurons; ordered: all neurons instead, in the order of a raster's rows.
+        Units are the excitatory neurons. With `ordered`, units are all neurons in the order of the raster's rows.
         """
         n_excitatory = self._stream.network.connectivity.n_excitatory
         start = max(self._since, self.time - self.past)
@@ -163,29 +164,29 @@ class LiveCircuit:
         )  # fmt: skip
 
     def copy(self) -> LiveCircuit:
-        """Return the circuit as it is now, state and past; what is done with one leaves the other alone."""
+        """Return an independent copy of the circuit as it is now, with its state and past."""
         twin: LiveCircuit = copy.copy(self)
         twin._kept = self._kept.copy()
         twin._stream = copy.copy(self._stream)
         network, shared = self._stream.network, {}
-        shared[id(network.connectivity)] = network.connectivity  # never changed, only exchanged
+        shared[id(network.connectivity)] = network.connectivity  # these are replaced, never changed in place
         twin._stream.network = copy.deepcopy(network, shared)
         return twin
 
 
 def engine_loaded() -> bool:
-    """Tell whether the fast engine is in this process already."""
+    """Tell whether this process has loaded the fast engine."""
     return _engine.is_set()
 
 
 def load_engine() -> None:
-    """Import the fast engine and its compiled code, which takes a second and more: call it off an event loop."""
+    """Import the fast engine and its compiled code. This takes a second or more, so call it off the event loop."""
     LiveCircuit((LOW + HIGH) / 2, seed=0, n_neurons=100).advance(RATE_BIN)
     _engine.set()
 
 
 def began_again(circuit: LiveCircuit) -> LiveCircuit:
-    """Return the same circuit with the same seed from its beginning."""
+    """Return the same circuit with the same seed, at its beginning."""
     other = LiveCircuit(circuit.vector, seed=circuit.seed, n_neurons=circuit.n_neurons, past=circuit.past)
     other.watched = circuit.watched
     return other

@@ -1,4 +1,4 @@
-"""A running network of the fast engine: state in arrays, advanced in chunks, parameters changeable between them."""
+"""A running network of the fast engine. Its state is in arrays, it advances in chunks, and parameters may change between them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .parameters import DT, FIXED, INDEX, PARAMETERS, Configuration
 from .tables import kernel_constants, poisson_tables, refractory_steps, set_limits
 
 CHUNK_SPIKES = 1_000_000
-"""Spikes that one call of the kernel may return: 10 MB of buffers, some 2 s of a saturated network."""
+"""Most spikes that one call of the kernel may return: 10 MB of buffers, about 2 s of a saturated network."""
 
 MAX_SAMPLED_VALUES = 100_000_000
-"""Of one chunk, over neurons and moments, four variables each: 1.6 GB in float32."""
+"""Most samples of one chunk, neurons times moments. With four variables each they take 1.6 GB in float32."""
 
 _REWIRING = [INDEX[spec.name] for spec in PARAMETERS if spec.change == "rewire"]
 _NEVER = -(2**62)
@@ -30,8 +30,8 @@ _NEVER = -(2**62)
 class Network:
     """One circuit of the fast engine, drawn from a seed and advanced in chunks.
 
-    The seed is split into independent streams for connectivity, initial state and input, so that changing a parameter
-    between chunks leaves the others' randomness alone. Not shared between threads; separate networks may run in
+    The seed is split into independent streams for connectivity, initial state and input, so changing a parameter
+    between chunks leaves the other streams alone. A network belongs to one thread; separate networks may run in
     separate threads. connectivity, initial_v (mV): given instead of drawn, to compare engines spike for spike.
     """
 
@@ -48,7 +48,7 @@ class Network:
     ) -> None:
         self.vector = check_configuration(vector, dt=dt, n_neurons=n_neurons, seed=seed)
         if precision not in ("single", "double"):
-            raise ConfigurationError(f"precision = {precision!r}; there are 'single' and 'double'.")
+            raise ConfigurationError(f"precision = {precision!r}; it must be 'single' or 'double'.")
         self.n_neurons, self.seed, self.dt = n_neurons, seed, dt
         double = precision == "double"
         self.dtype: Any = np.float64 if double else np.float32
@@ -62,7 +62,7 @@ class Network:
         if initial_v is None:
             initial_v = rest + FIXED.v_initial_sd * np.random.default_rng(state).standard_normal(n_neurons)
         if np.shape(initial_v) != (n_neurons,) or self.connectivity.n_neurons != n_neurons:
-            raise ConfigurationError(f"initial_v and connectivity must be those of {n_neurons} neurons.")
+            raise ConfigurationError(f"initial_v and connectivity must be for {n_neurons} neurons.")
         self.v, self.w, self.g_e, self.g_i = _state(n_neurons, self.dtype)
         self.v[:] = initial_v
         self._key = drive.generate_state(1, np.uint64)
@@ -73,7 +73,7 @@ class Network:
         self._take_parameters()
 
     def _take_parameters(self) -> None:
-        """Recompute what the kernel is given from the parameter vector."""
+        """Recompute the kernel's tables from the parameter vector."""
         n_excitatory = self.connectivity.n_excitatory
         clustered = bool(np.any(self.connectivity.row_cluster < self.connectivity.row_inhibitory))
         self._constants = kernel_constants(self.vector, self.dt, clustered).astype(self.dtype)
@@ -95,7 +95,7 @@ class Network:
         self._room = working_room(self.n_neurons, self._poisson[0].shape[1], self.connectivity.bits)
 
     def _list_held(self) -> None:
-        """List the neurons that the refractory period holds at this moment, as the kernel does while it runs."""
+        """List the neurons that are refractory at this moment, as the kernel does while it runs."""
         held = self._whole[:, k.HELD_STEPS]
         slots = max(64, int(held.max()) + 2)
         self._ring = np.zeros((2, self.n_neurons), np.uint16)
@@ -105,7 +105,7 @@ class Network:
         for row in range(2):
             first, last = self._whole[row, [k.FIRST, k.LAST]]
             spiked = self._last_spike[first:last]
-            # the next step adds the spikes of the one before it, and lets those of `held` steps earlier go
+            # the next step adds the spikes of the step before it, and releases those of `held` steps earlier
             listed = np.flatnonzero(spiked >= self.step - 1 - held[row])
             listed = listed[np.argsort(spiked[listed], kind="stable")]
             self._ring[row, : len(listed)] = listed + first
@@ -119,10 +119,10 @@ class Network:
         return self.step * self.dt
 
     def change(self, configuration: Configuration | ArrayLike) -> bool:
-        """Take new parameters; returns whether the network had to be rewired. The state carries on.
+        """Take new parameters and keep the state; return whether the network had to be rewired.
 
         Neuron, synapse and input parameters take effect at once. Connectivity parameters draw new synapses from the
-        same stream. When the excitatory fraction moves, neurons that change population start from rest.
+        same stream. When the excitatory fraction changes, neurons that change population start from rest.
         """
         vector = check_configuration(configuration, dt=self.dt, n_neurons=self.n_neurons)
         rewire = bool(np.any(vector[_REWIRING] != self.vector[_REWIRING]))
@@ -190,7 +190,7 @@ class Network:
     def _room_for_samples(
         self, n_steps: int, sampled: Sequence[int] | NDArray[np.integer] | None, interval: float
     ) -> tuple[int, NDArray[np.int64], NDArray[np.floating]]:
-        """Return every how many steps to sample (0: never), which neurons, and where to: (4, moments, neurons)."""
+        """Return the number of steps between samples (0: no samples), the neurons, and an array for the samples (4, moments, neurons)."""
         if sampled is None or len(sampled) == 0:
             return 0, np.empty(0, np.int64), np.zeros((4, 1, 0), self.dtype)
         chosen = np.array(sampled, dtype=np.int64)
@@ -210,9 +210,10 @@ class Network:
 
 
 def _state(n_neurons: int, dtype: Any) -> list[NDArray[np.floating]]:
-    """Return four zero arrays, (n_neurons,), that begin with a cache line each, at different distances from a page's beginning.
+    """Return four zero arrays, (n_neurons,), that each start on a cache line, at different offsets from the start of a page.
 
-    Instructions that straddle two lines take twice as long, and a load waits for a store at its distance in another page.
+    Instructions that straddle two lines take twice as long, and a load waits for a store at the same offset in another
+    page.
     """
     size = np.dtype(dtype).itemsize * n_neurons
     stride = -(-size // 4096) * 4096 + 1024
@@ -222,7 +223,7 @@ def _state(n_neurons: int, dtype: Any) -> list[NDArray[np.floating]]:
 
 
 def _joined(pieces: list[NDArray]) -> NDArray:
-    """Return one array of all pieces, without a copy where there is one piece: most chunks fit the buffer."""
+    """Return one array of all pieces. A single piece is not copied, and most chunks fit the buffer."""
     return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 

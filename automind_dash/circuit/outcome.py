@@ -11,22 +11,24 @@ Outcome = Literal["active", "silent", "saturated", "failed"]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 SILENT, SATURATED = 1e-4, 0.99
-"""Bounds on t_refrac × excitatory rate from 0.1 to 10.1 s, as in the original's simulation campaign."""
+"""Bounds on t_refrac × excitatory rate from 0.1 to 10.1 s, as in the publication's simulation campaign."""
 
 
 def occupied(rate: float, t_refrac: float) -> float:
-    """Return the share of the time that a neuron is refractory. rate: Hz; t_refrac: ms.
+    """Return the share of time that a neuron is refractory. rate: Hz; t_refrac: ms.
 
-    A refractory period shorter than any of the prior counts as the prior's shortest: with none, every circuit would be silent.
+    A refractory period below the prior's shortest counts as the shortest, since with none every circuit would be
+    silent.
     """
     return rate * max(t_refrac, parameter("params_Epop.t_refrac").low) * 1e-3
 
 
 def outcome(recording: Recording, configuration: Configuration, start: float = 0.1, stop: float = 10.1) -> Outcome:
-    """Classify a simulation by its excitatory rate from start to stop, s ("failed" is for runs that gave no recording).
+    """Classify a simulation by its excitatory rate from start to stop, s ("failed" is for runs without a recording).
 
     recording: spikes with units labelled "excitatory"; configuration: its parameters (the refractory period is needed).
-    The default window is the original's; with a later start a circuit that only fires at its start counts as silent.
+    The default window is the publication's. With a later start, a circuit that fires only at its start counts as
+    silent.
     """
     excitatory = recording.population("excitatory")
     if recording.duration <= start:

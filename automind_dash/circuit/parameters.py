@@ -1,4 +1,4 @@
-"""The 28 free parameters, once: prior, sliders, labels, units, export and docs all read this table."""
+"""The 28 free parameters. Prior, sliders, labels, units, export and docs all read this one table."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Change = Literal["live", "rewire"]
 
 @dataclass(frozen=True)
 class Parameter:
-    """One free parameter: its published name, how it is written, its prior range, its domain.
+    """One free parameter: its published name, how it is written, its prior range and its domain.
 
     name: as in the publication's data files; key: the part after the dot, with the population where it is ambiguous
-    low, high: the uniform prior's bounds; domain_low, domain_high: the values that the model has a meaning for
+    low, high: the uniform prior's bounds; domain_low, domain_high: the values for which the model has a meaning
     change: "live" when a running network takes a new value at once, "rewire" when it has to be rewired
     """
 
@@ -95,7 +95,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _p("params_Ipop.poisson_rate", "ν_I", 0, 5, "Hz", "synapse", "rate of each external source, to I", domain=(0, 1e4)),
 )
 # fmt: on
-"""In the order of the publication's data files."""
+"""The parameters in the order of the publication's data files."""
 
 N_PARAMETERS = len(PARAMETERS)
 NAMES: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS)
@@ -107,13 +107,12 @@ DT = 2e-4
 """Integration step, s (forward Euler)."""
 
 V_CUT = -40.0
-"""mV; a spike is v > V_CUT, for every configuration: the original never recomputes it from v_thresh."""
+"""mV; a spike is v > V_CUT for every configuration. The publication's code never recomputes the cut from v_thresh."""
 
 
 @dataclass(frozen=True)
 class FixedParameters:
-    """What is not free (Zerlaut et al. 2018): both populations, then the inhibitory neurons' cell and synapse
-    values."""
+    """The fixed values (Zerlaut et al. 2018): of both populations, then the inhibitory neurons' cell and synapse values."""
 
     E_e: float = 0.0  # mV
     v_initial_sd: float = 4.0  # mV, around v_rest
@@ -138,7 +137,7 @@ FIXED = FixedParameters()
 
 
 def fixed_values() -> dict[str, float]:
-    """Return what is not free as the numbers that `brian2_model` takes."""
+    """Return the fixed values as the numbers that `brian2_model` takes."""
     return {**asdict(FIXED), "v_cut": V_CUT}
 
 
@@ -154,7 +153,8 @@ def parameter(name: str) -> Parameter:
 
 
 def as_vector(configuration: Configuration) -> NDArray[np.float64]:
-    """(28,) values in table order; raises ConfigurationError when a name is missing, unknown or not a number."""
+    """Return the (28,) values in table order. Raises ConfigurationError for a missing or unknown name and for a value
+    that is not a number."""
     unknown = sorted(set(configuration) - set(NAMES))
     missing = [name for name in NAMES if name not in configuration]
     if unknown or missing:

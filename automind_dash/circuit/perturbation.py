@@ -1,4 +1,4 @@
-"""One change of a circuit, as an experimenter would make it: block inhibition, scale a synapse, remove adaptation, change the drive."""
+"""A change that an experimenter could make to a circuit: block inhibition, scale a synapse, remove adaptation, change the drive."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ How = Literal["set", "multiply", "add"]
 
 @dataclass(frozen=True)
 class Change:
-    """One parameter (published name or key), set to a value, multiplied by it, or raised by it (in the table's unit).
+    """One parameter (published name or key) that is set to a value, multiplied by it, or raised by it (in the table's unit).
 
-    Raises ConfigurationError for an unknown parameter, another way of changing it, or a value that is not a number.
+    Raises ConfigurationError for an unknown parameter, an unknown kind of change, or a value that is not a number.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Perturbation:
         return f"{self.name} ({', '.join(change.written for change in self.changes)})"
 
     def apply(self, theta: ArrayLike) -> NDArray[np.float64]:
-        """Return the perturbed configurations, (n, 28) or (28,) as given. Raises ConfigurationError for another shape."""
+        """Return the perturbed configurations in the given shape, (n, 28) or (28,). Raises ConfigurationError for another shape."""
         values = np.array(theta, dtype=np.float64)
         if values.shape[-1:] != (N_PARAMETERS,) or values.ndim > 2:
             raise ConfigurationError(f"Configurations have {N_PARAMETERS} values each; got an array of {values.shape}.")
@@ -78,7 +78,7 @@ class Perturbation:
         return values
 
     def impossible(self, theta: NDArray[np.float64]) -> dict[int, str]:
-        """Return row → reason for each of (n, 28) circuits that the change takes out of the model's domain."""
+        """Return row → reason for each of the (n, 28) circuits that the change takes out of the model's domain."""
         reasons = {}
         for row, vector in enumerate(self.apply(theta)):
             try:
@@ -90,7 +90,7 @@ class Perturbation:
     def outside_prior(
         self, theta: NDArray[np.float64], low: NDArray[np.float64] = LOW, high: NDArray[np.float64] = HIGH
     ) -> dict[str, int]:
-        """Return symbol → how many of (n, 28) circuits the change takes out of its prior range. They can be run all the same.
+        """Return symbol → how many of the (n, 28) circuits the change takes out of its prior range. These circuits still run.
 
         low, high: (28,) the prior's ranges
         """
@@ -102,7 +102,7 @@ class Perturbation:
 
 @dataclass(frozen=True)
 class Preset:
-    """A kind of experiment with one strength. label: what the strength is; strength: to begin with; low, high: its bounds."""
+    """A kind of experiment with one strength. label: name of the strength; strength: its default; low, high: its bounds."""
 
     name: str
     label: str
@@ -112,7 +112,7 @@ class Preset:
     make: Callable[[float], tuple[Change, ...]]
 
     def at(self, strength: float) -> Perturbation:
-        """Return the perturbation of this strength. Raises ConfigurationError beyond the preset's bounds."""
+        """Return the perturbation of this strength. Raises ConfigurationError for a strength beyond the preset's bounds."""
         if not self.low <= strength <= self.high:
             raise ConfigurationError(
                 f"{self.name}: {self.label.lower()} is {strength:g}; it goes from {self.low:g} to {self.high:g}."
@@ -133,7 +133,7 @@ def _remove(*names: str) -> Callable[[float], tuple[Change, ...]]:
 
 
 MAX_FACTOR = 10.0
-"""Beyond ten times a synapse or a drive nearly every circuit saturates."""
+"""With a synapse or a drive above ten times its value, nearly every circuit saturates."""
 
 _FACTOR = ("Factor", 0.5, 0.0, MAX_FACTOR)
 _DRIVE = ("Factor", 2.0, 0.0, MAX_FACTOR)
@@ -153,7 +153,7 @@ PRESETS: dict[str, Preset] = {
         Preset("Change all drive", *_DRIVE, _times("params_Epop.poisson_rate", "params_Ipop.poisson_rate")),
     )
 }
-"""Experiments that people do, by name. Inhibition onto excitatory and inhibitory cells is blocked alike, as a drug would."""
+"""Common experiments by name. Inhibition onto excitatory and inhibitory cells is blocked alike, as a drug would block it."""
 
 
 def single(name: str, how: How, value: float) -> Perturbation:

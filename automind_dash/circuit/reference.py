@@ -1,6 +1,6 @@
-"""The reference engine: brian2, from equations that can be read against the model's description (`brian2_model`).
+"""The reference engine: brian2 runs equations that can be read against the model's description (`brian2_model`).
 
-brian2 keeps process-global state and is not thread-safe, so a lock lets one simulation run at a time in a process.
+brian2 keeps global state and is not thread-safe, so a lock lets one simulation run at a time in a process.
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ _one_at_a_time = threading.Lock()
 
 
 def codegen_target() -> str:
-    """Return "cython" where a C++ compiler is found, else "numpy" with a warning: same results, some ten times
-    slower."""
+    """Return "cython" where a C++ compiler is found, else "numpy" with a warning: same results, about ten times slower."""
     if importlib.util.find_spec("Cython") and any(shutil.which(compiler) for compiler in ("g++", "clang++", "cl")):
         return "cython"
     log.warning("No C++ compiler or no Cython: the reference engine runs on numpy, some ten times slower.")
@@ -39,9 +38,10 @@ def codegen_target() -> str:
 
 
 def _import_brian2() -> Any:
-    """Return brian2, imported in whatever thread asks first.
+    """Return brian2, imported by whichever thread asks first.
 
-    It sets a handler of Ctrl-C when it is imported, which Python allows in a process's first thread only; a job's thread goes without.
+    On import brian2 sets a handler for Ctrl-C. Python allows that only in a process's first thread, so a job's thread
+    goes without.
     """
     me, set_handler = threading.current_thread(), signal.signal
     if me is threading.main_thread() or "brian2" in sys.modules:
@@ -54,7 +54,7 @@ def _import_brian2() -> Any:
 
 
 class _Observer:
-    """Hands brian2's spikes over while it runs, and ends the run when it is told to or when an error is raised."""
+    """Hands over brian2's spikes while it runs, and ends the run when told to or when an error is raised."""
 
     def __init__(self, objects: dict, look: Callable[[Chunk], bool], n_excitatory: int) -> None:
         self.objects, self.look, self.n_excitatory = objects, look, n_excitatory
@@ -77,12 +77,12 @@ class _Observer:
                 self.time, stop, self.n_excitatory, times, neurons, np.empty(0), nothing, nothing, nothing, nothing
             )
             self.ended = self.look(chunk)
-        except Exception as error:  # whatever it is, brian2 first leaves its run in order; then it is raised
+        except Exception as error:  # brian2 leaves its run in order first, then the error is raised
             self.error, self.ended = error, True
         self.time = stop
 
     def operation(self, every: float) -> object:
-        """Return the brian2 object that hands over every so many s, at the start of a step."""
+        """Return the brian2 object that hands over spikes at regular intervals, at the start of a step."""
         import brian2
 
         looks = count()
@@ -121,10 +121,9 @@ def simulate_reference(
 ) -> None:
     """Run a circuit on brian2, handing over a chunk every look_every, s, until `look` returns True.
 
-    vector: (28,) in table order; duration, dt: s; target: brian2's code generation, chosen by what is installed when
-    None.
+    vector: (28,) in table order; duration, dt: s; target: brian2's code generation (None: the best one installed).
     pairs, initial_v, external: given synapses, potentials (mV) and events, to compare engines spike for spike.
-    Raises SimulationError when the state is no longer finite, and what `look` raises.
+    Raises SimulationError when the state is no longer finite, and any error that `look` raises.
     """
     with _one_at_a_time:
         brian2 = _import_brian2()

@@ -1,4 +1,4 @@
-"""Run a circuit to its end: `simulate` returns a Recording."""
+"""Run a circuit to its end and return a Recording."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Precision = Literal["single", "double"]
 Population = Literal["all", "excitatory", "inhibitory"]
 
 LOOK_EVERY = 1.0
-"""s of model time between looks at `should_stop` and at the spike count: about 10 ms of work of the fast engine."""
+"""s of model time between checks of `should_stop` and of the spike count: about 10 ms of the fast engine's work."""
 
 CHUNKS_PER_QUESTION = 5
-"""Looks between questions to `enough`, which analyses the recording so far."""
+"""Checks between two calls of `enough`, which analyses the recording so far."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class StopRule:
     """When a run is not worth finishing.
 
     silent_after: s without one excitatory spike after which a circuit counts as silent
-    saturated_after: s; excitatory t_refrac × rate above `saturation` from 0.1 s to then counts as saturated. The
-    original decides at 10.1 s; every circuit opens with a burst, so no earlier rate says anything.
+    saturated_after: s; a circuit counts as saturated when excitatory t_refrac × rate from 0.1 s until then lies above
+    `saturation`. The publication decides at 10.1 s. Every circuit opens with a burst, so no earlier rate says anything.
     """
 
     silent_after: float = 10.1
@@ -63,11 +63,12 @@ def simulate(
 
     configuration: the 28 published names and values, or (28,) in table order; duration, dt: s; engine: "fast" (numba)
     or "reference" (brian2); record: the population whose spikes are kept; precision: of the fast engine's arithmetic
-    (brian2's is always double). stop_rule: end early, with a shorter recording, when the circuit is silent or
-    saturated. should_stop: asked once per second of model time; when it returns True the run ends with SimulationError.
-    enough: asked every 5 s of model time with the recording so far; when it returns True the run ends with what it has.
-    The provenance holds configuration, seed, engine, network size, step, duration asked for and version: enough to run it again.
-    Raises ConfigurationError for values outside the model's domain and SimulationError for blow-up or too many spikes.
+    (brian2's is always double). stop_rule: ends the run early, with a shorter recording, when the circuit is silent or
+    saturated. should_stop: called once per second of model time; when it returns True the run ends with
+    SimulationError. enough: called every 5 s of model time with the recording so far; when it returns True the run ends
+    and returns this recording. The provenance holds configuration, seed, engine, network size, step, requested duration
+    and version: enough to run it again. Raises ConfigurationError for values outside the model's domain and
+    SimulationError for blow-up or too many spikes.
     """
     vector = check_configuration(configuration, dt=dt, n_neurons=n_neurons, seed=seed)
     check_duration(duration, dt)
@@ -95,7 +96,7 @@ def simulate(
             return True
         return enough is not None and kept.n_chunks % CHUNKS_PER_QUESTION == 0 and enough(kept.recording())
 
-    # an engine is imported by its first use: that takes longer than everything else here
+    # imported here because importing an engine takes longer than everything else
     if engine == "reference":
         from .reference import simulate_reference
 
@@ -119,7 +120,7 @@ def simulate(
 
 
 class _Kept:
-    """Spikes kept so far, and whether the run is still worth its time."""
+    """The spikes kept so far, and whether the run is still worth its time."""
 
     def __init__(
         self,
@@ -136,7 +137,7 @@ class _Kept:
         self.n_excitatory, _ = population_sizes(n_neurons, vector[INDEX["params_net.exc_prop"]])
         self.t_refrac = float(vector[INDEX["params_Epop.t_refrac"]])
         self.first, self.last = _range_of(record, self.n_excitatory, n_neurons)
-        self.times, self.units = np.empty(4096), np.empty(4096, dtype=np.int32)  # room; the first n_kept are filled
+        self.times, self.units = np.empty(4096), np.empty(4096, dtype=np.int32)  # the first n_kept places are filled
         self.time = 0.0
         self.n_chunks = self.n_kept = self.excitatory_spikes = self.opening_spikes = 0
 
@@ -153,7 +154,7 @@ class _Kept:
         before, self.n_kept = self.n_kept, self.n_kept + len(times)
         self.time, self.n_chunks = chunk.stop, self.n_chunks + 1
         check_spikes(self.n_kept, self.time)
-        if self.n_kept > len(self.times):  # recordings handed out keep the former room
+        if self.n_kept > len(self.times):  # recordings that were handed out keep the old array
             room = max(self.n_kept, 2 * len(self.times)) - before
             self.times = np.concatenate([self.times[:before], np.empty(room)])
             self.units = np.concatenate([self.units[:before], np.empty(room, dtype=np.int32)])
@@ -161,7 +162,7 @@ class _Kept:
         np.subtract(neurons, self.first, out=self.units[before : self.n_kept], dtype=np.int32)
 
     def decided(self, rule: StopRule) -> bool:
-        """Tell whether the circuit is silent or saturated by the rule."""
+        """Tell whether the rule calls the circuit silent or saturated."""
         if self.time >= rule.silent_after and self.excitatory_spikes == 0:
             return True
         if self.time < rule.saturated_after or not self.n_excitatory:
@@ -170,22 +171,24 @@ class _Kept:
         return occupied(rate, self.t_refrac) > rule.saturation
 
     def recording(self) -> Recording:
-        """Return what was kept, as long as it ran; its spikes are views of what is kept, which only grows."""
+        """Return the recording so far. Its spikes are views of arrays that only grow."""
         dt = self.provenance["dt_s"]
-        complete = round(self.time / dt) >= round(self.duration / dt)  # the duration need not be a multiple of the step
+        complete = round(self.time / dt) >= round(
+            self.duration / dt
+        )  # the duration need not be a multiple of the step length
         return Recording(
             self.times[: self.n_kept], self.units[: self.n_kept], self.last - self.first, float(self.duration if complete else self.time),
             self.name, unit_groups=_groups(self.n_excitatory, self.n_neurons)[self.first : self.last], provenance=dict(self.provenance),
         )  # fmt: skip
 
     def whole(self) -> Recording:
-        """Return what was kept when the run has ended, without the room that was left for more."""
+        """Return the whole recording after the run, without unused room."""
         self.times, self.units = self.times[: self.n_kept].copy(), self.units[: self.n_kept].copy()
         return self.recording()
 
 
 def _range_of(population: Population, n_excitatory: int, n_neurons: int) -> tuple[int, int]:
-    """Return a population's first neuron and the one after its last."""
+    """Return the number of a population's first neuron and the number after its last."""
     ends = {"all": (0, n_neurons), "excitatory": (0, n_excitatory), "inhibitory": (n_excitatory, n_neurons)}
     return ends[population]
 

@@ -1,4 +1,4 @@
-"""A circuit that runs while someone watches: an iterator of chunks that takes new parameters on the way."""
+"""A running circuit as an iterator of chunks that takes new parameters on the way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Stream:
     """A running circuit as an iterator of chunks; parameters may be changed between them.
 
-    Iterating never ends by itself. `change` takes effect with the next chunk; the state carries on.
+    Iteration never ends by itself. `change` takes effect with the next chunk, and the state carries on.
     network: the running network; chunk: s of model time per chunk; sampled: neurons whose state comes with every chunk,
     one value per sample_interval, s. All but the network may be set between chunks.
     """
@@ -45,16 +45,16 @@ class Stream:
 
     @property
     def configuration(self) -> dict[str, float]:
-        """The parameters in force."""
+        """The current parameters."""
         return as_configuration(self.network.vector)
 
     def change(self, **values: float) -> bool:
-        """Set parameters by key (`E_b=40`); returns whether the network was rewired. Raises ConfigurationError,
-        changing nothing."""
+        """Set parameters by key (`E_b=40`); return whether the network was rewired. Raises ConfigurationError and
+        changes nothing then."""
         return self.change_to({**self.configuration, **{parameter(key).name: value for key, value in values.items()}})
 
     def change_to(self, configuration: Configuration | ArrayLike) -> bool:
-        """Set all parameters; returns whether the network was rewired. Raises ConfigurationError, changing nothing."""
+        """Set all parameters; return whether the network was rewired. Raises ConfigurationError and changes nothing then."""
         return self.network.change(configuration)
 
 

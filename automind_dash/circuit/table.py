@@ -1,4 +1,4 @@
-"""Configuration tables: CSV or Parquet with the parameter names as columns."""
+"""Configuration tables: CSV or Parquet files with the parameter names as columns."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .domain import check_configuration
 from .parameters import NAMES, PARAMETERS
 
 MAX_ROWS = 1_000_000
-"""Rows of a table: 220 MB of numbers, a hundred times more than a page can show."""
+"""Most rows of a table: 220 MB of numbers, a hundred times more than a page can show."""
 
 MAX_BYTES = 2_000_000_000
-"""A table file larger than this is not one of configurations."""
+"""A file larger than this is no configuration table."""
 
 
 @dataclass(frozen=True, eq=False)
 class ConfigurationTable:
-    """Configurations read from a file. vectors: (n, 28) in table order; seeds: one per row, None where the file gives
-    none, or -1 as the page does for a circuit that was not simulated."""
+    """Configurations read from a file. vectors: (n, 28) in table order; seeds: one per row. A seed is None where the
+    file gives none, or -1, as the page writes for a circuit that was not simulated."""
 
     vectors: NDArray[np.float64]
     seeds: list[int | None]
@@ -34,9 +34,9 @@ class ConfigurationTable:
 
 
 def read_configurations(path: Path) -> ConfigurationTable:
-    """Read a table; other columns than the 28 names (or their short keys) and `seed` are ignored.
+    """Read a table. Columns other than the 28 names (or their short keys) and `seed` are ignored.
 
-    Raises ConfigurationError that names the file and the column or row that is wrong, also for values outside the model's domain.
+    Raises ConfigurationError, which names the file and the column or row, also for values outside the model's domain.
     """
     if not path.is_file():
         raise ConfigurationError(f"{path}: there is no such file.")
@@ -73,7 +73,7 @@ def read_configurations(path: Path) -> ConfigurationTable:
 
 
 def _read_text(path: Path) -> pd.DataFrame:
-    """Return a text table, also as programs of other languages save it: separated by semicolons or tabs, with decimal commas."""
+    """Return a text table. Semicolons, tabs and decimal commas, as programs in other languages write them, are read too."""
     with path.open("rb") as stream:
         head = stream.read(100_000)
     first, _, rest = head.decode("utf-8-sig", errors="replace").partition("\n")
@@ -84,14 +84,14 @@ def _read_text(path: Path) -> pd.DataFrame:
 
 
 def _what_stands(value: Any) -> str:
-    """Return in words what stands where a finite number should."""
+    """Say in words what stands where a finite number should be."""
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return "is empty"
     return f"holds {str(value)[:40]!r}, which is no finite number"
 
 
 def _seeds(frame: pd.DataFrame, path: Path) -> list[int | None]:
-    """Return each row's seed, None where there is none; raises ConfigurationError for what is no whole number."""
+    """Return each row's seed, None where there is none. Raises ConfigurationError for a seed that is not a whole number."""
     if "seed" not in frame.columns:
         return [None] * len(frame)
     seeds: list[int | None] = []
@@ -102,7 +102,7 @@ def _seeds(frame: pd.DataFrame, path: Path) -> list[int | None]:
             seeds.append(None)
         elif pd.isna(value) or value % 1 != 0:
             raise ConfigurationError(
-                f"{path}: row {row + 1}, column seed: {given!r} is no whole number; leave it empty for a seed of the run's."
+                f"{path}: row {row + 1}, column seed: {given!r} is no whole number; leave it empty to use a seed of the run."
             )
         else:
             seeds.append(int(value) if value >= 0 else None)

@@ -1,5 +1,4 @@
-"""What the kernel is given beside the state: the constants of each population, the Poisson tables, the steps of the
-refractory period."""
+"""The kernel's inputs beside the state: the constants of each population, the Poisson tables, the steps of the refractory period."""
 
 from __future__ import annotations
 
@@ -12,20 +11,20 @@ from .parameters import FIXED, PARAMETERS, V_CUT
 _LOG2E = 1.4426950408889634
 
 SHARPEST = 1e-6
-"""mV; an exponential sharper than this is a step at v_thresh, and its slope would overflow float32."""
+"""mV; an exponential sharper than this is a step at v_thresh, and its slope overflows float32."""
 
 
 def refractory_steps(t_refrac: float, dt: float) -> int:
-    """Steps after a spike in which v is held. t_refrac: ms; dt: s.
+    """Return the number of steps after a spike in which v is held. t_refrac: ms; dt: s.
 
-    brian2 lets a neuron go when `timestep(t - lastspike) >= timestep(t_refrac)`, so it is held for one step less than
-    fit in.
+    brian2 releases a neuron when `timestep(t - lastspike) >= timestep(t_refrac)`, so v is held for one step less than
+    fits into t_refrac.
     """
     return max(int(t_refrac * 1e-3 / dt + 1e-3) - 1, 0)
 
 
 def kernel_constants(vector: NDArray[np.float64], dt: float, clustered: bool) -> NDArray[np.float64]:
-    """(2, N_CONSTANTS) constants of the kernel, excitatory row first. vector: (28,) in table order; dt: s."""
+    """Return the (2, N_CONSTANTS) constants of the kernel, excitatory row first. vector: (28,) in table order; dt: s."""
     p = dict(zip((spec.key for spec in PARAMETERS), vector, strict=True))
     step = dt * 1e3
     cells = (
@@ -74,11 +73,11 @@ def kernel_constants(vector: NDArray[np.float64], dt: float, clustered: bool) ->
 
 
 _NOTHING = -20.0
-"""log2 of an exponential, mV, that adds nothing to a v below -32 mV: the next float32 is 2^-18 mV away, half of it 2^-19."""
+"""log2 of an exponential, mV, that adds nothing to a v below -32 mV: the next float32 is 2^-18 mV away, half of that is 2^-19."""
 
 
 def set_limits(constants: NDArray) -> None:
-    """Fill in TRACE and EXP_FROM of the kernel's constants, (2, N_CONSTANTS), in the precision that they are in."""
+    """Fill in TRACE and EXP_FROM of the kernel's constants, (2, N_CONSTANTS), for the precision of the array."""
     constants[:, k.TRACE] = np.finfo(constants.dtype).tiny ** 0.75  # 4e-29 nS in float32, 2e-231 in float64
     for row in constants:
         leak, leak_rest, slope, offset = (float(row[column]) for column in (k.LEAK, k.LEAK_REST, k.SLOPE, k.OFFSET))
@@ -91,19 +90,19 @@ def set_limits(constants: NDArray) -> None:
 
 
 def poisson_tables(means: tuple[float, float]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Cumulative probabilities of two Poisson numbers, from their offsets on, with a guide to where a search begins.
+    """Return the cumulative probabilities of two Poisson numbers from their offsets on, and a guide to where a search begins.
 
-    Returns table (2, width), guide (2, 256): the first column that a uniform number in [i/256, (i+1)/256) can reach,
+    Returns: table (2, width); guide (2, 256), the first column that a uniform number in [i/256, (i+1)/256) can reach;
     offset (2,).
     """
-    spread = [10 * np.sqrt(mean) + 30 for mean in means]  # beyond 10 SD nothing is left at the resolution of 53 bits
+    spread = [10 * np.sqrt(mean) + 30 for mean in means]  # at 53 bits, nothing is left beyond 10 SD
     offsets = np.array([max(int(mean - s), 0) for mean, s in zip(means, spread, strict=True)], dtype=np.int64)
     width = max(int(mean + s) - offset for mean, s, offset in zip(means, spread, offsets, strict=True))
     table = np.ones((2, width))
     guide = np.zeros((2, 256), dtype=np.int64)
     for row, (mean, offset) in enumerate(zip(means, offsets, strict=True)):
         if mean > 0:
-            # not scipy's: importing scipy.special would be a third of the first call's time in a new process
+            # not scipy's: importing scipy.special would take a third of the first call's time in a new process
             numbers = int(offset) + np.arange(1, width)
             ratios = np.concatenate([[0.0], np.cumsum(np.log(mean / numbers))])  # log p(n) / p(offset)
             table[row] = np.cumsum(np.exp(ratios - ratios.max()))

@@ -1,8 +1,8 @@
-"""One step of v, w, g_e and g_i of a population, from their old values: where a quiet circuit spends its time.
+"""One step of a population's v, w, g_e and g_i from their old values. A quiet circuit spends its time here.
 
-In float64 (`run_double`) a plain loop. In float32 sixteen neurons at a time, with the same arithmetic in the same order,
-and without the exponential where it adds nothing: below `EXP_FROM` it is less than half of the last bit of v. That is
-known of 64 neurons at once from the step before, which also tells where to look for spikes.
+In float64 (`run_double`) this is a plain loop. In float32 it takes sixteen neurons at a time, with the same arithmetic
+in the same order. It skips the exponential where that adds nothing: below `EXP_FROM` it is less than half of v's last
+bit. The step before says this for 64 neurons at once, and also where to look for spikes.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ from .floats import WIDTH, exp2_floats, fused, larger, load_floats, places_above
 from .lanes import LANES
 
 CONTRACTED = {"contract", "nsz", "arcp"}
-"""What the compiler may do to float32: multiply and add in one rounding; never another order."""
+"""The compiler may multiply and add in one rounding in float32. It may never reorder."""
 
 
 def update(vs, ws, ges, gis, near, high, c):
     """Advance a population's state by a step (inside compiled code only).
 
-    vs, ws, ges, gis: (n,); c: its row of the kernel's constants. near, high: (blocks,) uint8, of 64 neurons each: whether one of
-    the block may lie above EXP_FROM (taken, and left for the next step), and whether one may lie above V_CUT now.
+    vs, ws, ges, gis: (n,); c: the population's row of the kernel's constants. near, high: (blocks,) uint8, for 64
+    neurons each. near says whether a neuron of the block may lie above EXP_FROM; it is read, then written for the next
+    step. high says whether one may lie above V_CUT now.
     """
     raise NotImplementedError
 
@@ -73,7 +74,7 @@ _update_few = njit(nogil=True, fastmath=CONTRACTED, error_model="numpy")(_update
 
 @njit(nogil=True, forceinline=True)
 def _next(vs, ws, ges, gis, at, constants, exponential):
-    """Return v, w, g_e and g_i of the sixteen neurons from `at` on after the step."""
+    """Return v, w, g_e and g_i after the step for the sixteen neurons from `at` on."""
     minus_leak, leak_rest, slope, offset, inverse_c, e_exc, e_inh, v_rest, w_decay, w_gain, ge_decay, gi_decay = (
         constants
     )
@@ -88,7 +89,7 @@ def _next(vs, ws, ges, gis, at, constants, exponential):
 
 @njit(nogil=True, forceinline=True)
 def _store(vs, ws, ges, gis, at, state):
-    """Store what `_next` returned."""
+    """Store the values that `_next` returned."""
     store_floats(vs, at, state[0])
     store_floats(ws, at, state[1])
     store_floats(ges, at, state[2])
@@ -97,7 +98,7 @@ def _store(vs, ws, ges, gis, at, state):
 
 @njit(nogil=True, forceinline=True)
 def _advance(vs, ws, ges, gis, low, stop, constants, exponential):
-    """Advance neurons low to stop, a multiple of sixteen and not none; return the largest v, place by place."""
+    """Advance neurons low to stop, a multiple of sixteen and at least one; return the largest v, place by place."""
     state = _next(vs, ws, ges, gis, low, constants, exponential)
     _store(vs, ws, ges, gis, low, state)
     top = state[0]
@@ -119,7 +120,7 @@ def _update_single(vs, ws, ges, gis, near, high, c):
         spread(c[E_INH]), spread(c[V_REST]), spread(c[W_DECAY]), spread(c[W_GAIN]), spread(c[GE_DECAY]), spread(c[GI_DECAY]),
     )  # fmt: skip
     exp_from, v_cut = spread(c[EXP_FROM]), spread(c[V_CUT])
-    # the last sixteen overlap others: they are computed before any is changed, and stored at the end, the same values again
+    # the last sixteen overlap others: they are computed first and stored last, which writes the same values twice
     rest = n - WIDTH
     rest_near = (near[rest // LANES] | near[(n - 1) // LANES]) != 0
     last = _next(vs, ws, ges, gis, rest, constants, rest_near)
@@ -141,7 +142,7 @@ def _update_single(vs, ws, ges, gis, near, high, c):
 
 @njit(nogil=True)
 def mark_near(vs, near, exp_from):
-    """Set near, (blocks,) uint8, to whether one of each 64 potentials lies above EXP_FROM."""
+    """Set near, (blocks,) uint8, to whether any of each 64 potentials lies above EXP_FROM."""
     near[:] = 0
     for i in range(len(vs)):
         if vs[i] > exp_from:

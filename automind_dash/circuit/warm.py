@@ -1,8 +1,8 @@
 """Compile the fast engine and keep the result on disk: `python -m automind_dash.circuit.warm`, at install.
 
-numba keeps compiled code in `__pycache__` beside the source, or, where that cannot be written, in the user's cache
-folder (`NUMBA_CACHE_DIR` overrides both). It looks at the source file of a function alone, so code that is older than
-any file of the engine is removed here first.
+numba keeps compiled code in `__pycache__` beside the source, or in the user's cache folder where that cannot be written
+(`NUMBA_CACHE_DIR` overrides both). numba checks only the source file of a function, so code that is older than any file
+of the engine is removed here first.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def remove_stale(folder: Path, sources: Path) -> int:
-    """Delete indices of compiled code in a numba cache folder that are older than the newest source; returns how
-    many."""
+    """Delete indices of compiled code in a numba cache folder that are older than the newest source; return their number."""
     newest = max(path.stat().st_mtime for path in sources.glob("*.py"))
     stale = [path for path in folder.glob("*.nbi") if path.stat().st_mtime < newest]
     for path in stale:
@@ -27,7 +26,7 @@ def remove_stale(folder: Path, sources: Path) -> int:
 
 
 def warm() -> Path:
-    """Compile and cache both builds of the kernel and the drawing of synapses; returns the cache folder."""
+    """Compile and cache both builds of the kernel and the drawing of synapses; return the cache folder."""
     from . import kernel
     from .network import Network
 
@@ -41,7 +40,7 @@ def warm() -> Path:
 
 
 def main() -> None:
-    """Warm the cache and say where it is and how long it took."""
+    """Fill the cache and say where it is and how long that took."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     began = perf_counter()
     folder = warm()
