@@ -1,4 +1,4 @@
-"""Where a target lies among an estimator's simulations, as a result that a target carries; `plausibility` works it out."""
+"""Where a target lies among an estimator's simulations: a result that the target carries. `plausibility` computes it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from ...features import feature
 
 UNUSUAL = 0.05
-"""Share of held-out circuits as far from the simulations as the target: below it, the page says so."""
+"""When a smaller share of held-out circuits lies as far from the simulations as the target, the page warns."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plausibility:
     """Where a target lies among simulations.
 
-    distance: to the nearest, as `Card.distance`; usual: what one in twenty held-out circuits exceeds; share: of held-out circuits that
-    lie as far, between 1 / (n + 1) and 1; nearest: (28,) that circuit; features: (n_features,) of it; differing: the features in
-    which it is farthest, farthest first.
+    distance: to the nearest, as `Card.distance`; usual: the distance that one in twenty held-out circuits exceeds; share: of held-out
+    circuits that are at least as far, between 1 / (n + 1) and 1; nearest: (28,) the nearest circuit; features: (n_features,) of it;
+    differing: the features in which the target is farthest from it, farthest first.
     """
 
     distance: float
@@ -32,17 +32,17 @@ class Plausibility:
 
     @property
     def sentence(self) -> str:
-        """What the user should know; empty when the target lies among the simulations."""
+        """A warning for the user; empty when the target lies among the simulations."""
         if self.share >= UNUSUAL:
             return ""
         labels = "; ".join(feature(name).label for name in self.differing)
         where = (
             f"the nearest simulated circuit is {self.distance:.1f} away, mostly in {labels} (farthest first); "
-            f"usual is up to {self.usual:.1f}"
+            f"up to {self.usual:.1f} is usual"
         )
         if self.beyond_all:
             return (
                 f"This model does not make this recording, as far as its simulations show: {where}. "
-                "What is drawn may be made of nothing."
+                "Circuits drawn for it may mean nothing."
             )
         return f"This model hardly makes this recording: {where}. Fewer circuits than usual will match."

@@ -1,6 +1,6 @@
-"""From a circuit to the stretch that is analysed: the one way that training, verification, evaluation and the page share.
+"""From a circuit to the stretch that is analysed. Training, verification, evaluation and the page all use it.
 
-Features are then measured on the stretch by the feature set that asks (`FeatureSet.observe` and `compute`).
+The feature set then measures its features on the stretch (`FeatureSet.observe` and `compute`).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ...recording import Recording
 from ..estimators.card import SimulationPlan
 
 STOP_RULE = StopRule(silent_after=5.0, saturated_after=10.1)
-"""No circuit of 500 prior draws that was below the silent bound over its first 5 s became active within 30 s. Saturation is
-decided when the original decides it, since bursting circuits open with a burst."""
+"""Of 500 prior draws, no circuit that was below the silent bound over its first 5 s became active within 30 s. Saturation is decided when
+the original decides it, because bursting circuits open with a burst."""
 
 MINIMUM_SPIKES = 20
-"""Fewer excitatory spikes after the warm-up have neither spectrum nor bursts to speak of: the circuit counts as silent."""
+"""With fewer excitatory spikes after the warm-up there is no spectrum and there are no bursts to measure: the circuit counts as silent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +52,9 @@ def run_circuit(
 ) -> CircuitRun:
     """Simulate one configuration (28,) by a plan and judge it.
 
-    all_neurons: record the inhibitory ones, too; ends: asked every few seconds of model time, with the run so far, whether it may end.
-    A simulation that fails numerically, or of a circuit outside the model's domain, is a result with outcome "failed"; a cancelled
-    one raises SimulationError.
+    all_neurons: also record the inhibitory ones; ends: called every few seconds of model time with the run so far, returns whether the
+    run may end. A simulation that fails numerically, or whose circuit lies outside the model's domain, is a result with outcome "failed".
+    A cancelled simulation raises SimulationError.
     """
     try:
         recording = simulate(
@@ -65,7 +65,7 @@ def run_circuit(
         if should_stop is not None and should_stop():
             raise
         return CircuitRun("failed", error=str(error))
-    # a circuit that fires only as it starts is silent where it is analysed, though the original's rule calls it active
+    # a circuit that fires only at its start is silent in the analysed part, though the original's rule calls it active
     became = outcome(recording, as_configuration(theta), min(plan.warm_up, recording.duration / 2), recording.duration)
     if became != "active":
         return CircuitRun(became, recording)
@@ -76,10 +76,10 @@ def run_circuit(
 
 
 def after_warm_up(recording: Recording, warm_up: float) -> Recording:
-    """Return a run from the end of its warm-up (s) on; all of it where it ended before."""
+    """Return a run from the end of its warm-up (s) on; the whole run where it ended before that."""
     return recording.window(warm_up, recording.duration) if recording.duration > warm_up else recording
 
 
 def analysed_part(recording: Recording, warm_up: float) -> Recording:
-    """Return what is analysed of a run: its excitatory population after the warm-up (s)."""
+    """Return the part of a run that is analysed: its excitatory population after the warm-up (s)."""
     return after_warm_up(recording, warm_up).population("excitatory")

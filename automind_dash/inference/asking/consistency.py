@@ -1,4 +1,4 @@
-"""Whether a simulated circuit is consistent with a recording: the one place where a distance is held against a threshold."""
+"""Whether a simulated circuit is consistent with a recording: the one place where a distance is compared with a threshold."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from ..estimators.card import Card
 
 CONSISTENT, ALIVE = "consistent", "alive"
-"""What becomes of a circuit that runs to its end and is active; of others it is their outcome."""
+"""The states of a circuit that ran to its end and is active. Any other circuit has its outcome as its state."""
 
 _ACTIVE = ("active", ALIVE, CONSISTENT)
 
 
 class Ran(Protocol):
-    """What is asked of a run: its outcome, and when it was given up, s, if it was."""
+    """What a judge needs to know of a run: its outcome and, if it was given up, when (s)."""
 
     @property
     def outcome(self) -> str:
@@ -31,7 +31,7 @@ class Ran(Protocol):
 
 @dataclass(frozen=True)
 class Judge:
-    """Calls circuits consistent up to a distance of `bound`. threshold: the estimator's; tolerance: by which it is multiplied."""
+    """Calls circuits consistent up to a distance of `bound`. threshold: the estimator's; tolerance: the factor on it."""
 
     threshold: float
     tolerance: float = 1.0
@@ -51,10 +51,11 @@ class Judge:
         return np.asarray(np.asarray(distances, dtype=np.float64) <= self.bound)
 
     def states(self, outcomes: ArrayLike, distances: ArrayLike, denied: ArrayLike = False) -> NDArray[np.str_]:
-        """(n,) what becomes of circuits: consistent, alive, silent, saturated or failed, and empty where nothing was simulated.
+        """(n,) state of each circuit: consistent, alive, silent, saturated or failed; empty where nothing was simulated.
 
-        outcomes: (n,) of the simulations, or states of an earlier judgement; distances: (n,) to the target, infinite where a feature is
-        undefined; denied: (n,) which are alive at most, since the user rejected them or their runs were given up before the end.
+        outcomes: (n,) of the simulations, or states from an earlier judgement; distances: (n,) to the target, infinite where a feature is
+        undefined; denied: (n,) circuits that are alive at most, because the user rejected them or their runs were given up before the
+        end.
         """
         became = np.asarray(outcomes, dtype=np.str_)
         active = np.isin(became, _ACTIVE)
@@ -62,11 +63,11 @@ class Judge:
         return np.where(matched, CONSISTENT, np.where(active, ALIVE, became))
 
     def state(self, outcome: str, distance: float, *, denied: bool = False) -> str:
-        """Return what becomes of one circuit, as `states` does."""
+        """Return the state of one circuit, as `states` does."""
         return str(self.states([outcome], [distance], [denied])[0])
 
     def state_of(self, run: Ran, distance: float) -> str:
-        """Return what becomes of one run at its distance; a run that was given up early is alive at most."""
+        """Return the state of one run at its distance; a run that was given up early is alive at most."""
         return self.state(run.outcome, distance, denied=run.rejected_after is not None)
 
 

@@ -1,4 +1,4 @@
-"""Posterior and predictive as ArviZ InferenceData, which statisticians' tools read (Kumar et al. 2019, doi:10.21105/joss.01143)."""
+"""Posterior and predictive as ArviZ InferenceData, which statistical tools read (Kumar et al. 2019, doi:10.21105/joss.01143)."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def to_inference_data(
 ) -> Any:
     """Return an xarray DataTree with the groups posterior, sample_stats, posterior_predictive and observed_data.
 
-    configurations: the page's table, index = circuit numbers, which are the draws' coordinate; variables are named by parameter keys
-    (`E_tau_w`), with symbol, unit and meaning as attributes. posterior_predictive: features of the simulated circuits, as the
-    estimator sees them, NaN where undefined, without runs that were given up early, whose features are not those of a whole one.
-    drawn: (n,) which circuits are draws of the posterior (all where it is not given); the others were drawn near circuits that matched,
-    or added: `sample_stats.of_the_posterior` says so. tolerance: times the card's threshold, within which
+    configurations: the page's table. Its index holds the circuit numbers, which become the coordinate of the draws. Variables are named
+    by parameter keys (`E_tau_w`), with symbol, unit and meaning as attributes. posterior_predictive: features of the simulated circuits,
+    as the estimator sees them, NaN where undefined. Runs that were given up early are left out, because their features are not those of a
+    whole run. drawn: (n,) which circuits are draws of the posterior (all, when not given). The others were drawn near circuits that
+    matched, or added by hand; `sample_stats.of_the_posterior` tells them apart. tolerance: the factor on the card's threshold with which
     circuits were called consistent. Raises SessionError for an empty table.
     """
     import arviz_base as az
@@ -88,7 +88,7 @@ def save_inference_data(data: Any, path: str | Path) -> Path:
     try:
         data.to_netcdf(path, engine="h5netcdf")
     except OSError as error:
-        raise SessionError(f"{path}: it cannot be written there ({error}).") from None
+        raise SessionError(f"{path} cannot be written ({error}).") from None
     return path
 
 

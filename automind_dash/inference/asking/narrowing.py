@@ -1,4 +1,4 @@
-"""By how much a recording narrows each parameter: draws of the posterior against the uniform prior."""
+"""How much a recording narrows each parameter: draws of the posterior against the uniform prior."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ...circuit.parameters import PARAMETERS, Parameter
 from ..estimators.prior import Prior
 
 BINS = 24
-"""Of each marginal over the prior's range: 500 draws leave some 20 in each."""
+"""Bins of each marginal over the prior's range: 500 draws leave about 20 in each."""
 
 NOTICEABLE = 0.1
-"""Bits from which a parameter is called narrowed: 500 draws of the prior give a few hundredths."""
+"""A parameter is called narrowed from this many bits on: 500 draws of the prior give a few hundredths."""
 
 
 def histograms(theta: NDArray[np.float64], prior: Prior) -> NDArray[np.float64]:
@@ -27,7 +27,7 @@ def histograms(theta: NDArray[np.float64], prior: Prior) -> NDArray[np.float64]:
 def information_gain(theta: NDArray[np.float64], prior: Prior) -> NDArray[np.float64]:
     """(28,) bits by which the draws narrowed each parameter: Kullback–Leibler divergence of the binned marginal from the uniform prior.
 
-    Finite samples alone give some (BINS - 1) / (2 n ln 2) bits, which is subtracted (Miller–Madow).
+    A finite sample alone gives about (BINS - 1) / (2 n ln 2) bits. These are subtracted (Miller–Madow).
     """
     density = histograms(theta, prior)
     logs = np.log2(density, out=np.zeros_like(density), where=density > 0)
@@ -36,7 +36,7 @@ def information_gain(theta: NDArray[np.float64], prior: Prior) -> NDArray[np.flo
 
 
 def most_narrowed(theta: NDArray[np.float64], prior: Prior, n: int = 3) -> list[tuple[Parameter, float]]:
-    """Return up to n parameters that the draws narrowed noticeably with the bits, the most narrowed first. theta: (m, 28)."""
+    """Return up to n parameters that the draws narrowed noticeably, each with its bits, the most narrowed first. theta: (m, 28)."""
     if not len(theta):
         return []
     gains = information_gain(theta, prior)

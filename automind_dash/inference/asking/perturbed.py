@@ -1,4 +1,4 @@
-"""Circuits before and after a perturbation, with the same seeds: what is run, and what is kept of it."""
+"""Circuits before and after a perturbation, with the same seeds: which runs are made, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .target import Target
 from .verification import RunMany, units_seen
 
 SCALARS = ("mean_rate", "burst_interval_mean", "burst_width_mean", "burst_interval_cv", "burst_num")
-"""What is measured of every run besides its spectrum, by the registry's names."""
+"""Measured of every run besides its spectrum; names from the registry."""
 
 MAX_RUNS = 20_000
-"""An hour and more of two cores at ten seconds each: beyond it a script on a cluster is the better place."""
+"""At ten seconds each, this many take over an hour on two cores. For more, a script on a cluster is the better place."""
 
 
 def response_features(card: Card) -> FeatureSet:
-    """Return what is measured before and after, for circuits of any estimator, with its detection of bursts."""
+    """Return the features to measure before and after, the same for circuits of every estimator, with the estimator's burst detection."""
     analysis = replace(card.feature_set.analysis, spectrum=SPECTRUM_FEATURES.analysis.spectrum)
     return FeatureSet(
         "responses", SCALARS + SPECTRUM_FEATURES.features, analysis=analysis, observation=card.feature_set.observation
@@ -34,12 +34,11 @@ def response_features(card: Card) -> FeatureSet:
 
 @dataclass(frozen=True, eq=False)
 class PerturbedRuns:
-    """The circuits of one experiment before and after, each with the same seeds.
+    """The circuits of one experiment before and after a perturbation, each with the same seeds.
 
-    numbers: (n,) of the configurations; theta: (n, 28) unperturbed; features: (n, n_seeds, 2, n_features) as `response_features`
-    names them, raw for the SCALARS, log10 and centred for the spectrum, axis 2 before and after, NaN where undefined;
-    outcomes: (n, n_seeds, 2) strings, "" where not run; seeds: (n, n_seeds);
-    who: what the circuits have in common, in words.
+    numbers: (n,) of the configurations; theta: (n, 28) unperturbed; features: (n, n_seeds, 2, n_features) named by `response_features`,
+    raw for the SCALARS, log10 and centred for the spectrum, axis 2 before and after, NaN where undefined; outcomes: (n, n_seeds, 2)
+    strings, "" where not run; seeds: (n, n_seeds); who: what the circuits have in common, in words.
     """
 
     perturbation: Perturbation
@@ -67,7 +66,7 @@ class PerturbedRuns:
 
 
 def run_seeds(numbers: NDArray[np.int64], n_seeds: int, seed: int) -> NDArray[np.int64]:
-    """(n, n_seeds) seeds of an experiment; the same for a circuit whichever others are run beside it."""
+    """(n, n_seeds) seeds of an experiment. A circuit gets the same seeds whichever others run beside it."""
     return np.array([np.random.default_rng([seed, int(n), 0xE9]).integers(0, 2**31, n_seeds) for n in numbers])
 
 
@@ -86,16 +85,16 @@ def perturb(
     progress: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> PerturbedRuns:
-    """Run circuits (n, 28) before and after a perturbation, by the estimator's plan, with n_seeds seeds of each.
+    """Run circuits (n, 28) before and after a perturbation, by the estimator's plan, with n_seeds seeds each.
 
-    A circuit's runs come together, so that `arrived`, called after each circuit, sees whole ones; cancelled, what is whole is
-    returned. Raises SimulationError when the runs are none, or more than MAX_RUNS, or seen too briefly.
+    All runs of a circuit are made together, so that `arrived`, called after each circuit, sees whole circuits. When cancelled, the whole
+    circuits so far are returned. Raises SimulationError for no runs, for more than MAX_RUNS, or when the plan sees circuits too briefly.
     """
     theta = np.asarray(theta, dtype=np.float64)
     n = len(theta)
     if not 0 < 2 * n * n_seeds <= MAX_RUNS:
         raise SimulationError(
-            f"{n} circuits × {n_seeds} seeds × 2 are {2 * n * n_seeds} runs; from 1 to {MAX_RUNS} can be run."
+            f"{n} circuits × {n_seeds} seeds × 2 are {2 * n * n_seeds} runs; choose between 1 and {MAX_RUNS} runs."
         )
     chosen = response_features(card)
     seen = min(card.plan.duration, chosen.observation.duration or card.plan.duration)

@@ -1,9 +1,9 @@
-"""Does the model make the like of this recording at all? Asked before a single circuit is drawn.
+"""Does the model make recordings like this one at all? The question comes before a single circuit is drawn.
 
-A density estimator answers every question, also one about a recording that no circuit could have produced; its answer is then made
-of nothing. So the target is held against simulations: how far is the nearest one, and how far do circuits lie from their nearest that were
-held out of training? For one observation this is what a misspecification test in feature space comes to (Schmitt et al. 2023 compare
-by MMD, which needs more than one).
+A density estimator answers every question, even one about a recording that no circuit could have produced. Such an answer means nothing.
+So the target is compared with simulations: how far away is the nearest one, and how far are circuits that were held out of training from
+their nearest? For a single observation, a misspecification test in feature space comes down to this (Schmitt et al. 2023 compare by MMD,
+which needs more than one).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .among_simulations import UNUSUAL, Plausibility
 from .target import Target
 
 MINIMUM_HELD_OUT = 19
-"""Held-out circuits from which such a share can be told; with fewer nothing is said."""
+"""Held-out circuits needed to measure such a share; with fewer, no share is given."""
 
 
 @lru_cache(maxsize=8)
@@ -34,7 +34,7 @@ def _among(estimator: Estimator) -> tuple[cKDTree, NDArray[np.float64], NDArray[
 
 
 def plausibility(estimator: Estimator, vector: NDArray[np.float64]) -> Plausibility | None:
-    """Hold a target (n_features,) against the estimator's simulations; None where it is undefined, or there are too few to tell."""
+    """Compare a target (n_features,) with the estimator's simulations; None where it is undefined, or there are too few to tell."""
     card = estimator.card
     if not np.isfinite(vector).all() or not (estimator.folder / REFERENCE).is_file():
         return None
@@ -52,7 +52,7 @@ def plausibility(estimator: Estimator, vector: NDArray[np.float64]) -> Plausibil
 
 
 def nearest_circuit(estimator: Estimator, vector: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Return the training circuit (28,) whose features lie nearest to a target's (n_features,); None without simulations to look among."""
+    """Return the training circuit (28,) whose features lie nearest to a target's (n_features,); None without simulations to search."""
     if not np.isfinite(vector).all() or not (estimator.folder / REFERENCE).is_file():
         return None
     tree, theta, *_ = _among(estimator)
@@ -60,16 +60,16 @@ def nearest_circuit(estimator: Estimator, vector: NDArray[np.float64]) -> NDArra
 
 
 def _scale(estimator: Estimator) -> NDArray[np.float64]:
-    """(n_features,) what features are divided by for Euclid's distance to be the card's; infinite for conditions."""
+    """(n_features,) divisors that turn the card's distance between features into Euclid's; infinite for conditions."""
     compared = estimator.card.compared
     return np.where(compared, estimator.card.noise_scale, np.inf) * np.sqrt(compared.sum())
 
 
 def misspecification(estimator: Estimator, vector: NDArray[np.float64], *, seed: int = 0) -> float:
-    """Return sbi's p-value that a target (n_features,) comes from where the training simulations do, by MMD in feature space.
+    """Return sbi's p-value that a target (n_features,) comes from the same place as the training simulations, by MMD in feature space.
 
-    Features in units of their spread over the simulations; small is unusual. One observation has little power:
-    `plausibility` sees more in single features that are off.
+    Features are in units of their spread over the simulations; a small value is unusual. One observation has little power: `plausibility`
+    sees more when single features are off.
     """
     import torch
     from sbi.diagnostics.misspecification import calc_misspecification_mmd
@@ -87,7 +87,7 @@ def misspecification(estimator: Estimator, vector: NDArray[np.float64], *, seed:
 
 
 def checked(estimator: Estimator, target: Target) -> Target:
-    """Return the target with where it lies among the simulations, and a further warning where the model hardly makes the like of it."""
+    """Return the target with its place among the simulations, and a further warning where the model hardly makes recordings like it."""
     found = plausibility(estimator, target.vector)
     if found is None or not found.sentence:
         return replace(target, near=found)

@@ -1,4 +1,4 @@
-"""Posterior samples: seeded, inside the prior, with their density, pruned to the densest when asked."""
+"""Posterior samples: seeded, inside the prior, with their density, pruned to the likeliest matches when asked."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from ..estimators.surrogate import Surrogate
 
 DEFAULT_OVERSAMPLING = 20
-"""The page's and the terminal's: draw twenty times as many circuits as are wanted, and keep the best."""
+"""The default of page and terminal: draw twenty times as many circuits as are wanted, and keep the best."""
 
 MAX_SAMPLES = 200_000
-"""Draws before pruning: 45 MB of float64, some 20 s of one core; more than any plot can show."""
+"""Draws before pruning: 45 MB of float64, about 20 s of one core, and more than any plot can show."""
 
 _BATCH = 2000
 """Draws per call of the density: large enough to fill the processor, small enough to show progress and to cancel."""
@@ -33,7 +33,7 @@ _BATCH = 2000
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Posterior draws with what is needed to draw them again.
+    """Posterior draws with everything needed to draw them again.
 
     theta: (n, 28) in table order and units; log_density: (n,) over θ; provenance: what was asked, and how.
     """
@@ -46,7 +46,7 @@ class Samples:
         return len(self.theta)
 
     def joined(self, other: Samples) -> Samples:
-        """Return these draws followed by others of the same target; the provenance is of these."""
+        """Return these draws followed by others of the same target; the provenance stays that of these."""
         return Samples(
             np.concatenate([self.theta, other.theta]),
             np.concatenate([self.log_density, other.log_density]),
@@ -68,7 +68,7 @@ def _check_target(estimator: Estimator, target: NDArray[np.float64]) -> NDArray[
     if not np.isfinite(vector).all():
         missing = [name for name, value in zip(names, vector, strict=True) if not np.isfinite(value)]
         raise EstimatorError(
-            f"{estimator.name} needs features that this recording does not have: {', '.join(missing[:6])}. "
+            f"{estimator.name} needs features that this recording lacks: {', '.join(missing[:6])}. "
             "Choose another estimator, a longer window, or other detection settings."
         )
     return vector
@@ -88,16 +88,16 @@ def sample(
 ) -> Samples:
     """Draw from the posterior of a target; with oversampling k, draw k·n and keep the best n.
 
-    Best are those that the estimator's surrogate expects nearest to the target and useful (`Surrogate.unlikeliness`), or, of an
-    estimator that ships none, those of highest density. Either narrows the posterior: a sample of it is had with k = 1.
+    The best are those that the estimator's surrogate expects nearest to the target and useful (`Surrogate.unlikeliness`). Where the
+    estimator ships no surrogate, they are those of highest density. Either choice narrows the posterior: use k = 1 for a sample of it.
     surrogate: one that has learned more about this target (`refinement.refine`), with what it has learned from for the provenance.
-    target: (n_features,) as the estimator sees it (`FeatureSet.vector`). progress gets the share done; when should_stop returns True
-    the draws so far are returned. Raises EstimatorError for an undefined target or too many samples.
+    target: (n_features,) as the estimator sees it (`FeatureSet.vector`). progress gets the share done; when should_stop returns True, the
+    draws so far are returned. Raises EstimatorError for an undefined target or too many samples.
     """
     vector = _check_target(estimator, target)
     if n < 1 or oversampling < 1 or n * oversampling > MAX_SAMPLES:
         raise EstimatorError(
-            f"{n} samples with oversampling {oversampling}: between 1 and {MAX_SAMPLES} draws in all are possible."
+            f"{n} samples with oversampling {oversampling}: choose numbers that make between 1 and {MAX_SAMPLES} draws in all."
         )
     total = n * oversampling
     rng, density, drawn = np.random.default_rng(seed), estimator.density, []
@@ -128,7 +128,7 @@ def _worst_last(
     theta: NDArray[np.float64],
     log_density: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """(n,) what pruning keeps the smallest of."""
+    """(n,) scores; pruning keeps the smallest."""
     surrogate, card = surrogate or estimator.surrogate, estimator.card
     if surrogate is None:
         return -log_density
@@ -139,7 +139,7 @@ def _worst_last(
 
 
 def target_conditions(card: Card, target: NDArray[np.float64], theta: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, n_conditions) conditions of configurations (n, 28) that are seen as a target (n_features,) was."""
+    """(n, n_conditions) conditions of configurations (n, 28) that are seen as the target (n_features,) was."""
     condition = is_condition(card.feature_set)
     n_units = 10 ** float(target[condition][0]) if condition.any() else np.inf
     return conditions_of(theta, card.feature_set, card.plan.n_neurons, n_units)

@@ -1,4 +1,4 @@
-"""Where the circuits of a table come from: draws of the posterior, circuits that a search found, and circuits that were added."""
+"""Where the circuits of a table come from: draws of the posterior, circuits that a search found, and circuits that were added by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class Refined:
-    """What a posterior was refined with (`refinement.refine`); yields: consistent and simulated before and after."""
+    """The simulations that refined a posterior (`refinement.refine`); yields: consistent and simulated, before and after."""
 
     simulations: int = 0
     rejected_early: int = 0
@@ -35,7 +35,8 @@ class Refined:
 
 @dataclass(frozen=True)
 class Question:
-    """What circuits answer. target: (n_features,) as the estimator saw it; digest: of the estimator; empty or None where not known."""
+    """The question that circuits answer. target: (n_features,) as the estimator saw it; digest: of the estimator; empty or None where
+    unknown."""
 
     estimator: str = ""
     digest: str = ""
@@ -48,7 +49,7 @@ class Question:
     refined: Refined | None = None
 
     def asks_the_same(self, estimator: str, digest: str, target: Sequence[float] | NDArray[np.float64]) -> bool:
-        """Tell whether this is what an estimator is asked about a target; a digest that is not known is taken to be the same."""
+        """Tell whether this is the question that an estimator is asked about a target; an unknown digest counts as the same."""
         same = not (self.digest and digest) or self.digest == digest
         return same and self.estimator == estimator and np.array_equal(self.target, target)
 
@@ -67,7 +68,8 @@ class Search(Question):
     """How circuits were simulated in rounds until enough matched (`ensembles.fit`).
 
     first: number of the first of them in the table; simulated: how many; of_the_posterior, drawn_near: consistent and simulated of those
-    that were proposed by the posterior and drawn near others; parents: (simulated,) place of the one each was drawn near, -1 for none.
+    that the posterior proposed, and of those drawn near others; parents: (simulated,) place of the circuit that each was drawn near, -1
+    for none.
     """
 
     first: int = 0
@@ -88,7 +90,7 @@ class Search(Question):
     cancelled: bool = False
 
     def parent(self, number: int) -> int:
-        """Return the number of the circuit that one of the search's was drawn near; -1 for draws of the posterior."""
+        """Return the number of the circuit that one of the search's circuits was drawn near; -1 for draws of the posterior."""
         place = number - self.first
         parent = self.parents[place] if 0 <= place < len(self.parents) else -1
         return parent if parent < 0 else self.first + parent
@@ -96,7 +98,7 @@ class Search(Question):
 
 @dataclass(frozen=True)
 class Added:
-    """Circuits that were neither drawn nor found: numbers of the first and the last, and where they come from in words."""
+    """Circuits that were neither drawn nor found: numbers of the first and the last, and their source in words."""
 
     circuits: tuple[int, int]
     origin: str = ""
@@ -107,7 +109,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Of all circuits of a table, by their numbers. What neither a search nor somebody's hand put there was drawn."""
+    """Where all circuits of a table come from, by their numbers. A circuit that no search found and nobody added was drawn."""
 
     draws: Draws | None = None
     searches: tuple[Search, ...] = ()
@@ -115,12 +117,12 @@ class Provenance:
 
     @property
     def question(self) -> Question | None:
-        """What the circuits answer; None where they were only added."""
+        """The question that the circuits answer; None where they were only added."""
         return self.draws or next(iter(self.searches), None)
 
     @property
     def estimator(self) -> str:
-        """Name of the estimator that drew the circuits; empty where it is not known or there is none."""
+        """Name of the estimator that drew the circuits; empty where it is unknown or there is none."""
         return "" if self.question is None else self.question.estimator
 
     def with_search(self, search: Search) -> Provenance:
@@ -128,7 +130,7 @@ class Provenance:
         return replace(self, searches=(*self.searches, search))
 
     def with_added(self, first: int, last: int, origin: str) -> Provenance:
-        """Return this with more circuits, by their numbers, that were added by hand."""
+        """Return this with more circuits, given by their numbers, that were added by hand."""
         return replace(self, added=(*self.added, Added((first, last), origin)))
 
     def origins(self, numbers: Iterable[int]) -> NDArray[np.str_]:
@@ -144,13 +146,13 @@ class Provenance:
         return found
 
     def are_draws(self, numbers: Iterable[int]) -> NDArray[np.bool_]:
-        """(n,) which circuits stand for the posterior: its draws or, where only a search was made, those that it proposed afresh."""
+        """(n,) which circuits stand for the posterior: its draws or, where there was only a search, those that it proposed afresh."""
         origins = self.origins(numbers)
         drawn = origins == Origin.DRAWN
         return drawn if self.draws is not None else drawn | (origins == Origin.PROPOSED)
 
     def parents(self, numbers: Iterable[int]) -> list[int]:
-        """Return of each circuit the number of the one that it was drawn near; -1 where there is none."""
+        """Return for each circuit the number of the one that it was drawn near; -1 where there is none."""
         return [max((search.parent(int(number)) for search in self.searches), default=-1) for number in numbers]
 
     @property
@@ -160,7 +162,7 @@ class Provenance:
 
     @property
     def n_added(self) -> int:
-        """Circuits that were added."""
+        """Circuits that were added by hand."""
         return sum(map(len, self.added))
 
     def to_dict(self) -> dict[str, Any]:
@@ -169,7 +171,7 @@ class Provenance:
 
 
 def _known(told: dict[str, Any]) -> dict[str, Any]:
-    """Return a dictionary and those in it without what is None."""
+    """Return a dictionary without its None values, and without those of the dictionaries in it."""
     return {
         key: _known(value)
         if isinstance(value, dict)

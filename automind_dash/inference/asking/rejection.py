@@ -1,10 +1,10 @@
 """When a run can be given up because it will not match its target, long before it ends.
 
-A distance between feature vectors is a norm: d(so far, target) ≤ d(so far, whole run) + d(whole run, target). A run whose distance so
-far exceeds the threshold by more than a run ever differs from its own beginning cannot end within the threshold. How much that is
-follows from the time: features over a share p of a run vary as 1/√p, and between two whole runs as the threshold says. Bursting
-circuits open with a burst and may be silent for long after it, so distances are asked of half a run at least, and a circuit is given
-up for not bursting only after several of the target's intervals.
+A distance between feature vectors is a norm: d(so far, target) ≤ d(so far, whole run) + d(whole run, target). A run ever differs from its
+own beginning by only so much. If its distance so far exceeds the threshold by more than that, it cannot end within the threshold. The
+allowance follows from the time: features over a share p of a run vary as 1/√p, and between two whole runs as the threshold says. Bursting
+circuits open with a burst and may be silent for long after it. So distances are asked of half a run at least, and a circuit is given up
+for not bursting only after several of the target's intervals.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from ..estimators.card import Card, SimulationPlan
 from .consistency import Judge
 
 MARGIN = 1.5
-"""A run may differ from its beginning by so many times what 95 of 100 pairs of runs of one circuit differ by at most."""
+"""Factor on the distance that 95 of 100 pairs of runs of one circuit stay within: a run may differ from its beginning by this much."""
 
 MINIMUM_SHARE = 0.5
-"""Of the duration, or of the bursts asked for, before which distances say nothing: asked after 3 s of 10, the rule would
-have lost 2 of 27 consistent runs of held-out circuits, after 8 s none; adaptation settles over tens of seconds."""
+"""Share of the duration, or of the bursts asked for, before which distances say nothing. Asked after 3 s of 10, the rule would have lost
+2 of 27 consistent runs of held-out circuits; after 8 s, none. Adaptation settles over tens of seconds."""
 
 INTERVALS_WAITED, SECONDS_WAITED = 3.0, 10.0
-"""Longest consistent intervals, and s besides, without a burst after which a circuit is given up."""
+"""A circuit is given up after this many of the longest consistent intervals, and this many further s, without a burst."""
 
 GROWTH = 1.5
-"""A run is looked at again when the analysed part has grown so many times."""
+"""A run is looked at again when the analysed part has grown by this factor."""
 
 _INTERVAL = "burst_interval_mean"
 
 
 @dataclass(frozen=True, eq=False)
 class EarlyRejection:
-    """What a run is held against while it runs. target, noise_scale: (n_features,); threshold: of the distance, tolerance included."""
+    """What a run is compared with while it runs. target, noise_scale: (n_features,); threshold: of the distance, tolerance included."""
 
     target: NDArray[np.float64]
     noise_scale: NDArray[np.float64]
@@ -50,7 +50,7 @@ class EarlyRejection:
         return cls(target, card.noise_scale, (judge or Judge.of(card)).bound)
 
     def bound(self, share: float) -> float:
-        """Return the distance above which a run that is so far done (0 … 1) is given up."""
+        """Return the distance above which a run is given up when this share of it is done (0 … 1)."""
         return self.threshold * (1 + MARGIN * np.sqrt(max(1 / share - 1, 0.0) / 2))
 
     def distance(self, vector: NDArray[np.float64]) -> float:
@@ -67,7 +67,7 @@ class EarlyRejection:
         return float(10 ** (self.target[i] + apart))
 
     def rules_out(self, stretch: Recording, features: FeatureSet, plan: SimulationPlan) -> bool:
-        """Tell whether the analysed part of a run so far, as it is observed, cannot become consistent."""
+        """Tell whether a run can no longer become consistent, by the analysed part of it so far, as it is observed."""
         share = stretch.duration / min(plan.duration, features.observation.duration or np.inf)
         if plan.enough_bursts is not None:
             bursts = detect_bursts(stretch, features.analysis.bursts)
@@ -85,17 +85,17 @@ class EarlyRejection:
 
 
 class Watch:
-    """Asks a rule of one run, less and less often while it goes on."""
+    """Asks a rule about one run, less and less often as the run goes on."""
 
     def __init__(self, rule: EarlyRejection) -> None:
         self.rule, self.looked_at, self.rejected = rule, 0.0, False
 
     def is_due(self, analysed: float, features: FeatureSet) -> bool:
-        """Tell whether a run of which so many s can be analysed is to be looked at again."""
+        """Tell whether a run with this much to analyse (s) is to be looked at again."""
         return analysed > 0 and analysed >= max(GROWTH * self.looked_at, features.analysis.spectrum.window)
 
     def gives_up(self, stretch: Recording, features: FeatureSet, plan: SimulationPlan) -> bool:
-        """Tell whether the run ends here; remembered in `rejected`."""
+        """Tell whether the run ends here; `rejected` remembers it."""
         if not self.is_due(stretch.duration, features):
             return False
         self.looked_at = stretch.duration

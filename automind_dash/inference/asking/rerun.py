@@ -20,7 +20,7 @@ def rerun(
 ) -> tuple[dict[str, Any], Recording | None]:
     """Return {"seed", "outcome", "features"} and the recording; a run that fails numerically is a result, with "error".
 
-    The features are those of the excitatory population over the whole run, from its start, as the published ones are. A run shorter than
+    The features are those of the excitatory population over the whole run, from its start, like the published ones. A run shorter than
     one window of the spectrum has none. Raises ConfigurationError for values outside the model's domain.
     """
     try:

@@ -1,4 +1,4 @@
-"""One simulation, made and analysed as an estimator's training simulations were: what workers run."""
+"""One simulation, made and analysed as an estimator's training simulations were. Workers run it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .rejection import EarlyRejection, Watch
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """One simulated circuit: what became of it and, when it is active, its features.
+    """One simulated circuit: its outcome and, when it is active, its features.
 
     vector: (n_features,) as the estimator sees it, NaN where undefined; features: the raw values by name; recording: the whole run with
-    its warm-up, where it was asked for (`circuit_run.analysed_part` gives what is analysed of it); rejected_after: s of model time
-    after which the run was given up as no match, and its features are those of what it had run.
+    its warm-up, where it was asked for (`circuit_run.analysed_part` gives the part that is analysed); rejected_after: s of model time
+    after which the run was given up as no match; its features are then those of the run up to there.
     """
 
     theta: NDArray[np.float64]
@@ -43,7 +43,7 @@ class Simulated:
 def has_enough_bursts(
     recording: Recording, feature_set: FeatureSet, plan: SimulationPlan, growing: GrowingRate
 ) -> bool:
-    """Tell whether a run that has got so far holds as many bursts after the warm-up as the plan asks for.
+    """Tell whether a run so far holds as many bursts after the warm-up as the plan asks for.
 
     growing: the run's, from the warm-up on.
     """
@@ -68,9 +68,9 @@ def simulate_as_trained(
 ) -> Simulated:
     """Simulate one configuration by an estimator's plan and compute its feature set.
 
-    theta: (28,); n_units: units seen, drawn from the excitatory population, None or more than there are for all; rejection: gives a run up
-    that will not match. A simulation that fails numerically, or of a circuit outside the model's domain, is a result, with
-    outcome "failed" and the reason; a cancelled one raises SimulationError.
+    theta: (28,); n_units: units seen, drawn from the excitatory population; all of them for None or for more than there are; rejection:
+    gives up a run that will not match. A simulation that fails numerically, or whose circuit lies outside the model's domain, is a
+    result, with outcome "failed" and the reason. A cancelled simulation raises SimulationError.
     """
     theta = np.asarray(theta, dtype=np.float64)
     nothing = np.full(len(feature_set), np.nan)
@@ -104,7 +104,7 @@ def simulate_as_trained(
     if run.recording is None or run.stretch is None:
         return Simulated(theta, seed, run.outcome, nothing, recording=kept, error=run.error)
     stretch = run.stretch
-    # rejected at its very end, its features are a whole run's
+    # a run rejected at its very end has the features of a whole run
     cut_short = watch is not None and watch.rejected and stretch.duration < to_be_seen - 1e-6
     given_up = run.recording.duration if cut_short else None
     try:

@@ -1,4 +1,4 @@
-"""From a recording to what an estimator is asked about: the analysed stretch, its features, and how far it can be trusted."""
+"""From a recording to a target for an estimator: the analysed stretch, its features, and how far they can be trusted."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from ..estimators.card import Card
 from .among_simulations import Plausibility
 
 MINIMUM_UNITS = 5
-"""With fewer units a population rate is a single cell's; the page says so."""
+"""With fewer units, the population rate is that of single cells; the page says so."""
 
 MAX_WINDOWS = 60
-"""Stretches among which the most typical one is looked for: ten minutes of 10 s, some 0.3 s of work."""
+"""Stretches among which the most typical one is chosen: ten minutes of 10 s, about 0.3 s of work."""
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What an estimator is given, with how it was come by.
+    """The features that an estimator is asked about, and how they were measured.
 
-    vector: (n_features,) as the estimator sees it, NaN where undefined; features: raw values by name; start, stop: s of the recording, the
-    stretch analysed; n_units: seen; recording: that stretch of the analysed units; warnings: sentences; near: where it lies among the
-    estimator's simulations, None where nobody has looked (`plausibility.checked`).
+    vector: (n_features,) as the estimator sees it, NaN where undefined; features: raw values by name; start, stop: s of the recording,
+    the analysed stretch; n_units: units seen; recording: that stretch of the analysed units; warnings: sentences; near: its place among
+    the estimator's simulations, None before anyone has looked (`plausibility.checked`).
     """
 
     vector: NDArray[np.float64]
@@ -50,7 +50,7 @@ class Target:
 
     @property
     def cautions(self) -> tuple[str, ...]:
-        """The warnings without the one on whether the model makes the recording at all, which the verdict tells."""
+        """The warnings without the one on whether the model makes the recording at all; the verdict says that."""
         return tuple(text for text in self.warnings if self.near is None or text != self.near.sentence)
 
 
@@ -62,14 +62,14 @@ def distance_to(target: Target | None, outcome: str, vector: NDArray[np.float64]
 
 
 def is_bursting_recording(recording: Recording, analysis: AnalysisSettings) -> bool:
-    """Tell whether bursts are what the analysed activity consists of: decides the default estimator."""
+    """Tell whether the analysed activity consists of bursts. This decides the default estimator."""
     analysed = analysis.apply(recording)
     detection = recordings_detection(published_detection(analysis.bursts))
     return bool(analysed.n_spikes) and is_bursting(detect_bursts(analysed, detection))
 
 
 def measured_with(card: Card, analysis: AnalysisSettings) -> FeatureSet:
-    """Return the estimator's feature set on the user's units, window and burst detection; all else is measured as the estimator's was."""
+    """Return the estimator's feature set on the user's units, window and burst detection; all else is measured as for the estimator."""
     own = card.feature_set.analysis
     return replace(
         card.feature_set,
@@ -81,7 +81,8 @@ def measured_with(card: Card, analysis: AnalysisSettings) -> FeatureSet:
 
 
 def target_duration(analysed: Recording, card: Card, analysis: AnalysisSettings) -> float:
-    """Return how long a stretch, s, is compared: as long as a simulation is analysed, so that both are equally noisy."""
+    """Return the duration, s, of the stretches that are compared: as long as the analysed part of a simulation, so that both are equally
+    noisy."""
     seen = max((part.duration for _, part in _observed(analysed)), default=analysed.duration)
     longest = min(seen, card.plan.duration, card.feature_set.observation.duration or np.inf)
     if card.plan.enough_bursts is None:
@@ -96,9 +97,9 @@ def target_duration(analysed: Recording, card: Card, analysis: AnalysisSettings)
 def make_target(recording: Recording, card: Card, analysis: AnalysisSettings | None = None) -> Target:
     """Analyse a recording as the estimator's training simulations were, over the most typical stretch of their duration.
 
-    analysis: units, window and detection; where it is not given, the estimator's detection with the guard of recordings. The stretch is
-    the one of successive ones, none with a gap, whose features lie nearest to the median of all. Raises FeatureError when the selection
-    leaves nothing.
+    analysis: units, window and detection. When not given, the estimator's detection is used with the guard for recordings. The recording
+    is cut into successive stretches without gaps; the chosen one has the features nearest to the median of all. Raises FeatureError when
+    the selection leaves nothing.
     """
     analysis = analysis or AnalysisSettings(bursts=recordings_detection(card.feature_set.analysis.bursts))
     features = measured_with(card, analysis)
@@ -119,7 +120,7 @@ def make_target(recording: Recording, card: Card, analysis: AnalysisSettings | N
 
 
 def _windows(analysed: Recording, duration: float) -> tuple[list[float], list[Recording]]:
-    """Return successive stretches of a duration (s), and where each begins: in each observed stretch as many as fit; of many some."""
+    """Return successive stretches of a duration (s) and where each begins: as many as fit into each observed part, at most MAX_WINDOWS."""
     places = [
         (first, part, s)
         for first, part in _observed(analysed)
@@ -134,7 +135,7 @@ def _windows(analysed: Recording, duration: float) -> tuple[list[float], list[Re
 
 
 def _observed(analysed: Recording) -> list[tuple[float, Recording]]:
-    """Return the observed stretches and their starts, s. Those in which other units were seen than in most are parts of their own."""
+    """Return the observed stretches and their starts, s. Stretches in which other units were seen than in most are parts of their own."""
     if not analysed.observed:
         return [(0.0, analysed)]
     starts = [start for start, *_ in stretches(analysed.observed, analysed.n_units, analysed.duration)]
@@ -142,7 +143,7 @@ def _observed(analysed: Recording) -> list[tuple[float, Recording]]:
 
 
 def _most_typical(vectors: NDArray[np.float64], scale: NDArray[np.float64]) -> int:
-    """Return the row nearest to the median of the rows that have all features; of none, the one with most."""
+    """Return the row nearest to the median of the rows that have all features; without any, the row with most features."""
     defined = np.isfinite(vectors)
     if not defined.all(axis=1).any():
         return int(np.argmax(defined.sum(axis=1)))
@@ -156,16 +157,17 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
     found = []
     if analysed.n_units < MINIMUM_UNITS:
         found.append(
-            f"Only {analysed.n_units} units: their summed activity says little about a population; results are not to be relied on."
+            f"Only {analysed.n_units} units: their summed activity says little about a population. Do not rely on the results."
         )
     trained_for = card.feature_set.observation.n_units
     if trained_for not in (None, analysed.n_units):
         found.append(
-            f"Trained on circuits seen by {trained_for} units, asked about {analysed.n_units}: what depends on their number is off."
+            f"Trained on circuits seen by {trained_for} units, asked about {analysed.n_units}: features that depend on "
+            f"their number are off."
         )
     if analysed.duration < card.plan.duration and card.plan.enough_bursts is None:
         found.append(
-            f"The window lasts {analysed.duration:.3g} s, the training simulations {card.plan.duration:g} s: the target is the noisier one."
+            f"The window lasts {analysed.duration:.3g} s, the training simulations {card.plan.duration:g} s: the target is noisier."
         )
     names = np.array(card.feature_set.features)
     undefined = names[~np.isfinite(vector)]
@@ -183,15 +185,15 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
     if len(events := detect_bursts(analysed, analysis.bursts).artefacts):
         when = ", ".join(f"{time:.4g}" for time in events[:3].tolist()) + (" …" if len(events) > 3 else "")
         found.append(
-            f"At {when} s nearly all units fire within a millisecond, or far more than ever else: taken for an artefact, which counts as "
-            "no burst. Its spikes are in the rates and the spectrum all the same."
+            f"At {when} s nearly all units fire within a millisecond, or far more than at any other time. This is taken "
+            f"for an artefact and not counted as a burst. Its spikes still enter the rates and the spectrum."
         )
     found.extend(settings_that_differ(card, analysis))
     return found
 
 
 def settings_that_differ(card: Card, analysis: AnalysisSettings) -> list[str]:
-    """Return sentences on detection settings that are not those of the estimator's training, and what that means."""
+    """Return sentences on detection settings that differ from those of the estimator's training, and on the consequences."""
     trained, used, bursts = card.feature_set.analysis.bursts, analysis.bursts, "burst" in card.feature_set.families
     effect = {
         "smoothing": "widths and offset times grow with the smoothing",
@@ -219,7 +221,7 @@ def all_target_features(recording: Recording, analysis: AnalysisSettings) -> dic
 def default_estimator(recording: Recording, cards: dict[str, Card], analysis: AnalysisSettings | None = None) -> str:
     """Return the name of the estimator for a recording: one on bursts when it bursts, else one on the spectrum.
 
-    Raises FeatureError when there is none.
+    Raises FeatureError when there are no estimators.
     """
     if not cards:
         raise FeatureError("There are no pretrained estimators; train one with `automind-dash train`.")

@@ -1,7 +1,7 @@
-"""The one answer to what everybody asks first: can this model make this recording, how many of its circuits match, what is narrowed.
+"""The answer to everyone's first questions: can this model make this recording, how many of its circuits match, what is narrowed?
 
-Page and report open with it. Simulations outweigh expectations: a circuit that matches proves that the model can, however unusual the
-recording is among the simulations; only as long as none matches does its place among them decide.
+Page and report open with it. Simulations outweigh expectations: a circuit that matches proves that the model can make the recording,
+however unusual the recording is among the simulations. Its place among them decides only as long as no circuit matches.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from .verification import Tally
 from .yields import Yields
 
 RARELY = 0.05
-"""A yield that is surely below this is called rare: fewer than one draw in twenty matches."""
+"""A yield surely below this is called rare: fewer than one draw in twenty matches."""
 
 ENOUGH = 20
-"""Draws to simulate before a share is told in percent; with fewer only the counts are."""
+"""Draws to simulate before a share is given in percent; with fewer, only the counts are given."""
 
 
 class Light(StrEnum):
-    """What the traffic light shows."""
+    """The colour of the traffic light."""
 
     YES = "yes"
     LIKELY = "likely"
@@ -45,8 +45,8 @@ SIGNS = {Light.YES: "●", Light.LIKELY: "◐", Light.HARDLY: "▲", Light.NO: "
 
 @dataclass(frozen=True)
 class Verdict:
-    """light: of the traffic light; can: whether the model can make the recording; match: how many circuits match, with interval;
-    narrowed: which parameters are narrowed most. Each is a sentence or empty.
+    """light: the traffic light; can: whether the model can make the recording; match: how many circuits match, with interval; narrowed:
+    the parameters that are narrowed most. Each is a sentence or empty.
     """
 
     light: Light
@@ -61,7 +61,7 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        """All of it, as it opens page and report."""
+        """All sentences, as they open page and report."""
         return " ".join(filter(None, (self.can, self.match, self.narrowed)))
 
 
@@ -69,10 +69,10 @@ def verdict(
     target: Target | None, card: Card | None, counts: Yields | None = None, draws: NDArray[np.float64] | None = None,
     prior: Prior | None = None,
 ) -> Verdict:  # fmt: skip
-    """Return what can be said of a recording now.
+    """Return the verdict on a recording as things stand.
 
-    target: as `plausibility.checked` gives it, None where the estimator cannot take the recording; counts: of what was simulated;
-    draws: (n, 28) of the posterior, none as long as nothing was drawn; prior: against which they are narrowed, the card's by default.
+    target: as `plausibility.checked` gives it, None where the estimator cannot take the recording; counts: of simulated circuits; draws:
+    (n, 28) of the posterior, none before anything was drawn; prior: the one that they narrow, the card's by default.
     """
     if card is None:
         return Verdict(Light.UNKNOWN, "No estimator has been asked about this recording yet.")
@@ -84,7 +84,7 @@ def verdict(
     if undefined:
         return Verdict(
             Light.UNKNOWN,
-            f"The estimator needs what this recording does not have: {_listed(undefined)}. Choose another estimator or window.",
+            f"The estimator needs features that this recording lacks: {_listed(undefined)}. Choose another estimator or window.",
         )
     counts = counts or Yields()
     light, can = _can(target, card, counts)
@@ -93,7 +93,7 @@ def verdict(
 
 
 def _can(target: Target, card: Card, counts: Yields) -> tuple[Light, str]:
-    """Return whether the model can make the recording: by what was simulated, else by its place among the simulations."""
+    """Return whether the model can make the recording: by the simulated circuits, else by its place among the simulations."""
     matched = counts.draws.consistent + counts.searched.consistent + counts.added.consistent
     drawn = counts.draws
     if matched:
@@ -114,12 +114,12 @@ def _can(target: Target, card: Card, counts: Yields) -> tuple[Light, str]:
             "This model hardly makes this recording: its features are usual among the simulations, but no draw matches.",
         )
     if near is None:
-        return Light.UNKNOWN, "Whether this model can make this recording is known once circuits have been simulated."
+        return Light.UNKNOWN, "Simulate circuits to learn whether this model can make this recording."
     return Light.LIKELY, "This model should make this recording: its features are usual among the simulations."
 
 
 def _where(target: Target, card: Card) -> str:
-    """Return in what the recording is unlike the simulations; where each feature is usual by itself, that the combination is not."""
+    """Return how the recording differs from the simulations; where each feature is usual by itself, say that their combination is not."""
     if target.near is None:
         return ""
     labels = _listed(list(target.near.differing))
@@ -129,7 +129,7 @@ def _where(target: Target, card: Card) -> str:
 
 
 def _match(counts: Yields) -> str:
-    """Return how many circuits match: of the draws with their interval, of others apart."""
+    """Return how many circuits match: of the draws with their interval, of the others apart."""
     parts = []
     if counts.draws.n:
         parts.append(
@@ -142,7 +142,7 @@ def _match(counts: Yields) -> str:
 
 
 def _share(counts: Tally) -> str:
-    """Return how many of how many match; the interval from one draw on, since few draws say little."""
+    """Return how many of how many match; with an interval from one draw on, because few draws say little."""
     low, high = counts.interval
     percent = f"{counts.share:.0%}, " if counts.n >= ENOUGH else ""
     return f"{counts.consistent:,} of {counts.n:,} ({percent}95 % interval {100 * low:.0f} to {high:.0%})"

@@ -1,4 +1,4 @@
-"""Simulating draws as an estimator's training was made, and counting what became of them."""
+"""Simulate draws as an estimator's training simulations were made, and count the outcomes."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from .simulated import Simulated, simulate_item
 from .target import Target
 
 ALL_FAIL = 3
-"""Items that raise, before any has not, of which it is concluded that the workers cannot simulate."""
+"""If this many items raise before any succeeds, the workers cannot simulate."""
 
 FEW_UNITS = 1000
-"""Targets with fewer units are compared with simulations that are seen at the target's number of units; above it all are alike."""
+"""A target with fewer units is compared with simulations seen at its own number of units; from this number on, the number makes no
+difference."""
 
 RunMany = Callable[[list[dict[str, Any]]], Iterator[tuple[int, Simulated]]]
 
 
 def units_seen(target: Target) -> int | None:
-    """Return at how many units a simulation is analysed to be compared with a target; None for all."""
+    """Return the number of units at which a simulation is analysed, to be compared with a target; None for all."""
     return target.n_units if target.n_units < FEW_UNITS else None
 
 
 def run_items(
     theta: NDArray[np.float64], seeds: Iterable[int], card: Card, target: Target | None = None, **fields: Any
 ) -> list[dict[str, Any]]:
-    """Return the job items that simulate configurations (n, 28) as an estimator's training did and a target was seen."""
+    """Return the job items that simulate configurations (n, 28) as for an estimator's training and analyse them as the target was seen."""
     seen = None if target is None else units_seen(target)
     common = {"feature_set": card.feature_set, "plan": card.plan, "n_units": seen} | fields
     return [{"theta": values, "seed": int(seed), **common} for values, seed in zip(theta, seeds, strict=True)]
@@ -41,7 +42,7 @@ def run_items(
 def run_in_process(
     items: list[dict[str, Any]], *, should_stop: Callable[[], bool] | None = None
 ) -> Iterator[tuple[int, Simulated]]:
-    """Yield (index, result) of each item, one after the other in this process, until should_stop says so: within a simulation, too."""
+    """Yield (index, result) of each item, one after the other in this process, until should_stop says so, even within a simulation."""
     for index, item in enumerate(items):
         try:
             found = simulate_item(item if should_stop is None else item | {"should_stop": should_stop})
@@ -61,8 +62,8 @@ def run_on_cluster(
 ) -> Iterator[tuple[int, Simulated]]:
     """Yield (index, result) of each item as the cluster finishes them; an item that raised is a failed simulation.
 
-    started: gets the job, to pause it or to read its rate. Raises ClusterError when the first items all raise: what a circuit itself does
-    is told in its result, so that the workers cannot simulate at all (another version, a package that is missing).
+    started: gets the job, to pause it or to read its rate. Raises ClusterError when the first items all raise. A circuit's own failure is
+    told in its result, so such errors mean that the workers cannot simulate at all (another version, a missing package).
     """
     from ... import jobs
 
@@ -95,7 +96,7 @@ def failed(item: dict[str, Any], error: str) -> Simulated:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many circuits came to what. non_bursting: active, but without the burst features that the estimator needs."""
+    """Counts of circuits by outcome. non_bursting: active, but without the burst features that the estimator needs."""
 
     consistent: int = 0
     alive: int = 0
@@ -111,7 +112,7 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """The yield: consistent of all simulated; NaN before the first."""
+        """The yield: consistent circuits of all simulated ones; NaN before the first."""
         return self.consistent / self.n if self.n else float("nan")
 
     @property
@@ -121,7 +122,7 @@ class Tally:
 
 
 def tally(states: Iterable[str], distances: Iterable[float]) -> Tally:
-    """Count circuits as they were judged (`consistency.Judge`), with their distances; those that were not simulated are left out."""
+    """Count circuits as they were judged (`consistency.Judge`), with their distances; circuits that were not simulated are left out."""
     counts = {part.name: 0 for part in fields(Tally)}
     for state, distance in zip(states, distances, strict=True):
         if state:

@@ -13,7 +13,7 @@ from .verification import Tally, tally
 
 @dataclass(frozen=True)
 class Yields:
-    """draws: of the posterior; searched: other circuits that a search simulated; added: those that were added."""
+    """draws: of the posterior; searched: other circuits that a search simulated; added: circuits that were added by hand."""
 
     draws: Tally = field(default_factory=Tally)
     searched: Tally = field(default_factory=Tally)
@@ -26,7 +26,7 @@ class Yields:
 
 
 def yields(table: pd.DataFrame, provenance: Provenance) -> Yields:
-    """Count the simulated circuits of a table as they are judged. table: index = circuit numbers, with state and distance."""
+    """Count the simulated circuits of a table by their states. table: index = circuit numbers, with state and distance."""
     draws, added = provenance.are_draws(table.index), provenance.origins(table.index) == Origin.ADDED
     return Yields(*(_tally(table[chosen]) for chosen in (draws, ~draws & ~added, np.asarray(added))))
 

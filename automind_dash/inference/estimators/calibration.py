@@ -1,8 +1,8 @@
 """Is an estimator as sure as it may be? Ranks, expected coverage and TARP over held-out circuits, kept beside its weights.
 
-All three ask about circuits whose truth is known: is it anywhere among the posterior's draws, as often as it should be? Ranks tell for
-each parameter alone (Talts et al. 2018), the credible level that just holds the truth for the density as a whole (expected coverage),
-and TARP, by distances from random points, for the draws without their density (Lemos, Coogan et al. 2023, as sbi computes it).
+All three ask about circuits whose truth is known: does the truth lie among the posterior's draws as often as it should? Ranks answer for
+each parameter alone (Talts et al. 2018). Expected coverage answers for the density as a whole, by the credible level that just holds the
+truth. TARP answers for the draws without their density, by distances from random points (Lemos, Coogan et al. 2023, as sbi computes it).
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ LEVELS = np.linspace(0.05, 0.95, 19)
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What was found over n_targets held-out circuits with n_draws posterior draws each.
+    """The calibration over n_targets held-out circuits with n_draws posterior draws each.
 
-    ranks: (n_targets, 28) share of draws below the truth, uniform when calibrated; credibility: (n_targets,) level of the
-    highest-density region that just holds the truth, uniform too; tarp_alpha, tarp_coverage: (n_levels,) TARP's credible levels and
-    how often they held the truth; tarp_area: between the two above one half, below 0 for a posterior that is too narrow; weights:
-    SHA-256 of the weights it was measured on.
+    ranks: (n_targets, 28) share of draws below the truth, uniform when calibrated; credibility: (n_targets,) level of the highest-density
+    region that just holds the truth, uniform too; tarp_alpha, tarp_coverage: (n_levels,) TARP's credible levels and how often they held
+    the truth; tarp_area: area between the two above one half, below 0 for a posterior that is too narrow; weights: SHA-256 of the weights
+    it was measured on.
     """
 
     ranks: NDArray[np.float64]
@@ -48,7 +48,7 @@ class Calibration:
 
     @property
     def n_targets(self) -> int:
-        """Held-out circuits that it was measured on."""
+        """Number of held-out circuits that it was measured on."""
         return len(self.ranks)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""An estimator's card: what it was trained on, how a target is to be analysed for it, how well it does."""
+"""An estimator's card: how it was trained, how a target is to be analysed for it, how good it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...features import FeatureSet, feature_distance
 from .prior import Prior
 
 CARD_FORMAT = 1
-"""Raised when a card of an earlier version can no longer be read."""
+"""Increased when cards of an earlier version can no longer be read."""
 
 MAX_CARD_BYTES = 5_000_000
 """A card is a few hundred kilobytes; anything larger is not one."""
@@ -23,10 +23,10 @@ MAX_CARD_BYTES = 5_000_000
 
 @dataclass(frozen=True)
 class SimulationPlan:
-    """How one training simulation was made, and so how every later one must be. Seconds.
+    """How one training simulation was made, and hence how every later one must be made. Seconds.
 
     warm_up: s dropped from the start; duration: s analysed after it, at most; n_neurons: of the network; enough_bursts: bursts after
-    which a run ends early, None for a fixed duration. How many units are seen stands in the feature set's observation.
+    which a run ends early, None for a fixed duration. The number of units seen stands in the feature set's observation.
     """
 
     warm_up: float = 2.0
@@ -42,11 +42,11 @@ class SimulationPlan:
 
 @dataclass(frozen=True, eq=False)
 class Card:
-    """What travels with the weights.
+    """Everything about an estimator but its weights.
 
-    noise_scale: (n_features,) pooled SD of each feature over new seeds of one configuration, NaN for a condition that is not compared (the
-    number of units); threshold: the 95th percentile of the
-    distance between two runs of one configuration. quantiles: (n_features, 101) of the training features, for percentiles.
+    noise_scale: (n_features,) pooled SD of each feature over new seeds of one configuration, NaN for a condition that is not compared
+    (the number of units); threshold: the 95th percentile of the distance between two runs of one configuration. quantiles: (n_features,
+    101) of the training features, for percentiles.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Card:
                 raise EstimatorError(f"{path}: {path.stat().st_size} bytes is too large for an estimator's card.")
             raw = json.loads(path.read_text())
             if not isinstance(raw, dict):
-                raise TypeError("it holds no object of fields")
+                raise TypeError("it holds no JSON object")
             if raw.get("format") != CARD_FORMAT:
                 raise EstimatorError(
                     f"{path}: card format {raw.get('format')}, this version reads {CARD_FORMAT}; retrain or update."
@@ -136,12 +136,12 @@ _PLAN = {"warm_up": _NUMBER, "duration": _NUMBER, "n_neurons": (int,), "enough_b
 
 
 def _check_types(raw: dict[str, Any]) -> None:
-    """Raise TypeError for fields of a card that hold another type than they are read as."""
+    """Raise TypeError when a field of a card has a type that cannot be read."""
     for name in ("feature_set", "prior", "plan", "architecture", "training", "metrics", "versions"):
         if not isinstance(raw[name], dict):
-            raise TypeError(f"{name} is no object")
+            raise TypeError(f"{name} is not a JSON object")
     for name, types in _PLAN.items():
         if name in raw["plan"] and (not isinstance(raw["plan"][name], types) or isinstance(raw["plan"][name], bool)):
-            raise TypeError(f"plan, {name}: {raw['plan'][name]!r} cannot be one")
+            raise TypeError(f"plan, {name}: {raw['plan'][name]!r} is not a valid value")
     if not isinstance(raw["limits"], str):
-        raise TypeError("limits is no text")
+        raise TypeError("limits is not text")

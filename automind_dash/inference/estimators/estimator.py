@@ -33,7 +33,7 @@ SURROGATE = "surrogate.safetensors"
 
 @dataclass(eq=False)
 class Estimator:
-    """A pretrained estimator: its card now, its weights when they are first needed.
+    """A pretrained estimator: its card at once, its weights when they are first needed.
 
     Reading the card imports no torch, so a page can list estimators before it can use them.
     """
@@ -46,25 +46,25 @@ class Estimator:
 
     @classmethod
     def load(cls, folder: Path) -> Estimator:
-        """Read an estimator's folder, by whose name it is called; raises EstimatorError that says what is missing."""
+        """Read an estimator's folder; the folder's name is the estimator's. Raises EstimatorError that says what is missing."""
         for name in (CARD, WEIGHTS):
             if not (folder / name).is_file():
                 raise EstimatorError(f"{folder} is not an estimator: {name} is missing.")
         card = Card.read(folder / CARD)
         files = card.training.get("files")
         for name in files if isinstance(files, dict) else ():
-            if not (folder / Path(name).name).is_file():  # without its surrogate it would prune by density, in silence
-                raise EstimatorError(f"{folder} is not whole: {name} is missing. Copy the estimator's folder again.")
+            if not (folder / Path(name).name).is_file():  # without its surrogate it would silently prune by density
+                raise EstimatorError(f"{folder} is incomplete: {name} is missing. Copy the estimator's folder again.")
         return cls(folder, replace(card, name=folder.absolute().name))
 
     @property
     def name(self) -> str:
-        """The folder's name, by which it is chosen."""
+        """The folder's name, by which the estimator is chosen."""
         return self.card.name
 
     @cached_property
     def digest(self) -> str:
-        """Of all that decides its draws and what is called consistent: its networks, its measure, and how it is simulated."""
+        """Digest of everything that decides its draws and what is called consistent: its networks, its measure, and how it is simulated."""
         card = json.loads(self.card.to_json())
         said = {name: card[name] for name in ("feature_set", "prior", "plan", "noise_scale", "threshold")}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
@@ -101,7 +101,7 @@ class Estimator:
 
     @property
     def surrogate(self) -> Surrogate | None:
-        """What predicts features of configurations, by which draws are pruned; None where the folder has none."""
+        """Predicts features of configurations, to prune draws; None where the folder has no surrogate."""
         with self._lock:
             if self._surrogate is None and (self.folder / SURROGATE).is_file():
                 self._surrogate = self._read_surrogate()
@@ -125,7 +125,8 @@ class Estimator:
         n = int((~is_condition(self.card.feature_set)).sum())
         if surrogate.n_features != n:
             raise EstimatorError(
-                f"{self.folder / SURROGATE} predicts {surrogate.n_features} features, the card has {n}; copy the estimator's folder again."
+                f"{self.folder / SURROGATE} predicts {surrogate.n_features} features, but the card has {n}; copy "
+                f"the estimator's folder again."
             )
         return surrogate
 
@@ -139,7 +140,7 @@ class Estimator:
             )
 
     def calibration(self) -> Calibration | None:
-        """Return how well it is calibrated, as `automind-dash evaluate --write` measured it; None where these weights were not measured."""
+        """Return its calibration, as `automind-dash evaluate --write` measured it; None where these weights were not measured."""
         path = self.folder / CALIBRATION
         if not path.is_file():
             return None
@@ -147,7 +148,7 @@ class Estimator:
         return found if found.weights == weights_digest(self.folder / WEIGHTS) else None
 
     def reference(self, *, held_out: bool = False) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return simulations, trained on or held out: configurations (n, 28) and transformed features (n, n_features)."""
+        """Return simulations, from training or held out: configurations (n, 28) and transformed features (n, n_features)."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
@@ -161,7 +162,7 @@ class Estimator:
         except SafetensorError as error:
             raise EstimatorError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
         except KeyError as error:
-            raise EstimatorError(f"{path} holds no array {error}; copy the estimator's folder again.") from None
+            raise EstimatorError(f"{path} lacks the array {error}; copy the estimator's folder again.") from None
         n = len(self.card.feature_set)
         if theta.shape[1:] != (N_PARAMETERS,) or features.shape != (len(theta), n):
             raise EstimatorError(
@@ -181,9 +182,9 @@ def save_estimator(
     held_features: NDArray[np.float64],
     surrogate: Surrogate | None = None,
 ) -> None:
-    """Write an estimator's folder. theta, features: training simulations to ship with it; held_…: the ones it never saw.
+    """Write an estimator's folder. theta, features: training simulations to ship with it; held_…: the held-out ones.
 
-    Its files can be read by whoever may read the card: safetensors' own files are for their writer alone.
+    Whoever may read the card may read the other files; safetensors' own files can be read by their writer alone.
     """
     from safetensors.numpy import save
 
@@ -196,7 +197,7 @@ def save_estimator(
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in networks.items()}
     folder.mkdir(parents=True, exist_ok=True)
     if surrogate is None:
-        (folder / SURROGATE).unlink(missing_ok=True)  # of an earlier training, it would prune this density's draws
+        (folder / SURROGATE).unlink(missing_ok=True)  # an earlier one would prune this density's draws
     _put(
         folder,
         networks | {REFERENCE: reference} | _card_files(replace(card, training={**card.training, "files": digests})),
@@ -204,7 +205,7 @@ def save_estimator(
 
 
 def write_card(folder: Path, card: Card, others: Mapping[str, bytes] | None = None) -> None:
-    """Write a card and the README made from it, with other files that belong to them: their names and contents."""
+    """Write a card, the README made from it, and further files given by name and content."""
     _put(folder, {**(others or {}), **_card_files(card)})
 
 
@@ -213,7 +214,7 @@ def _card_files(card: Card) -> dict[str, bytes]:
 
 
 def _put(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files; none takes an earlier one's place before all are there: an estimator that is trained anew stays what it was."""
+    """Write files; none replaces an earlier one before all are written, so a failure while writing leaves the old estimator intact."""
     for name, content in files.items():
         (folder / f".{name}.part").write_bytes(content)
     for name in files:
@@ -256,10 +257,10 @@ def _figure(value: Any) -> str:
 def list_estimators(
     folder: Path | None = None, *, broken: Callable[[EstimatorError], object] | None = None
 ) -> dict[str, Estimator]:
-    """Return the estimators of a folder by the names of their folders, the project's own when none is given.
+    """Return the estimators of a folder by the names of their folders; the project's own when no folder is given.
 
-    A broken folder, such as one that is still being copied, raises EstimatorError, or is told to `broken` and left out. Those that share
-    a title, such as a copy and its original, have their names behind it.
+    A broken folder, such as one that is still being copied, raises EstimatorError, or is reported to `broken` and left out. Estimators
+    that share a title, such as a copy and its original, get their names appended.
     """
     found: dict[str, Estimator] = {}
     for path in sorted((folder or pretrained_folder()).glob(f"*/{CARD}")):
@@ -279,7 +280,7 @@ def list_estimators(
 
 
 def load_estimator(name: str, folder: Path | None = None) -> Estimator:
-    """Return one estimator by name, whatever is wrong with others; raises EstimatorError that lists what there is."""
+    """Return one estimator by name, even when others are broken; raises EstimatorError that lists those available."""
     store = folder or pretrained_folder()
     if name in {path.parent.name for path in store.glob(f"*/{CARD}")}:
         return Estimator.load(store / name)

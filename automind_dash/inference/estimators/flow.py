@@ -17,13 +17,13 @@ from ...circuit.parameters import N_PARAMETERS
 from ...errors import EstimatorError
 from .density import SPLINE_FLOW, Floats
 
-# of nflows, inside sbi: nothing that whoever draws circuits could do anything about
+# of nflows, inside sbi: users can do nothing about it
 warnings.filterwarnings("ignore", message="torch.triangular_solve is deprecated", category=UserWarning)
 
 
 @dataclass(frozen=True)
 class FlowArchitecture:
-    """Everything needed to build the flow again before its weights are loaded."""
+    """What is needed to rebuild the flow before its weights are loaded."""
 
     n_features: int
     hidden_features: int = 128
@@ -33,7 +33,7 @@ class FlowArchitecture:
     embedding_features: int = 32
     dropout: float = 0.0
     tail_bound: float = 4.0
-    members: int = 1  # flows trained apart whose mixture is the estimate
+    members: int = 1  # flows trained apart; their mixture is the estimate
     family: str = SPLINE_FLOW
 
     def to_dict(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class Flow(nn.Module):
 
 
 class Mixture(nn.Module):
-    """The mean of several flows' densities: trained apart, they err apart, and their mixture is better calibrated than each."""
+    """The mean of several flows' densities. Flows that are trained apart err apart, and their mixture is better calibrated than each."""
 
     def __init__(self, architecture: FlowArchitecture) -> None:
         super().__init__()
@@ -138,11 +138,11 @@ class SplineFlow:
 
     @property
     def architecture(self) -> dict[str, Any]:
-        """All that is needed to build it again."""
+        """What is needed to build it again."""
         return self.mixture.architecture.to_dict()
 
     def members(self) -> Sequence[Flow]:
-        """The flows, which are trained one after another."""
+        """The flows; they are trained one after another."""
         return list(self.mixture.flows)
 
     def draw(self, n: int, x: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -171,7 +171,7 @@ class SplineFlow:
         return {name: np.ascontiguousarray(tensor.numpy()) for name, tensor in self.mixture.state_dict().items()}
 
     def load(self, weights: Mapping[str, NDArray[Any]]) -> None:
-        """Take weights that `weights` gave; raises EstimatorError when they do not fit the architecture."""
+        """Load weights as `weights` returned them; raises EstimatorError when they do not fit the architecture."""
         try:
             self.mixture.load_state_dict({name: torch.as_tensor(values) for name, values in weights.items()})
         except RuntimeError as error:

@@ -1,6 +1,7 @@
 """The uniform prior over the 28 parameters, and the logit space in which densities are learned.
 
-z = logit((θ - low) / (high - low)): every z maps into the prior's box, so no posterior mass can leak outside and sampling rejects nothing.
+z = logit((θ - low) / (high - low)). Every z maps into the prior's box, so no posterior mass can leak outside and sampling rejects
+nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ...circuit.parameters import HIGH, INDEX, LOW, NAMES, PARAMETERS, Parameter
 from ...errors import ConfigurationError
 
 EDGE = 1e-6
-"""Values closer to a bound than this share of the range are moved there: float32 cannot tell them from the bound."""
+"""Values closer to a bound than this share of the range are moved to this distance: float32 cannot tell them from the bound."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Prior:
         return self.low + np.random.default_rng(seed).random((n, len(self.low))) * (self.high - self.low)
 
     def outside_domain(self, n: int = 500) -> tuple[float, str]:
-        """Return the share of n draws that lie outside the model's domain, though each of their values is allowed, and why one does."""
+        """Return the share of n draws outside the model's domain though each value is allowed by itself, and the reason for one of them."""
         reasons = []
         for theta in self.draw(n, 0):
             try:
@@ -53,7 +54,8 @@ class Prior:
         return len(reasons) / n, reasons[0] if reasons else ""
 
     def contains(self, theta: ArrayLike, *, rounded: bool = False) -> NDArray[np.bool_]:
-        """Tell for (n, 28) configurations which lie within all ranges; rounded: before they were rounded to single precision, perhaps."""
+        """Tell which of (n, 28) configurations lie within all ranges; rounded: also accept those that rounding to single precision moved
+        out."""
         values = np.atleast_2d(np.asarray(theta, dtype=np.float64))
         largest = np.maximum(np.abs(self.low), np.abs(self.high)).astype(np.float32)
         margin = np.spacing(largest).astype(np.float64) if rounded else 0.0
@@ -71,7 +73,7 @@ class Prior:
         return self.low + expit(np.asarray(z, dtype=np.float64)) * (self.high - self.low)
 
     def log_jacobian(self, z: ArrayLike) -> NDArray[np.float64]:
-        """(n,) log |dz/dθ|: what to add to a log-density over z to get the one over θ."""
+        """(n,) log |dz/dθ|: add it to a log-density over z to get the one over θ."""
         z = np.asarray(z, dtype=np.float64)
         log_slope = -np.logaddexp(0, z) - np.logaddexp(0, -z)  # log u(1-u)
         return -(log_slope + np.log(self.high - self.low)).sum(axis=-1)
@@ -87,9 +89,9 @@ class Prior:
 
     @classmethod
     def from_dict(cls, ranges: Mapping[str, list[float]]) -> Prior:
-        """Read what `to_dict` wrote; ranges left out are the table's.
+        """Read what `to_dict` wrote; ranges that are left out are the table's.
 
-        Raises ConfigurationError for unknown names, and for ranges that are none or reach outside the model's domain.
+        Raises ConfigurationError for unknown names, and for ranges that are invalid or reach outside the model's domain.
         """
         if not isinstance(ranges, Mapping):
             raise ConfigurationError(

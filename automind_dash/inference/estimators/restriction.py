@@ -1,10 +1,10 @@
-"""Where in the prior the useful simulations lie: a small classifier that proposals are restricted by.
+"""Where in the prior the useful simulations lie: a small classifier that restricts the proposals.
 
-Most prior draws are silent or saturated. The classifier learns which, and the campaign proposes from the prior truncated to where the
-probability of use exceeds a threshold chosen to lose few useful ones. A truncated prior needs no correction: as long as what is
-cut away could not have given the features, the posterior under it is the posterior under the prior (Deistler et al. 2022, TSNPE; the
-share lost is measured on held-out prior draws, and said when a round begins). sbi's RestrictedPrior does the same with a classifier of
-θ alone; this one also sees a mean-field summary of drive, threshold and charge, which halves the draws wasted at the same loss.
+Most prior draws are silent or saturated. The classifier learns which. The campaign then proposes from the prior truncated to where the
+probability of use exceeds a threshold, chosen to lose few useful draws. A truncated prior needs no correction: as long as what is cut
+away could not have given the features, the posterior under it is the posterior under the prior (Deistler et al. 2022, TSNPE). The share
+lost is measured on held-out prior draws, and printed when a round begins. sbi's RestrictedPrior does the same with a classifier of θ
+alone. This one also sees a mean-field summary of drive, threshold and charge, which halves the draws wasted at the same loss.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def drive_summary(theta: NDArray[np.float64], n_neurons: int = 2000) -> NDArray[
     ie = np.log(n_e * p["net_p_e2i"] * p["I_Q_ge"] * FIXED.tau_ge)
     ii = np.log(n_i * p["net_p_i2i"] * p["I_Q_gi"] * FIXED.tau_gi)
     charge = p["E_b"] * p["E_tau_w"]
-    # a prior of one's own may hold b < 0, and rest above threshold
+    # a user's own prior may hold b < 0, and rest above threshold
     rheobase = np.maximum((threshold - p["E_v_rest"]) * p["E_g_L"], 1.0)
     return np.column_stack(
         [
@@ -57,7 +57,7 @@ def drive_summary(theta: NDArray[np.float64], n_neurons: int = 2000) -> NDArray[
 
 
 def _signed_log(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithm of 1 + |x| with the sign of x."""
+    """Logarithm of 1 + |x|, with the sign of x."""
     return np.sign(x) * np.log1p(np.abs(x))
 
 
@@ -65,8 +65,8 @@ def _signed_log(x: NDArray[np.float64]) -> NDArray[np.float64]:
 class Restriction:
     """A trained classifier with its threshold.
 
-    probability: (n, 28) → (n,) probability of use; threshold: below it a draw is not simulated; lost: share of useful prior draws that
-    cross-validation saw below it; accepted: share of the prior above it; n: draws it was trained on.
+    probability: (n, 28) → (n,) probability of use; threshold: a draw below it is not simulated; lost: share of useful prior draws that
+    fell below it in cross-validation; accepted: share of the prior above it; n: draws it was trained on.
     """
 
     probability: Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -84,11 +84,11 @@ class Restriction:
             if sum(map(len, kept)) >= n:
                 return np.concatenate(kept)[:n]
         raise EstimatorError(
-            "The restricted prior accepts next to nothing: train the classifier on more useful simulations."
+            "The restricted prior accepts almost nothing: train the classifier on more useful simulations."
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what a campaign records of it."""
+        """Return the campaign's record of this restriction."""
         return {"threshold": self.threshold, "lost": self.lost, "accepted": self.accepted, "n": self.n}
 
 
@@ -101,10 +101,10 @@ def fit_restriction(
     n_neurons: int = 2000,
     seed: int = 0,
 ) -> Restriction:
-    """Train on simulated draws and choose the threshold below which at most the share `lost` of useful ones lies.
+    """Train on simulated draws and choose the threshold so that at most the share `lost` of useful draws lies below it.
 
-    theta: (n, 28); useful: (n,); from_prior: (n,) which draws are unrestricted: only they tell the share accepted.
-    Gradient-boosted trees (scikit-learn), five-fold cross-validated predictions. Raises EstimatorError with fewer than 20 useful draws.
+    theta: (n, 28); useful: (n,); from_prior: (n,) which draws are unrestricted: only these give the share accepted. Gradient-boosted
+    trees (scikit-learn), five-fold cross-validated predictions. Raises EstimatorError with fewer than 20 useful draws.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -120,7 +120,7 @@ def fit_restriction(
     )
     columns = np.hstack([theta, drive_summary(theta, n_neurons)])
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
-    with threadpool_limits(1):  # beside simulations, threads that wait for each other cost a hundredfold
+    with threadpool_limits(1):  # while simulations run, threads that wait for each other make it a hundred times slower
         held_out = cross_val_predict(model, columns, useful, cv=folds, method="predict_proba")[:, 1]
         model.fit(columns, useful)
     threshold = float(np.quantile(held_out[useful], lost))

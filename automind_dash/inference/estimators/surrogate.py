@@ -1,13 +1,13 @@
-"""What a circuit would do, learned from simulations: training pairs where there are no simulations.
+"""What a circuit would do, learned from simulations: more training pairs than can be simulated.
 
-A flow needs far more pairs than two cores simulate. A network that predicts features from a configuration needs fewer, for it
-is given what is known of the model (`drive_summary`) and has one smooth function to learn instead of a density over 28
-parameters. So the simulations train the surrogate (is the circuit useful, which features has it), and the flow is trained on pairs
-that the surrogate makes besides the simulated ones: θ from the prior where the circuit is useful, x its predicted features plus an error.
+A flow needs far more pairs than two cores simulate. A network that predicts features from a configuration needs fewer: it is given what
+is known of the model (`drive_summary`), and it learns one smooth function instead of a density over 28 parameters. So the simulations
+train the surrogate, which predicts whether a circuit is useful and what its features are. The flow is then trained on the simulated pairs
+and on pairs from the surrogate: θ from the prior where the circuit is useful, x its predicted features plus an error.
 
-Errors are drawn from those that the surrogate made on circuits it had not seen, of the nearest in predicted features: what
-it does not know widens the posterior instead of biasing it. They hold the circuit's own noise, too. The flow is judged by
-simulations alone.
+The errors are those that the surrogate made on circuits it had not seen, drawn from the circuits nearest in predicted features. So what
+the surrogate does not know widens the posterior instead of biasing it. The errors also contain the circuit's own noise. The flow is
+judged by simulations alone.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ from .prior import Prior
 from .restriction import drive_summary
 
 MINIMUM_USEFUL = 200
-"""Useful simulations below which errors of circuits not seen cannot be told from those of circuits seen."""
+"""Useful simulations that are needed: with fewer, errors on unseen circuits cannot be told from those on seen ones."""
 
 MINIMUM_OTHERS = 20
-"""Others below which it cannot be learned what makes a circuit useless."""
+"""Other simulations that are needed to learn what makes a circuit useless."""
 
 SCALES = {"input_mean", "input_sd", "feature_mean", "feature_sd"}
-"""What the networks' inputs and features are standardised by."""
+"""Means and scales that standardise the networks' inputs and features."""
 
 CAUTION = 2.0
-"""How much pruning minds that a circuit may be useless. At 1 94.4 % of the spectrum's pruned circuits were alive, at 2 96.3, at 3 96.9;
-72.0, 71.8 and 71.1 % were consistent (50 targets, 16 draws)."""
+"""Weight that pruning gives to the risk that a circuit is useless. At 1, 94.4 % of the spectrum's pruned circuits were alive, at 2 96.3
+%, at 3 96.9 %; 72.0, 71.8 and 71.1 % were consistent (50 targets, 16 draws)."""
 
 _BATCH = 20_000
 _NEIGHBOURS, _COMPONENTS = 20, 6
-"""An error is drawn from so many nearest circuits, in so many principal components of the predicted features."""
+"""An error is drawn from this many nearest circuits, in this many principal components of the predicted features."""
 
 
 @dataclass(frozen=True)
 class SurrogateSettings:
     """How the surrogate is trained. max_seconds: s of wall time for all members together."""
 
-    members: int = 4  # each leaves out another fold, on which its errors are measured
+    members: int = 4  # each leaves out a different fold, on which its errors are measured
     hidden: int = 256
-    dropout: float = 0.2  # of 0.1 to 0.35, best on 3 200 bursting circuits held out in turn
+    dropout: float = 0.2  # the best of 0.1 to 0.35 on 3 200 bursting circuits held out in turn
     epochs: int = 40
     minimum_steps: int = 2500  # more epochs where the simulations are few
     batch_size: int = 256
@@ -80,7 +80,7 @@ class _Member(nn.Module):
 class Surrogate:
     """Predicts usefulness and features of configurations, and draws pairs. Made by `fit_surrogate`, kept beside an estimator's weights.
 
-    What is kept predicts; the errors, from which pairs are drawn, are not.
+    The stored part predicts. The errors, which drawing pairs needs, are not stored.
     """
 
     def __init__(
@@ -94,11 +94,11 @@ class Surrogate:
 
     @property
     def n_features(self) -> int:
-        """Features that it predicts."""
+        """Number of features that it predicts."""
         return len(self._scales["feature_mean"])
 
     def inputs(self, theta: NDArray[np.float64], conditions: NDArray[np.float64]) -> torch.Tensor:
-        """(n, n_inputs) what the networks are given. theta: (n, 28); conditions: (n, n_conditions), such as the number of units."""
+        """(n, n_inputs) inputs of the networks. theta: (n, 28); conditions: (n, n_conditions), such as the number of units."""
         columns = _columns(theta, conditions, self.prior, self.n_neurons)
         return torch.as_tensor((columns - self._scales["input_mean"]) / self._scales["input_sd"], dtype=torch.float32)
 
@@ -119,10 +119,11 @@ class Surrogate:
         self, theta: NDArray[np.float64], target: NDArray[np.float64], scale: NDArray[np.float64], threshold: float,
         conditions: NDArray[np.float64],
     ) -> NDArray[np.float64]:  # fmt: skip
-        """(n,) how far configurations are from being consistent with a target: ½ (expected distance / threshold)² - CAUTION log P(useful).
+        """(n,) how far configurations are from being consistent with a target: ½ (expected distance / threshold)² - CAUTION log
+        P(useful).
 
-        Square and logarithm are averaged over the members: where they disagree, neither is known to be small.
-        target, scale: (n_features,), as in `feature_distance`; conditions: (n, n_conditions).
+        Square and logarithm are averaged over the members, so that neither is small where the members disagree. target, scale:
+        (n_features,), as in `feature_distance`; conditions: (n, n_conditions).
         """
         place = torch.as_tensor(
             (target - self._scales["feature_mean"]) / self._scales["feature_sd"], dtype=torch.float32
@@ -146,7 +147,7 @@ class Surrogate:
         return Surrogate(self.prior, self.n_neurons, members, self._scales)
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
-        """Return all that `from_tensors` needs, by name, to be kept as safetensors."""
+        """Return everything that `from_tensors` needs, by name, to be stored as safetensors."""
         out = {f"scales.{name}": values.astype(np.float32) for name, values in self._scales.items()}
         for number, member in enumerate(self.members):
             out |= {f"members.{number}.{name}": value.numpy() for name, value in member.state_dict().items()}
@@ -154,7 +155,7 @@ class Surrogate:
 
     @classmethod
     def from_tensors(cls, tensors: dict[str, NDArray[np.float32]], prior: Prior, n_neurons: int) -> Surrogate:
-        """Build a surrogate from what `tensors` gave; raises EstimatorError for anything else."""
+        """Build a surrogate from the result of `tensors`; raises EstimatorError for anything else."""
         scales = {
             name.removeprefix("scales."): values.astype(np.float64)
             for name, values in tensors.items()
@@ -180,14 +181,14 @@ class Surrogate:
         return cls(prior, n_neurons, members, scales)
 
     def learn_errors(self, expected: NDArray[np.float64], errors: NDArray[np.float64]) -> None:
-        """Keep the errors made on circuits not seen, (n, n_features), by their predicted features (n, n_features)."""
+        """Keep the errors made on unseen circuits, (n, n_features), by their predicted features (n, n_features)."""
         centred = (expected - self._scales["feature_mean"]) / self._scales["feature_sd"]
         _, _, axes = np.linalg.svd(centred, full_matrices=False)
         self._axes = axes[: min(_COMPONENTS, len(axes))]
         self._tree, self._errors = cKDTree(centred @ self._axes.T), errors
 
     def with_errors(self, expected: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-        """Add to expected features (n, n_features) the error of one of the nearest circuits."""
+        """Add the error of one of the nearest circuits to each of the expected features (n, n_features)."""
         if self._tree is None:
             raise EstimatorError("This surrogate has learned no errors yet.")
         place = ((expected - self._scales["feature_mean"]) / self._scales["feature_sd"]) @ self._axes.T
@@ -201,7 +202,7 @@ class Surrogate:
         draw_conditions: Callable[[NDArray[np.float64], np.random.Generator], NDArray[np.float64]],
         rng: np.random.Generator,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return n circuits as the prior would give them, were all useful: theta (n, 28), features (n, n_features), conditions.
+        """Return n circuits as the prior would give them if all were useful: theta (n, 28), features (n, n_features), conditions.
 
         draw_conditions: (m, 28) configurations → (m, n_conditions). A circuit is kept with its probability of use.
         """  # fmt: skip
@@ -232,8 +233,8 @@ def check_enough(useful: int, others: int) -> None:
     """Raise EstimatorError for fewer simulations than a surrogate can be trained on."""
     if useful < MINIMUM_USEFUL or others < MINIMUM_OTHERS:
         raise EstimatorError(
-            f"{useful} useful and {others} other simulations are too few for a surrogate, which needs {MINIMUM_USEFUL} and "
-            f"{MINIMUM_OTHERS}: simulate more, or train without one (--pairs 0)."
+            f"{useful} useful and {others} other simulations are too few for a surrogate; it needs {MINIMUM_USEFUL} and "
+            f"{MINIMUM_OTHERS}. Simulate more, or train without one (--pairs 0)."
         )
 
 
@@ -252,17 +253,16 @@ def fit_surrogate(
 ) -> Surrogate:
     """Train on simulated circuits, useful and not.
 
-    theta: (n, 28); useful: (n,); features: (n, n_features), used where useful; conditions: (n, n_conditions), may have no
-    columns; groups: (n,) rows of one configuration share one, and are left out together; errors_of: useful rows whose errors are those of
-    the prior's circuits, all of them unless told. Raises EstimatorError with too few
-    useful rows.
+    theta: (n, 28); useful: (n,); features: (n, n_features), used where useful; conditions: (n, n_conditions), may have no columns;
+    groups: (n,) rows of one configuration share a group, and are left out together; errors_of: useful rows whose errors are those of the
+    prior's circuits, all of them when not given. Raises EstimatorError with too few useful rows.
     """  # fmt: skip
     check_enough(int(useful.sum()), int((~useful).sum()))
     columns = _columns(theta, conditions, prior, n_neurons)
     if not np.isfinite(columns).all():
         odd = theta[~np.isfinite(columns).all(1)][0]
         raise EstimatorError(
-            f"The surrogate cannot be told of circuits such as {np.array2string(odd, precision=4)}: leave such out of the prior."
+            f"The surrogate cannot take circuits such as {np.array2string(odd, precision=4)}: exclude them from the prior."
         )
     scales = {
         "input_mean": columns.mean(0), "input_sd": columns.std(0) + 1e-9,
@@ -295,7 +295,7 @@ def _report(
     logit: NDArray[np.float64], useful: NDArray[np.bool_], expected: NDArray[np.float64], features: NDArray[np.float64],
     scales: dict[str, NDArray[np.float64]],
 ) -> dict[str, float]:  # fmt: skip
-    """Return how good it is on circuits it had not seen, for the card."""
+    """Return its quality on circuits it had not seen, for the card."""
     from sklearn.metrics import roc_auc_score
 
     error = ((features - expected) / scales["feature_sd"]) ** 2
@@ -332,7 +332,7 @@ def _fit_member(
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        # a slow machine makes fewer steps, and yet comes to the small ones at the end
+        # a slow machine makes fewer steps, but still reaches the small ones at the end
         due = int(total * min(max((step + 1) / total, (time.monotonic() - began) / limit), 1.0))
         for _ in range(due - schedule.last_epoch):
             schedule.step()

@@ -1,8 +1,8 @@
 """Where an estimator would look: proposals for a round of simulations that shows its surrogate where it is wrong.
 
-Pruning picks the circuits of which the surrogate expects most, and with them its mistakes. Simulating what is picked for targets of
-the training set corrects just those. Such circuits are not draws of the prior: the surrogate is a regression and may learn from circuits
-of any origin, the flow is never trained on them, and errors of them are not drawn from (`surrogate.fit_surrogate`).
+Pruning picks the circuits that the surrogate rates highest, and its mistakes with them. Simulating such circuits for targets of the
+training set corrects just those mistakes. They are not draws of the prior. The surrogate may learn from them, because it is a regression
+and takes circuits of any origin. The flow is never trained on them, and their errors are not drawn from (`surrogate.fit_surrogate`).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from ..estimators.estimator import Estimator
 
 KIND = "posterior"
-"""Shards whose kind begins so hold such circuits."""
+"""Shards whose kind begins like this hold such circuits."""
 
 
 Ranges = tuple[tuple[str, float, float], ...]
-"""(feature, lowest, highest) in the features' own units: which targets a round is drawn around."""
+"""(feature, lowest, highest) in the features' own units: the targets that a round is drawn around."""
 
 MINIMUM_TARGETS = 20
-"""Training targets within the ranges asked for, below which a round would show the surrogate next to nothing new."""
+"""Training targets that must lie within the given ranges; with fewer, a round would show the surrogate almost nothing new."""
 
 
 def propose_around(estimator: Estimator, n: int, rng: np.random.Generator, within: Ranges = ()) -> NDArray[np.float64]:
     """(n, 28) one draw for each of n training targets of an estimator, every other one pruned as on the page.
 
-    within: only targets whose features lie in these ranges, such as those of the recordings that a lab has. Raises EstimatorError for
-    a feature that the estimator does not see, and when fewer than MINIMUM_TARGETS targets are left.
+    within: only targets whose features lie in these ranges, such as those of a lab's own recordings. Raises EstimatorError for a feature
+    that the estimator does not see, and when fewer than MINIMUM_TARGETS targets are left.
     """
     _, features = estimator.reference()
     targets = features[targets_within(estimator, features, within)]
@@ -55,7 +55,7 @@ def targets_within(estimator: Estimator, features: NDArray[np.float64], within: 
     for name, low, high in within:
         if name not in transforms or transforms[name] == "log10 centred":  # which is relative to the others
             raise EstimatorError(
-                f"No range can be given of {name!r} with {estimator.name}; it sees {', '.join(feature_set.features)}."
+                f"{estimator.name} takes no range of {name!r}; it sees {', '.join(feature_set.features)}."
             )
         lowest, highest = transformed(np.array([[low], [high]]), (transforms[name],))[:, 0]
         column = features[:, feature_set.features.index(name)]

@@ -27,8 +27,8 @@ from .around import KIND as AROUND
 from .training import TrainingResult, TrainingSettings, check_rows, train
 
 HELD_OUT_EVERY = 40
-"""Configurations with a seed that is a multiple of this are never trained on, but kept for evaluation, noise and calibration: one in
-forty unless a small campaign asks for more."""
+"""Configurations with a seed that is a multiple of this are never trained on, but kept for evaluation, noise and calibration. This holds
+out one in forty, unless a small campaign asks for more."""
 
 SimulateMany = Callable[[Iterable[dict[str, Any]]], list[Simulated]]
 
@@ -42,8 +42,8 @@ def simulate_serially(items: Iterable[dict[str, Any]]) -> list[Simulated]:
 class Rows:
     """Training rows. theta: (n, 28); features: (n, n_features) as seen by the estimator; seeds: (n,), equal for rows of one run.
 
-    of_prior: (n,) which configurations are draws of the prior, restricted or not; the others teach the surrogate only (`around`).
-    held_out_every: one configuration of the prior in so many is held out.
+    of_prior: (n,) which configurations are draws of the prior, restricted or not; the others teach only the surrogate (`around`).
+    held_out_every: one configuration of the prior in this many is held out.
     """
 
     theta: NDArray[np.float64]
@@ -60,26 +60,26 @@ class Rows:
 
     @property
     def groups(self) -> NDArray[np.int64]:
-        """(n,) equal for rows of one configuration, however often it was simulated and by however many units seen."""
+        """(n,) group of each row, equal for all rows of one configuration, however often it was simulated and however many units saw it."""
         return np.unique(self.theta.astype(np.float32), axis=0, return_inverse=True)[1].reshape(-1)
 
     @property
     def held_out(self) -> NDArray[np.bool_]:
-        """(n,) which rows are kept from training: all those of a configuration of which one seed says so."""
+        """(n,) which rows are kept from training: all rows of a configuration when one of its seeds says so."""
         groups = self.groups
         return np.isin(groups, groups[(self.seeds % self.held_out_every == 0) & self.of_prior])
 
     @property
     def digest(self) -> str:
-        """SHA-256 of configurations and features: the training set's name."""
+        """SHA-256 of configurations and features, as the name of the training set."""
         return hashlib.sha256(np.ascontiguousarray(np.hstack([self.theta, self.features])).tobytes()).hexdigest()
 
 
 def features_of(
     shards: pd.DataFrame, feature_set: FeatureSet, n_neurons: int, prefix: str
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the features (n, n_features) that the columns `prefix:…` of shards hold, transformed, and (n,) which rows are useful:
-    active with every feature defined. Raises EstimatorError when the shards lack a feature.
+    """Return the features (n, n_features) in the columns `prefix:…` of shards, transformed, and (n,) which rows are useful: active with
+    every feature defined. Raises EstimatorError when the shards lack a feature.
     """
     raw: list[Any] = []
     for name in feature_set.features:
@@ -88,7 +88,7 @@ def features_of(
         elif f"{prefix}:{name}" in shards:
             raw.append(shards[f"{prefix}:{name}"].to_numpy(np.float64))
         else:
-            raise EstimatorError(f"The shards do not hold {prefix}:{name}; run the campaign with that feature set.")
+            raise EstimatorError(f"The shards lack {prefix}:{name}; run the campaign with that feature set.")
     features = feature_set.transform(np.column_stack(raw))
     return features, np.isfinite(features).all(axis=1) & (shards["outcome"] == "active").to_numpy()
 
@@ -102,8 +102,8 @@ def training_rows(
 ) -> Rows:
     """Turn shards into rows: active circuits with all features defined.
 
-    shards: from `campaign.read_shards`; prefixes: of the columns that hold the features, one row of a simulation for each
-    (`few` holds what a handful of units sees). Raises EstimatorError when the shards lack the features.
+    shards: from `campaign.read_shards`; prefixes: of the columns that hold the features; a simulation gives one row for each prefix
+    (`few` holds the features as seen by a few units). Raises EstimatorError when the shards lack the features.
     """
     theta = shards[list(NAMES)].to_numpy(np.float64)
     of_prior = ~shards["kind"].str.startswith(AROUND).to_numpy()
@@ -141,21 +141,21 @@ def measure_noise(
     twice = (np.isfinite(vectors[:, :, compared]).sum(axis=1) > 1).any(axis=0)
     if not twice.all():
         raise EstimatorError(
-            f"None of {len(theta)} held-out circuits has {', '.join(names[~twice][:5])} in two of {repeats} new runs, so that its noise "
-            "cannot be measured: simulate more, or hold out more."
+            f"None of {len(theta)} held-out circuits has {', '.join(names[~twice][:5])} in two of {repeats} new runs, "
+            f"so its noise cannot be measured. Simulate more, or hold out more."
         )
     scale = np.full(len(feature_set), np.nan)
     scale[compared] = pooled_sd(vectors[:, :, compared])
     if not (scale[compared] > 0).all():
         raise EstimatorError(
-            f"{', '.join(names[~(scale[compared] > 0)][:5])}: the same in all runs of a circuit, so that distances have no unit for it. "
-            "Leave it out of the feature set."
+            f"{', '.join(names[~(scale[compared] > 0)][:5])}: the same in all runs of a circuit, so distances have no "
+            f"unit for it. Leave it out of the feature set."
         )
     return scale, consistency_threshold(vectors[:, :, compared], scale[compared])
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that decide an estimator's numbers."""
+    """Return the versions of the packages that decide an estimator's numbers."""
     return {"automind_dash": __version__} | {
         name: importlib.metadata.version(name) for name in ("torch", "sbi", "numpy", "numba")
     }
@@ -183,8 +183,8 @@ def build_estimator(
 ) -> tuple[Card, TrainingResult]:
     """Train on the prior's rows that are not held out, measure the noise on held-out ones, and write the estimator's folder.
 
-    With n_pairs a surrogate of the simulator is trained first, on all rows and the useless configurations (n, 28). The flow is trained
-    on so many pairs of it besides, half of them seen at few_units (low, high) units where these are given; the surrogate is shipped.
+    With n_pairs, a surrogate of the simulator is trained first, on all rows and the useless configurations (n, 28). The flow is then also
+    trained on this many pairs from it, half of them seen at few_units (low, high) units where these are given. The surrogate is shipped.
     """
     from ..estimators.estimator import save_estimator
 
@@ -200,7 +200,7 @@ def build_estimator(
     check_rows(len(kept.theta))
     if n_pairs and useless is not None:
         check_enough(len(taught.theta), len(useless) * (1 if few_units is None else 2))
-    # before the training, which takes far longer and would be lost if the noise could not be measured
+    # before the training: that takes far longer, and would be lost if the noise could not be measured
     scale, threshold = measure_noise(
         configurations[order[:noise_configurations]], feature_set, plan, seed=settings.seed, simulate_many=simulate_many
     )
@@ -239,7 +239,7 @@ def build_estimator(
 def useless_configurations(
     shards: pd.DataFrame, feature_set: FeatureSet, n_neurons: int, prefix: str
 ) -> NDArray[np.float64]:
-    """(n, 28) simulated configurations that gave no features: silent, saturated, blown up, or active without all that are asked for."""
+    """(n, 28) simulated configurations that gave no features: silent, saturated, blown up, or active without all the features asked for."""
     _, useful = features_of(shards, feature_set, n_neurons, prefix)
     return shards.loc[~useful, list(NAMES)].to_numpy(np.float64)
 
@@ -260,7 +260,7 @@ def _surrogate_pairs(
         return seen_by(theta, (rng.random(len(theta)) < 0.5) & (few_units is not None), rng)
 
     rng = np.random.default_rng([seed, 0x5C])
-    if few_units is not None:  # as a useful simulation is two rows: else the useful ones would count twice
+    if few_units is not None:  # as a useful simulation is two rows, the useful ones would otherwise count twice
         useless = np.concatenate([useless, useless])
     by_few = np.arange(len(useless)) < (0 if few_units is None else len(useless) // 2)
     theta = np.concatenate([taught.theta, useless])
@@ -279,5 +279,5 @@ def _surrogate_pairs(
 
 
 def with_metrics(card: Card, limits: str = "", **metrics: Any) -> Card:
-    """Return the card with more metrics, and with what the estimator cannot do."""
+    """Return the card with further metrics, and with the estimator's limits in words."""
     return replace(card, metrics={**card.metrics, **metrics}, limits=limits or card.limits)

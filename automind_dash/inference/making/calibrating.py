@@ -1,4 +1,4 @@
-"""Measures an estimator's calibration: draws from the posterior of held-out circuits and compares them with the truth."""
+"""Measures an estimator's calibration: draws from the posterior of held-out circuits, and compares the draws with the truth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def measure_calibration(
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Calibration:
-    """Draw from the posterior of held-out circuits and compare with their truth. At most as many targets as are held out.
+    """Draw from the posterior of held-out circuits and compare the draws with the truth. n_targets is cut to the number held out.
 
     The held-out pairs come from the same (truncated) prior as the training set.
     """
@@ -32,7 +32,7 @@ def measure_calibration(
     for number, i in enumerate(order):
         found = sample(estimator, features[i], n_draws, seed=seed + int(i))
         draws.append(found.theta)
-        # float32 moves a truth on the prior's edge out of it by its rounding
+        # rounding to float32 moves a truth on the prior's edge out of the prior
         truth = np.clip(theta[i], estimator.card.prior.low, estimator.card.prior.high)
         credibility.append((found.log_density > log_density(estimator, features[i], truth[None])).mean())
         if progress is not None:
@@ -48,7 +48,8 @@ def measure_calibration(
 def tarp(
     draws: NDArray[np.float64], truth: NDArray[np.float64], seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Return TARP's credible levels (n,), their coverage (n,) and the area between, by sbi, each parameter scaled by the range of truths.
+    """Return TARP's credible levels (n,), their coverage (n,) and the area between them, by sbi, each parameter scaled by the range of
+    truths.
 
     draws: (n_draws, n_targets, 28); truth: (n_targets, 28).
     """
@@ -60,7 +61,8 @@ def tarp(
     drawn, true, points = (torch.as_tensor(values, dtype=torch.float32) for values in (draws, truth, references))
     posterior: Any = _Drawn(drawn)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Number of TARP samples", category=UserWarning)  # said on the page
+        # the page says this itself
+        warnings.filterwarnings("ignore", message="Number of TARP samples", category=UserWarning)
         covered, levels = run_tarp(
             true, torch.zeros((len(true), 1)), posterior, points, num_posterior_samples=len(draws), show_progress_bar=False,
             num_bins=max(len(true) // 10, 5),
@@ -69,7 +71,7 @@ def tarp(
 
 
 class _Drawn:
-    """Draws that were made already, as sbi's diagnostics ask a posterior for them."""
+    """Existing draws, in the form in which sbi's diagnostics ask a posterior for them."""
 
     def __init__(self, draws: Any) -> None:
         self.draws = draws

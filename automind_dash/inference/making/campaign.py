@@ -1,7 +1,7 @@
 """Simulation campaigns: shards of simulated configurations, each written once, whole, and with its seeds.
 
-A shard is a Parquet file that depends on nothing but the plan and its number, so a campaign can be killed at any moment, go on later,
-and be shared among processes and machines that agree on who makes which shard.
+A shard is a Parquet file that depends only on the plan and its number. So a campaign can be killed at any moment and continued later. It
+can also be shared among processes and machines that agree on who makes which shard.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ NOT_BURSTING = "not bursting"
 
 @dataclass(frozen=True)
 class CampaignPlan:
-    """What every shard of a campaign is made by. Seconds.
+    """The plan by which every shard of a campaign is made. Seconds.
 
     feature_sets: measured on each active circuit, after warm_up; duration: s analysed at most; enough_bursts: bursts after which a run
-    ends early, None for fixed durations; patience: s analysed after which a run for bursts that shows none is given up; few_units:
-    (low, high) of the number of units, log-uniform, at which the spectrum is measured a second time, as an electrode array would
-    see it. seed and shard number decide every draw.
+    ends early, None for fixed durations; patience: s analysed after which a run for bursts is given up when it shows none; few_units:
+    (low, high) of the number of units, log-uniform, at which the spectrum is measured a second time, as an electrode array would see it.
+    seed and shard number decide every draw.
     """
 
     feature_sets: tuple[FeatureSet, ...]
@@ -84,11 +84,11 @@ class CampaignPlan:
 
     @classmethod
     def from_json(cls, text: str) -> CampaignPlan:
-        """Read what `to_json` wrote; raises EstimatorError when it cannot be a plan."""
+        """Read a plan that `to_json` wrote; raises EstimatorError when it cannot be one."""
         try:
             raw = json.loads(text)
             if not isinstance(raw, dict):
-                raise TypeError("it holds no object of fields")
+                raise TypeError("it holds no JSON object")
             raw.pop("version", None)
             raw["feature_sets"] = tuple(FeatureSet.from_dict(values) for values in raw["feature_sets"])
             raw["prior"] = Prior.from_dict(raw["prior"])
@@ -99,7 +99,7 @@ class CampaignPlan:
 
 
 def read_plan(folder: Path) -> CampaignPlan:
-    """Return a campaign's plan; raises EstimatorError that names the file when it is missing or cannot be one."""
+    """Return a campaign's plan; raises EstimatorError that names the file when it is missing or cannot be a plan."""
     path = folder / PLAN
     if not path.is_file():
         raise EstimatorError(f"{folder} is not a campaign: {PLAN} is missing.")
@@ -112,7 +112,7 @@ def read_plan(folder: Path) -> CampaignPlan:
 def run_one(theta: NDArray[np.float64], seed: int, plan: CampaignPlan) -> dict[str, Any]:
     """Simulate one configuration and return its row: parameters, seed, outcome, duration, and `<set>:<feature>` raw values.
 
-    A configuration outside the model's domain, which a prior of one's own may hold, is a failed one.
+    A configuration outside the model's domain, which a user's own prior may hold, counts as failed.
     """
     row: dict[str, Any] = dict(zip(NAMES, theta.tolist(), strict=True)) | {"seed": int(seed)}
     run = run_circuit(
@@ -139,7 +139,7 @@ def _features(stretch: Recording, plan: CampaignPlan, seed: int) -> dict[str, fl
     for features in plan.feature_sets:
         if that_fit(features.families, features.analysis, stretch.duration) != features.families:
             continue
-        try:  # as many units and spikes as the feature set says that a recording sees
+        try:  # as many units and spikes as a recording sees, by the feature set
             seen = features.observe(stretch, int(seed))
             values |= {f"{features.name}:{name}": value for name, value in features.compute(seen).items()}
         except FeatureError:  # fewer units fire than are to be seen: no features
@@ -151,21 +151,22 @@ def _features(stretch: Recording, plan: CampaignPlan, seed: int) -> dict[str, fl
         few = subsample_units(stretch, n, int(rng.integers(2**31)))
         values["few:n_units"] = float(n)
         if few.n_spikes:
-            with suppress(FeatureError):  # none of these fires often enough: no features of them
+            with suppress(FeatureError):  # none of these fires often enough to have features
                 values |= {f"few:{name}": value for name, value in plan.feature_sets[0].compute(few).items()}
     return values
 
 
 def growing_rate(plan: CampaignPlan) -> GrowingRate:
-    """Return the rate that `is_decided` follows, one for each run."""
+    """Return the rate that `is_decided` follows, one object for each run."""
     return GrowingRate(plan.feature_sets[0].analysis.bursts.bin_width, plan.warm_up, "excitatory")
 
 
 def is_decided(recording: Recording, plan: CampaignPlan, growing: GrowingRate) -> bool:
-    """Tell whether a run for bursts, as far as it has got, need not go on: it holds enough of them, or none and no prospect of one.
+    """Tell whether a run for bursts can stop: it holds enough of them, or it has none and no prospect of one.
 
-    Asked every few seconds of model time. Without a burst a run is given up after the plan's patience, and after a quarter of it when it
-    fires steadily (at the rate that a burst must reach, in half of its seconds or more): circuits that burst are quieter between.
+    Called every few seconds of model time. Without a burst, a run is given up after the plan's patience. It is given up after a quarter
+    of that when it fires steadily (at the rate that a burst must reach, in half of its seconds or more): circuits that burst are quieter
+    between bursts.
     """
     analysed = recording.duration - plan.warm_up
     if analysed < 10 or plan.enough_bursts is None:
@@ -182,7 +183,7 @@ def is_decided(recording: Recording, plan: CampaignPlan, growing: GrowingRate) -
 
 
 def shard_path(folder: Path, kind: str, number: int) -> Path:
-    """Return where a shard is kept. kind: "prior", "restricted-1", …: what its configurations were proposed from."""
+    """Return where a shard is kept. kind: "prior", "restricted-1", …: the source of its configurations."""
     return folder / f"{kind}-{number:05d}.parquet"
 
 
@@ -195,9 +196,9 @@ def run_shard(
     propose: Propose | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Make one shard, unless it is there already, and return its path. Written under another name and renamed when whole.
+    """Make one shard, unless it is already there, and return its path. It is written under another name and renamed when whole.
 
-    propose: gives the shard's configurations; draws of the plan's prior without it.
+    propose: gives the shard's configurations; without it they are draws of the plan's prior.
     """
     path = shard_path(folder, kind, number)
     if path.exists():
@@ -215,7 +216,7 @@ def run_shard(
     frame = pd.DataFrame(rows)
     numbers = frame.select_dtypes("float64").columns
     frame[numbers] = frame[numbers].astype(np.float32)
-    # two workers may make the same shard, and in containers they can have the same process id
+    # two workers may make the same shard, and in containers they can share a process id
     unfinished = path.with_suffix(f".{uuid.uuid4().hex[:12]}.partial")
     frame.to_parquet(unfinished, index=False, compression="zstd")
     unfinished.rename(path)
@@ -225,7 +226,7 @@ def run_shard(
 def read_shards(folder: Path, paths: Sequence[Path] | None = None) -> pd.DataFrame:
     """Return all rows of a campaign's shards, or of some of them, with the column `kind`.
 
-    Raises EstimatorError when there are none, and for a file that is damaged or no shard.
+    Raises EstimatorError when there are none, and for a file that is damaged or not a shard.
     """
     paths = sorted(folder.glob("*.parquet")) if paths is None else paths
     if not paths:
@@ -237,27 +238,27 @@ def _read_shard(path: Path) -> pd.DataFrame:
     """Return the rows of one shard; raises EstimatorError that names the file when it cannot be one."""
     try:
         frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # pyarrow's errors are both
+    except (OSError, ValueError) as error:  # pyarrow's errors are of both kinds
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise EstimatorError(
-            f"{path} cannot be read ({why}); delete it and run the campaign again, which makes it anew."
+            f"{path} cannot be read ({why}); delete it and run the campaign again, which makes a new one."
         ) from None
     missing = [name for name in (*NAMES, "seed", "outcome") if name not in frame]
     if missing:
-        raise EstimatorError(f"{path} is no shard: it lacks {', '.join(missing[:3])}. Move it out of the folder.")
+        raise EstimatorError(f"{path} is not a shard: it lacks {', '.join(missing[:3])}. Move it out of the folder.")
     strange = [name for name in (*NAMES, "seed") if not pd.api.types.is_numeric_dtype(frame[name])]
     if strange or not np.isfinite(frame[list(NAMES)].to_numpy(np.float64)).all():
         raise EstimatorError(
-            f"{path} holds configurations that are no numbers; delete it and run the campaign again, which makes it anew."
+            f"{path} holds configurations that are not numbers; delete it and run the campaign again, which makes a new one."
         )
     return frame.assign(kind=kind_of(path))
 
 
 def kind_of(path: Path) -> str:
-    """Return what a shard is of, by its name: prior, restricted, posterior-…"""
+    """Return the kind of a shard, by its name: prior, restricted, posterior-…"""
     return path.stem.rpartition("-")[0]
 
 
 def missing_shards(folder: Path, kind: str, count: int) -> Iterator[int]:
-    """Yield the numbers below count whose shard is not there."""
+    """Yield the numbers below count of the shards that are missing."""
     return (number for number in range(count) if not shard_path(folder, kind, number).exists())

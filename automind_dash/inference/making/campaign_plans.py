@@ -1,4 +1,4 @@
-"""What a campaign is asked for: feature set, prior ranges and settings, checked before any simulation and kept in its folder."""
+"""The settings of a campaign: feature set, prior ranges and more. They are checked before any simulation and kept in its folder."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def make_plan(
     seed: int,
     patience: float = CampaignPlan.patience,
 ) -> CampaignPlan:
-    """Return the folder's plan, written when it has none; raises EstimatorError when it has another one, or when it could give no features.
+    """Return the folder's plan, written when it has none; raises EstimatorError when it has another one, or when it could give no
+    features.
 
-    feature_set: a name of BUILT_IN, or the path of a JSON file with a feature set of one's own (`FeatureSet.to_dict`).
+    feature_set: a name of BUILT_IN, or the path of a JSON file with the user's own feature set (`FeatureSet.to_dict`).
     """
     features = feature_set_named(feature_set)
     check_configuration((LOW + HIGH) / 2, n_neurons=n_neurons)
@@ -61,13 +62,13 @@ def make_plan(
         unfinished.replace(path)
     except OSError as error:
         raise EstimatorError(
-            f"{folder} cannot hold a campaign ({error.strerror}); name a folder that can be written to."
+            f"{folder} cannot hold a campaign ({error.strerror}); name a folder that you can write to."
         ) from None
     return plan
 
 
 def differences(there: CampaignPlan, asked: CampaignPlan) -> str:
-    """Return in what two plans differ, as words; empty when they are the same."""
+    """Return the differences between two plans in words; empty when they are the same."""
     one, other = (json.loads(plan.to_json()) for plan in (there, asked))
     return ", ".join(
         name if isinstance(one[name], dict | list) else f"{name} {one[name]}, asked for is {other[name]}"
@@ -77,7 +78,7 @@ def differences(there: CampaignPlan, asked: CampaignPlan) -> str:
 
 
 def check_features(plan: CampaignPlan, told: str) -> None:
-    """Raise EstimatorError when no simulation of a plan would have its features as an estimator needs them. told: where they stand."""
+    """Raise EstimatorError when no simulation of a plan would have the features that an estimator needs. told: where the plan stands."""
     features, low_high = plan.feature_sets[0], plan.few_units
     analysis, observation = features.analysis, features.observation
     most = population_sizes(plan.n_neurons, float(plan.prior.high[0]))[0]
@@ -88,21 +89,21 @@ def check_features(plan: CampaignPlan, told: str) -> None:
     if low_high is not None and features.name == "few":
         wrong = "with --few-units a feature set cannot be called 'few'; give it another name"
     elif not isinstance(features.name, str) or not features.name or ":" in features.name:
-        wrong = f"its name is {features.name!r}; write a text without a colon"
+        wrong = f"its name is {features.name!r}; the name must be text without a colon"
     elif N_UNITS in features.features:
-        wrong = f"{N_UNITS} is no feature of a circuit; leave it out, --few-units adds it as what an estimator is told"
+        wrong = f"{N_UNITS} is not a feature of a circuit; leave it out, --few-units adds it as a condition"
     elif features.transforms.count("log10 centred") == 1:
         wrong = (
-            "one feature alone that is 'log10 centred' is always 0; name more of them, or give it the transform 'log10'"
+            "a single feature that is 'log10 centred' is always 0; name more of them, or give it the transform 'log10'"
         )
     elif analysis.population != "excitatory" or analysis.groups:
-        wrong = "analysis.population has to be 'excitatory' and analysis.groups empty, since circuits are seen by their excitatory neurons"
+        wrong = "analysis.population has to be 'excitatory' and analysis.groups empty, as circuits are seen by excitatory neurons"
     elif analysis.minimum_rate:
-        wrong = "analysis.minimum_rate belongs to a recording, of which it is asked on the page; circuits are seen by all that is recorded"
+        wrong = "analysis.minimum_rate belongs to a recording and is set on the page; leave it out, circuits are seen by all recorded units"
     elif "duration" in features.features:
-        wrong = "duration is no feature of a circuit: its simulations are all as long"
+        wrong = "duration is not a feature of a circuit: all simulations last equally long"
     elif low_high is not None and observation != Observation():
-        wrong = "with --few-units a feature set has no observation: circuits are seen by all units, and again by few"
+        wrong = "with --few-units a feature set has no observation: circuits are seen by all units, and again by a few"
     elif observation.detected <= 0:
         wrong = "observation.detected is 0: no spike would be seen"
     elif analysis.start or analysis.stop is not None:
@@ -110,7 +111,7 @@ def check_features(plan: CampaignPlan, told: str) -> None:
     elif (observation.n_units or 0) > most:
         wrong = f"observation.n_units is {observation.n_units}, but {plan.n_neurons} neurons have {most} excitatory ones at most"
     elif observation.duration and plan.enough_bursts is not None:
-        wrong = "observation.duration cannot be kept by runs that end at --enough-bursts: leave out one of the two"
+        wrong = "runs that end at --enough-bursts cannot keep observation.duration: leave out one of the two"
     elif (observation.duration or 0) > plan.duration:
         wrong = f"observation.duration is {observation.duration:g} s, but {plan.duration:g} s of a simulation are analysed (--duration)"
     elif too_long := [name for name in features.families if FAMILIES[name].shortest(analysis) > seen]:
@@ -121,7 +122,7 @@ def check_features(plan: CampaignPlan, told: str) -> None:
 
 
 def read_prior(path: Path) -> Prior:
-    """Read prior ranges from a JSON file; raises EstimatorError when it holds something else, or no circuit that the model can be."""
+    """Read prior ranges from a JSON file; raises EstimatorError when it holds something else, or when the model has no circuit in them."""
     try:
         prior = Prior.from_dict(json.loads(path.read_text()))
     except (OSError, ValueError, RecursionError) as error:
@@ -135,7 +136,7 @@ def read_prior(path: Path) -> Prior:
 
 
 def feature_set_named(name: str) -> FeatureSet:
-    """Return a built-in feature set, or the one that a JSON file describes; raises EstimatorError for neither."""
+    """Return a built-in feature set, or the one that a JSON file describes; raises EstimatorError when it is neither."""
     if name in BUILT_IN:
         return BUILT_IN[name]
     path = Path(name)

@@ -1,4 +1,4 @@
-"""Run a campaign on the cluster, and train on what it gave: what the terminal's `campaign` and `train` do."""
+"""Run a campaign on the cluster, and train on its shards: the terminal's `campaign` and `train`."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from .campaign import PLAN, CampaignPlan, Propose, kind_of, missing_shards, read
 from .training import TrainingSettings
 
 MINIMUM_USEFUL = 100
-"""Useful simulations from which a restriction can be learned."""
+"""Useful simulations that are needed to learn a restriction."""
 
 FEW = 4096
-"""Examples up to which a flow is trained in smaller batches and averaged over fewer: else it would not leave where it began."""
+"""With at most this many examples, a flow is trained in smaller batches and averaged over fewer; otherwise it would stay near its start."""
 
 
 @dataclass(frozen=True, eq=False)
 class ShardItem:
-    """One shard to make, as it is sent to a worker, whose working directory is another: paths are whole.
+    """One shard to make, as it is sent to a worker. Paths are absolute, because the worker has another working directory.
 
-    lost: of the restriction; around: folder of the estimator whose draws are simulated, within: ranges of its targets.
+    lost: share that the restriction may lose; around: folder of the estimator whose draws are simulated; within: ranges of its targets.
     """
 
     folder: Path
@@ -51,10 +51,11 @@ class ShardItem:
 
 
 def make_shard(item: ShardItem) -> str:
-    """Make a shard on a worker; the restriction is learned again there from the shards of other kinds, which gives the same one."""
+    """Make a shard on a worker. The worker learns the restriction again from the shards of other kinds, which gives the same one."""
     if not item.folder.is_dir():
         raise EstimatorError(
-            f"{item.folder} is not there on {platform.node()}: workers need a campaign's folder under the same path, as on a shared disk."
+            f"{item.folder} is not there on {platform.node()}: workers need the campaign's folder under the same path, "
+            f"for example on a shared disk."
         )
     propose: Propose | None = None
     if item.around is not None:
@@ -66,7 +67,7 @@ def make_shard(item: ShardItem) -> str:
 
 
 _restrictions: dict[tuple[Any, ...], Restriction] = {}
-"""Per worker process: a restriction is the same for all shards that are made by it, until there are others to learn from."""
+"""Cached in each worker process: a restriction is the same for all shards made by it, until there are new ones to learn from."""
 
 
 def restriction_from(folder: Path, plan: CampaignPlan, kind: str, lost: float) -> Restriction:
@@ -106,11 +107,11 @@ def continue_campaign(
     scheduler: str | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> int:
-    """Make the shards that are missing, on the cluster; returns how many were made.
+    """Make the missing shards on the cluster; returns how many were made.
 
-    Of plain prior draws; or restricted to useful circuits, of which at most the share `restrict` is lost; or of the draws of an estimator
-    (its folder) for its training targets, or for those within the ranges given. Raises EstimatorError for both at once, for an estimator
-    of another prior, and for ranges without an estimator or with too few targets in them.
+    They hold plain prior draws; or draws restricted to useful circuits, of which at most the share `restrict` is lost; or draws of an
+    estimator (its folder) for its training targets, or for those within the ranges given. Raises EstimatorError for both at once, for an
+    estimator with another prior, and for ranges without an estimator or with too few targets in them.
     """
     from ... import jobs
 
@@ -126,7 +127,7 @@ def continue_campaign(
         estimator = Estimator.load(around)
         if estimator.card.prior.to_dict() != plan.prior.to_dict():
             raise EstimatorError(f"{around} was trained under another prior than {folder} is drawn from.")
-        targets_within(estimator, estimator.reference()[1], within)  # said here, not by a shard on a worker
+        targets_within(estimator, estimator.reference()[1], within)  # fail here, not in a shard on a worker
         kind = kind_around(around, within)
     if restrict is not None:
         found = restriction_from(folder, plan, kind, restrict)
@@ -148,7 +149,7 @@ def continue_campaign(
 
 
 def kind_around(around: Path, within: Ranges) -> str:
-    """Return the kind of the shards drawn around an estimator's targets: other weights, or other ranges, are another round."""
+    """Return the kind of the shards drawn around an estimator's targets; other weights or other ranges make another round."""
     digest = weights_digest(around / WEIGHTS)
     if within:
         digest = hashlib.sha256(f"{digest} {sorted(within)}".encode()).hexdigest()
@@ -169,7 +170,7 @@ def read_ranges(path: Path) -> Ranges:
 
 
 def feature_set_of(plan: CampaignPlan) -> FeatureSet:
-    """Return what an estimator of a campaign sees: its feature set, and the number of units where that was varied."""
+    """Return the feature set of a campaign's estimator, with the number of units as a condition where that was varied."""
     features = plan.feature_sets[0]
     if plan.few_units is None:
         return features
@@ -191,12 +192,12 @@ def train_on(
     simulate_many: SimulateMany,
     say: Callable[[str], None] = lambda text: None,
 ) -> Card:
-    """Train on a campaign's shards and write an estimator's folder. pairs: made by a surrogate of the simulator, trained on besides."""
+    """Train on a campaign's shards and write an estimator's folder. pairs: how many of a surrogate's pairs to train on as well."""
     import torch
 
     torch.set_num_threads(
         1
-    )  # the networks are small: beside other work, several threads are many times slower than one
+    )  # the networks are small: while other work runs, several threads are many times slower than one
     plan = read_plan(folder)
     features = feature_set_of(plan)
     prefixes = (plan.feature_sets[0].name,) + (("few",) if plan.few_units else ())
@@ -204,8 +205,8 @@ def train_on(
     inside = plan.prior.contains(shards[list(NAMES)].to_numpy(float), rounded=True)
     if not inside.all():
         raise EstimatorError(
-            f"{(~inside).sum()} of {len(inside)} simulations in {folder} lie outside the prior of its {PLAN}: it was changed, or they are "
-            "another campaign's. Put back the plan, or move those shards away."
+            f"{(~inside).sum()} of {len(inside)} simulations in {folder} lie outside the prior of its {PLAN}. Either "
+            f"the plan was changed, or they belong to another campaign: restore the plan, or move those shards away."
         )
     rows = training_rows(shards, features, plan.n_neurons, prefixes, held_out_every)
     say(f"{len(rows.theta)} rows of {len(set(rows.seeds.tolist()))} simulations")

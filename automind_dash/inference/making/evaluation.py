@@ -22,16 +22,16 @@ from .calibrating import measure_calibration
 from .kept_results import KeptResults
 
 AT_ONCE = 8
-"""Targets that the reference engine simulates before their results are kept: one can take minutes."""
+"""Targets that the reference engine simulates before their results are kept; one can take minutes."""
 
 
 def held_out_targets(
     estimator: Estimator, n: int, seed: int, *, engine: str = "fast", simulate_many: SimulateMany = simulate_serially,
     kept: KeptResults | None = None,
 ) -> list[Simulated]:  # fmt: skip
-    """Simulate n held-out configurations with new seeds; those with an undefined feature are replaced by the next.
+    """Simulate n held-out configurations with new seeds; one with an undefined feature is replaced by the next.
 
-    kept: results so far, which are not simulated again. Raises EstimatorError when there are not enough of them.
+    kept: results so far, which are not simulated again. Raises EstimatorError when there are not enough configurations.
     """
     theta, _ = estimator.reference(held_out=True)
     order = np.random.default_rng([seed, 0x7A6]).permutation(len(theta))
@@ -71,9 +71,9 @@ def yields(
     kept: KeptResults | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, NDArray[np.float64]]:
-    """Return per target the shares of drawn circuits that are alive and consistent: {"alive": (n,), "yield": (n,)}.
+    """Return, per target, the shares of drawn circuits that are alive and consistent: {"alive": (n,), "yield": (n,)}.
 
-    kept: results so far; targets that are in it are not asked about again.
+    kept: results so far; targets in it are not asked about again.
     """
     card, kept = estimator.card, kept or KeptResults(None, estimator)
     alive, consistent = [], []
@@ -107,7 +107,7 @@ def summary(values: NDArray[np.float64]) -> dict[str, float]:
 
 
 def _share_of(report: Callable[[str, float], None], what: str, total: int) -> Callable[[int], None]:
-    """Return a report of how many of the total are done."""
+    """Return a function that reports how many of the total are done."""
     return lambda done: report(what, done / total)
 
 
@@ -123,12 +123,10 @@ def evaluate(
     keep: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> dict[str, Any]:
-    """Measure an estimator on held-out configurations; what `automind-dash evaluate` prints.
+    """Measure an estimator on held-out configurations; `automind-dash evaluate` prints the result.
 
-    engine: that simulates the targets; calibration: measured when it is not given; keep: file of results so far, and of the others
-    as they come.
-    Keys: alive, yield, alive_pruned, yield_pruned (means), …_quartiles, coverage_error,
-    n_targets, n_draws, samples_per_s, threshold.
+    engine: simulates the targets; calibration: measured when not given; keep: file of results so far, to which new ones are added. Keys:
+    alive, yield, alive_pruned, yield_pruned (means), …_quartiles, coverage_error, n_targets, n_draws, samples_per_s, threshold.
     """
     report = progress or (lambda what, share: None)
     kept = KeptResults(keep, estimator)
@@ -164,11 +162,11 @@ KEPT = (
     "alive", "yield", "alive_pruned", "yield_pruned", "alive_quartiles", "yield_quartiles", "alive_pruned_quartiles",
     "yield_pruned_quartiles", "n_targets", "n_draws",
 )  # fmt: skip
-"""What a card keeps of yields; with targets of the reference engine under names of their own."""
+"""The yields as a card keeps them; with targets of the reference engine, under names of their own."""
 
 
 def record(estimator: Estimator, found: dict[str, Any], calibration: Calibration, limits: str = "") -> Card:
-    """Write what `evaluate` found into an estimator's card and README, and its calibration beside them; returns the new card.
+    """Write the results of `evaluate` into an estimator's card and README, and its calibration beside them; returns the new card.
 
     Yields on targets of the reference engine stand beside those of the fast one, as `reference_engine_…`.
     """

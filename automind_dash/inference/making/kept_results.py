@@ -1,4 +1,4 @@
-"""What a long evaluation has measured so far, a line each in a file: begun again, it goes on from there."""
+"""What a long evaluation has measured so far, one line per result in a file: started again, it goes on from there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..estimators.estimator import Estimator
 
 
 class KeptResults:
-    """Results by what they are of; in a file where a path is given, else for as long as this lives.
+    """Results by their subject; in a file where a path is given, otherwise in memory.
 
     Raises EstimatorError when the path cannot be read or written. A last line that was cut off is measured again.
     """
@@ -24,17 +24,17 @@ class KeptResults:
                     file.seek(0)
                     text = file.read()
                     self._found = dict(_lines(text))
-                    if text and not text.endswith("\n"):  # what follows a line that was cut off has one of its own
+                    if text and not text.endswith("\n"):  # so that the next result starts a line
                         file.write("\n")
         except (OSError, ValueError) as error:
             raise EstimatorError(f"{path} cannot hold results of an evaluation: {error}.") from None
 
     def get(self, *what: Any) -> Any:
-        """Return the result of something, None where there is none."""
+        """Return the result for a subject; None where there is none."""
         return self._found.get(json.dumps([self._of, *what]))
 
     def put(self, result: Any, *what: Any) -> None:
-        """Keep a result, of values that JSON knows."""
+        """Keep a result made of JSON values."""
         key = json.dumps([self._of, *what])
         self._found[key] = result
         if self._path is not None:
@@ -47,7 +47,7 @@ def _lines(text: str) -> list[tuple[str, Any]]:
     for line in text.splitlines():
         try:
             told = json.loads(line)
-        except json.JSONDecodeError:  # cut off when it was being written
+        except json.JSONDecodeError:  # cut off while it was being written
             continue
         if not isinstance(told, dict) or not {"of", "result"} <= set(told):
             raise ValueError("it holds something else")

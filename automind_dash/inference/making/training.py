@@ -19,12 +19,12 @@ from ..estimators.density import Density, build_density
 from ..estimators.prior import Prior
 
 MINIMUM_ROWS = 100
-"""Simulations below which nothing can be learned."""
+"""Simulations that are needed; nothing can be learned from fewer."""
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a density is trained. max_seconds: s of wall time after which training ends with what it has."""
+    """How a density is trained. max_seconds: s of wall time after which training ends with the best weights so far."""
 
     batch_size: int = 256
     learning_rate: float = 1e-3
@@ -33,7 +33,7 @@ class TrainingSettings:
     patience: int = 15
     max_seconds: float = 3600.0
     held_out_fraction: float = 0.05
-    averaging: float = 0.998  # of the exponential moving average of the weights, per step
+    averaging: float = 0.998  # decay of the exponential moving average of the weights, per step
     seed: int = 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,10 +55,10 @@ class TrainingResult:
 
 
 def check_rows(n: int) -> None:
-    """Raise EstimatorError for fewer rows than anything can be learned from."""
+    """Raise EstimatorError for too few rows to learn from."""
     if n < MINIMUM_ROWS:
         raise EstimatorError(
-            f"{n} simulations are too few to train on; {MINIMUM_ROWS} at least, thousands to be of use."
+            f"{n} simulations are too few to train on; at least {MINIMUM_ROWS} are needed, and thousands for a useful estimator."
         )
 
 
@@ -76,10 +76,10 @@ def train(
 ) -> TrainingResult:
     """Fit q(z | x) by its family's loss (neural posterior estimation).
 
-    architecture: of the density (`density.build_density`).
-    theta: (n, 28); features: (n, n_features) as the estimator sees them, finite. groups: (n,) simulations of the same group
-    (several windows of one run) are kept on the same side of the held-out split. pairs: (θ, features) of a surrogate, trained on besides
-    and never held out: simulations alone decide when training ends. Raises EstimatorError for too few or bad rows.
+    architecture: of the density (`density.build_density`). theta: (n, 28); features: (n, n_features) as the estimator sees them, finite.
+    groups: (n,) simulations of the same group (several windows of one run) stay on the same side of the held-out split. pairs: (θ,
+    features) from a surrogate, trained on as well and never held out: simulations alone decide when training ends. Raises EstimatorError
+    for too few or bad rows.
     """
     if len(theta) != len(features) or not np.isfinite(features).all():
         raise EstimatorError(
@@ -102,7 +102,7 @@ def train(
     for number, member in enumerate(members):
         own = replace(settings, seed=settings.seed + number, max_seconds=settings.max_seconds / len(members))
         torch.manual_seed(own.seed)
-        # built anew, so that its first weights depend on its own seed alone
+        # built here, so that its first weights depend on its own seed alone
         started = build_density(architecture).members()[number]
         started.standardise(prior.to_logit(theta_in), features_in)
         curve = _fit(started, _Configurations(theta_in, prior, own.seed), x, z_held, x_held, own, progress, should_stop)
@@ -116,7 +116,7 @@ def train(
 
 
 class _Configurations:
-    """Training configurations in logit space, each epoch exchanged for others that are the same circuit."""
+    """Training configurations in logit space; each epoch exchanges them for others that describe the same circuit."""
 
     def __init__(self, theta: NDArray[np.float64], prior: Prior, seed: int) -> None:
         self.theta, self.prior, self.rng = theta, prior, np.random.default_rng([seed, 0xE0])
@@ -149,7 +149,7 @@ def _fit(
     generator = torch.Generator().manual_seed(settings.seed)
     began, best, best_state, since, curve = time.monotonic(), math.inf, None, 0, []
     for epoch in range(settings.max_epochs):
-        # cosine over whichever of epochs or seconds ends first, so that a budget still ends at a small step
+        # cosine over epochs or seconds, whichever end first, so that training on a budget still ends at a small step
         done = max(epoch / settings.max_epochs, (time.monotonic() - began) / settings.max_seconds)
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))

@@ -1,14 +1,14 @@
-"""What simulations near a target teach the surrogate of the simulator: its last layers, and no more.
+"""What simulations near a target teach the surrogate of the simulator: they change its last layers, and nothing else.
 
-A few hundred simulations cannot train networks over 28 parameters, but they can correct ones that are. Each member keeps what it
-has learned to see in a circuit (its trunk); its last layer is moved by ridge regression of the errors that it makes on the new
-simulations (features) and by a logistic regression with its own verdict as offset (use). The ridge is chosen by leave-one-out
-error, in closed form, for each feature; where no correction predicts what it has not seen better than none, there is none. Errors far from
-the others are drawn in first: a few circuits that came out quite otherwise would decide everything.
+A few hundred simulations cannot train networks over 28 parameters, but they can correct trained ones. Each member keeps what it has
+learned to see in a circuit (its trunk). Its last layer is moved by ridge regression of the errors that it makes on the new simulations
+(features), and by a logistic regression with its own verdict as offset (use). The ridge is chosen for each feature by leave-one-out
+error, in closed form. Where no correction predicts unseen simulations better than none, there is none. Errors far from the others are
+drawn in first, because a few circuits with quite different results would decide everything.
 
-Features of runs that were given up early are not learned from: these end before their time because they came out otherwise, and what
-they had so far is biased. Ranking by what 150 such runs and others had taught was worse than by nothing learned (area under the curve
-0.54 instead of 0.70, and 0.62 instead of 0.73, for two cultures); without them, and with errors drawn in, 0.74 and 0.71.
+Features of runs that were given up early are not learned from: such runs end early because they came out differently, so their features
+are biased. Ranking by what 150 runs had taught, such runs included, was worse than ranking by nothing learned (area under the curve 0.54
+instead of 0.70, and 0.62 instead of 0.73, for two cultures). Without them, and with errors drawn in, it was 0.74 and 0.71.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ RIDGES = np.logspace(-3, 3, 13)
 """Ridges tried, relative to the mean squared activation of a trunk."""
 
 FARTHEST = 1.5
-"""Robust SDs from a feature's median error beyond which errors are drawn in."""
+"""Errors farther than this from a feature's median error, in robust SDs, are drawn in."""
 
 MINIMUM_ROWS = 15
-"""Simulations below which nothing is learned from them."""
+"""With fewer simulations, nothing is learned."""
 
 _STEPS, _HALVINGS = 20, 12
-"""Newton steps of the logistic regression, at most, and how often one is halved until it improves: where the networks are sure of what
-is not so, whole steps overshoot, further each time."""
+"""Newton steps of the logistic regression, at most, and how often a step is halved until it improves. Where the networks are sure and
+wrong, whole steps overshoot, further each time."""
 
 
 def adapted(
@@ -44,10 +44,9 @@ def adapted(
     features: NDArray[np.float64],
     conditions: NDArray[np.float64],
 ) -> Surrogate:
-    """Return a surrogate that has learned from more simulations; the one given stays as it is.
+    """Return a surrogate that has learned from more simulations; the given one stays unchanged.
 
-    theta: (n, 28); useful: (n,); features: (n, n_features) without conditions, NaN where they are not known; conditions:
-    (n, n_conditions).
+    theta: (n, 28); useful: (n,); features: (n, n_features) without conditions, NaN where unknown; conditions: (n, n_conditions).
     """
     if len(theta) < MINIMUM_ROWS:
         return surrogate
@@ -72,7 +71,7 @@ def adapted(
 
 
 def _move(head: Any, change: NDArray[np.float64]) -> None:
-    """Add to a linear layer's weights, and, by the last column, to its biases."""
+    """Add a change to a linear layer's weights, and its last column to the biases."""
     with torch.no_grad():
         head.weight += torch.as_tensor(change[:, :-1], dtype=torch.float32)
         head.bias += torch.as_tensor(change[:, -1], dtype=torch.float32)
@@ -86,7 +85,7 @@ def _drawn_in(error: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _ridge(seen: NDArray[np.float64], error: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n_seen,) weights that predict a feature's errors (n,) from activations (n, n_seen), by the best ridge, or zeros."""
+    """(n_seen,) weights that predict a feature's errors (n,) from activations (n, n_seen), with the best ridge, or zeros."""
     values, vectors = np.linalg.eigh(seen @ seen.T)
     turned = vectors.T @ error
     best, weights = float((error**2).mean()), np.zeros(seen.shape[1])

@@ -1,12 +1,12 @@
-"""From a target to circuits that are known to match: draw, simulate, learn from what was seen, until there are enough.
+"""From a target to circuits that are known to match: draw, simulate, learn from the results, until there are enough.
 
-What the ensemble is a sample of: circuits are proposed by the posterior, pruned (of `oversampling` times as many fresh draws of each
-round the likeliest to match are kept, by a surrogate that has learned from the rounds before), and accepted when their
-simulation is within the threshold. Every round draws anew from the whole posterior, so that the ensemble does not collapse onto
-the first match; pruning narrows it, as it does on the page. Where few match, rounds prune harder: that costs draws, which are cheap,
-instead of simulations; and most of each round is drawn near circuits that matched or, while these are few, came nearest (`resampling`):
-families of relatives, which `parent` tells apart. With oversampling 1 nothing is pruned or drawn near, and it is the posterior's draws
-that are consistent.
+What is the ensemble a sample of? The posterior proposes circuits, and each round prunes them: of `oversampling` times as many fresh draws
+it keeps those that are likeliest to match, by a surrogate that has learned from the rounds before. A circuit is accepted when its
+simulation is within the threshold. Every round draws anew from the whole posterior, so the ensemble does not collapse onto the first
+match. Pruning narrows it, as it does on the page. Where few circuits match, rounds prune harder: that costs draws, which are cheap,
+instead of simulations. Most of each round is then drawn near circuits that matched or, while these are few, near those that came nearest
+(`resampling`). This makes families of relatives, which `parent` tells apart. With oversampling 1 nothing is pruned or drawn near, and the
+ensemble is the consistent part of the posterior's draws.
 """
 
 from __future__ import annotations
@@ -31,34 +31,34 @@ from ..estimators.estimator import Estimator
 from .lessons import Lessons
 
 ROUND, EASY_ROUND = 20, 40
-"""Simulations between lessons, at most: a few seconds of two cores, and enough to learn from; more where most match anyhow."""
+"""Simulations between lessons, at most: a few seconds of two cores, and enough to learn from; more when most circuits match anyhow."""
 
 SPARE = 1.15
-"""A last round is larger than the yield so far says by this much, so that there is seldom another."""
+"""A last round is larger by this factor than the yield so far suggests, so that another round is seldom needed."""
 
 MOST = 0.5
-"""While a smaller share of all runs matches, rounds prune harder and draw near what came nearest."""
+"""While a smaller share of all runs matches, rounds prune harder and draw near the circuits that came nearest."""
 
 HARDER, HARDEST = 2, 16
-"""Each round prunes so many times harder than the one before; at most so many times harder than the first."""
+"""Each round prunes harder than the one before by the first factor, and harder than the first round by at most the second."""
 
 NEAR = 0.75
-"""Of a round after the first, such a share is drawn near matches and nearest misses, the rest from the whole posterior."""
+"""Share of each round after the first that is drawn near matches and nearest misses; the rest comes from the whole posterior."""
 
 INTERRUPTED = "The search was stopped."
-"""What `Ensemble.lost` says after Ctrl-C."""
+"""The text of `Ensemble.lost` after Ctrl-C."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
     """Verified circuits, and what they cost.
 
-    configurations: the consistent ones: published names, log_density, seed, outcome, distance, run (its number), parent (the run
-    that it was drawn near, which need not have matched; -1 for a draw of the posterior); drawn, simulated, alive, consistent:
-    counts; rejected_early: of the simulated, those given up before their time; model_seconds: s simulated, at most; seconds: of wall
-    time; oversampling: of the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of
-    those drawn near others; step: how near, in the end; runs: all of them in the order of their draws, with
-    distances, log_density and parents; lost: why there are no more, when the cluster was lost or Ctrl-C pressed (INTERRUPTED), else empty.
+    configurations: the consistent ones: published names, log_density, seed, outcome, distance, run (its number), parent (the run that it
+    was drawn near, which need not have matched; -1 for a draw of the posterior); drawn, simulated, alive, consistent: counts;
+    rejected_early: of the simulated, those given up early; model_seconds: s simulated, at most; seconds: of wall time; oversampling: of
+    the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of those drawn near
+    others; step: how near, in the end; runs: all of them in the order of their draws, with distances, log_density and parents; lost: why
+    there are no more, when the cluster was lost or Ctrl-C pressed (INTERRUPTED), else empty.
     """
 
     configurations: pd.DataFrame
@@ -82,7 +82,7 @@ class Ensemble:
 
     @property
     def yield_(self) -> float:
-        """Consistent of all simulated, those given up early among them."""
+        """Share of consistent runs among all simulated, including those given up early."""
         return self.tally.share
 
 
@@ -104,14 +104,16 @@ def fit(
 ) -> Ensemble:
     """Find `want` consistent circuits, or as many as `budget` simulations give.
 
-    oversampling: of the first round; above 1 it rises, HARDEST-fold at most, while fewer than half match. tolerance: times the estimator's
-    threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near matches and
-    nearest misses, while few match; run_many: runs items and yields results as they come; fields: of the items, such as keep_recording.
-    Raises EstimatorError when the target cannot be asked about, ClusterError when the cluster is lost before anything ran; lost later,
-    or interrupted (Ctrl-C), what ran before is returned.
+    oversampling: of the first round; above 1 it rises, at most HARDEST-fold, while fewer than half match. tolerance: the factor on the
+    estimator's threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near
+    matches and nearest misses, while few match; run_many: runs items and yields results as they come; fields: of the items, such as
+    keep_recording. Raises EstimatorError when the target cannot be asked about, and ClusterError when the cluster is lost before anything
+    ran. When it is lost later, or on Ctrl-C, the runs so far are returned.
     """
     if want < 1 or budget < 1:
-        raise EstimatorError(f"{want} circuits within {budget} simulations cannot be looked for; both are at least 1.")
+        raise EstimatorError(
+            f"Cannot look for {want} circuits within {budget} simulations; both numbers must be at least 1."
+        )
     began = time.monotonic()
     lessons = Lessons(target, estimator, seed=seed, tolerance=tolerance, run_many=run_many, fields=fields)
 
@@ -144,7 +146,7 @@ def fit(
 
 
 def _round_size(missing: int, so_far: Tally) -> int:
-    """Return how many circuits to simulate next, so many consistent ones being missing."""
+    """Return how many circuits to simulate next, given how many consistent ones are missing."""
     if not so_far.consistent:
         return ROUND
     largest = EASY_ROUND if so_far.share >= MOST else ROUND
@@ -152,7 +154,7 @@ def _round_size(missing: int, so_far: Tally) -> int:
 
 
 def _oversampling(last: int, first: int, so_far: Tally) -> int:
-    """Return how many draws the next round makes for one that it keeps."""
+    """Return how many draws the next round makes for each one that it keeps."""
     if first == 1 or not so_far.n or so_far.share >= MOST:
         return last
     return min(HARDER * last, HARDEST * first, max(MAX_SAMPLES // ROUND, first))

@@ -1,4 +1,4 @@
-"""Rounds of simulations for one target: draw, simulate, learn, draw better. What finding circuits and refining a posterior share."""
+"""Rounds of simulations for one target: draw, simulate, learn, draw better. Both finding circuits and refining a posterior work so."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 class Lessons:
-    """The runs made for a target so far, and the surrogate that has learned from them. parents: the run each was drawn near, -1 for none.
+    """The runs made for a target so far, and the surrogate that has learned from them. parents: run that each was drawn near, -1 for
+    none.
 
     Each draw and each run has a seed derived from `seed` and its number, so that a rerun finds the same circuits.
     """
@@ -51,24 +52,24 @@ class Lessons:
 
     @property
     def consistent(self) -> int:
-        """Consistent runs so far."""
+        """Number of consistent runs so far."""
         return len(numbers_of(self.states))
 
     @property
     def rejected_early(self) -> int:
-        """Runs that were given up before their end."""
+        """Number of runs that were given up early."""
         return sum(run.rejected_after is not None for run in self.runs)
 
     def tally(self, first: int = 0, last: int | None = None) -> Tally:
-        """Count what became of the runs from `first` to before `last`, in their order."""
+        """Count the outcomes of the runs from `first` up to, not including, `last`, in their order."""
         return self.tally_of(np.arange(len(self.runs))[first:last])
 
     def tally_of(self, numbers: NDArray[np.signedinteger[Any]]) -> Tally:
-        """Count what became of the runs of these numbers."""
+        """Count the outcomes of the runs with these numbers."""
         return tally((self.states[i] for i in numbers), (self.distances[i] for i in numbers))
 
     def draw(self, n: int, oversampling: int) -> Samples:
-        """Return n circuits that nobody has drawn yet, pruned by what is known now."""
+        """Return n circuits that have not been drawn yet, pruned by what is known now."""
         self.rounds += 1
         self.drawn += n * oversampling
         number = int(np.random.default_rng([self.seed, self.rounds, 0xF17]).integers(2**31))
@@ -77,9 +78,11 @@ class Lessons:
         )
 
     def draw_near(self, n: int) -> tuple[Samples, NDArray[np.int64]]:
-        """Return circuits near those of `nearest`, n at most, and the number of the run that each was drawn near. Needs a surrogate."""
+        """Return at most n circuits near those of `nearest`, and the number of the run that each was drawn near. Needs a surrogate."""
         if self.surrogate is None:
-            raise EstimatorError(f"{self.estimator.name} ships no surrogate, by which circuits near others are judged.")
+            raise EstimatorError(
+                f"{self.estimator.name} ships no surrogate, and circuits near others cannot be judged without one."
+            )
         self.rounds += 1
         number = int(np.random.default_rng([self.seed, self.rounds, 0xF17]).integers(2**31))
         starting = self.nearest(STARTS)
@@ -92,9 +95,9 @@ class Lessons:
         return draws, starting[parents]
 
     def nearest(self, n: int) -> NDArray[np.int64]:
-        """Return the numbers of all runs that matched and, where these are fewer than n, of those that came nearest to it.
+        """Return the numbers of all runs that matched and, where these are fewer than n, of the runs that came nearest.
 
-        Never of runs without features.
+        Runs without features are left out.
         """
         distances = np.array(self.distances)
         near = np.argsort(distances, kind="stable")[: max(n, self.consistent)]
@@ -104,9 +107,9 @@ class Lessons:
         self, draws: Samples, done: Callable[[int], None] | None = None, should_stop: Callable[[], bool] | None = None,
         parents: NDArray[np.int64] | None = None,
     ) -> None:  # fmt: skip
-        """Simulate draws and keep the runs in the order of the draws; stopped, those that are there. parents: (n,) of `draw_near`.
+        """Simulate draws and keep the runs in the order of the draws; when stopped, the finished ones. parents: (n,) of `draw_near`.
 
-        Raises ClusterError when the cluster is lost, with the runs that are there kept.
+        Raises ClusterError when the cluster is lost; the finished runs are kept.
         """
         seeds = np.random.default_rng([self.seed, self.rounds, 0x5EED]).integers(0, 2**31, len(draws))
         items = run_items(draws.theta, seeds, self.estimator.card, self.target, rejection=self.rejection, **self.fields)
@@ -126,7 +129,7 @@ class Lessons:
             self._keep(found, draws, parents)
 
     def _keep(self, found: dict[int, Simulated], draws: Samples, parents: NDArray[np.int64] | None) -> None:
-        """Keep a round's runs, found by the number of their draw, and adapt the step to them."""
+        """Keep a round's runs in the order of their draws, and adapt the step to them."""
         for index in sorted(found):
             self.runs.append(found[index])
             self.log_density.append(float(draws.log_density[index]))
@@ -139,7 +142,8 @@ class Lessons:
             self.step = adapted_step(self.step, float(np.mean(near)))
 
     def learn(self) -> None:
-        """Teach the estimator's surrogate all runs so far, those given up early as far as they were of use; without one nothing."""
+        """Teach the estimator's surrogate all runs so far, of those given up early only whether they were useful; nothing without a
+        surrogate."""
         from .adaptation import adapted
 
         if self.estimator.surrogate is None or not self.runs:

@@ -1,9 +1,9 @@
 """A posterior sharpened for one target by simulations of its own (sequential neural estimation, truncated).
 
-Draws of the amortised posterior are simulated in rounds. What each round shows corrects the surrogate near the target (`adaptation`), the
-next round is drawn where the corrected one expects matches, and half of it from a wider choice, so that it does not only learn about
-what it likes already. Proposals never leave the amortised posterior's support: the prior is truncated to it, as in
-Deistler et al. 2022, and no importance weights are needed. The flow itself is not trained again, and the amortised estimator
+Draws of the amortised posterior are simulated in rounds. The results of each round correct the surrogate near the target (`adaptation`).
+The next round is drawn where the corrected surrogate expects matches. Half of it comes from a wider choice, so that the surrogate does
+not learn only about circuits that it already favours. Proposals never leave the amortised posterior's support: the prior is truncated to
+it, as in Deistler et al. 2022, and no importance weights are needed. The flow itself is not trained again, and the amortised estimator
 stays as it is.
 """
 
@@ -27,21 +27,21 @@ from ..estimators.surrogate import Surrogate
 from .lessons import Lessons
 
 MINIMUM_SIMULATIONS = 60
-"""Fewer tell neither what the yield was before nor what it is after."""
+"""Fewer simulations can measure the yield neither before nor after."""
 
 MEASURED_BY, MEASURED_SHARE = 100, 0.25
-"""Simulations that measure the yield before and again after: a quarter of all each, so many at most."""
+"""Simulations that measure the yield before and again after: a quarter of all for each, at most this many."""
 
 ROUNDS, WIDE = 4, 4
-"""Rounds of learning; the wider half of each keeps one of so many draws."""
+"""Rounds of learning; the wider half of each round keeps one draw of this many."""
 
 
 @dataclass(frozen=True, eq=False)
 class Refinement:
     """What was learned for one target.
 
-    surrogate: prunes by it; before, after: what became of equally many pruned draws of each; simulated: all simulations spent, of
-    which rejected_early ended before their time; seconds: of wall time.
+    surrogate: prunes by it; before, after: outcomes of equally many pruned draws of each; simulated: all simulations spent, of which
+    rejected_early ended early; seconds: of wall time.
     """
 
     estimator: str
@@ -63,7 +63,7 @@ class Refinement:
 
     @property
     def provenance(self) -> Refined:
-        """What draws of it say of how they were made."""
+        """The part of the draws' provenance that tells of the refinement."""
         return Refined(
             self.simulated, self.rejected_early, self.seed, self.oversampling, (self.before.consistent, self.before.n),
             (self.after.consistent, self.after.n), self.tolerance,
@@ -80,7 +80,7 @@ class Refinement:
     def sample(self, estimator: Estimator, n: int, *, seed: int, oversampling: int, **control: Any) -> Samples:
         """Draw from the refined posterior; control: progress and should_stop. Raises EstimatorError for another estimator."""
         if estimator.name != self.estimator:
-            raise EstimatorError(f"This refinement is {self.estimator}'s, not {estimator.name}'s: refine again.")
+            raise EstimatorError(f"This refinement belongs to {self.estimator}, not to {estimator.name}: refine again.")
         return sample(
             estimator, self.target, n, seed=seed, oversampling=oversampling, surrogate=self.surrogate, learned=self.provenance,
             **control,
@@ -106,15 +106,15 @@ def refine(
 ) -> Refinement | None:
     """Spend simulations on one target's posterior and return a sharper one, with its yield before and after; None when stopped.
 
-    A quarter of them measures each. Raises EstimatorError for an estimator without a surrogate, or too few simulations.
+    A quarter of the simulations measures each yield. Raises EstimatorError for an estimator without a surrogate, or too few simulations.
     """
     if estimator.surrogate is None:
         raise EstimatorError(
-            f"{estimator.name} ships no surrogate of the simulator, which refining needs: train it with --pairs."
+            f"{estimator.name} ships no surrogate of the simulator, and refining needs one: train it with --pairs."
         )
     if simulations < MINIMUM_SIMULATIONS or oversampling < 2:
         raise EstimatorError(
-            f"{simulations} simulations, {oversampling} draws for one kept: at least {MINIMUM_SIMULATIONS} and 2 are needed to refine."
+            f"{simulations} simulations, {oversampling} draws for each one kept: refining needs at least {MINIMUM_SIMULATIONS} and 2."
         )
     began = time.monotonic()
     lessons = Lessons(target, estimator, seed=seed, tolerance=tolerance, run_many=run_many)
@@ -141,6 +141,6 @@ def refine(
 
 
 def _split(total: int, parts: int) -> list[int]:
-    """Return a number as equal parts, none below 2."""
+    """Split a number into equal parts, none below 2."""
     parts = max(min(parts, total // 2), 1)
     return [total // parts + (i < total % parts) for i in range(parts)]

@@ -1,10 +1,10 @@
 """Circuits like those that matched or came nearest: small steps from simulated circuits, in directions in which the posterior varies.
 
-A surrogate's error is far larger than a circuit's own variability, but it changes slowly along the parameters: near a simulated circuit
-the *change* that the surrogate expects is much better known than the features. So a step is judged by what the circuit that it starts
-from was seen to do, plus the expected change; that leads on from a near miss as it does from a match. Steps are differences of two
-posterior draws, shortened (as in differential evolution, ter Braak 2006); they keep the posterior's correlations, and never leave its
-support, to which the prior is truncated (Deistler et al. 2022).
+A surrogate's error is far larger than a circuit's own variability, but it changes slowly along the parameters. Near a simulated circuit
+the *change* that the surrogate expects is therefore known much better than the features. So a step is judged by the features of the
+circuit that it starts from, as simulated, plus the expected change. This leads on from a near miss as it does from a match. Steps are
+differences of two posterior draws, shortened (as in differential evolution, ter Braak 2006). They keep the posterior's correlations and
+never leave its support, to which the prior is truncated (Deistler et al. 2022).
 """
 
 from __future__ import annotations
@@ -23,25 +23,26 @@ if TYPE_CHECKING:
     from ..estimators.surrogate import Surrogate
 
 STEP, SHORTEST, LONGEST = 0.35, 0.1, 0.5
-"""Of the distance between two posterior draws: the first round's, and between which it is adapted. For two cultures (24 circuits each)
-0.54 and 0.33 of steps of 0.35 matched, of longer ones (0.6) 0.29 and 0.04, of fresh draws 0.28 and 0.13; shorter ones (0.1) 0.62 both,
-being nearly the circuit that they start from."""
+"""Step length as a share of the distance between two posterior draws: in the first round, and the limits between which it is adapted. For
+two cultures (24 circuits each), 0.54 and 0.33 of steps of 0.35 matched, 0.29 and 0.04 of longer ones (0.6), and 0.28 and 0.13 of fresh
+draws. Of shorter ones (0.1), 0.62 matched in both, but these are nearly the circuit that they start from."""
 
 TOO_FEW, TOO_MANY = 0.3, 0.6
-"""Shares of a round's steps that match, outside of which the next ones are shorter or longer (as acceptance is kept in Monte Carlo)."""
+"""When the share of a round's steps that match lies outside these limits, the next steps are shorter or longer (as Monte Carlo methods
+control acceptance)."""
 
 TRIES = 150
-"""Steps tried for one that is kept: a hundred cost less than one simulation."""
+"""Steps tried for each one kept: a hundred cost less than one simulation."""
 
 STARTS = 8
-"""Runs to start from: all that matched, and while these are fewer, the nearest misses. Of 4 as many steps match, in fewer families."""
+"""Runs to start from: all that matched and, while these are fewer, the nearest misses. With 4, as many steps match, in fewer families."""
 
 _POOL = 1000
 
 
 @dataclass(frozen=True, eq=False)
 class Starts:
-    """Simulated circuits to step from. theta: (m, 28); vectors: (m, n_features) as they came out, all finite."""
+    """Simulated circuits to step from. theta: (m, 28); vectors: (m, n_features) as simulated, all finite."""
 
     theta: NDArray[np.float64]
     vectors: NDArray[np.float64]
@@ -51,7 +52,7 @@ class Starts:
 
 
 def adapted_step(step: float, matched: float) -> float:
-    """Return how long the next steps are, when the share `matched` of steps so long has matched."""
+    """Return the length of the next steps, when the share `matched` of steps of this length has matched."""
     if matched < TOO_FEW:
         return max(0.7 * step, SHORTEST)
     return min(1.4 * step, LONGEST) if matched > TOO_MANY else step
@@ -60,10 +61,10 @@ def adapted_step(step: float, matched: float) -> float:
 def draw_near(
     estimator: Estimator, surrogate: Surrogate, target: NDArray[np.float64], starts: Starts, n: int, *, seed: int, step: float = STEP
 ) -> tuple[Samples, NDArray[np.int64]]:  # fmt: skip
-    """Return n circuits near others, with the row of the one that each started from, (n,); fewer where the support leaves fewer.
+    """Return n circuits near others, and the row of the one that each started from, (n,); fewer where the support leaves fewer.
 
-    All are started from equally often, or as many as there are places. target: (n_features,) as the estimator sees it;
-    step: of the distance between two posterior draws.
+    All circuits are started from equally often, or as often as there are places. target: (n_features,) as the estimator sees it; step: as
+    a share of the distance between two posterior draws.
     """
     rng = np.random.default_rng([seed, 0x0FF])
     card, prior = estimator.card, estimator.card.prior
@@ -86,9 +87,9 @@ def _unlikeliness(
     surrogate: Surrogate, unit: NDArray[np.float64], estimator: Estimator, target: NDArray[np.float64], starts: Starts,
     parents: NDArray[np.int64], theta: NDArray[np.float64],
 ) -> NDArray[np.float64]:  # fmt: skip
-    """(n,) as `Surrogate.unlikeliness`, of the features of where it started plus the expected change.
+    """(n,) scores as `Surrogate.unlikeliness`, for the features of the starting circuit plus the expected change.
 
-    By the members' means: what they disagree about is mostly the same at both ends of a step.
+    Uses the members' means, because the members disagree in mostly the same way at both ends of a step.
     """
     from ..estimators.surrogate import CAUTION
 

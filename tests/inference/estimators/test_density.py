@@ -101,7 +101,9 @@ def test_another_family_is_trained_saved_loaded_drawn_from_and_differentiated(an
 
 
 def test_an_unknown_family_is_named():
-    with pytest.raises(EstimatorError, match="of the family 'diffusion', and this version knows spline flow"):
+    with pytest.raises(
+        EstimatorError, match="belongs to the family 'diffusion', but this version knows only spline flow"
+    ):
         build_density({"family": "diffusion", "n_features": 4})
 
 

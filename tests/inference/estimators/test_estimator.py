@@ -198,7 +198,7 @@ def test_a_surrogate_of_other_features_is_told(toy, tmp_path):
     save_file(
         scales | {f"members.0.{name}": value.numpy() for name, value in member.state_dict().items()}, folder / SURROGATE
     )
-    with pytest.raises(EstimatorError, match=r"surrogate\.safetensors predicts 5 features, the card has 4"):
+    with pytest.raises(EstimatorError, match=r"surrogate\.safetensors predicts 5 features, but the card has 4"):
         _ = Estimator.load(folder).surrogate
     save_file(scales, folder / SURROGATE)
     with pytest.raises(EstimatorError, match=r"surrogate\.safetensors: This is not a surrogate"):
@@ -213,7 +213,7 @@ def test_reference_simulations_that_cannot_be_read_are_named(toy, tmp_path):
     save_file({"theta": np.zeros((3, 28), np.float32), "features": np.zeros((3, 9), np.float32)}, folder / REFERENCE)
     with pytest.raises(EstimatorError, match=r"do not fit the card's 4 features"):
         Estimator.load(folder).reference()
-    with pytest.raises(EstimatorError, match=r"holds no array 'held_theta'"):
+    with pytest.raises(EstimatorError, match=r"lacks the array 'held_theta'"):
         Estimator.load(folder).reference(held_out=True)
 
 

@@ -111,10 +111,10 @@ def test_a_damaged_shard_is_named_with_what_to_do(tmp_path):
     ):
         read_shards(tmp_path)
     silent(5).drop(columns="params_Epop.b").to_parquet(cut)
-    with pytest.raises(EstimatorError, match=r"prior-00001\.parquet is no shard: it lacks params_Epop\.b"):
+    with pytest.raises(EstimatorError, match=r"prior-00001\.parquet is not a shard: it lacks params_Epop\.b"):
         read_shards(tmp_path)
     silent(5).assign(**{"params_Epop.b": np.nan}).to_parquet(cut)
-    with pytest.raises(EstimatorError, match=r"prior-00001\.parquet holds configurations that are no numbers"):
+    with pytest.raises(EstimatorError, match=r"prior-00001\.parquet holds configurations that are not numbers"):
         read_shards(tmp_path)
 
 
@@ -220,13 +220,13 @@ def planned(folder, feature_set="spectrum", **settings) -> CampaignPlan:
         ({"analysis": {"start": 1}}, {}, "--warm-up"),
         ({"name": 5}, {}, "its name is 5"),
         ({"name": "few"}, {"few_units": (5, 9)}, "another name"),
-        ({"features": ["mean_rate", "n_units"]}, {}, "n_units is no feature"),
+        ({"features": ["mean_rate", "n_units"]}, {}, "n_units is not a feature"),
         ({"features": ["mean_rate", "psd_10"], "analysis": {"spectrum": {"bands": None}}}, {}, "always 0"),
         ({"features": list(SPECTRUM_FEATURES.features)}, {"duration": 1.5}, "the spectrum needs 2 s"),
         ({"analysis": {"minimum_rate": 1.0}}, {}, "minimum_rate belongs to a recording"),
         ({"observation": {"duration": 2}}, {"few_units": (5, 50)}, "no observation"),
         ({"observation": {"detected": 0.0}}, {}, "no spike would be seen"),
-        ({"features": ["mean_rate", "duration"]}, {}, "duration is no feature"),
+        ({"features": ["mean_rate", "duration"]}, {}, "duration is not a feature"),
         ({}, {"few_units": (50, 15)}, "--few-units 50 15"),
         ({}, {"few_units": (0, 15)}, "--few-units 0 15"),
     ],

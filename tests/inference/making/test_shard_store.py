@@ -56,7 +56,7 @@ def test_a_damaged_shard_is_refused_and_not_written(campaign, tmp_path):
     package.mkdir()
     for shard in read_manifest(campaign):
         (package / shard.name).write_bytes(b"something else")
-    with pytest.raises(EstimatorError, match="came damaged"):
+    with pytest.raises(EstimatorError, match="arrived damaged"):
         fetch_shards(campaign, package)
     assert not list(campaign.glob("*.parquet"))
 
