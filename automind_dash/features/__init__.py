@@ -1,4 +1,4 @@
-"""What a recording is like: rate, intervals, bursts, spectrum, dimensionality, and the vectors that estimators see."""
+"""Features of a recording: rate, intervals, bursts, spectrum, dimensionality, and the vectors that estimators see."""
 
 from .analysis import AnalysisSettings
 from .burst_statistics import BurstShape, burst_features, burst_kernels, burst_shape

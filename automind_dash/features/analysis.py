@@ -1,4 +1,4 @@
-"""The settings that say which spikes of a recording are analysed, and how."""
+"""Settings for the analysis of a recording: which spikes count, and how they are measured."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .spectrum import SpectrumSettings
 class AnalysisSettings:
     """Which spikes of a recording are analysed, and how.
 
-    population: label of the units analysed; recordings without such a label are analysed whole; None: all units
-    groups: labels (of quality, say) of the units kept; empty keeps all; minimum_rate: Hz, units that fire less are
+    population: label of the analysed units (None: all units); recordings without this label are analysed whole
+    groups: labels (such as quality) of the units to keep; empty keeps all; minimum_rate: Hz; units that fire less are
     left out
-    start, stop: s, the time window; stop None is the end; minimum_spikes: of a unit, for its ISI statistics
-    bursts, spectrum, dimensionality: settings of each; bursts.refractory filters double detections for all features
-    alike
+    start, stop: s, the time window (stop None: the end); minimum_spikes: spikes that a unit needs for its ISI
+    statistics
+    bursts, spectrum, dimensionality: settings of each; bursts.refractory removes double detections for all features
     """
 
     population: str | None = "excitatory"
@@ -51,8 +51,7 @@ class AnalysisSettings:
             raise FeatureError(f"AnalysisSettings.groups is {self.groups!r}; it must be a tuple of labels.")
 
     def apply(self, recording: Recording) -> Recording:
-        """Return the part of a recording that is analysed: window, population, groups, double detections, rate, in
-        this order.
+        """Return the analysed part of a recording. Window, population, groups, double detections and rate are applied in this order.
 
         Raises FeatureError when the window lies outside the recording or no unit is left.
         """

@@ -1,4 +1,4 @@
-"""What bursts are like: the published features, and the mean burst."""
+"""Statistics of bursts: the published features, and the mean burst."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from .bursts import Bursts
 
 KERNEL = (-0.5, 2.5)
-"""s around the peak: the stretch in which the shapes of bursts are compared, as in the publication."""
+"""s around the peak within which the shapes of bursts are compared, as in the publication."""
 
 MAX_KERNELS = 1000
-"""Bursts compared pair by pair: 24 MB of shapes at 1 ms, 8 MB of correlations. Of more, every k-th is taken."""
+"""Most bursts that are compared in pairs: 24 MB of shapes at 1 ms, 8 MB of correlations. Of more bursts, every k-th is taken."""
 
 
 @dataclass(frozen=True, eq=False)
 class BurstShape:
-    """The mean burst, aligned on peaks: times (n,) s from the peak; mean, sd (n,) Hz; n_bursts that went into it."""
+    """The mean burst, aligned on peaks. times: (n,) s from the peak; mean, sd: (n,) Hz; n_bursts: number of bursts averaged."""
 
     times: NDArray[np.float64]
     mean: NDArray[np.float64]
@@ -31,8 +31,8 @@ def burst_kernels(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the smoothed rate around each peak: kernels (n, n_times) Hz, times (n_times,) s from the peak.
 
-    window: s before (negative) and after the peak. Bursts too near the recording's ends are left out; of more than
-    MAX_KERNELS an evenly spaced choice is returned.
+    window: s before (negative) and after the peak. Bursts too near the recording's ends are left out. Of more than
+    MAX_KERNELS bursts, an evenly spaced choice is returned.
     """
     width = bursts.settings.bin_width
     offsets = np.arange(round(window[0] / width), round(window[1] / width))
@@ -47,7 +47,7 @@ def burst_kernels(
 
 
 def burst_shape(bursts: Bursts, window: tuple[float, float] = KERNEL) -> BurstShape:
-    """Return mean and SD of the rate around the peaks, NaN where no burst has that much recording around it.
+    """Return the mean and SD of the rate around the peaks, NaN where no burst has that much recording around it.
 
     window: s before (negative) and after the peak.
     """
@@ -61,16 +61,16 @@ def burst_shape(bursts: Bursts, window: tuple[float, float] = KERNEL) -> BurstSh
 def burst_features(bursts: Bursts) -> dict[str, float]:
     """Return the published burst features, in s and Hz; see `FEATURES` for the meaning of each.
 
-    SDs divide by n. Means over bursts need one burst, SDs two; the interval's mean needs two bursts, its SD and CV
-    three, the kernel correlations two and three, the rank correlations four; what cannot be had is NaN. `burst_num`
-    is always there.
+    SDs divide by n. Means over bursts need one burst, SDs two. The mean interval needs two bursts, its SD and CV three.
+    The kernel correlations need two and three, the rank correlations four. A feature without enough bursts is NaN.
+    `burst_num` always has a value.
     """
     intervals = bursts.intervals
     onset_times, offset_times = bursts.peak_times - bursts.onsets, bursts.offsets - bursts.peak_times
     fullness = bursts.mean_rates / bursts.peak_rates
     correlations = _kernel_correlations(bursts)
     spread = _sd(intervals)
-    if spread < bursts.settings.bin_width * 1e-3:  # rounding of peak times that are bins: intervals are equal
+    if spread < bursts.settings.bin_width * 1e-3:  # peak times are rounded to bins: such intervals are equal
         spread = 0.0
     interval_levels, followed = _levels(intervals, bursts.settings.bin_width * 1e-3), bursts.followed
     peak_levels = _levels(bursts.peak_rates, np.max(bursts.peak_rates, initial=0) * 1e-9)
@@ -110,7 +110,7 @@ def _sd(values: NDArray[np.float64]) -> float:
 
 
 def _kernel_correlations(bursts: Bursts) -> NDArray[np.float64]:
-    """Return Pearson's correlation of each pair of bursts' shapes, (n (n − 1) / 2,)."""
+    """Return Pearson's correlation between the shapes of each pair of bursts, (n (n − 1) / 2,)."""
     kernels, _ = burst_kernels(bursts)
     kernels = kernels[np.ptp(kernels, axis=1) > 0] if len(kernels) else kernels
     if len(kernels) < 2:
@@ -119,7 +119,7 @@ def _kernel_correlations(bursts: Bursts) -> NDArray[np.float64]:
 
 
 def _levels(values: NDArray[np.float64], resolution: float) -> NDArray[np.float64]:
-    """Number values by size, (n,): those within `resolution` of their neighbour are ties, which rounding must not break."""
+    """Rank values by size, (n,). Values within `resolution` of their neighbour are ties, so that rounding does not order them."""
     order = np.argsort(values)
     levels = np.zeros(len(values))
     levels[order[1:]] = np.cumsum(np.diff(values[order]) > resolution)
@@ -135,7 +135,7 @@ def _rank_correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -
 
 
 def _shares(bursts: Bursts) -> tuple[float, float]:
-    """Return the share of spikes and the share of time between onsets and offsets; overlapping bursts count once."""
+    """Return the shares of spikes and of time that lie between onsets and offsets. Overlapping bursts count once."""
     total = bursts.rate.sum()
     if not len(bursts):
         return (0.0 if total > 0 else np.nan), 0.0

@@ -1,4 +1,4 @@
-"""Whether a recording bursts, and with which settings its bursts are found when few units are seen."""
+"""Whether a recording bursts, and which settings find its bursts when it has few units."""
 
 from __future__ import annotations
 
@@ -13,57 +13,57 @@ from .bursts import Bursts, BurstSettings, bursts_in_rate
 from .rate import population_rate, remove_double_detections, smooth
 
 SPIKES_AT_PEAK = 100
-"""Spikes under the smoothing kernel at the largest rate: shot noise there is then a tenth of the rate. With fewer,
-chance coincidences set the largest rate, and the threshold that hangs on it."""
+"""Spikes under the smoothing kernel at the largest rate, so that shot noise is a tenth of the rate there. With fewer
+spikes, chance coincidences set the largest rate and so the threshold."""
 
 MAX_SMOOTHING = 0.1
 """s; beyond this the kernel is as wide as a burst."""
 
 PEAK_FLOOR = 0.1
-"""Of the largest rate; lower peaks take no part in saying what a typical burst is."""
+"""Fraction of the largest rate. Lower peaks do not count in the height of a typical burst."""
 
 EVEN = 0.8
-"""Median over largest peak above which bursts count as even: the threshold then stays."""
+"""Bursts count as even when the median peak over the largest peak is above this. The threshold then stays."""
 
 MINIMUM_BURSTS = 3
 MINIMUM_SPIKE_SHARE = 0.2
 MINIMUM_CONTRAST = 2.0
-"""A recording bursts when at least three bursts hold a fifth of its spikes, at twice the mean rate or more.
-Recordings of cultures and the published organoid circuits hold 23 to 100 % at 4 to 120 times; in-vivo recordings
-under 4 %, or 67 % at 1.1 times."""
+"""A recording bursts when at least three bursts hold a fifth of its spikes, at twice the mean rate or more. In
+recordings of cultures and in the published organoid circuits, bursts hold 23 to 100 % of the spikes at 4 to 120 times
+the mean rate. In vivo they hold under 4 %, or 67 % at 1.1 times."""
 
 
 def is_bursting(bursts: Bursts) -> bool:
-    """Tell whether the bursts found in a recording are what its activity consists of (MINIMUM_… constants)."""
+    """Tell whether a recording's activity consists of the bursts found in it (MINIMUM_… constants)."""
     features = burst_features(bursts)
     inside, covered = features["burst_spike_share"], features["burst_time_share"]
     return len(bursts) >= MINIMUM_BURSTS and inside >= MINIMUM_SPIKE_SHARE and inside >= MINIMUM_CONTRAST * covered
 
 
 def published_detection(settings: BurstSettings) -> BurstSettings:
-    """Return the detection that the bounds of `is_bursting` were set with; only the refractory period is that of the settings."""
+    """Return the detection for which the bounds of `is_bursting` were set. It takes only the refractory period from the settings."""
     return BurstSettings(refractory=settings.refractory)
 
 
 RECORDINGS_LEVEL = 0.01
-"""Probability of one network burst anywhere in a recording of independent units, below which peaks count in recordings."""
+"""Peaks in recordings count only where independent units would produce one anywhere with less than this probability."""
 
 
 def recordings_detection(settings: BurstSettings) -> BurstSettings:
-    """Return the settings with the guard against chance and artefacts, which recordings have and training simulations had not.
+    """Return the settings with the guard against chance and artefacts. Recordings need it; training simulations had none.
 
-    Simulations that are compared with a recording are analysed with it, too.
+    Simulations that are compared with a recording are analysed with the guard, too.
     """
     return replace(settings, chance_level=RECORDINGS_LEVEL)
 
 
 def suggest_burst_settings(recording: Recording, settings: BurstSettings | None = None) -> BurstSettings:
-    """Return settings under which the bursts of a recording with few units or uneven bursts are counted well.
+    """Return settings that count bursts well in a recording with few units or uneven bursts.
 
-    The smoothing grows (from settings.smoothing to at most MAX_SMOOTHING) until the largest rate stands on
-    SPIKES_AT_PEAK spikes; the threshold falls to half of the *median* peak where half of the largest, one extreme
+    The smoothing grows (from settings.smoothing to at most MAX_SMOOTHING) until the largest rate rests on
+    SPIKES_AT_PEAK spikes. The threshold falls to half of the *median* peak where half of the largest peak, one extreme
     value, would skip bursts. Well recorded bursts of even height keep `settings`. Widths and offset times grow with the
-    smoothing: a target must be compared with simulations that were analysed in the same way.
+    smoothing, so a target must be compared with simulations that were analysed in the same way.
     """
     settings = settings or BurstSettings()
     rate, _ = population_rate(remove_double_detections(recording, settings.refractory), settings.bin_width)

@@ -14,26 +14,27 @@ from .rate import MAX_REFRACTORY, n_bins, population_rate, remove_double_detecti
 from .settings import check_range
 
 FLOOR = 0.05
-"""Of the largest rate: least prominence of the peaks that are looked at to tell which of them count, and how high these are."""
+"""Fraction of the largest rate: least prominence of the candidate peaks, from which those that count and their height are taken."""
 
 
 @dataclass(frozen=True)
 class BurstSettings:
-    """How network bursts are found; the defaults are those that the published estimators were trained with.
+    """How network bursts are found. The published estimators were trained with the defaults.
 
     bin_width: s, of the population rate; smoothing: s, SD of the Gaussian
     minimum_rate: Hz; no burst where the rate never reaches it
     prominence: least prominence of a burst's peak as a fraction of the largest rate
-    minimum_interval: s between peaks; of two closer ones the higher stays
-    window: s around a peak in which its prominence is measured; a burst that is still going half of it after its peak
+    minimum_interval: s between peaks; the higher of two closer peaks stays
+    window: s around a peak in which its prominence is measured; a burst that still goes on half a window after its peak
     is missed
     relative_height: a burst's width is measured this fraction of its prominence below the peak
-    refractory: s; a unit's spikes closer than this to its last one are double detections and left out; 0 keeps all
-    subpeak_prominence: least prominence of a peak within a burst, fraction of the burst's highest rate;
+    refractory: s; spikes closer than this to the unit's last one are double detections and are left out; 0 keeps all
+    subpeak_prominence: least prominence of a peak within a burst, as a fraction of the burst's highest rate;
     subpeak_interval: s
-    chance_level: a peak counts only where more units take part than independent units of the same rates would bring together anywhere in
-    the recording with this probability; artefacts then neither count nor set the threshold. 0 counts every prominent peak, as published
-    least_share: of the active units, least share that takes part where chance_level is above 0
+    chance_level: a peak counts only where more units take part than independent units of the same rates would bring
+    together anywhere in the recording with this probability; artefacts then neither count nor set the threshold; 0
+    counts every prominent peak, as published
+    least_share: least share of the active units that must take part where chance_level is above 0
     """
 
     bin_width: float = 0.001
@@ -71,12 +72,12 @@ class Bursts:
     peak_times, peak_rates: of the smoothed rate's peak; onsets, offsets, widths: where the rate crosses
     `relative_height` of the prominence below the peak, offsets − onsets; prominences: Hz; mean_rates: of the rate
     between onset and offset
-    n_subpeaks: peaks besides the main one; threshold: Hz, the least prominence that was asked for (inf where the rate
+    n_subpeaks: peaks besides the main one; threshold: Hz, the least prominence that was required (inf where the rate
     stayed low)
     rate: (n_bins,) Hz, the smoothed population rate they were found in, 0 where nobody was observed; settings: how
-    stretch: number of the observed stretch that each burst lies in, all 0 without gaps; seconds: s that were observed
-    alone: prominent peaks that did not count, since no more units took part than by chance; artefacts: times, s, of events that
-    were left out
+    stretch: number of the observed stretch in which each burst lies, all 0 without gaps; seconds: observed time, s
+    alone: number of prominent peaks that did not count because no more units took part than by chance; artefacts:
+    times, s, of events that were left out
     """
 
     peak_times: NDArray[np.float64]
@@ -104,16 +105,16 @@ class Bursts:
 
     @property
     def followed(self) -> NDArray[np.bool_]:
-        """(n_bursts − 1,) whether a burst and the next lie in the same observed stretch, so that there is an interval between them."""
+        """(n_bursts − 1,) whether a burst and the next lie in the same observed stretch. Only then is there an interval between them."""
         return self.stretch[1:] == self.stretch[:-1]
 
     @property
     def intervals(self) -> NDArray[np.float64]:
-        """(n_bursts − 1,) s, from peak to peak; fewer where there are gaps, which no interval spans."""
+        """(n_bursts − 1,) s from peak to peak. No interval spans a gap, so there are fewer where there are gaps."""
         return (self.peak_times[1:] - self.peak_times[:-1])[self.followed]
 
     def chosen(self, kept: NDArray[np.bool_]) -> Bursts:
-        """Return some of the bursts. kept: (n_bursts,)."""
+        """Return the bursts to keep. kept: (n_bursts,)."""
         names = ("peak_times", "peak_rates", "onsets", "offsets", "prominences", "mean_rates", "n_subpeaks", "stretch")
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
@@ -124,7 +125,7 @@ class Bursts:
 
 
 def detect_bursts(recording: Recording, settings: BurstSettings | None = None) -> Bursts:
-    """Find the network bursts of a recording's units, all of them: choose the population before.
+    """Find the network bursts of all units of a recording. Choose the population before.
 
     Each observed stretch is searched by itself. Raises FeatureError when the recording is too short or too long for the bin width.
     """
@@ -138,7 +139,7 @@ def detect_bursts(recording: Recording, settings: BurstSettings | None = None) -
         return _joined(
             [(start, bursts_in_rate(rate, settings, largest)) for _, rate, start in rates], recording, settings
         )
-    guards = [  # of the units seen in each stretch; the level is shared by their lengths
+    guards = [  # one guard for the units of each stretch; the stretches share the level by their lengths
         Guard.of(
             part,
             settings.chance_level * part.duration / counted.observed_duration,
@@ -147,7 +148,7 @@ def detect_bursts(recording: Recording, settings: BurstSettings | None = None) -
         )
         for part, *_ in rates
     ]
-    # a floor of the prominence first, since the largest rate may be one that does not count
+    # the prominence starts from a floor, since the largest rate may belong to a peak that does not count
     floor = replace(settings, prominence=min(FLOOR, settings.prominence))
     looked_at = [
         _heights(part, rate, floor, largest, guard) for (part, rate, _), guard in zip(rates, guards, strict=True)
@@ -175,7 +176,7 @@ def _heights(
 
 
 def _parts(recording: Recording) -> list[tuple[float, Recording]]:
-    """Return the stretches that were observed, each with its start (s); rates are of the units seen in each."""
+    """Return the observed stretches, each with its start (s). Rates count the units seen in each stretch."""
     if not recording.observed:
         return [(0.0, recording)]
     starts = [start for start, *_ in stretches(recording.observed, recording.n_units, recording.duration)]
@@ -188,7 +189,7 @@ def _smoothed(recording: Recording, settings: BurstSettings) -> NDArray[np.float
 
 
 def _joined(searched: list[tuple[float, Bursts]], recording: Recording, settings: BurstSettings) -> Bursts:
-    """Return the bursts of all stretches, their times counted from the recording's start. searched: (start, bursts) of each."""
+    """Return the bursts of all stretches, with times from the recording's start. searched: (start, bursts) of each stretch."""
     if not recording.observed:
         return replace(searched[0][1], seconds=recording.duration)
     rate = np.zeros(n_bins(recording.duration, settings.bin_width))
@@ -208,10 +209,10 @@ def _joined(searched: list[tuple[float, Bursts]], recording: Recording, settings
 
 
 def bursts_in_rate(rate: NDArray[np.float64], settings: BurstSettings, largest: float | None = None) -> Bursts:
-    """Find bursts in a rate that is smoothed already (`scipy.signal.find_peaks` and `peak_widths`).
+    """Find bursts in a smoothed rate (`scipy.signal.find_peaks` and `peak_widths`).
 
-    rate: (n_bins,) Hz per unit, in bins of settings.bin_width; largest: Hz, what the prominence is a fraction of, the largest of the rate
-    without it. A burst whose peak is the first or last bin is not one.
+    rate: (n_bins,) Hz per unit, in bins of settings.bin_width; largest: Hz; the prominence is a fraction of it (by
+    default the largest rate). A peak in the first or last bin is no burst.
     """
     from scipy.signal import find_peaks, peak_widths
 
@@ -253,7 +254,7 @@ def bursts_in_rate(rate: NDArray[np.float64], settings: BurstSettings, largest: 
 def _inside(
     rate: NDArray[np.float64], left: NDArray[np.float64], right: NDArray[np.float64], settings: BurstSettings
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the number of sub-peaks and the mean rate between each burst's edges, given in bins."""
+    """Return the number of sub-peaks and the mean rate between each burst's edges, which are given in bins."""
     from scipy.signal import find_peaks
 
     subpeaks, means = np.zeros(len(left)), np.zeros(len(left))

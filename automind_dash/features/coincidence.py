@@ -1,8 +1,9 @@
-"""Do units fire together more than chance brings them together? And is an event an artefact?
+"""Whether units fire together more often than by chance, and whether an event is an artefact.
 
-A prominent peak of the population rate is a network burst only where more units take part than independent ones would: a sparse young
-culture of independent units has peaks of one spike each, and its largest rate is set by chance. The number of independent units
-that fire within a window is Poisson-binomial, each unit firing with the probability that it has in any window of that length.
+A prominent peak of the population rate is a network burst only if more units take part than independent units would. In
+a sparse young culture of independent units, peaks hold one spike each and chance sets the largest rate. The number of
+independent units that fire within a window is Poisson-binomial: each unit fires with its probability in any window of
+that length.
 """
 
 from __future__ import annotations
@@ -15,44 +16,45 @@ from numpy.typing import NDArray
 from ..recording import Recording
 
 LONGEST_WINDOW = 0.1
-"""s around a peak in which units count as taking part."""
+"""s around a peak; units that fire within it take part."""
 
 SHARES_OF_IT = (1.0, 0.3, 0.1)
-"""Windows that are looked at: a burst that recruits its units slowly is seen in the longest, a sharp one of few units in the shortest."""
+"""Windows, as fractions of the longest. The longest shows a burst that recruits its units slowly, the shortest a sharp
+burst of few units."""
 
 SHORTEST_WINDOW = 0.002
 """s."""
 
 USUAL_SHARE = 0.25
-"""Of the units that fire within the window by chance, at most: of units that fire fast the window is shorter."""
+"""Largest share of units that may fire within a window by chance. Where units fire fast, the window is shorter."""
 
 BLOCK = 60.0
-"""s over which rates are taken to be steady: where all units fire faster for a while, they come together more often by chance, too."""
+"""s over which rates count as steady. While all units fire faster, they also fire together more often by chance."""
 
 FEWEST = 3
-"""Units that must take part, whatever their rates: two are no network."""
+"""Least number of units that must take part at any rates. Two units are no network."""
 
 ARTEFACT_WINDOW = 0.001
-"""s within which an artefact is seen by nearly all units; spikes of a burst spread over tens of ms."""
+"""s within which nearly all units see an artefact. The spikes of a burst spread over tens of ms."""
 
 ARTEFACT_SHARE = 0.8
-"""Of the active units, that take part in an artefact."""
+"""Share of the active units that take part in an artefact."""
 
 ARTEFACT_ALONE = 0.8
-"""Of the spikes within AROUND of it, that lie in an artefact: what is followed by a burst is one that was evoked."""
+"""Least share of the spikes within AROUND of an artefact that lie in it. An event that a burst follows is part of an evoked burst."""
 
 AROUND = 0.05
-"""s to either side of an artefact."""
+"""s on either side of an artefact."""
 
 FAR = 3.0
-"""Times the next peak that one is higher which is far above the rest."""
+"""A peak is far above the rest when it is this many times as high as the next."""
 
 RARE = 0.05
-"""Of the peaks, at most, that are far above the rest: more of them are bursts of another kind."""
+"""Largest share of peaks that may lie far above the rest. If there are more, they are bursts of another kind."""
 
 
 def participation_windows(recording: Recording) -> list[float]:
-    """Return the windows, s, around a peak in which units count as taking part: shorter where units fire fast."""
+    """Return the windows, s, around a peak within which units take part. They are shorter where units fire fast."""
     rates = recording.unit_rates[recording.unit_rates > 0]
     mean = float(rates.mean()) if len(rates) else 0.0
     longest = min(USUAL_SHARE / mean, LONGEST_WINDOW) if mean else LONGEST_WINDOW
@@ -60,7 +62,7 @@ def participation_windows(recording: Recording) -> list[float]:
 
 
 def number_by_chance(p: NDArray[np.float64], level: float) -> int:
-    """Return the least number of independent events of probabilities p (n,) that is reached with at most the probability `level`."""
+    """Return the least number of independent events, of probabilities p (n,), that is reached with probability `level` at most."""
     pmf = np.ones(1)
     for one in p:  # all terms are positive, so the tail is exact however small
         pmf = np.convolve(pmf, [1 - one, one])
@@ -69,10 +71,10 @@ def number_by_chance(p: NDArray[np.float64], level: float) -> int:
 
 
 def enough_units(p: NDArray[np.float64], level: float, windows: float, least_share: float) -> int:
-    """Return how many units must fire within a window for independent units to reach it anywhere with at most the probability `level`.
+    """Return the number of units in one window that independent units reach anywhere with probability `level` at most.
 
-    p: (n_units,) probability that each fires within one window; windows: that are told apart, by which Bonferroni's bound divides
-    the level; least_share: of the active units. At least FEWEST.
+    p: (n_units,) probability that each unit fires within one window; windows: number of distinct windows, by which
+    Bonferroni's bound divides the level; least_share: of the active units. The result is at least FEWEST.
     """
     active = p[p > 0]
     if not len(active):
@@ -81,7 +83,7 @@ def enough_units(p: NDArray[np.float64], level: float, windows: float, least_sha
 
 
 def n_taking_part(recording: Recording, times: NDArray[np.float64], window: float) -> NDArray[np.int64]:
-    """(n,) units that fire within window / 2 (s) of each time (n,) s."""
+    """Return (n,) the number of units that fire within window / 2 (s) of each time (n,) s."""
     first = np.searchsorted(recording.spike_times, times - window / 2)
     last = np.searchsorted(recording.spike_times, times + window / 2, side="right")
     return np.array(
@@ -91,17 +93,17 @@ def n_taking_part(recording: Recording, times: NDArray[np.float64], window: floa
 
 @dataclass(frozen=True, eq=False)
 class Guard:
-    """How many units must take part in a peak for it to count, in one window or another.
+    """The number of units that must take part in a peak, in any one window, for it to count.
 
-    least: for each window, s, the number in each successive block of BLOCK s: rates may change from minute to minute, and units that
-    are independent come together more often while all of them fire faster.
+    least: for each window, s, the number in each successive block of BLOCK s. Rates may change from minute to minute,
+    and independent units fire together more often while all of them fire faster.
     """
 
     least: dict[float, NDArray[np.int64]]
 
     @classmethod
     def of(cls, recording: Recording, level: float, step: float, least_share: float) -> Guard:
-        """Return the guard for a recording; the level is shared by the windows."""
+        """Return the guard for a recording. The windows share the level."""
         windows = participation_windows(recording)
         told_apart = max(recording.observed_duration / max(step, SHORTEST_WINDOW), 1.0)
         least = {}
@@ -112,7 +114,7 @@ class Guard:
         return cls(least)
 
     def passes(self, recording: Recording, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """(n,) whether enough units of a recording take part at times (n,) s."""
+        """Return (n,) whether enough units of a recording take part at times (n,) s."""
         found = np.zeros(len(times), dtype=bool)
         for window, least in self.least.items():
             block = np.minimum((times / BLOCK).astype(int), len(least) - 1)
@@ -121,10 +123,11 @@ class Guard:
 
 
 def taking_part_by_chance(recording: Recording, window: float) -> NDArray[np.float64]:
-    """(n_blocks, n_units) probability that each unit fires within a window (s): the share of windows in which it does.
+    """Return the (n_blocks, n_units) probability that each unit fires within a window (s): its share of windows with a spike.
 
-    Of a block of BLOCK s or of the whole recording, whichever is larger. So it would be with each unit's spikes shifted in time at random,
-    which keeps how it fires: a unit that fires only in bursts takes part in few windows, however many spikes it has.
+    The larger of the shares in a block of BLOCK s and in the whole recording is taken. Shifting each unit's spikes in
+    time at random would give the same shares and keep the unit's firing pattern: a unit that fires only in bursts takes
+    part in few windows, however many spikes it has.
     """
     n, units = max(round(recording.duration / BLOCK), 1), recording.n_units
     bins = (recording.spike_times / window).astype(np.int64)
@@ -139,13 +142,13 @@ def taking_part_by_chance(recording: Recording, window: float) -> NDArray[np.flo
 
 
 def artefacts(recording: Recording) -> NDArray[np.float64]:
-    """Return the times, s, of events that nearly all active units see within a millisecond, with next to nothing around them."""
+    """Return the times, s, of events that nearly all active units see within a millisecond, with almost no spikes around them."""
     active = int((np.bincount(recording.spike_units, minlength=recording.n_units) > 0).sum())
     least = max(int(np.ceil(ARTEFACT_SHARE * active)), 2 * FEWEST)
     times = recording.spike_times
     if active < 2 * FEWEST or len(times) < least:
         return np.empty(0)
-    # first spikes of windows that hold enough of them
+    # first spikes of the windows that hold enough spikes
     starts = np.flatnonzero(times[least - 1 :] - times[: len(times) - least + 1] <= ARTEFACT_WINDOW)
     found: list[float] = []
     for start in starts:
@@ -160,7 +163,7 @@ def artefacts(recording: Recording) -> NDArray[np.float64]:
 
 
 def without_artefacts(recording: Recording, events: NDArray[np.float64]) -> Recording:
-    """Return the recording without the spikes of artefacts, which began at these times (s)."""
+    """Return the recording without the spikes of artefacts. events: s, their starts."""
     if not len(events):
         return recording
     kept = np.ones(recording.n_spikes, dtype=bool)
@@ -171,7 +174,7 @@ def without_artefacts(recording: Recording, events: NDArray[np.float64]) -> Reco
 
 
 def far_above(heights: NDArray[np.float64]) -> float:
-    """Return the height beyond which peaks are far above the rest and too few to be bursts of another kind; infinite where none is."""
+    """Return the height above which peaks are far above the rest and too few to be another kind of burst; infinite without such peaks."""
     descending = np.sort(heights)[::-1]
     for n in range(min(max(int(RARE * len(heights)), 1), len(heights) - FEWEST), 0, -1):
         if descending[n - 1] > FAR * descending[n]:

@@ -1,4 +1,4 @@
-"""How many patterns the units' rates are made of: principal components of smoothed single-unit rates."""
+"""The number of patterns in the units' rates: principal components of smoothed single-unit rates."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .rate import bin_of, n_bins, smooth
 from .settings import check_range
 
 MAX_ENTRIES = 16_000_000
-"""Units × bins: 64 MB as float32, half a second of matrix product. 2000 units give 400 s in bins of 50 ms."""
+"""Most units × bins: 64 MB as float32, half a second of matrix product. That is 400 s in 50 ms bins for 2000 units."""
 
 MAX_SIDE = 2000
-"""Of the matrix whose eigenvalues are taken: about a second on one core."""
+"""Largest side of the matrix whose eigenvalues are computed: about a second on one core."""
 
 N_COMPONENTS = 10
-"""Explained variances listed among the features, pca_1 … pca_10."""
+"""Number of explained variances among the features, pca_1 … pca_10."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class DimensionalitySettings:
 
 
 def unit_rates(recording: Recording, settings: DimensionalitySettings) -> NDArray[np.float32]:
-    """Return (n_units, n_bins) Hz, smoothed; of a recording too long for MAX_ENTRIES, its first part.
+    """Return smoothed rates, (n_units, n_bins) Hz. A recording too long for MAX_ENTRIES gives only its first part.
 
-    Where neither units nor bins are at most MAX_SIDE, MAX_SIDE units are drawn, always the same ones.
+    When both units and bins exceed MAX_SIDE, MAX_SIDE units are drawn, always the same ones.
     """
     count = n_bins(recording.duration, settings.bin_width)
     if recording.n_units > MAX_SIDE and count > MAX_SIDE:
@@ -62,12 +62,12 @@ def principal_variances(rates: NDArray[np.float32]) -> NDArray[np.float64]:
     centred = rates - rates.mean(axis=1, keepdims=True, dtype=np.float64).astype(rates.dtype)
     gram = centred @ centred.T if centred.shape[0] <= centred.shape[1] else centred.T @ centred
     values = np.linalg.eigvalsh(gram.astype(np.float64) / rates.shape[1])[::-1]
-    # Rounding leaves tiny eigenvalues of either sign where there is no variance.
+    # Without variance, rounding leaves tiny eigenvalues of either sign.
     return np.where(values > values[:1] * 1e-7, values, 0.0)
 
 
 def _comparable(recording: Recording, settings: DimensionalitySettings) -> list[Recording]:
-    """Return the observed stretches with the same units as the longest: their rates are of one population. All of it without gaps."""
+    """Return the observed stretches that have the same units as the longest, so that all rates belong to one population."""
     if not recording.observed:
         return [recording]
     seen = stretches(recording.observed, recording.n_units, recording.duration)
@@ -79,12 +79,12 @@ def _comparable(recording: Recording, settings: DimensionalitySettings) -> list[
 
 
 def dimensionality_features(recording: Recording, settings: DimensionalitySettings | None = None) -> dict[str, float]:
-    """Return how the variance λ of smoothed unit rates spreads over principal components.
+    """Return the spread of the variance λ of smoothed unit rates over principal components.
 
     `pca_total`: mean variance per unit, Hz²; `pca_<k>`: share of component k, k ≤ N_COMPONENTS, as in the publication;
     `pca_participation_ratio`: (Σλ)² / Σλ²; `pca_components_90`: components for 90 % of the variance.
-    NaN where no rate varies; components beyond the number of units or bins explain 0. Raises FeatureError when two bins
-    do not fit.
+    All are NaN when no rate varies. Components beyond the number of units or bins explain 0. Raises FeatureError when
+    two bins do not fit.
     """
     settings = settings or DimensionalitySettings()
     names = [f"pca_{k}" for k in range(1, N_COMPONENTS + 1)]

@@ -1,5 +1,4 @@
-"""How far simulated features lie from a target's, and how many configurations are consistent with it (design section
-5)."""
+"""The distance of simulated features from a target's, and the number of configurations consistent with it (design section 5)."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from ..errors import FeatureError
 
 
 def feature_distance(x: ArrayLike, target: ArrayLike, scale: ArrayLike) -> NDArray[np.float64]:
-    """Return d = sqrt(mean over features of ((x − target) / scale)²) of each row: (n,); inf for a row with NaN.
+    """Return d = sqrt(mean over features of ((x − target) / scale)²) for each row, (n,); inf for a row with NaN.
 
     x: (n, n_features) or (n_features,) transformed features; target: (n_features,); scale: (n_features,) the
     circuit's own SD s_f.
@@ -27,7 +26,7 @@ def feature_distance(x: ArrayLike, target: ArrayLike, scale: ArrayLike) -> NDArr
     if len(undefined):
         raise FeatureError(
             f"The target has no value for {len(undefined)} of {len(target)} features (numbers {_listed(undefined)}); "
-            "choose an estimator of features that it has, or a longer recording."
+            "choose an estimator whose features it has, or a longer recording."
         )
     if not (np.isfinite(scale).all() and (scale > 0).all()):
         raise FeatureError("Every feature needs a positive noise scale; see `pooled_sd`.")
@@ -43,8 +42,8 @@ def _listed(numbers: NDArray[np.int64]) -> str:
 def pooled_sd(repeats: ArrayLike) -> NDArray[np.float64]:
     """Return the SD of each feature over repeats of one configuration, pooled over configurations: (n_features,).
 
-    repeats: (n_configurations, n_repeats, n_features), transformed; NaN where undefined, left out. Each configuration
-    counts by its repeats − 1. Raises FeatureError for a feature that no configuration has twice.
+    repeats: (n_configurations, n_repeats, n_features), transformed; undefined values are NaN and left out. Each
+    configuration has the weight of its repeats − 1. Raises FeatureError for a feature that no configuration has twice.
     """
     repeats = np.asarray(repeats, dtype=np.float64)
     if repeats.ndim != 3:
@@ -60,7 +59,7 @@ def pooled_sd(repeats: ArrayLike) -> NDArray[np.float64]:
 
 
 def consistency_threshold(repeats: ArrayLike, scale: ArrayLike, level: float = 0.95) -> float:
-    """Return the `level` quantile of d between two runs of one configuration, over all such pairs.
+    """Return the `level` quantile of d over all pairs of runs of one configuration.
 
     repeats: (n_configurations, n_repeats, n_features), transformed; scale: (n_features,). Runs with an undefined
     feature are left out. Raises FeatureError when no pair is left.
@@ -77,7 +76,7 @@ def consistency_threshold(repeats: ArrayLike, scale: ArrayLike, level: float = 0
 
 
 def yield_interval(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's confidence interval of the yield, k of n configurations; (0, 1) when n is 0.
+    """Return Wilson's confidence interval for a yield of k of n configurations; (0, 1) when n is 0.
 
     Raises FeatureError unless 0 ≤ k ≤ n.
     """

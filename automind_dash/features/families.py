@@ -1,6 +1,7 @@
-"""Families of features: one row each says what a family is called, what measures it, and what it needs.
+"""Families of features. Each row holds a family's name, the function that measures it, and what it needs.
 
-A new family is a function, its features in `registry.py`, and a row here; whatever measures, lists or exports features follows the table.
+A new family takes a function, its features in `registry.py`, and a row here. All code that measures, lists or exports
+features reads this table.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ def _anything(settings: AnalysisSettings) -> float:
 
 @dataclass(frozen=True)
 class Family:
-    """One family. title: its heading on the page; measure: its features; shortest: s that a recording must last for it, by the settings;
-    single: each feature stands for itself, so that tables and colours offer it by name, unlike the bands of a spectrum.
+    """One family. title: its heading on the page; measure: function that returns its features; shortest: least length
+    of a recording, s, under the settings; single: each feature stands for itself, so tables and colours offer it by
+    name, unlike the bands of a spectrum.
     """
 
     title: str
@@ -68,11 +70,11 @@ FAMILIES: Mapping[str, Family] = {
         single=False,
     ),
 }
-"""By the name that `registry.Feature.family` has, in the order in which they are measured."""
+"""Families by the name in `registry.Feature.family`, in the order in which they are measured."""
 
 
 def that_fit(families: Iterable[str], settings: AnalysisSettings, duration: float) -> tuple[str, ...]:
-    """Return the families that a recording of so many s is long enough for."""
+    """Return the families for which a recording of this length, s, is long enough."""
     return tuple(name for name in families if FAMILIES[name].shortest(settings) <= duration + 1e-9)
 
 
@@ -81,8 +83,8 @@ def all_features(
 ) -> dict[str, float]:
     """Return every feature by name, raw, in s, Hz and Hz²/Hz; NaN where undefined (see each family).
 
-    families: those wanted, of FAMILIES; the spectrum and the components cost most. Raises FeatureError when the
-    settings leave nothing to analyse, and when the recording is too short for a bin, or for one window of the spectrum.
+    families: names from FAMILIES to measure; the spectrum and the components cost most. Raises FeatureError when the
+    settings leave nothing to analyse, and when the recording is too short for a bin or for one window of the spectrum.
     """
     settings = settings or AnalysisSettings()
     wanted = set(families)

@@ -1,4 +1,4 @@
-"""A named, ordered vector of features with its transforms and its analysis: what an estimator is trained on."""
+"""A named, ordered vector of features with its transforms and its analysis. An estimator is trained on one."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .spectrum import SpectrumSettings
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Which features an estimator sees, in order, and how they are measured.
+    """The features that an estimator sees, in order, and how they are measured.
 
     features: names; transforms: one per feature, empty for each feature's own (see `registry.transformed`)
-    analysis: which spikes are analysed, and how; observation: how many units, for how long, the training simulations
-    were seen
+    analysis: which spikes are analysed, and how; observation: number of units and duration seen of each training
+    simulation
 
-    Raises FeatureError for unknown, repeated or no names, for transforms that do not fit, and for psd names that the
+    Raises FeatureError for no names, unknown or repeated names, transforms that do not fit, and psd names that the
     spectrum's settings do not give.
     """
 
@@ -69,16 +69,16 @@ class FeatureSet:
 
     @property
     def duration(self) -> float | None:
-        """s, of the training simulations as they were seen; None when it was not fixed."""
+        """Observed duration of the training simulations, s; None when it was not fixed."""
         return self.observation.duration
 
     def observe(self, recording: Recording, seed: int) -> Recording:
-        """Return the analysed population as the training simulations were seen: number of units, duration, detected
-        spikes."""
+        """Return the analysed population as the training simulations were seen: with their number of units, duration
+        and detected spikes."""
         return self.observation.observe(self.analysis.apply(recording), seed)
 
     def compute(self, recording: Recording) -> dict[str, float]:
-        """Return name → raw value, in order, NaN where undefined. The recording is taken as it is: `observe` it before.
+        """Return name → raw value, in order, NaN where undefined. The recording is measured as it is: call `observe` before.
 
         Raises FeatureError when the analysis leaves nothing, or the recording is too short for the spectrum's window.
         """
@@ -86,46 +86,44 @@ class FeatureSet:
         return {name: values[name] for name in self.features}
 
     def vector(self, recording: Recording) -> NDArray[np.float64]:
-        """Return the transformed features, (n_features,), NaN where undefined: what the estimator sees."""
+        """Return the transformed features that the estimator sees, (n_features,), NaN where undefined."""
         return self.transform(list(self.compute(recording).values()))
 
     def transform(self, raw: ArrayLike) -> NDArray[np.float64]:
-        """Return raw features (..., n_features), in order, as the estimator sees them."""
+        """Return raw features (..., n_features), in order, transformed as the estimator sees them."""
         raw = np.asarray(raw, dtype=np.float64)
         if raw.shape[-1:] != (len(self),):
             raise FeatureError(f"The feature set {self.name!r} has {len(self)} features, not an array of {raw.shape}.")
         return transformed(raw, self.transforms)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it in JSON's types."""
+        """Return the feature set in JSON's types."""
         values = asdict(self)
-        if (
-            not self.analysis.bursts.chance_level
-        ):  # as version 0.1.0 wrote it, so that what is made of it stays the same
+        if not self.analysis.bursts.chance_level:  # version 0.1.0 wrote it so; digests stay the same
             del values["analysis"]["bursts"]["chance_level"], values["analysis"]["bursts"]["least_share"]
         return {**values, "features": list(self.features), "transforms": list(self.transforms),
                 "analysis": {**values["analysis"], "groups": list(self.analysis.groups)}}  # fmt: skip
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> FeatureSet:
-        """Build a feature set from what `to_dict` gave. Raises FeatureError for keys or values it cannot take."""
+        """Build a feature set from the result of `to_dict`. Raises FeatureError for keys or values that it cannot take."""
         return settings_from_dict(cls, values)
 
 
 BURST_FEATURES = FeatureSet(
     "bursts", ("burst_interval_mean", "burst_interval_cv", "burst_width_mean", "burst_offset_time_mean")
 )
-"""What the published burst posterior conditions on, in log10."""
+"""The features on which the published burst posterior conditions, in log10."""
 
 SPECTRUM_FEATURES = FeatureSet("spectrum", SpectrumSettings().feature_names)
-"""The spectrum in 40 logarithmically spaced bands, log10, its mean removed."""
+"""The spectrum in 40 logarithmically spaced bands, log10, with its mean removed."""
 
 FULL_SPECTRUM_FEATURES = FeatureSet(
     "full spectrum",
     SpectrumSettings(bands=None).feature_names,
     analysis=AnalysisSettings(spectrum=SpectrumSettings(bands=None)),
 )
-"""The publication's 990 numbers, 0.5 to 495 Hz, log10, their mean removed."""
+"""The publication's 990 numbers, 0.5 to 495 Hz, log10, with their mean removed."""
 
 BUILT_IN = {chosen.name: chosen for chosen in (BURST_FEATURES, SPECTRUM_FEATURES, FULL_SPECTRUM_FEATURES)}
 """Feature sets by name."""

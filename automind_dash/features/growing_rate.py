@@ -10,9 +10,9 @@ from .rate import bin_of, counted_rate
 
 
 class GrowingRate:
-    """Rate of one population from `start` s on, asked again and again while its recording grows: only what is new is binned.
+    """Rate of one population from `start` s on, for repeated calls while its recording grows. Only new spikes are binned.
 
-    bin_width, start: s; group: of the units, "excitatory"; all units where none has that label.
+    bin_width, start: s; group: label of the units, "excitatory"; all units count where none has this label.
     """
 
     def __init__(self, bin_width: float, start: float, group: str) -> None:
@@ -21,9 +21,9 @@ class GrowingRate:
         self._counts = np.zeros(0, dtype=np.int64)
 
     def of(self, recording: Recording) -> NDArray[np.float64]:
-        """(n_bins,) Hz: what `population_rate` gives for the population's window from start to the recording's end.
+        """Return (n_bins,) Hz, the `population_rate` of the population from start to the recording's end.
 
-        recording: the same run as before, as far as it has got. Raises FeatureError when no bin fits yet.
+        recording: the same run as before, as far as it has come. Raises FeatureError when no bin fits yet.
         """
         chosen = np.array([label == self.group for label in recording.unit_groups], dtype=bool)
         first = max(self._spikes_seen, int(np.searchsorted(recording.spike_times, self.start)))

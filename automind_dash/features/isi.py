@@ -1,4 +1,4 @@
-"""Inter-spike intervals: statistics of each unit, then their mean and SD across units."""
+"""Inter-spike intervals: statistics of each unit, and their mean and SD across units."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..recording.observed import visits
 from .rate import order_by_unit
 
 MINIMUM_SPIKES = 3
-"""A unit with fewer has one interval at most, which has no spread (design section 4)."""
+"""A unit with fewer spikes has one interval at most, and one interval has no spread (design section 4)."""
 
 QUARTILES = {"25q": 0.25, "50q": 0.5, "75q": 0.75}
 
@@ -19,11 +19,11 @@ UNIT_STATISTICS = ("numspks", "mean", "std", *QUARTILES, "cv")
 
 
 def inter_spike_intervals(recording: Recording) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return all intervals between successive spikes of one unit: (n,) s, and their units: (n,)."""
+    """Return all intervals between successive spikes of the same unit, (n,) s, and their units, (n,)."""
     order = order_by_unit(recording.spike_units, recording.n_units)
     times, units = recording.spike_times[order], recording.spike_units[order]
     same = units[1:] == units[:-1]
-    if recording.observed:  # an interval across a gap is none
+    if recording.observed:  # no interval spans a gap
         visit = visits(recording.spike_times, recording.spike_units, recording.observed)[order]
         same &= visit[1:] == visit[:-1]
     return np.diff(times)[same], units[1:][same]
@@ -32,8 +32,8 @@ def inter_spike_intervals(recording: Recording) -> tuple[NDArray[np.float64], ND
 def unit_isi_statistics(recording: Recording, minimum_spikes: int = MINIMUM_SPIKES) -> dict[str, NDArray[np.float64]]:
     """Return each unit's interval statistics under UNIT_STATISTICS' names: (n_units,) in s (numspks: count, cv: 1).
 
-    The SD is that of the intervals themselves (divided by n), quartiles are interpolated linearly. NaN for units with
-    fewer spikes than minimum_spikes.
+    The SD of the intervals divides by n, and quartiles are interpolated linearly. Units with fewer spikes than
+    minimum_spikes have NaN.
     """
     intervals, units = inter_spike_intervals(recording)
     n_units = recording.n_units
@@ -69,8 +69,8 @@ def _quartiles(
 def isi_features(recording: Recording, minimum_spikes: int = MINIMUM_SPIKES) -> dict[str, float]:
     """Return `isi_<statistic>_mu` and `isi_<statistic>_sigma`: mean and SD (n − 1) across units.
 
-    NaN where no unit (mu) or fewer than two (sigma) have minimum_spikes. Names and definitions as in the publication's
-    tables.
+    The value is NaN where no unit (mu) or fewer than two units (sigma) have minimum_spikes. Names and definitions are
+    those of the publication's tables.
     """
     features = {}
     for name, values in unit_isi_statistics(recording, minimum_spikes).items():

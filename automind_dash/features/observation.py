@@ -1,10 +1,10 @@
-"""Seeing a simulation as a recording sees a culture: fewer units, fewer spikes, for a while.
+"""Observing a simulation as a recording observes a culture: fewer units, fewer spikes, for a limited time.
 
-How many units are seen changes features that have nothing to do with the circuit. The population rate is per unit, so
-its mean does not depend on their number n, but its shot noise does: Poisson spikes of n units at r Hz add a flat 2 r
-/ n to the spectrum, forty times more at 50 units than at 2000. On few units the rate also falls to zero between
-spikes, so that bursts look narrower and their peaks, set by coincidences, higher. Simulations are therefore analysed
-at the target's number of units, drawn at random, and over its duration; no feature is corrected afterwards.
+The number of observed units changes features, although the circuit stays the same. The population rate is per unit, so
+its mean does not depend on the number of units n. Its shot noise does: Poisson spikes of n units at r Hz add a flat 2 r
+/ n to the spectrum, forty times more at 50 units than at 2000. With few units the rate also falls to zero between
+spikes. Bursts then look narrower, and coincidences raise their peaks. Simulations are therefore analysed with the
+target's number of units, drawn at random, and over its duration. No feature is corrected afterwards.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from .settings import check_range
 
 
 def subsample_units(recording: Recording, n_units: int, seed: int, *, minimum_rate: float = 0.0) -> Recording:
-    """Return n_units of a recording's units, drawn without replacement, in their old order.
+    """Return n_units of a recording's units, drawn without replacement. They keep their order.
 
-    minimum_rate: Hz; only units that fire more are drawn from, as spike sorting never lists a silent cell; 0 takes all.
-    Raises FeatureError when there are fewer than n_units.
+    minimum_rate: Hz; only units that fire at this rate or more are drawn, since spike sorting never lists a silent
+    cell; 0 takes all. Raises FeatureError when there are fewer than n_units.
     """
     candidates = np.flatnonzero(recording.unit_rates >= minimum_rate)
     if not 1 <= n_units <= len(candidates):
@@ -34,7 +34,7 @@ def subsample_units(recording: Recording, n_units: int, seed: int, *, minimum_ra
 
 
 def thin_spikes(recording: Recording, detected: float, seed: int) -> Recording:
-    """Return the recording with each spike kept with probability `detected` (0 … 1), independently."""
+    """Return the recording with each spike kept independently with probability `detected` (0 … 1)."""
     if not 0 <= detected <= 1:
         raise FeatureError(f"The share of detected spikes is {detected}; it must lie between 0 and 1.")
     kept = np.random.default_rng(seed).random(recording.n_spikes) < detected
@@ -43,10 +43,10 @@ def thin_spikes(recording: Recording, detected: float, seed: int) -> Recording:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a recording sees of a circuit; None and the defaults leave everything as it is.
+    """What a recording observes of a circuit. None and the defaults leave everything as it is.
 
-    n_units: units drawn; duration: s, from the start; detected: share of spikes that are detected; minimum_rate: Hz,
-    of the units that are drawn from
+    n_units: number of units drawn; duration: s, from the start; detected: share of spikes that are detected;
+    minimum_rate: Hz, least rate of a unit to be drawn
     """
 
     n_units: int | None = None
@@ -64,14 +64,14 @@ class Observation:
 
     @classmethod
     def of(cls, recording: Recording) -> Observation:
-        """Return the conditions of a recording as it was analysed: its number of units and its duration."""
+        """Return the observation that matches an analysed recording: its number of units and its duration."""
         return cls(n_units=recording.n_units, duration=recording.duration)
 
     def observe(self, recording: Recording, seed: int) -> Recording:
-        """Return what is seen of a recording, the analysed population alone: choose that before.
+        """Return the observed part of a recording of the analysed population. Choose the population before.
 
-        A recording with just n_units and duration is returned whole. Raises FeatureError when it is shorter than the
-        duration, by more than a microsecond, or has too few units.
+        A recording of exactly n_units and duration is returned whole. Raises FeatureError when it is shorter than the
+        duration by more than a microsecond, or has too few units.
         """
         if self.duration is not None:
             if recording.duration < self.duration - 1e-6:

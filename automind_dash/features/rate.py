@@ -1,4 +1,4 @@
-"""The population rate, and what is done to spikes and rates before anything is measured."""
+"""The population rate, and the preparation of spikes and rates for all measurements."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from ..recording import Recording
 F = TypeVar("F", np.float32, np.float64)
 
 MAX_BINS = 50_000_000
-"""400 MB of rate: an hour in bins of 72 µs; beyond this the bin width is a mistake."""
+"""400 MB of rate: an hour in bins of 72 µs. More bins mean that the bin width is a mistake."""
 
 MAX_REFRACTORY = 0.05
-"""s; a filter longer than this removes spikes of bursts, not double detections (which lie below 1 to 2 ms)."""
+"""s; a longer filter would remove spikes of bursts, not only double detections (which lie below 1 to 2 ms)."""
 
 _BIN_TOLERANCE = 1e-6
-"""Of a bin. Spike times on a grid (0.2 ms steps, 25 kHz samples) are not exact in binary: without it a spike on the
-edge of a bin falls to either side at random, which is seen in the spectrum."""
+"""Fraction of a bin. Spike times on a grid (0.2 ms steps, 25 kHz samples) are not exact in binary. Without this
+tolerance a spike on the edge of a bin falls to either side at random, and the spectrum shows it."""
 
 _TIME_TOLERANCE = 1e-9
-"""s, for the same reason: an interval as long as the filter is kept, however it was rounded."""
+"""s, for the same reason. An interval as long as the filter is kept, whichever way it was rounded."""
 
 _LONG_KERNEL = 400
-"""Bins of a Gaussian's SD beyond which it is applied by Fourier transforms: the direct sum takes as long as all bins times all of it."""
+"""A Gaussian with an SD of more bins is applied by Fourier transforms. The time of the direct sum grows with all bins times the SD."""
 
 
 def n_bins(duration: float, bin_width: float) -> int:
@@ -48,7 +48,7 @@ def n_bins(duration: float, bin_width: float) -> int:
 
 
 def bin_of(spike_times: NDArray[np.float64], bin_width: float) -> NDArray[np.int64]:
-    """Return the bin, counted from 0, that each spike time (s) falls into; one on an edge belongs to the later bin."""
+    """Return the bin, counted from 0, of each spike time (s). A spike on an edge belongs to the later bin."""
     bins = spike_times * (1.0 / bin_width)
     bins += _BIN_TOLERANCE
     return bins.astype(np.int64)
@@ -57,10 +57,10 @@ def bin_of(spike_times: NDArray[np.float64], bin_width: float) -> NDArray[np.int
 def population_rate(recording: Recording, bin_width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the rate per unit of all spikes together: spikes in bins / (bin width × number of units).
 
-    bin_width: s. Returns rate: (n_bins,) Hz; centres: (n_bins,) s. A last bin that the recording fills only in part
-    is left out; without units the rate is zero. Raises FeatureError when no bin fits, or too many.
+    bin_width: s. Returns rate: (n_bins,) Hz; centres: (n_bins,) s. A last bin that the recording fills only in part is
+    left out. Without units the rate is zero. Raises FeatureError when no bin fits, or too many do.
     """
-    n_bins(recording.duration, bin_width)  # refuses what cannot be binned
+    n_bins(recording.duration, bin_width)  # refuses durations that cannot be binned
     spikes = np.bincount(bin_of(recording.spike_times, bin_width))
     rate = counted_rate(spikes, recording.duration, bin_width, recording.n_units)
     centres = (np.arange(len(rate), dtype=np.float64) + 0.5) * np.float64(bin_width)
@@ -68,11 +68,11 @@ def population_rate(recording: Recording, bin_width: float) -> tuple[NDArray[np.
 
 
 def counted_rate(spikes: NDArray[np.int64], duration: float, bin_width: float, n_units: int) -> NDArray[np.float64]:
-    """(n_bins,) Hz per unit, from spikes counted in bins that may go on past the duration or end before it; duration, bin_width: s."""
+    """Return (n_bins,) Hz per unit from spike counts in bins that may end before or after the duration. duration, bin_width: s."""
     count = n_bins(duration, bin_width)
     counts = np.zeros(count)
     counts[: len(spikes)] = spikes[:count]
-    # Spikes exactly at the end of the last bin are inside the recording and belong to it, as in np.histogram.
+    # A spike exactly at the end of the last bin is inside the recording and belongs to that bin, as in np.histogram.
     if len(spikes) > count and abs(duration - count * bin_width) <= _BIN_TOLERANCE * bin_width:
         counts[count - 1] += spikes[count]
     rate: NDArray[np.float64] = counts / (bin_width * max(n_units, 1))
@@ -80,9 +80,9 @@ def counted_rate(spikes: NDArray[np.int64], duration: float, bin_width: float, n
 
 
 def smooth(rate: NDArray[F], bin_width: float, smoothing: float) -> NDArray[F]:
-    """Return rates smoothed along the last axis with a Gaussian whose SD is `smoothing` s (0: as they are).
+    """Return rates smoothed along the last axis with a Gaussian whose SD is `smoothing` s (0: no smoothing).
 
-    rate: (..., n_bins); bin_width: s. The ends are mirrored, so a constant rate stays constant up to them
+    rate: (..., n_bins); bin_width: s. The rate is mirrored at its ends, so a constant rate stays constant
     (`scipy.ndimage.gaussian_filter1d`).
     """
     if smoothing == 0:
@@ -96,7 +96,7 @@ def smooth(rate: NDArray[F], bin_width: float, smoothing: float) -> NDArray[F]:
 
 
 def _smooth_by_transform(rate: NDArray[F], sd: float) -> NDArray[F]:
-    """Return what `gaussian_filter1d` does, with the same kernel of 4 SD to either side. sd: bins."""
+    """Return the result of `gaussian_filter1d`, with the same kernel of 4 SD on either side. sd: bins."""
     from scipy.signal import oaconvolve
 
     radius = int(4 * sd + 0.5)
@@ -104,18 +104,18 @@ def _smooth_by_transform(rate: NDArray[F], sd: float) -> NDArray[F]:
     mirrored = np.pad(rate, [(0, 0)] * (rate.ndim - 1) + [(radius, radius)], mode="symmetric")
     shape = (1,) * (rate.ndim - 1) + (-1,)
     smoothed = oaconvolve(mirrored, (kernel / kernel.sum()).reshape(shape), mode="valid", axes=-1)
-    return np.maximum(smoothed, 0).astype(rate.dtype)  # rounding may leave a rate of 0 a little below it
+    return np.maximum(smoothed, 0).astype(rate.dtype)  # rounding may push a rate of 0 slightly below 0
 
 
 def order_by_unit(units: NDArray[np.int32], n_units: int) -> NDArray[np.int64]:
-    """Return the order that groups spikes by unit and keeps time within each (stable)."""
-    # numpy sorts 16-bit integers by radix: ten times faster than 32-bit ones.
+    """Return the order that groups spikes by unit and keeps time order within each unit (stable)."""
+    # numpy sorts 16-bit integers by radix, ten times faster than 32-bit integers.
     keys = units.astype(np.uint16) if n_units <= 1 << 16 else units
     return np.argsort(keys, kind="stable")
 
 
 def remove_double_detections(recording: Recording, refractory: float) -> Recording:
-    """Return the recording without spikes that follow the unit's last kept spike by less than `refractory` s.
+    """Return the recording without spikes that follow their unit's last kept spike by less than `refractory` s.
 
     refractory: s, 0 … MAX_REFRACTORY; 0 keeps all. The first spike of each unit stays. Raises FeatureError outside
     that range.
@@ -132,7 +132,8 @@ def remove_double_detections(recording: Recording, refractory: float) -> Recordi
     if not len(suspects):
         return recording
     removed, last, previous = [], 0.0, -1
-    # Only spikes close to their neighbour can fall; as it depends on the last one kept, they are taken in turn.
+    # Only spikes close to their neighbour can go. Each decision depends on the last spike kept, so they are taken in
+    # turn.
     for i, time, before in zip(suspects.tolist(), times[suspects].tolist(), times[suspects - 1].tolist(), strict=True):
         if i - 1 != previous:
             last = before

@@ -1,4 +1,4 @@
-"""Every feature by name: what it is called on the page, its unit, what it means, how estimators see it."""
+"""Every feature by name: its label on the page, its unit, its meaning, and how estimators see it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PUBLICATION = "Gao et al. 2024, bioRxiv 2024.08.21.608969"
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature: name; label and meaning in plain words; unit; default transform; where its definition comes from."""
+    """One feature: name; label and meaning in plain words; unit; default transform; source of its definition."""
 
     name: str
     label: str
@@ -129,13 +129,13 @@ def _pca() -> list[Feature]:
 
 
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _recording() + _isi() + _burst() + _pca()}
-"""All features with a fixed name; the power at any frequency, psd_<frequency>, comes on top (see `feature`)."""
+"""All features with a fixed name. The power at any frequency, psd_<frequency>, comes on top (see `feature`)."""
 
 _PSD = re.compile(r"psd_(\d+(?:\.\d+)?)")
 
 
 def feature(name: str) -> Feature:
-    """Return the feature of a name, psd_<frequency in Hz> included. Raises FeatureError for a name that nothing has."""
+    """Return the feature of a name, psd_<frequency in Hz> included. Raises FeatureError for an unknown name."""
     if name in FEATURES:
         return FEATURES[name]
     match = _PSD.fullmatch(name) if isinstance(name, str) else None
@@ -147,15 +147,15 @@ def feature(name: str) -> Feature:
 
 
 def known_transforms() -> tuple[str, ...]:
-    """Return the names of the transforms that features can be given."""
+    """Return the names of the transforms that features can have."""
     return get_args(Transform)
 
 
 def transformed(values: np.ndarray, transforms: tuple[str, ...]) -> np.ndarray:
     """Return raw features as an estimator sees them: (..., n_features) float64.
 
-    transforms: one per feature: "identity"; "log10", NaN for values not above 0; "log10 centred", log10 less the mean
-    of all features so transformed, of the same recording (NaN when one of them is).
+    transforms: one per feature: "identity"; "log10", NaN for values not above 0; "log10 centred", log10 minus the mean
+    over all features with this transform in the same recording (NaN when one of them is).
     """
     out = np.array(values, dtype=np.float64)
     logarithmic = np.array([transform != "identity" for transform in transforms], dtype=bool)

@@ -14,7 +14,7 @@ S = TypeVar("S")
 
 
 def check_range(owner: Any, name: str, low: float, high: float, unit: str = "") -> None:
-    """Raise FeatureError unless owner.name is a number within [low, high]; None passes where it is the default."""
+    """Raise FeatureError unless owner.name is a number within [low, high]. None passes where it is the default."""
     value = getattr(owner, name)
     default = next(field.default for field in fields(owner) if field.name == name)
     if value is None and default is None:
@@ -28,9 +28,9 @@ def check_range(owner: Any, name: str, low: float, high: float, unit: str = "") 
 
 
 def settings_from_dict(kind: type[S], values: Mapping[str, Any]) -> S:
-    """Build a settings dataclass from what `dataclasses.asdict` gave, nested settings included.
+    """Build a settings dataclass from the result of `dataclasses.asdict`, nested settings included.
 
-    Raises FeatureError for keys it does not know, for missing ones, and whatever the class itself refuses.
+    Raises FeatureError for unknown keys, for missing keys, and for values that the class itself refuses.
     """
     if not isinstance(values, Mapping):
         raise FeatureError(f"{kind.__name__} must be a mapping of settings, not {type(values).__name__}.")

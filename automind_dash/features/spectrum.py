@@ -14,15 +14,15 @@ from .rate import population_rate
 from .settings import check_range
 
 MAX_WINDOW_BINS = 1_000_000
-"""Of one Welch window: 17 min at 1 ms. Longer windows leave nothing to average over."""
+"""Most bins of one Welch window: 17 min at 1 ms. Longer windows leave nothing to average over."""
 
 
 @dataclass(frozen=True)
 class SpectrumSettings:
-    """How the spectrum is measured; the defaults are the publication's.
+    """How the spectrum is measured. The defaults are the publication's.
 
-    bin_width: s, of the rate, which is not smoothed; window: s, of one Welch segment (Hann, its mean removed);
-    overlap: fraction of it shared by neighbours; low, high: Hz, the range kept, ends included
+    bin_width: s, of the rate, which is not smoothed; window: s, of one Welch segment (Hann, mean removed);
+    overlap: fraction of it shared by neighbours; low, high: Hz, the range to keep, ends included
     bands: number of logarithmically spaced bands that features average the power over; None keeps every frequency (990)
     """
 
@@ -50,12 +50,12 @@ class SpectrumSettings:
 
     @property
     def frequencies(self) -> NDArray[np.float64]:
-        """(n_frequencies,) Hz, what `spectrum` returns; read-only."""
+        """(n_frequencies,) Hz, the frequencies that `spectrum` returns; read-only."""
         return _frequencies(self.bin_width, self.window, self.low, self.high)
 
     @property
     def feature_frequencies(self) -> NDArray[np.float64]:
-        """(n_features,) Hz, the centres of the bands, or all frequencies where there are no bands."""
+        """(n_features,) Hz, the centres of the bands, or all frequencies without bands."""
         return self.frequencies if self.bands is None else band_average(self.frequencies, self.bands)
 
     @property
@@ -83,7 +83,7 @@ def spectrum(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return frequencies (n,) Hz and one-sided power density (n,) Hz²/Hz of the population rate (`scipy.signal.welch`).
 
-    The rate is that of all units of the recording: choose the population before. Poisson spikes of n units at r Hz
+    The rate counts all units of the recording: choose the population before. Poisson spikes of n units at r Hz
     each give a flat 2 r / n. Raises FeatureError when the recording is shorter than one window or has no spike.
     """
     settings = settings or SpectrumSettings()
@@ -108,19 +108,19 @@ def spectrum(
 def _over_stretches(
     recording: Recording, settings: SpectrumSettings
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean spectrum over the observed stretches that hold a window, each weighted by its length: no window spans a gap."""
+    """Return the mean spectrum of the observed stretches that hold a window, weighted by length. No window spans a gap."""
     parts = [part for part in recording.stretches() if part.duration >= settings.window - 1e-9]
     if not parts:
         raise FeatureError(
-            f"{recording.name} was nowhere observed for as long as the {settings.window:g} s window of the spectrum; take a shorter window."
+            f"{recording.name} was never observed for as long as the {settings.window:g} s window of the spectrum; take a shorter window."
         )
-    # a stretch without a spike has no power, and counts
+    # a stretch without a spike has no power, but it counts
     powers = [spectrum(part, settings)[1] if part.n_spikes else np.zeros(len(settings.frequencies)) for part in parts]
     return settings.frequencies, np.average(powers, axis=0, weights=[part.duration for part in parts])
 
 
 def band_edges(n_frequencies: int, n_bands: int) -> NDArray[np.int64]:
-    """Return (n_bands + 1,) indices that cut equally spaced frequencies into bands of about equal ratio, none empty.
+    """Return (n_bands + 1,) indices that cut equally spaced frequencies into bands of about equal ratio. No band is empty.
 
     The lowest bands hold one frequency each until the ratio is wide enough for more.
     """
@@ -136,8 +136,8 @@ def band_edges(n_frequencies: int, n_bands: int) -> NDArray[np.int64]:
 def band_average(power: NDArray[np.float64], n_bands: int) -> NDArray[np.float64]:
     """Return the mean over each of n_bands logarithmically spaced bands: (..., n_frequencies) → (..., n_bands).
 
-    Power is averaged before any logarithm, so a narrow peak keeps its power. Of frequencies it gives the bands'
-    centres.
+    Power is averaged before any logarithm, so a narrow peak keeps its power. Applied to frequencies, it gives the
+    bands' centres.
     """
     edges = band_edges(power.shape[-1], n_bands)
     return np.add.reduceat(power, edges[:-1], axis=-1) / np.diff(edges)
@@ -157,7 +157,7 @@ def spectrum_features(recording: Recording, settings: SpectrumSettings | None = 
 
 
 def shot_noise_floor(recording: Recording) -> float:
-    """Return the flat part of the spectrum that the finite number of spikes makes: 2 r / n, Hz²/Hz, one-sided.
+    """Return the flat part of the spectrum that comes from the finite number of spikes: 2 r / n, Hz²/Hz, one-sided.
 
     r: mean rate per unit, Hz; n: units. Exact for Poisson spikes (Campbell's theorem); NaN without units.
     """
