@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 app: $(READY)
 	$(BIN)/automind-dash serve
 
-# the browser's tests run apart: playwright keeps an event loop running, in which no other test could start its own
+# browser tests run apart: playwright keeps an event loop running, so no other test could start its own
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 -m "not browser"
 	$(BIN)/python -m pytest -m browser
@@ -23,7 +23,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-# installed again when the lock or the project's own file changes
+# a change of the lock or of pyproject.toml installs again
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not ((3, 11) <= v <= (3, 13)) and "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=python3.11 …" % v)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

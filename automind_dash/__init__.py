@@ -1,6 +1,6 @@
 """Which circuits could have produced this recording? (AutoMIND, Gao et al. 2024.)
 
-What is named here is loaded when it is first used: importing the package imports neither Panel nor torch.
+Names of this module are loaded on first use, so importing the package imports neither Panel nor torch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all: written under a temporary name, brought to the disk, renamed."""
+"""Files that exist whole or not at all: they are written under a temporary name, flushed to the disk, and renamed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file in one piece; on a full disk, or where the machine stops, what was there before stays. Raises OSError."""
+    """Write a file in one piece. If the disk is full or the machine stops, the old file stays. Raises OSError."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
     part = Path(name)
     try:
@@ -21,7 +21,7 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    with contextlib.suppress(OSError):  # Windows opens no folders
+    with contextlib.suppress(OSError):  # Windows cannot open folders
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

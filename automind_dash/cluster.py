@@ -1,7 +1,7 @@
-"""The cluster that this process is connected to: the lab's, by address, or one of this machine. Knows no science.
+"""The cluster of this process: the lab's, by address, or one on this machine. This module knows no science.
 
-Connected to once per process: by the address given or AUTOMIND_SCHEDULER's, else to one of this machine with a process per core, started
-when it is first needed.
+A process connects once: to the given address or AUTOMIND_SCHEDULER's, else to a cluster on this machine with a process
+per core, which starts when it is first needed.
 """
 
 from __future__ import annotations
@@ -22,32 +22,33 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 PATIENCE = "20s"
-"""How long a scheduler is given to answer."""
+"""Time that a scheduler has to answer."""
 
 GRACE = 5.0
-"""s that a cancelled task is given to notice (`dropped`); then its worker process is replaced, which takes seconds."""
+"""s that a cancelled task has to notice (`dropped`). Then its worker process is replaced, which takes seconds."""
 
 RETURN = 600.0
-"""s that a worker is given to come back, in the background. One that died or was replaced and is not there after dask's own 15 s, since the
-machine has much else to do or replaces it once more, would be given up for good, and a cluster without workers waits for ever."""
+"""s that a worker has to come back, in the background. dask gives up a dead or replaced worker for good after 15 s. On
+a busy machine, or when a worker is replaced again, that is too short, and a cluster without workers waits for ever."""
 
 DEATHS = 5
-"""Workers that may die under an item: of its own doing, or as those of cancelled jobs are replaced while it waits there."""
+"""Workers that may die under an item, through its own fault or because workers of cancelled jobs are replaced while it waits there."""
 
 FREEING = "free the workers of a cancelled job"
-"""Name of the threads that do it, behind `cancel`."""
+"""Name of the threads that do so after `cancel`."""
 
 _lock = threading.RLock()
 _client: Client | None = None
 _cluster: Any = None
 _address: str | None = None
-"""Of the scheduler that was connected to last: what is lost there does not go on on this machine unasked."""
+"""Address of the last scheduler. Work that is lost there does not go on here unasked."""
 
 
 def connect(scheduler: str | None = None) -> Client:
-    """Return this process's client, connecting on first use and when it was lost. Takes a few seconds then: call it off the event loop.
+    """Return this process's client. It connects on first use and after a loss, which takes a few seconds: call it off the event loop.
 
-    scheduler: address of one, else of the one connected to before, or AUTOMIND_SCHEDULER's. Raises ClusterError when none answers there.
+    scheduler: address; without one, the last scheduler's address or AUTOMIND_SCHEDULER's. Raises ClusterError when no
+    scheduler answers there.
     """
     global _client, _cluster, _address
     with _lock:
@@ -60,7 +61,7 @@ def connect(scheduler: str | None = None) -> Client:
 
         for name in ("", ".nanny", ".worker", ".scheduler", ".core"):
             logging.getLogger(f"distributed{name}").setLevel(logging.ERROR)
-        # a lost connection is said by whoever waits for it
+        # whoever waits for the connection reports its loss
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         dask.config.set({
             "distributed.comm.timeouts.connect": PATIENCE, "distributed.scheduler.allowed-failures": DEATHS,
@@ -101,11 +102,11 @@ def close() -> None:
 
 
 def _leave() -> None:
-    """Close what is left of a connection, and of a cluster of this machine."""
+    """Close the rest of a connection and of a cluster on this machine."""
     global _client, _cluster
     for one in (_client, _cluster):
         if one is not None:
-            with suppress(OSError):  # the other side may be gone
+            with suppress(OSError):  # the other side may have gone
                 one.close(timeout=5)
     _client = _cluster = None
 
@@ -114,22 +115,22 @@ atexit.register(close)
 
 
 def n_workers() -> int:
-    """Return how many tasks run at once."""
+    """Return the number of tasks that run at once."""
     return max(len(connect().scheduler_info(n_workers=-1)["workers"]), 1)
 
 
 def running() -> Client | None:
-    """Return the client while it is connected, without connecting."""
+    """Return the client if it is connected; never connect."""
     return _client if _client is not None and _client.status == "running" else None
 
 
 def place() -> str:
-    """Return where the cluster is, in words."""
+    """Return the cluster's place in words."""
     return f"at {_address}" if _address else "of this machine"
 
 
 def free_workers(futures: list[Future]) -> None:
-    """Cancel futures; restart the workers that still execute one after the grace period."""
+    """Cancel futures, and restart the workers that still execute one after the grace period."""
     client = running()
     futures = [future for future in futures if future.client is client]
     if client is None or not futures:
@@ -143,19 +144,19 @@ def free_workers(futures: list[Future]) -> None:
         busy = [address for address, tasks in client.run(executing, on_error="return").items() if _among(tasks, keys)]
         if busy:
             client.restart_workers(busy, timeout=RETURN, raise_for_error=False)
-    except OSError:  # distributed's closed connection: the cluster went down meanwhile, and its workers with it
+    except OSError:  # distributed closed the connection: the cluster and its workers went down meanwhile
         if client is running():
             raise
 
 
 def _among(tasks: Any, keys: set[Any]) -> bool:
-    """Tell whether a worker executes one of these; one that cannot be asked, since it is being restarted, does not."""
+    """Tell whether a worker executes one of these. A worker that is restarting cannot be asked and counts as not executing."""
     return isinstance(tasks, list | tuple | set | frozenset) and bool(keys & set(tasks))
 
 
 def dropped() -> bool:
-    """Tell a running task that its job was cancelled: a function that asks now and then frees its worker at once. False elsewhere."""
-    if "distributed" not in sys.modules:  # importing it takes a second
+    """Tell a running task whether its job was cancelled. A function that asks now and then frees its worker at once. False elsewhere."""
+    if "distributed" not in sys.modules:  # importing dask takes a second
         return False
     from distributed import get_worker
 
@@ -164,31 +165,31 @@ def dropped() -> bool:
     except ValueError:  # not on a worker
         return False
     key = worker.active_threads.get(threading.get_ident())
-    if key is None:  # a thread that the task began
+    if key is None:  # the task started this thread
         return False
     task = worker.state.tasks.get(key)
     return task is None or task.state == "cancelled"
 
 
 def executing(dask_worker: Any) -> list[str]:
-    """Return the keys of the tasks that run on a worker (called on it)."""
+    """Return the keys of the tasks that run on a worker (runs on that worker)."""
     return [str(key) for key in dask_worker.active_keys]
 
 
 def is_of_the_cluster(error: Exception, *, raised_there: bool) -> bool:
-    """Tell whether an error is the cluster's, not the item's. raised_there: on a worker, where the function may have raised anything."""
+    """Tell whether the cluster, not the item, caused an error. raised_there: on a worker, where the function may raise anything."""
     return not raised_there and isinstance(error, CancelledError | OSError)
 
 
 def killed_workers(error: Exception) -> bool:
-    """Tell whether an item ended as worker after worker died over it."""
+    """Tell whether an item ended because several workers died over it."""
     from distributed import KilledWorker
 
     return isinstance(error, KilledWorker)
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error says, in one line; of a future that was cancelled, why it was."""
+    """Return an error's message in one line; for a cancelled future, the reason for it."""
     if isinstance(error, CancelledError) and hasattr(error, "reason"):
         return str(error.reason)
     return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,4 +1,4 @@
-"""Errors that speak to the user: one sentence on what was wrong and what to do."""
+"""Errors for the user. Each message says in one sentence what was wrong and what to do."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from difflib import get_close_matches
 
 
 class UserError(ValueError):
-    """Something the user gave cannot be used; the message is shown as it is.
+    """The program cannot use something that the user gave. The message is shown as it is.
 
-    The terminal prints it and exits with 2, the page shows it as a notification and keeps what was there.
+    The terminal prints the message and exits with 2. The page shows it as a notification and keeps its state.
     """
 
 
 def likeliest(name: object, known: Iterable[str]) -> str:
-    """Return what was likely meant by a name that nothing has, as a sentence: up to three names like it, or all when none is."""
+    """Return a sentence on what an unknown name was likely meant to be: up to three similar names, or all names when none is similar."""
     names = list(known)
     asked, near = str(name).lower(), {word.lower(): word for word in names}
     parts = [word for word in near if asked in re.split(r"[._]", word) or (len(asked) > 2 and asked in word)]
@@ -32,19 +32,19 @@ class FeatureError(UserError):
 
 
 class ConfigurationError(UserError):
-    """A circuit parameter outside the model's domain: names the parameter, its value and the allowed range."""
+    """A circuit parameter outside the model's domain. The message names the parameter, its value and the allowed range."""
 
 
 class SimulationError(UserError):
-    """A simulation that cannot be run or be kept: blow-up, too many spikes, no engine."""
+    """A simulation that cannot run or cannot be kept: blow-up, too many spikes, no engine."""
 
 
 class ClusterError(UserError):
-    """A cluster that cannot be reached, or was lost while a job ran."""
+    """A cluster that cannot be reached, or that was lost while a job ran."""
 
 
 class EstimatorError(UserError):
-    """An estimator folder that cannot be loaded, or a target it cannot take."""
+    """An estimator folder that cannot be loaded, or a target that it cannot take."""
 
 
 class SessionError(UserError):
@@ -52,4 +52,4 @@ class SessionError(UserError):
 
 
 class StudyError(UserError):
-    """A study's table, batch or question that cannot be worked on."""
+    """A table, batch or question of a study that cannot be worked on."""

@@ -1,7 +1,7 @@
-"""Functions run over items on a dask cluster, with progress and cancel. Knows no science.
+"""Functions that run over items on a dask cluster, with progress and cancel. This module knows no science.
 
-Jobs of several owners share the cluster (`cluster.py`) fairly: each keeps a few tasks per worker in flight, so that a job of 200 does not
-hold up a later one of 4. A job whose cluster is lost ends with a ClusterError.
+Jobs of several owners share the cluster (`cluster.py`) fairly. Each keeps a few tasks per worker in flight, so a job of
+200 does not hold up a later job of 4. A job whose cluster is lost ends with a ClusterError.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 Status = Literal["waiting", "running", "done", "cancelled", "failed"]
 
 DEADLY = 3
-"""Items that may each kill worker after worker and be results like others; so many, and it is the cluster that is unwell."""
+"""Number of items that may each kill several workers and still count as results. With more, the cluster itself is unwell."""
 
 IN_FLIGHT = 2
-"""Tasks per worker that a job keeps submitted: enough that no worker waits, few enough that another job's come soon."""
+"""Tasks per worker that a job keeps submitted: enough that no worker waits, few enough that other jobs' tasks start soon."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """An item whose function raised: the result in its place. error: one line; kind: the exception's class."""
+    """The result of an item whose function raised. error: one line; kind: the exception's class."""
 
     error: str
     kind: str
@@ -39,7 +39,7 @@ class Failure:
 
 @dataclass(eq=False)
 class Job:
-    """A function over items; made by `submit`. Thread-safe: read its numbers from anywhere, take its results from one thread."""
+    """A function over items, made by `submit`. Any thread may read its numbers, but one thread takes its results."""
 
     function: Callable[[Any], Any]
     items: Sequence[Any]
@@ -63,29 +63,29 @@ class Job:
 
     @property
     def total(self) -> int:
-        """Items in all."""
+        """Number of all items."""
         return len(self.items)
 
     @property
     def paused(self) -> bool:
-        """Whether it waits for `resume`."""
+        """Whether the job waits for `resume`."""
         return self._paused
 
     @property
     def rate(self) -> float:
-        """Items per second since the job began, pauses left out."""
+        """Items per second since the job began, without pauses."""
         now = self._paused_at if self._paused else time.monotonic()
         return self.done / max(now - self._began - self._waited, 1e-9)
 
     @property
     def seconds_left(self) -> float:
-        """s that the rest will take at the present rate; infinite before the first result."""
+        """s that the remaining items take at the present rate; infinite before the first result."""
         return (self.total - self.done) / self.rate if self.done else float("inf")
 
     def results(self) -> Iterator[tuple[int, Any]]:
-        """Yield (index of the item, result) in the order in which they are done; ends when all are or the job is cancelled.
+        """Yield (index of the item, result) in the order of completion, until all are done or the job is cancelled.
 
-        Raises ClusterError when the cluster was lost, after what it gave before.
+        Raises ClusterError when the cluster was lost, after the results that came before.
         """
         while True:
             found = self._results.get()
@@ -96,7 +96,7 @@ class Job:
             yield found
 
     def pause(self) -> None:
-        """Submit nothing more until `resume`; what runs is finished."""
+        """Submit no more items until `resume`; running items finish."""
         if not self._paused:
             self._paused, self._paused_at = True, time.monotonic()
 
@@ -107,7 +107,7 @@ class Job:
         _go_on(self)
 
     def cancel(self) -> None:
-        """Stop: waiting items are dropped, running ones are interrupted by replacing their worker if they go on."""
+        """Stop the job: waiting items are dropped, and a running item that goes on has its worker replaced."""
         with self._lock:
             if self.status in ("done", "cancelled", "failed"):
                 return
@@ -127,11 +127,11 @@ def submit(
     retries: int = 2,
     scheduler: str | None = None,
 ) -> Job:
-    """Start a job: `function(item)` for each item, on the cluster. function: a module's top-level one, so that it can be sent.
+    """Start a job: `function(item)` for each item, on the cluster. function: a module's top-level function, so that it can be sent.
 
-    An item that raises gives a `Failure` as its result. A worker that dies costs its running items a retry (`retries` at most), no more;
-    an item that kills worker after worker gives a `Failure`, too, unless it is the third of the job.
-    A lost cluster is no item's result: `results` raises ClusterError, as this does where none is reached.
+    An item that raises gives a `Failure` as its result. A worker that dies costs its running items one retry (`retries`
+    at most). An item that kills several workers gives a `Failure` too, unless it is the third in the job. A lost
+    cluster is no item's result: `results` raises ClusterError, and so does this function when it reaches no cluster.
     """
     cluster.connect(scheduler)
     job = Job(function, list(items), label=label, owner=owner, retries=retries)
@@ -144,22 +144,22 @@ def submit(
 
 
 def run_all(items: Iterable[dict[str, Any]], function: Callable[[Any], Any]) -> list[Any]:
-    """Return the results of all items in their order; raises ClusterError with the first failure."""
+    """Return the results of all items in their order. Raises ClusterError with the first failure."""
     job = submit(function, items)
     found: dict[int, Any] = {}
     for index, result in job.results():
         if isinstance(result, Failure):
             job.cancel()
-            raise ClusterError(f"A task failed on a worker ({result.kind}: {result.error}); nothing more was run.")
+            raise ClusterError(f"A task failed on a worker ({result.kind}: {result.error}); nothing more ran.")
         found[index] = result
     return [found[i] for i in range(job.total)]
 
 
 def _go_on(job: Job) -> None:
-    """Submit what may be submitted; a job that cannot go on fails, in whatever thread that is."""
+    """Submit all items that may go now. A job that cannot go on fails, in whichever thread this runs."""
     try:
         _fill(job)
-    except Exception as error:  # nobody waits in the cluster's threads, and whoever waits for results would for ever
+    except Exception as error:  # nobody waits in the cluster's threads, and a caller of results would wait for ever
         _fail(job, error)
 
 
@@ -181,14 +181,14 @@ def _fill(job: Job) -> None:
 
 
 def _take(job: Job, future: Future) -> None:
-    """Hand a finished item on and submit the next."""
+    """Hand on a finished item and submit the next."""
     with job._lock:
         index = job._running.pop(future, None)
         if index is None or job.status == "cancelled":
             return
     try:
         result = future.result(timeout=60)
-    except Exception as error:  # whatever the function raised is this item's result
+    except Exception as error:  # any error of the function is this item's result
         if cluster.is_of_the_cluster(error, raised_there=future.status == "error") or (
             cluster.killed_workers(error) and job.deadly + 1 >= DEADLY
         ):
@@ -197,7 +197,7 @@ def _take(job: Job, future: Future) -> None:
         result = Failure(cluster.first_line(error), type(error).__name__)
         if cluster.killed_workers(error):
             job.deadly += 1
-            result = Failure("its workers died, perhaps for want of memory", result.kind)
+            result = Failure("its workers died, perhaps from lack of memory", result.kind)
     future.release()
     with job._lock:
         job.done += 1
@@ -211,7 +211,7 @@ def _take(job: Job, future: Future) -> None:
 
 
 def _fail(job: Job, error: Exception) -> None:
-    """End a job that cannot go on; `results` raises why."""
+    """End a job that cannot go on. `results` raises the reason."""
     with job._lock:
         if job.status != "running":
             return
@@ -224,7 +224,7 @@ def _fail(job: Job, error: Exception) -> None:
 
 
 def _spoken(job: Job, error: Exception) -> Exception:
-    """Return a lost cluster as what the user is told; any other error as it is."""
+    """Return a lost cluster's error as a message for the user; return any other error as it is."""
     if not (
         cluster.running() is None
         or cluster.is_of_the_cluster(error, raised_there=False)
@@ -234,7 +234,7 @@ def _spoken(job: Job, error: Exception) -> Exception:
     what = f"{job.label or 'The job'} ended with {job.done} of {job.total} done"
     if cluster.killed_workers(error):
         return ClusterError(
-            f"{what}: workers of the cluster {cluster.place()} died again and again, perhaps for want of memory. Look at "
+            f"{what}: workers of the cluster {cluster.place()} died again and again, perhaps from lack of memory. Look at "
             "what they wrote, give them more memory or run fewer of them, and start again."
         )
     return ClusterError(

@@ -1,6 +1,7 @@
-"""The same verbs without a browser: features, sample, simulate, fit, study, changed, refute, evaluate, campaign, train, serve, demo.
+"""The program in a terminal: features, sample, simulate, fit, study, changed, refute, evaluate, campaign, train, serve, demo.
 
-Results on stdout (one JSON object with --json), progress and guesses on stderr, exit status 0 only on success, 2 for bad input.
+Results go to stdout (one JSON object with --json), progress and guesses to stderr. The exit status is 0 only on
+success, and 2 for bad input.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from . import estimators, page, questions, recordings, study
 
 
 class Terminal(typer.core.TyperGroup):
-    """The verbs, whose words reach a terminal or file of any code page: what it cannot show is replaced, and ends nothing."""
+    """The group of verbs. A character that the terminal's or the file's code page lacks is replaced, so it never ends a verb."""
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run a verb."""
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):  # not what a test or a notebook puts in its place
+            if isinstance(stream, io.TextIOWrapper):  # a test or a notebook may put something else in its place
                 stream.reconfigure(errors="replace")
         return super().main(*args, **options)
 

@@ -20,20 +20,18 @@ def evaluate(
     draws: Annotated[int, typer.Option(help="Posterior draws for each.", min=1)] = 100,
     engine: Annotated[Engine, typer.Option(help="Engine that simulates the targets.")] = "fast",
     write: Annotated[
-        bool, typer.Option("--write", help="Keep what was found in the estimator's folder: card, README, calibration.")
+        bool, typer.Option("--write", help="Write the results to the estimator's folder: card, README, calibration.")
     ] = False,
-    limits: Annotated[str, typer.Option(help="With --write: what the estimator cannot do, for its card.")] = "",
+    limits: Annotated[str, typer.Option(help="With --write: the estimator's limits, for its card.")] = "",
     keep: Annotated[
         Path | None,
-        typer.Option(
-            help="File that keeps what was measured of each target as it comes; run again, it goes on from there."
-        ),
+        typer.Option(help="File that keeps the result of each target as it comes; a second run goes on from it."),
     ] = None,
     seed: Seed = 0,
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
-    """Measure an estimator on configurations it was not trained on: alive, yield, with and without pruning, calibration, speed."""
+    """Measure an estimator on circuits outside its training: share alive, yield with and without pruning, calibration, speed."""
     with spoken_errors():
         from ..inference.estimators.estimator import load_estimator
         from ..inference.making import evaluation
@@ -44,7 +42,7 @@ def evaluate(
         if write:
             ready_folder(chosen.folder)
         if keep is not None:
-            KeptResults(keep, chosen)  # refused before anything is measured
+            KeptResults(keep, chosen)  # bad input is refused before any measurement
         calibration = measure_calibration(chosen, seed=seed, progress=progress_on_stderr("calibration"))
         out = evaluation.evaluate(
             chosen, n_targets=targets, n_draws=draws, seed=seed, engine=engine, calibration=calibration,
@@ -61,57 +59,59 @@ def evaluate(
 
 @verbs.command()
 def campaign(
-    folder: Annotated[Path, typer.Argument(help="Where the shards are kept; a campaign there goes on.")],
-    shards: Annotated[int, typer.Option(help="Shards to have in the end, for this kind.", min=1)] = 100,
+    folder: Annotated[Path, typer.Argument(help="Folder for the shards; a campaign that is there goes on.")],
+    shards: Annotated[int, typer.Option(help="Shards of this kind to have in the end.", min=1)] = 100,
     feature_set: Annotated[
         str, typer.Option("--features", help="spectrum, bursts, full spectrum, or a JSON file.")
     ] = "spectrum",
-    duration: Annotated[float, typer.Option(help="s analysed of each simulation, at most.", min=1)] = 10.0,
-    warm_up: Annotated[float, typer.Option(help="s dropped from each simulation's start.", min=0)] = 2.0,
+    duration: Annotated[float, typer.Option(help="Longest time analysed of each simulation, s.", min=1)] = 10.0,
+    warm_up: Annotated[float, typer.Option(help="Time dropped from each simulation's start, s.", min=0)] = 2.0,
     n_neurons: Annotated[int, typer.Option(help="Size of the networks.", min=10)] = 2000,
     enough_bursts: Annotated[
-        int | None, typer.Option(help="End a run early once it has so many bursts.", min=3)
+        int | None, typer.Option(help="End a run early when it has this many bursts.", min=3)
     ] = None,
     patience: Annotated[
-        float, typer.Option(help="With --enough-bursts: s after which a run without a burst is given up.", min=10)
+        float, typer.Option(help="With --enough-bursts: give a run up after this time without a burst, s.", min=10)
     ] = 60.0,
     few_units: Annotated[
-        tuple[int, int] | None, typer.Option(help="Measure again at LOW to HIGH units, as electrodes would.")
+        tuple[int, int] | None,
+        typer.Option(help="Also measure each circuit at LOW to HIGH units, as electrodes would."),
     ] = None,
     prior: Annotated[
-        Path | None, typer.Option(help='JSON of other prior ranges: {"params_Epop.b": [0, 100], …}.')
+        Path | None, typer.Option(help='JSON file of other prior ranges: {"params_Epop.b": [0, 100], …}.')
     ] = None,
     restrict: Annotated[
-        float | None, typer.Option(help="Restrict to useful circuits, losing at most this share.", min=0, max=0.5)
+        float | None,
+        typer.Option(help="Restrict the prior to useful circuits; lose at most this share of them.", min=0, max=0.5),
     ] = None,
     around: Annotated[
         Path | None,
         typer.Option(
-            help="Simulate what this estimator's folder draws for its training targets, to correct its surrogate."
+            help="Folder of an estimator: simulate its draws for its training targets, to correct its surrogate."
         ),
     ] = None,
     within: Annotated[
         Path | None,
-        typer.Option(help='With --around: JSON of the targets\' ranges: {"burst_width_mean": [0.05, 0.6], …}.'),
+        typer.Option(help='With --around: JSON file of the targets\' ranges: {"burst_width_mean": [0.05, 0.6], …}.'),
     ] = None,
     fetch: Annotated[
         bool,
         typer.Option(
             "--fetch",
-            help="Simulate nothing: bring the shards that the folder's manifest names, from the repository's history.",
+            help="Simulate nothing; fetch the shards named in the folder's manifest from the repository's history.",
         ),
     ] = False,
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="With --fetch: a folder that holds the shards, as a data package does."),
+        typer.Option("--from", help="With --fetch: take the shards from this folder, such as a data package."),
     ] = None,
     manifest: Annotated[
-        bool, typer.Option("--manifest", help="Simulate nothing: write the manifest of the shards in the folder.")
+        bool, typer.Option("--manifest", help="Simulate nothing; write the manifest of the folder's shards.")
     ] = False,
     seed: Seed = 1,
     scheduler: Scheduler = None,
 ) -> None:
-    """Simulate circuits drawn from the prior into resumable shards; safe to stop at any moment and to run again."""
+    """Simulate circuits from the prior into resumable shards. You can stop at any moment and run it again."""
     with spoken_errors():
         if fetch or manifest or source is not None:
             _keep_shards(folder, fetch=fetch, source=source)
@@ -130,14 +130,14 @@ def campaign(
 
 
 def _keep_shards(folder: Path, *, fetch: bool, source: Path | None) -> None:
-    """Bring a campaign's shards, or write their manifest."""
+    """Fetch a campaign's shards, or write their manifest."""
     from ..errors import UserError
     from ..inference.making.shard_store import fetch_shards, write_manifest
 
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder.")
     if source is not None and not fetch:
-        raise UserError("--from says where --fetch brings shards from: give both.")
+        raise UserError("--from names the folder for --fetch: give both.")
     if fetch:
         say(f"{fetch_shards(folder, source, say)} shards brought to {folder}")
     else:
@@ -148,18 +148,18 @@ def _keep_shards(folder: Path, *, fetch: bool, source: Path | None) -> None:
 def train(
     folder: Annotated[Path, typer.Argument(help="A campaign's folder.")],
     out: Annotated[
-        Path, typer.Option(help="Folder of the estimator to write; put it into pretrained/ and the page lists it.")
+        Path, typer.Option(help="Folder for the new estimator; the page lists it when it is in pretrained/.")
     ],
-    title: Annotated[str, typer.Option(help="What the page calls it.")] = "",
-    minutes: Annotated[float, typer.Option(help="Training time at most.", min=0.05)] = 30.0,
+    title: Annotated[str, typer.Option(help="Its name on the page.")] = "",
+    minutes: Annotated[float, typer.Option(help="Longest training time.", min=0.05)] = 30.0,
     hidden: Annotated[int, typer.Option(help="Width of the flow's networks.", min=8)] = 64,
     transforms: Annotated[int, typer.Option(help="Spline transforms.", min=1)] = 5,
     pairs: Annotated[
-        int, typer.Option(help="Pairs made by a surrogate of the simulator, trained on besides; 0 for none.", min=0)
+        int, typer.Option(help="Additional training pairs from a surrogate of the simulator; 0 for none.", min=0)
     ] = 300_000,
-    held_out_every: Annotated[int, typer.Option(help="Hold out one configuration in so many.", min=3)] = 40,
+    held_out_every: Annotated[int, typer.Option(help="Hold out one configuration in this many.", min=3)] = 40,
     noise_configurations: Annotated[
-        int, typer.Option(help="Held-out circuits that the noise scale is measured on.", min=5)
+        int, typer.Option(help="Held-out circuits for measuring the noise scale.", min=5)
     ] = 60,
     seed: Seed = 1,
     scheduler: Scheduler = None,

@@ -1,4 +1,4 @@
-"""What the verbs share: options, errors as sentences, JSON, progress, the cluster."""
+"""Common parts of the verbs: options, errors as sentences, JSON, progress, the cluster."""
 
 from __future__ import annotations
 
@@ -17,23 +17,25 @@ from ..errors import UserError
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Engine = Literal["fast", "reference"]
-Seed = Annotated[int, typer.Option(help="Seed of everything random; recorded in the output.", min=0)]
+Seed = Annotated[int, typer.Option(help="Seed of all random numbers; recorded in the output.", min=0)]
 EstimatorName = Annotated[
-    str | None, typer.Option("--estimator", help="Pretrained estimator; chosen by the recording if not given.")
+    str | None, typer.Option("--estimator", help="Pretrained estimator; chosen to suit the recording if not given.")
 ]
 Answers = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Answer what the file leaves open: sampling_rate=30000, time_unit=ms, well=C3, duration=300, offset=0, units=good, "
+        help="Answer a question that the file leaves open: sampling_rate=30000, time_unit=ms, well=C3, duration=300, offset=0, units=good, "
         "variable=NAME, time_column=NAME, unit_column=NAME. Without it the guess is used and named on stderr.",
     ),
 ]
 Window = Annotated[
     tuple[float, float] | None, typer.Option("--window", help="Analyse from START to STOP, s.", metavar="START STOP")
 ]
-MinimumRate = Annotated[float, typer.Option("--minimum-rate", help="Leave out units that fire less, Hz.", min=0)]
+MinimumRate = Annotated[
+    float, typer.Option("--minimum-rate", help="Leave out units that fire less than this, Hz.", min=0)
+]
 Scheduler = Annotated[
     str | None, typer.Option(help="Address of a dask scheduler (tcp://…); a local cluster if not given.")
 ]
@@ -46,20 +48,20 @@ def say(text: str) -> None:
 
 @contextmanager
 def spoken_errors() -> Iterator[None]:
-    """Turn a UserError, and what the system refuses, into a sentence on stderr and exit status 2; Ctrl-C and SIGTERM into one and 130."""
+    """Turn a UserError or a refusal of the system into a sentence on stderr and exit status 2, Ctrl-C and SIGTERM into one and 130."""
     with _ended_by_sigterm():
         try:
             yield
         except KeyboardInterrupt:
             from .. import cluster
 
-            cluster.close()  # while the interpreter still runs: later, dask's threads write pages about it
+            cluster.close()  # while the interpreter still runs; later, dask's threads write pages of errors
             say("automind-dash: stopped before it was done.")
             raise typer.Exit(130) from None
         except UserError as error:
             say(f"automind-dash: {error}")
             raise typer.Exit(2) from None
-        except BrokenPipeError:  # who read the output has gone: typer ends without a word
+        except BrokenPipeError:  # the reader of the output has gone: typer ends without a word
             raise
         except OSError as error:
             say(f"automind-dash: {refused(error)}")
@@ -68,9 +70,9 @@ def spoken_errors() -> Iterator[None]:
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM (`kill`, a job system's end) be what Ctrl-C is, also where Ctrl-C is ignored, as behind a shell script's &.
+    """Treat SIGTERM (`kill`, the end of a job system's job) as Ctrl-C, even where Ctrl-C is ignored, as behind a shell script's &.
 
-    The first one: `timeout` and job systems send another to the whole group, while the cluster is being ended.
+    Only the first counts: `timeout` and job systems send another to the whole group while the cluster ends.
     """
     stopped: list[bool] = []
 
@@ -79,7 +81,9 @@ def _ended_by_sigterm() -> Iterator[None]:
             stopped.append(True)
             raise KeyboardInterrupt
 
-    if threading.current_thread() is not threading.main_thread():  # others may set no handlers, and get no signals
+    if (
+        threading.current_thread() is not threading.main_thread()
+    ):  # other threads may set no handlers and get no signals
         yield
         return
     before = signal.signal(signal.SIGTERM, stop)
@@ -96,23 +100,23 @@ REMEDIES = {
     errno.EPERM: "name another place, or change who may use this one",
     errno.EROFS: "name a place that can be written to",
     errno.ENOENT: "check how it is spelt",
-    errno.EEXIST: "name another place, or move what is there away",
+    errno.EEXIST: "name another place, or move the file that is there",
     errno.ENOTDIR: "name another place: a part of this path is a file",
     errno.EISDIR: "name a file, not a folder",
     errno.EMFILE: "close other programs, or raise the limit (ulimit -n)",
 }
-"""What to do about what the system refuses."""
+"""Remedies for refusals of the system."""
 
 
 def refused(error: OSError) -> str:
-    """Return what the system refused, where, and what to do, as a sentence."""
+    """Return a sentence that says what the system refused, where, and what to do."""
     where = f"{error.filename}: " if error.filename is not None else ""
-    remedy = REMEDIES.get(error.errno or 0, "try again, or look at the disk and the network that it concerns")
+    remedy = REMEDIES.get(error.errno or 0, "try again, or check the disk and the network")
     return f"{where}{error.strerror or error or type(error).__name__}; {remedy}."
 
 
 def clean(value: Any) -> Any:
-    """Return the value as JSON can hold it: NaN and infinities become null."""
+    """Return the value in JSON's types: NaN and infinities become null."""
     if isinstance(value, dict):
         return {key: clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -123,7 +127,7 @@ def clean(value: Any) -> Any:
 
 
 def answers_from(given: list[str] | None) -> dict[str, float | str]:
-    """Return what --set said, by key. Raises UserError for what is not KEY=VALUE."""
+    """Return the answers of --set by key. Raises UserError for an answer that is not KEY=VALUE."""
     pairs = {}
     for answer in given or []:
         key, equals, value = answer.partition("=")
@@ -134,7 +138,7 @@ def answers_from(given: list[str] | None) -> dict[str, float | str]:
 
 
 def _number(text: str) -> float | str:
-    """Return the number that a text is, else the text."""
+    """Return the number that a text states, else the text."""
     try:
         return float(text)
     except ValueError:
@@ -147,7 +151,7 @@ def print_json(value: Any) -> None:
 
 
 def progress_on_stderr(what: str) -> Callable[[float], None]:
-    """Return a callback that writes the share done to stderr, a line for each whole 10 %."""
+    """Return a callback that writes progress to stderr, a line for each full 10 %."""
     last = [-1]
 
     def show(share: float) -> None:
@@ -160,7 +164,7 @@ def progress_on_stderr(what: str) -> Callable[[float], None]:
 
 
 def on_cluster(scheduler: str | None) -> Callable[[Any], list[Any]]:
-    """Connect, and return a function that simulates many items on the cluster."""
+    """Connect to the cluster and return a function that simulates many items on it."""
     from .. import cluster, jobs
     from ..inference.asking.simulated import simulate_item
 

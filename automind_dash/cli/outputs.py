@@ -1,4 +1,4 @@
-"""Where results go: looked at, and made, before any work is spent on them."""
+"""Places for results, which are checked and made before any work begins."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from ..errors import UserError
 
 TABLES = (".csv", ".parquet", "")
-"""Suffixes of tables; a name without one is written as CSV."""
+"""Suffixes of tables. A name without a suffix is written as CSV."""
 
 
 def ready_folder(folder: Path) -> None:
-    """Make a folder unless it is there; raises UserError when it cannot be made or written to."""
+    """Make a folder if it is missing. Raises UserError when it cannot be made or written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise UserError(f"{folder} is a file, or lies within one, where a folder is needed; name another.") from None
+        raise UserError(f"{folder} is a file, or lies within one, but a folder is needed; name another.") from None
     except OSError as error:
         raise UserError(f"{folder} cannot be made ({error.strerror}); name another folder.") from None
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -25,7 +25,7 @@ def ready_folder(folder: Path) -> None:
 
 
 def ready_table(path: Path) -> None:
-    """Make the folder of a table to write; raises UserError for other formats and where no file can be written."""
+    """Make the folder for a table. Raises UserError for other formats, and where no file can be written."""
     if path.suffix not in TABLES:
         raise UserError(f"{path}: tables are written as .csv or .parquet.")
     if path.is_dir():

@@ -19,23 +19,25 @@ def serve(
     allow_origin: Annotated[
         list[str] | None, typer.Option(help="host:port under which browsers reach the page; repeat for several.")
     ] = None,
-    keep_sessions: Annotated[float, typer.Option(help="Minutes that a closed page's session is kept.", min=1)] = 60.0,
+    keep_sessions: Annotated[float, typer.Option(help="Minutes to keep the session of a closed page.", min=1)] = 60.0,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     scheduler: Scheduler = None,
-    prefix: Annotated[str, typer.Option(help="Path under which a proxy passes the page on, such as /automind.")] = "",
+    prefix: Annotated[str, typer.Option(help="Path at which a proxy serves the page, such as /automind.")] = "",
     password_file: Annotated[
         str | None,
-        typer.Option(help="File with one password for all, or with JSON of users and passwords; asks for them."),
+        typer.Option(help="File with one password for all, or JSON of users and passwords; the page then asks for it."),
     ] = None,
     max_sessions: Annotated[
-        int, typer.Option(help="Sessions at once, with those kept for closed pages.", min=1)
+        int, typer.Option(help="Most sessions at once, including those kept for closed pages.", min=1)
     ] = Budgets.sessions,
-    max_opening: Annotated[int, typer.Option(help="Pages asked for and not shown yet.", min=1)] = Budgets.opening,
+    max_opening: Annotated[
+        int, typer.Option(help="Most pages that were requested but not shown yet.", min=1)
+    ] = Budgets.opening,
     max_memory: Annotated[
-        float, typer.Option(help="GB of this process from which on no session begins; 0: no bound.", min=0)
+        float, typer.Option(help="No session begins when this process holds this many GB; 0: no bound.", min=0)
     ] = Budgets.memory,
     max_views: Annotated[
-        int, typer.Option(help="Shared links that one browser keeps; the newest.", min=1)
+        int, typer.Option(help="Shared links to keep for each browser, the newest ones.", min=1)
     ] = Budgets.views,
 ) -> None:
     """Serve the page."""
@@ -54,7 +56,7 @@ def demo(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 5006,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
 ) -> None:
-    """Show the page with a guided tour: six steps, no typing, five minutes."""
+    """Show the page with a guided tour of six steps: five minutes, no typing."""
     with spoken_errors():
         from ..serving import serve_page
 

@@ -1,4 +1,4 @@
-"""Verbs that ask of what was found: changed, refute."""
+"""Verbs that ask questions about results: changed, refute."""
 
 from __future__ import annotations
 
@@ -30,19 +30,18 @@ verbs = typer.Typer()
 @verbs.command()
 def changed(
     results: Annotated[Path, typer.Argument(help="Folder that `automind-dash study` wrote.")],
-    before: Annotated[int, typer.Argument(help="Row of the study: the baseline, or the control.")],
-    after: Annotated[int, typer.Argument(help="Row of the study: under the drug, or treated.")],
-    circuits: Annotated[
-        int, typer.Option(help="Matching circuits of each recording that are asked about.", min=2)
-    ] = 12,
-    prove: Annotated[int, typer.Option(help="Mechanisms that are simulated, the likeliest first.", min=1)] = 6,
-    most: Annotated[int, typer.Option(help="Parameters that may change together.", min=1, max=3)] = 3,
-    out: Annotated[Path | None, typer.Option(help="Table of the mechanisms to write, .csv or .parquet.")] = None,
+    before: Annotated[int, typer.Argument(help="Row of the study for the baseline or the control.")],
+    after: Annotated[int, typer.Argument(help="Row of the study for the drug or the treatment.")],
+    circuits: Annotated[int, typer.Option(help="Matching circuits of each recording to examine.", min=2)] = 12,
+    prove: Annotated[int, typer.Option(help="Mechanisms to simulate, the likeliest first.", min=1)] = 6,
+    most: Annotated[int, typer.Option(help="Most parameters that may change together.", min=1, max=3)] = 3,
+    out: Annotated[Path | None, typer.Option(help="File for the table of mechanisms, .csv or .parquet.")] = None,
     seed: Seed = 1,
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
-    """What did the drug change? Smallest changes that turn one recording's circuits into another's, proved by simulation, and back."""
+    """What did the drug change? Find the smallest changes that turn one recording's circuits into another's and back,
+    and prove them by simulation."""
     with spoken_errors():
         from ..inference.asking.verification import run_on_cluster
         from ..inference.estimators.estimator import load_estimator
@@ -81,7 +80,7 @@ def refute(
         ),
     ],
     budget: Annotated[int, typer.Option(help="Simulations to spend.", min=2)] = 200,
-    out: Annotated[Path | None, typer.Option(help="Table of the counterexamples to write, .csv or .parquet.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File for the table of counterexamples, .csv or .parquet.")] = None,
     seed: Seed = 1,
     estimator: EstimatorName = None,
     window: Window = None,
@@ -90,7 +89,7 @@ def refute(
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
-    """Refute a hypothesis: with parameters pinned, or within ranges, is there still a circuit that matches the recording?"""
+    """Refute a hypothesis: does a circuit still match the recording when parameters are pinned to values or ranges?"""
     with spoken_errors():
         from ..inference.asking.target import make_target
         from ..inference.asking.verification import run_on_cluster
@@ -129,7 +128,7 @@ def refute(
 
 
 def _held(text: str) -> tuple[str, float | tuple[float, float]]:
-    """Return what --pin says. Raises UserError for anything else."""
+    """Return the parameters and ranges of --pin. Raises UserError for anything else."""
     name, equals, value = text.partition("=")
     low, colon, high = value.partition(":")
     try:

@@ -36,7 +36,7 @@ verbs = typer.Typer()
 
 
 def _read(path: Path, answers: list[str] | None) -> Any:
-    """Read a recording with the answers given; names each guess on stderr."""
+    """Read a recording with the given answers, and name each guess on stderr."""
     from ..recording.bounded import read_bounded
     from ..recording.reading import answered
 
@@ -59,14 +59,14 @@ def _analysis(window: tuple[float, float] | None, minimum_rate: float) -> Any:
 
 
 def _as_trained(analysis: Any, estimator: Any) -> Any:
-    """Return the analysis with the bursts detected as in the estimator's training, guarded against chance and artefacts."""
+    """Return the analysis with the burst detection of the estimator's training, guarded against chance and artefacts."""
     from ..features import recordings_detection
 
     return replace(analysis, bursts=recordings_detection(estimator.card.feature_set.analysis.bursts))
 
 
 def _choose(name: str | None, recording: Any, analysis: Any) -> Any:
-    """Return the estimator asked for, or the one that suits the recording, named on stderr."""
+    """Return the named estimator. Without a name, choose the one that suits the recording and name it on stderr."""
     from ..inference.asking.target import default_estimator
     from ..inference.estimators.estimator import list_estimators, load_estimator
 
@@ -74,7 +74,7 @@ def _choose(name: str | None, recording: Any, analysis: Any) -> Any:
         return load_estimator(name)
     known = list_estimators(broken=lambda error: say(f"left out: {error}"))
     chosen = default_estimator(recording, {key: item.card for key, item in known.items()}, analysis)
-    say(f"estimator: {chosen} (chosen by the recording; --estimator takes another)")
+    say(f"estimator: {chosen} (suits the recording; --estimator takes another)")
     return known[chosen]
 
 
@@ -87,7 +87,7 @@ def features(
     answers: Answers = None,
     as_json: Json = False,
 ) -> None:
-    """Measure a recording, and say whether an estimator's training holds the like of it."""
+    """Measure a recording, and say whether an estimator's training covers recordings like it."""
     with spoken_errors():
         from ..inference.asking.plausibility import checked
         from ..inference.asking.target import all_target_features, is_bursting_recording, make_target
@@ -131,17 +131,17 @@ def sample(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Table to write, .csv or .parquet; if not given, CSV on stdout, or circuits in --json's object."
+            help="File for the table, .csv or .parquet; without it, CSV goes to stdout, or the circuits into --json's object."
         ),
     ] = None,
     oversampling: Annotated[
-        int, typer.Option(help="Draw this many times more and keep the best; 1: the posterior itself.", min=1)
+        int, typer.Option(help="Draw this many times more circuits and keep the best; 1: the posterior itself.", min=1)
     ] = 20,
     simulations: Annotated[
         int,
         typer.Option(
             "--refine",
-            help="Spend so many simulations on refining the posterior for this recording first; used if it raised the yield.",
+            help="Spend this many simulations on refining the posterior for this recording first; it is used if it raises the yield.",
             min=0,
         ),
     ] = 0,
@@ -153,7 +153,7 @@ def sample(
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
-    """Draw circuits from the posterior of a recording and write them as a table with the parameter names as columns."""
+    """Draw circuits from a recording's posterior and write them as a table with the parameter names as columns."""
     with spoken_errors():
         from ..inference.asking.posterior import sample as draw
         from ..inference.asking.target import make_target
@@ -185,7 +185,7 @@ def sample(
 
 
 def _refine(target: Any, estimator: Any, simulations: int, control: dict[str, Any], scheduler: str | None) -> Any:
-    """Refine the posterior on the cluster, and say what it was worth."""
+    """Refine the posterior on the cluster, and say whether it raised the yield."""
     from ..inference.asking.verification import run_on_cluster
     from ..inference.spending.refinement import refine
 
@@ -201,7 +201,7 @@ def _refine(target: Any, estimator: Any, simulations: int, control: dict[str, An
 @verbs.command()
 def simulate(
     configurations: Annotated[
-        Path, typer.Argument(help="A table (.csv or .parquet) with the 28 parameter names as columns.")
+        Path, typer.Argument(help="Table (.csv or .parquet) with the 28 parameter names as columns.")
     ],
     duration: Annotated[float, typer.Option(help="s of model time.", min=0.1)] = 10.0,
     engine: Annotated[Engine, typer.Option(help="fast (numba) or reference (brian2).")] = "fast",
@@ -210,7 +210,7 @@ def simulate(
     seed: Seed = 1,
     as_json: Json = False,
 ) -> None:
-    """Run every configuration of a table; row i is simulated with seed + i (or with its own column `seed`)."""
+    """Run every configuration of a table. Row i runs with seed + i, or with the seed in the table's column `seed`."""
     with spoken_errors():
         from ..circuit.table import read_configurations
         from ..inference.asking.rerun import rerun
@@ -240,18 +240,18 @@ def simulate(
 def fit(
     file: Annotated[Path, typer.Argument(help="A recording.")],
     want: Annotated[int, typer.Option(help="Consistent circuits to find.", min=1)] = 20,
-    out: Annotated[Path, typer.Option(help="Folder to write configurations.csv and fit.json to.")] = Path("fit"),
-    budget: Annotated[int, typer.Option(help="Simulations to spend at most.", min=1)] = 1000,
+    out: Annotated[Path, typer.Option(help="Folder for configurations.csv and fit.json.")] = Path("fit"),
+    budget: Annotated[int, typer.Option(help="Most simulations to spend.", min=1)] = 1000,
     oversampling: Annotated[
         int,
         typer.Option(
-            help="Draw this many times more and keep the best; more in later rounds while few match. 1 never prunes.",
+            help="Draw this many times more circuits and keep the best, more in later rounds while few match; 1 never prunes.",
             min=1,
         ),
     ] = 20,
     resample: Annotated[
         bool,
-        typer.Option(help="While few match, draw most circuits near those that did or came nearest (column parent)."),
+        typer.Option(help="While few circuits match, draw most near those that match or come nearest (column parent)."),
     ] = True,
     seed: Seed = 1,
     estimator: EstimatorName = None,
@@ -261,7 +261,7 @@ def fit(
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
-    """Sample, simulate and keep the consistent circuits, until there are enough or the budget is spent."""
+    """Sample and simulate circuits and keep the consistent ones, until there are enough or the budget is spent."""
     with spoken_errors():
         from ..inference.asking.target import make_target
         from ..inference.asking.verification import run_on_cluster

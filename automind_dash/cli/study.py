@@ -1,4 +1,4 @@
-"""The verb about many recordings: study."""
+"""The verb for many recordings: study."""
 
 from __future__ import annotations
 
@@ -31,33 +31,36 @@ def study(
     source: Annotated[
         Path,
         typer.Argument(
-            help="A table (.csv, .parquet) with a column of files, a folder of recordings, or, with --plate, one file."
+            help="Table (.csv, .parquet) with a column of files, a folder of recordings, or one file with --plate."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for the results; a study there goes on.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for the results; a study that is there goes on.")] = Path("results"),
     plate: Annotated[
         Path | None,
-        typer.Option(help="Map of the plate's wells: a column `well`, or a grid; the source is then one recording."),
+        typer.Option(
+            help="Map of the plate's wells, a grid or a table with a column `well`; the source is then one recording."
+        ),
     ] = None,
     circuits: Annotated[
-        int, typer.Option(help="Confirmed circuits to find for each recording; 0: draws only.", min=0)
+        int, typer.Option(help="Confirmed circuits to find for each recording; 0 for draws only.", min=0)
     ] = 100,
-    budget: Annotated[int, typer.Option(help="Simulations to spend on each recording, at most.", min=1)] = 1000,
+    budget: Annotated[int, typer.Option(help="Most simulations to spend on each recording.", min=1)] = 1000,
     draws: Annotated[
         int, typer.Option(help="Posterior draws for each recording and each of its halves.", min=100)
     ] = 500,
     replicate: Annotated[
         str | None,
         typer.Option(
-            help="Column of what was recorded again and again (culture, animal); none: there is none. Guessed if not given."
+            help="Column of the unit that was recorded repeatedly (culture, animal); `none` for none; guessed if not given."
         ),
     ] = None,
     order: Annotated[
-        str | None, typer.Option(help="Column that is in order (age, dose); none: there is none. Guessed if not given.")
+        str | None,
+        typer.Option(help="Column that orders recordings (age, dose); `none` for none; guessed if not given."),
     ] = None,
     condition: Annotated[
         list[str] | None,
-        typer.Option(help="Column of a condition; repeat for several; none: there is none. Guessed if not given."),
+        typer.Option(help="Column of a condition; repeat for several; `none` for none; guessed if not given."),
     ] = None,
     estimator: EstimatorName = None,
     minimum_rate: MinimumRate = 0.0,
@@ -66,8 +69,7 @@ def study(
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
-    """Work on many recordings: features, draws and confirmed circuits of each, and what differs between them. Safe to stop and to
-    run again."""
+    """Find features, draws and confirmed circuits of many recordings, and the differences between them. You can stop and run it again."""
     with spoken_errors():
         from ..inference.asking.verification import run_on_cluster
         from ..inference.estimators.estimator import list_estimators, load_estimator
@@ -108,7 +110,7 @@ def study(
 
 
 def _progress_by_recording() -> Any:
-    """Return a callback that writes a line when a recording enters a stage, each quarter of its circuits, and when it is done."""
+    """Return a callback that writes a line when a recording enters a stage, at each quarter of its circuits, and at its end."""
     last: dict[tuple[int, str], int] = {}
 
     def show(moved: Any) -> None:
@@ -127,7 +129,8 @@ def _progress_by_recording() -> Any:
 
 
 def _ask(results: Any, estimator: Any, out: Path) -> Any:
-    """Write what needs no further simulation: the geometry of each recording, distances between them, and paths through their order."""
+    """Write the results that need no further simulation: each recording's geometry, the distances between recordings,
+    and paths through their order."""
     import pandas as pd
 
     from ..errors import StudyError
@@ -154,7 +157,7 @@ def _ask(results: Any, estimator: Any, out: Path) -> Any:
 
 
 def _finish(results: Any, subspaces: Any, estimator: Any, out: Path, as_json: bool) -> None:
-    """Test what differs, write the report, and say what came out."""
+    """Test the differences, write the report, and state the result."""
     from ..errors import StudyError
     from ..study.effects import circuits_of_the_kind, effects
     from ..study.kept import write_parquet

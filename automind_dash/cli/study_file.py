@@ -1,4 +1,4 @@
-"""A study's results as a session's file, which opens on the page."""
+"""A study's results as a session file, which opens on the page."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from ..study.results import DONE, RECORDING, StudyResults
 def write_study_session(
     results: StudyResults, estimator: Estimator, asked: Asked, read: Reader, out: Path
 ) -> tuple[Path, int]:
-    """Write the study's recordings, each with its matching circuits or, without any, its draws; returns the file, and how many it holds.
+    """Write the study's recordings, each with its matching circuits or, if it has none, its draws. Return the file and
+    the number of recordings in it.
 
-    A session holds MAX_TARGETS recordings: of a larger study the first ones.
+    A session holds MAX_TARGETS recordings, so a larger study gives its first ones.
     """
     rows = [int(str(row)) for row in results.recordings.index[results.recordings["status"] == DONE]][:MAX_TARGETS]
     examined = [_examined(results, row, estimator, asked, read) for row in rows]
@@ -65,7 +66,7 @@ def _examined(results: StudyResults, row: int, estimator: Estimator, asked: Aske
 
 
 def _simulated(circuit: dict, runs: pd.DataFrame, estimator: Estimator) -> Simulated:
-    """Return a circuit's run, without its spikes, which its seed gives back."""
+    """Return a circuit's run without its spikes. Its seed gives the spikes back."""
     names = estimator.card.feature_set.features
     run = runs.loc[circuit["run"]]
     vector = np.array([run[f"transformed.{name}"] for name in names], dtype=np.float64)
