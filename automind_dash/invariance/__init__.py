@@ -1,7 +1,7 @@
 """The subspace of circuits with the same dynamics: its global and local geometry, paths, conditions, comparisons.
 
-Pure functions on arrays; see docs/invariance.md. Names are imported when they are first used, so that `composites`
-costs no scikit-learn.
+Pure functions on arrays; see docs/invariance.md. Names are imported when they are first used, so that `composites` can
+be used without importing scikit-learn.
 """
 
 from __future__ import annotations

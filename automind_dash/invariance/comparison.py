@@ -1,4 +1,4 @@
-"""Two posteriors side by side: how far apart, parameter by parameter and together, and whether their geometry
+"""Two posteriors side by side: how far apart they are, parameter by parameter and together, and whether their geometry
 differs."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .local import principal_angles, random_angle
 from .scaling import check_points
 
 MAX_KERNEL, MAX_TREES = 1000, 500
-"""Samples of each side that enter a joint test: kernel matrices of 2000², some seconds of trees."""
+"""Samples of each side in a joint test: kernel matrices of 2000², a few seconds of trees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +37,8 @@ class MarginalDistances:
 def marginal_distances(
     first: ArrayLike, second: ArrayLike, names: Sequence[str], level: float = 0.05
 ) -> MarginalDistances:
-    """Return how far apart the marginals of two posteriors are. first, second: (n, d), (m, d) on the common scale
-    (scipy.stats).
+    """Return how far apart the marginals of two posteriors are (scipy.stats). first, second: (n, d), (m, d) on the
+    common scale.
     """
     a, b = _both(first, second)
     if a.shape[1] != len(names):
@@ -61,9 +61,9 @@ def _both(first: ArrayLike, second: ArrayLike) -> tuple[NDArray[np.float64], NDA
 
 @dataclass(frozen=True, eq=False)
 class JointTest:
-    """A distance between two distributions with its null. value: of the data; null: (n,) with labels permuted; p_value:
-    share of the null at least as large (the data counted in); method: C2ST (accuracy, 0.5 is alike, 1 is apart) or MMD
-    (squared, 0 is alike)."""
+    """A distance between two distributions with its null. value: of the data; null: (n,) with permuted labels; p_value:
+    share of the null that is at least as large (the data counted in); method: C2ST (accuracy, 0.5 is alike, 1 is apart)
+    or MMD (squared, 0 is alike)."""
 
     method: str
     value: float
@@ -74,10 +74,10 @@ class JointTest:
 def c2st(first: ArrayLike, second: ArrayLike, *, n_null: int = 20, seed: int = 0, classifier: Any = None) -> JointTest:
     """Return the classifier two-sample test (Lopez-Paz & Oquab 2017; Friedman 2003).
 
-    Balanced subsets of at most `MAX_TREES`; accuracy of 3-fold cross-validation, its null by permuting labels
-    (sklearn.model_selection.permutation_test_score). classifier: any of scikit-learn's, 40 extremely randomised trees
-    when not given: they see marginals and dependences alike and take a tenth of a second, where sbi.utils.metrics.c2st
-    takes ten. Seconds.
+    Balanced subsets of at most `MAX_TREES`; accuracy of 3-fold cross-validation, with its null from permuted labels
+    (sklearn.model_selection.permutation_test_score). classifier: any of scikit-learn's; 40 extremely randomised trees
+    when not given. They see marginals and dependences alike and take a tenth of a second, where sbi.utils.metrics.c2st
+    takes ten. The whole test takes seconds.
     """
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.model_selection import StratifiedKFold, permutation_test_score
@@ -96,7 +96,8 @@ def c2st(first: ArrayLike, second: ArrayLike, *, n_null: int = 20, seed: int = 0
 def mmd(first: ArrayLike, second: ArrayLike, *, n_null: int = 200, seed: int = 0) -> JointTest:
     """Return the squared maximum mean discrepancy with its permutation null (Gretton et al. 2012), unbiased estimate.
 
-    Sum of Gaussian kernels of half, once and twice the median distance, at most `MAX_KERNEL` samples a side. A second.
+    Sum of Gaussian kernels of half, once and twice the median distance; at most `MAX_KERNEL` samples a side. Takes a
+    second.
     """
     from scipy.spatial.distance import pdist, squareform
 
@@ -129,8 +130,7 @@ class SubspaceAngles:
     """Angles between two subspaces of k directions, radians.
 
     angles: (k,) principal angles, smallest first; own: mean angle that resampling alone makes, the larger of the two
-    sides (NaN when unknown);
-    random: median mean angle of random subspaces, with its 95 % range.
+    sides (NaN when unknown); random: median mean angle of random subspaces, with its 95 % range.
     """
 
     angles: NDArray[np.float64]
@@ -177,14 +177,14 @@ def _own_angle(points: NDArray, k: int, n_bootstrap: int, rng: np.random.Generat
 def stiff_subspace_angles(first: ArrayLike, second: ArrayLike, *, k: int = 3, seed: int = 0) -> SubspaceAngles:
     """Return the angles between the stiff subspaces of two posteriors.
 
-    first, second: (m, d, d) Hessians of −log p at samples of each (`local.curvature(…).hessian`); each side's stiff
-    subspace is that of its mean Hessian, and `own` compares halves of its Hessians. Raises SubspaceError below 4
-    Hessians a side.
+    first, second: (m, d, d) Hessians of −log p at samples of each (`local.curvature(…).hessian`). Each side's stiff
+    subspace is that of its mean Hessian; `own` compares halves of its Hessians. Raises SubspaceError below 4 Hessians a
+    side.
     """
     sides = [np.asarray(one, dtype=np.float64) for one in (first, second)]
     if any(one.ndim != 3 or len(one) < 4 or one.shape[1:] != sides[0].shape[1:] for one in sides):
         raise SubspaceError(
-            "Stiff subspaces need the Hessians at four or more configurations of each posterior, (m, d, d)."
+            "Stiff subspaces need the Hessians at four or more configurations of each posterior, as (m, d, d)."
         )
     d = sides[0].shape[1]
     _check_k(k, d)

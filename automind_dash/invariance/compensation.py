@@ -1,8 +1,8 @@
-"""Compensation: some parameters are moved by hand; the smallest change of the others that makes up for it.
+"""Compensation: some parameters are moved by hand; find the smallest change of the others that makes up for it.
 
 Minimises the squared distance on the common scale (shares of prior ranges), subject to log p ≥ level, by sequential
-quadratic programming (SLSQP, Kraft 1988; scipy), from the perturbed circuit first. The problem is not convex in
-general: where that leads nowhere, descent starts again from samples nearby.
+quadratic programming (SLSQP, Kraft 1988; scipy). The descent starts from the perturbed circuit. The problem is not
+convex in general: where that start leads nowhere, the descent starts again from samples nearby.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ from .errors import SubspaceError
 from .scaling import INSIDE, Gradient, LogDensity, central_gradient, check_points
 
 TOLERANCE = 0.05
-"""nats by which the level may be missed and still count as restored."""
+"""The level counts as restored when it is missed by no more than this many nats."""
 
 
 @dataclass(frozen=True, eq=False)
 class Compensation:
-    """What restores the dynamics.
+    """The change that restores the dynamics.
 
-    point: (d,) the compensated circuit; change: (d,) point − original, the hand-made change included; distance: length
-    of the others' change;
-    before, perturbed, after: log-density of the original, with only the hand-made change, and of point; level: to be
-    restored;
-    restored: whether after reaches it. When it does not, point is the best that was found.
+    point: (d,) the compensated circuit; change: (d,) point − original, including the change by hand; distance: length
+    of the others' change; before, perturbed, after: log-density of the original, with only the change by hand, and of
+    point; level: the log-density to restore; restored: whether after reaches it. When it does not, point is the best
+    that was found.
     """
 
     point: NDArray[np.float64]
@@ -54,10 +53,10 @@ def compensate(
     high: float = 1 - INSIDE,
     iterations: int = 60,
 ) -> Compensation:
-    """Return the smallest change of the other parameters that restores the density after some are moved.
+    """Return the smallest change of the other parameters that restores the density after some parameters are moved.
 
     point: (d,) on the common scale; moved: column → new value; level: log-density to restore, the point's own when not
-    given; held: columns that may not help; samples: (n, d) of the posterior, whose nearest are further starts; low,
+    given; held: columns that must stay; samples: (n, d) of the posterior, the nearest of which are further starts; low,
     high: bounds, -inf and inf for none. Raises SubspaceError when nothing is left to change or the point has no
     density.
     """
@@ -92,8 +91,8 @@ def compensate(
 def _nearby(
     samples: ArrayLike | None, original: NDArray, perturbed: NDArray, free: NDArray, count: int = 3
 ) -> list[NDArray]:
-    """Return the free columns of the samples nearest to the perturbed circuit, and of the one that linear regression
-    points to.
+    """Return the free columns of the samples nearest to the perturbed circuit, and of the point that linear regression
+    predicts.
     """
     if samples is None:
         return []
@@ -119,7 +118,7 @@ def _descend(gradient, perturbed, start, free, level, low, high, iterations) -> 
             full[free] = values
             found, slope = gradient(full[None])
             height = float(found[0])
-            # SLSQP needs numbers: where there is no density, a wall of fixed height
+            # SLSQP needs finite numbers: where there is no density, use a wall of fixed height
             known[key] = (height if np.isfinite(height) else level - 1e3, slope[0, free])
         return known[key]
 

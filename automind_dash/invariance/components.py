@@ -1,8 +1,8 @@
-"""Linear geometry: principal components, and in how many directions the subspace extends.
+"""Linear geometry: principal components, and the number of directions in which the subspace extends.
 
-Points live on a common scale (u, see `scaling`). A posterior in 28 dimensions always varies in all of them, so its
-numbers mean something only beside the prior's (no recording) and beside shuffled samples (same marginals, no dependence
-between parameters).
+Points live on a common scale (u, see `scaling`). A posterior in 28 dimensions always varies in all of them. So its
+numbers mean something only beside those of the prior (no recording) and of shuffled samples (same marginals, no
+dependence between parameters).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Components:
     """Principal components of n points in d dimensions.
 
     mean: (d,); axes: (k, d) unit rows, largest variance first, each with its largest entry positive; variance: (k,) per
-    axis, in squared units of the points; share: (k,) of the total; k = min(d, n − 1).
-    participation_ratio: (Σλ)² / Σλ²; effective_dimension: exp of the entropy of the shares; both corrected for bias,
-    with 95 % bootstrap bands, as has share: (k, 2).
+    axis, in squared units of the points; share: (k,) of the total; k = min(d, n − 1). participation_ratio: (Σλ)² / Σλ²;
+    effective_dimension: exp of the entropy of the shares. Both are corrected for bias and have 95 % bootstrap bands;
+    share has bands too: (k, 2).
     """
 
     mean: NDArray[np.float64]
@@ -46,9 +46,7 @@ class Components:
 
 
 def participation_ratio(variance: ArrayLike) -> float:
-    """(Σλ)² / Σλ² of eigenvalues λ: d when all are equal, 1 when one has everything (Gao et al. 2017, bioRxiv
-    214262).
-    """
+    """(Σλ)² / Σλ² of eigenvalues λ: d when all are equal, 1 when one has all the variance (Gao et al. 2017, bioRxiv 214262)."""
     values = np.asarray(variance, dtype=np.float64)
     squares = float((values**2).sum())
     return float(values.sum() ** 2 / squares) if squares > 0 else 0.0
@@ -68,9 +66,9 @@ def components(points: ArrayLike, *, n_bootstrap: int = 200, seed: int = 0) -> C
     """Return the principal components of points (n, d) on a common scale, with bootstrap bands.
 
     The eigenvalues of a sample are more spread out than those of the distribution, by about as much as a resampled
-    covariance's are more than the sample's. So both dimensions are corrected for bias (2·estimate − bootstrap mean),
-    and bands are basic bootstrap intervals (2·estimate − quantiles; Davison & Hinkley 1997), which percentile intervals
-    would double the bias of. Raises SubspaceError below 3 points.
+    covariance's are more spread out than the sample's. So both dimensions are corrected for bias (2·estimate −
+    bootstrap mean). The bands are basic bootstrap intervals (2·estimate − quantiles; Davison & Hinkley 1997), because
+    percentile intervals would double the bias. Raises SubspaceError below 3 points.
     """
     values = check_points(points, 3)
     k = min(values.shape[1], len(values) - 1)
@@ -92,7 +90,8 @@ def components(points: ArrayLike, *, n_bootstrap: int = 200, seed: int = 0) -> C
 
 
 def _bootstrap(values: NDArray[np.float64], n_bootstrap: int, seed: int) -> NDArray[np.float64]:
-    """(n_bootstrap, d) eigenvalues of the covariance of resampled points, largest first; weights instead of copies."""
+    """(n_bootstrap, d) eigenvalues of the covariance of resampled points, largest first. Points are weighted instead of
+    copied."""
     rng = np.random.default_rng(seed)
     n = len(values)
     spectra = np.empty((n_bootstrap, values.shape[1]))
@@ -106,7 +105,7 @@ def _bootstrap(values: NDArray[np.float64], n_bootstrap: int, seed: int) -> NDAr
 def _corrected(
     variance: NDArray[np.float64], drawn: NDArray[np.float64], statistic: Callable[[ArrayLike], float]
 ) -> tuple[float, Band]:
-    """Return (estimate less its bootstrap bias, basic interval) of a number of dimensions, within 1 and d."""
+    """Return a number of dimensions less its bootstrap bias, and its basic interval, both within 1 and d."""
     estimate, repeated = statistic(variance), np.array([statistic(one) for one in drawn])
     low, high = np.quantile(repeated, [0.025, 0.975])
     value, low, high = np.clip(2 * estimate - np.array([repeated.mean(), high, low]), 1.0, len(variance))
@@ -121,7 +120,7 @@ def shuffled(points: ArrayLike, seed: int = 0) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class AgainstReference:
-    """Components of the samples beside those of as many prior draws and of the samples shuffled."""
+    """Components of the samples, of as many prior draws, and of the shuffled samples."""
 
     samples: Components
     prior: Components
@@ -133,8 +132,8 @@ def against_prior_and_shuffled(
 ) -> AgainstReference:
     """Return components of samples (n, d), of prior draws (m, d) cut to the same number, and of the shuffled samples.
 
-    Equal numbers, since the eigenvalues' spread depends on them. Raises SubspaceError when there are fewer prior draws
-    than samples.
+    The numbers are equal because the eigenvalues' spread depends on them. Raises SubspaceError when there are fewer
+    prior draws than samples.
     """
     values, prior = check_points(points, 3), check_points(prior_points, 3, "prior draws")
     if prior.shape[1] != values.shape[1] or len(prior) < len(values):

@@ -1,13 +1,13 @@
-"""Composite quantities of a circuit, once: what several of the 28 parameters amount to together (design section 3).
+"""Composite quantities of a circuit: what several of the 28 parameters amount to together (design section 3).
 
 Raw parameters trade off against each other by construction (a conductance against a decay, a capacitance against a
-leak). Their products, ratios and differences are what the membrane feels, so they are shown, correlated and selected on
-beside the raw ones.
+leak). The membrane feels their products, ratios and differences. So these are shown, correlated and selected on beside
+the raw parameters.
 
-"Charge" is conductance times decay, Q · τ, the integral of one synaptic event's conductance: what is left of charge
-when the driving force is left out. "Amplification" is by how much clusters multiply the mean E→E charge: pairs that
-share a cluster connect R_p times as often, R_Q times as strongly, and two independent partitions into k clusters let
-the share s = 1 − (1 − 1/k)² of pairs share one (see `circuit.connectivity`).
+"Charge" is conductance times decay, Q · τ: the integral of one synaptic event's conductance, which is charge without
+the driving force. "Amplification" is the factor by which clusters multiply the mean E→E charge. Pairs that share a
+cluster connect R_p times as often and R_Q times as strongly, and two independent partitions into k clusters let the
+share s = 1 − (1 − 1/k)² of pairs share one (see `circuit.connectivity`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..errors import ConfigurationError, likeliest
 
 @dataclass(frozen=True)
 class _Circuit:
-    """Columns of the table by key, (n,) each, with what several formulas share."""
+    """Columns of the table by key, (n,) each, and the quantities that several formulas share."""
 
     value: dict[str, NDArray[np.float64]]
     n_excitatory: NDArray[np.float64]
@@ -37,12 +37,12 @@ class _Circuit:
 
     @property
     def more_synapses(self) -> NDArray[np.float64]:
-        """(n,) by how much clusters multiply the number of E→E synapses."""
+        """(n,) factor by which clusters multiply the number of E→E synapses."""
         return 1 + self.sharing * (self["net_R_pe2e"] - 1)
 
     @property
     def amplification(self) -> NDArray[np.float64]:
-        """(n,) by how much clusters multiply the E→E charge."""
+        """(n,) factor by which clusters multiply the E→E charge."""
         return 1 + self.sharing * (self["net_R_pe2e"] * self["net_R_Qe2e"] - 1)
 
 
@@ -60,9 +60,7 @@ Formula = Callable[[_Circuit], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Composite:
-    """One composite quantity: its name (`composite.tau_m`), how it is written, its unit, its meaning, its formula as
-    text.
-    """
+    """One composite quantity: its name (`composite.tau_m`), symbol, unit, meaning, and its formula as text."""
 
     name: str
     symbol: str
@@ -83,7 +81,7 @@ class Composite:
 
 
 def _ratio(over: NDArray[np.float64], under: NDArray[np.float64]) -> NDArray[np.float64]:
-    """NaN, which is "undefined" here, where the denominator is 0 (no inhibitory neurons, no external input)."""
+    """Return over / under; NaN, "undefined", where the denominator is 0 (no inhibitory neurons, no external input)."""
     return np.divide(over, under, out=np.full(np.shape(over), np.nan), where=under != 0)
 
 
@@ -168,8 +166,7 @@ COMPOSITES: tuple[Composite, ...] = (
     _c("EI_X", "E:I external", "1", "external charge on E over that on I", "X_E / X_I", lambda c: _ratio(_x_e(c), _x_i(c))),
 )
 # fmt: on
-"""Synapse counts and charges are means per postsynaptic neuron: what arrives when every presynaptic neuron spikes
-once."""
+"""Synapse counts and charges are means per postsynaptic neuron, for every presynaptic neuron spiking once."""
 
 COMPOSITE_NAMES: tuple[str, ...] = tuple(composite.name for composite in COMPOSITES)
 
@@ -192,9 +189,9 @@ def composites(theta: ArrayLike, n_neurons: int = 2000) -> dict[str, NDArray[np.
 
 
 def columns(theta: ArrayLike, n_neurons: int = 2000, index: pd.Index | None = None) -> pd.DataFrame:
-    """Return the table of the 28 parameters and all composites, published and composite names as columns.
+    """Return the table of the 28 parameters and all composites; the columns bear the published and the composite names.
 
-    theta: (n, 28); index: of the rows, 0 to n − 1 when none is given.
+    theta: (n, 28); index: of the rows, 0 to n − 1 when not given.
     """
     derived = composites(theta, n_neurons)
     raw = pd.DataFrame(np.atleast_2d(np.asarray(theta, dtype=np.float64)), columns=list(NAMES), index=index)

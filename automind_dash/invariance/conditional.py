@@ -1,13 +1,13 @@
 """The conditional posterior: what the other parameters must do when some are held at a value or within a range.
 
-Drawn from the joint density, not filtered from the samples at hand. Joint samples are carried to the condition by
-linear regression in logit space (as Beaumont, Zhang & Balding 2002 adjust ABC samples), weighted so that the density
-makes up for what a line cannot follow, resampled, and moved on by differential-evolution MCMC (ter Braak 2006), all
-walkers at once. For a Gaussian in logit space the weights are equal and the samples independent. The mean weight is the
-posterior density of the condition, which needs no sample to lie there.
+It is drawn from the joint density, not filtered from the samples at hand. Joint samples are carried to the condition by
+linear regression in logit space (as Beaumont, Zhang & Balding 2002 adjust ABC samples). Weights let the density make up
+for what a line cannot follow. The samples are then resampled and moved on by differential-evolution MCMC (ter Braak
+2006), all walkers at once. For a Gaussian in logit space the weights are equal and the samples independent. The mean
+weight is the posterior density of the condition; no sample needs to lie there.
 
-With joint samples (f_i, c_i) ~ p, map f' = f + B (c' − c) of unit Jacobian and any normalised kernel k over c,
-w = p(f', c') k(c) / (p(f, c) r(c')) has mean ∫ p(f, c') dF: for r uniform on the ranges, the mass within them.
+With joint samples (f_i, c_i) ~ p, map f' = f + B (c' − c) of unit Jacobian and any normalised kernel k over c, w =
+p(f', c') k(c) / (p(f, c) r(c')) has mean ∫ p(f, c') dF: for r uniform on the ranges, the mass within them.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ from .errors import SubspaceError
 from .scaling import LogDensity, check_points
 
 WINDOW = 0.05
-"""Share of a parameter's prior range that a pinned value stands for when its mass is told: 2.5 % to either side."""
+"""A pinned value stands for this share of its parameter's prior range when its mass is computed: 2.5 % to either side."""
 
 IMPOSSIBLE, UNLIKELY = 1e-3, 0.1
-"""Posterior over prior mass of a condition: a thousand times and ten times less plausible than before the recording."""
+"""Posterior over prior mass of a condition: a thousand times, and ten times, less plausible than before the recording."""
 
 MAX_PROPOSALS = 4000
-"""Joint samples that are carried to the condition; 0.1 s of a flow, and a rejection of one in a hundred leaves
-enough."""
+"""Joint samples that are carried to the condition: 0.1 s of a flow, and enough are left when one in a hundred is kept."""
 
 _EDGE = 1e-6
 
@@ -68,7 +67,7 @@ class Conditional:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the condition can be met with the same dynamics."""
+        """Whether the condition is compatible with the same dynamics, in words."""
         if self.plausibility < IMPOSSIBLE or not len(self.points):
             return "nearly impossible"
         return "unlikely" if self.plausibility < UNLIKELY else "possible"
@@ -77,7 +76,8 @@ class Conditional:
 def held_at(wanted: Mapping[str, float | tuple[float, float]], prior: Prior | None = None) -> dict[int, Any]:
     """Return a condition from names and table units: {"params_Epop.C": 200.0, "params_Epop.g_L": (5.0, 20.0)}.
 
-    Published names or keys. Raises ConfigurationError for unknown names and SubspaceError for values outside the prior.
+    Names are published names or keys. Raises ConfigurationError for unknown names and SubspaceError for values outside
+    the prior.
     """
     box = prior or Prior()
     held = {}
@@ -105,11 +105,11 @@ def condition(
 ) -> Conditional:
     """Return n samples of the posterior given held parameters.
 
-    log_density: joint, over u; normalised, or mass is off by its constant. samples: (m, d) draws of it, m ≥ 4 d, *not*
-    pruned by density;
-    samples_log_density: (m,), evaluated when not given. held: column → value or (low, high) within 0 to 1.
-    max_evaluations: of the density; 0.4 s of a flow at the default. Ranges that n samples fill already are answered by
-    those. Raises SubspaceError for impossible ranges, too few samples or nothing left free.
+    log_density: joint, over u, normalised; otherwise mass is off by its constant. samples: (m, d) draws of it, m ≥ 4 d,
+    *not* pruned by density; samples_log_density: (m,), evaluated when not given. held: column → value or (low, high)
+    within 0 to 1. max_evaluations: of the density; 0.4 s of a flow at the default. Where n samples already lie within
+    the held ranges, these are returned. Raises SubspaceError for impossible ranges, too few samples or nothing left
+    free.
     """
     u = check_points(samples, 4 * np.shape(samples)[-1])
     low, high = _bounds(held, u.shape[1])
@@ -145,7 +145,7 @@ def condition(
 
 
 def _bounds(held: Condition, d: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (low, high), (d,) each, equal where a value is pinned; checks them."""
+    """Check held values and return (low, high), (d,) each, equal where a value is pinned."""
     low, high = np.zeros(d), np.ones(d)
     for column, wanted in held.items():
         first, last = wanted if isinstance(wanted, tuple | list) else (wanted, wanted)
@@ -216,7 +216,8 @@ def _move(log_density, points, values, low, high, steps, rng) -> tuple[NDArray, 
     """Return walkers after steps of differential evolution: (points, log-density, acceptance, correlation with the
     start).
 
-    In logit space of the ranges, so that no move leaves them; each half moves along differences within the other half.
+    The steps are taken in logit space of the ranges, so that no move leaves them. Each half moves along differences
+    within the other half.
     """
     loose = np.flatnonzero(high > low)
     a, width = low[loose], (high - low)[loose]
@@ -228,7 +229,7 @@ def _move(log_density, points, values, low, high, steps, rng) -> tuple[NDArray, 
     for step in range(steps if n >= 6 else 0):
         for own, other in (halves, halves[::-1]):
             first, second = rng.integers(0, len(other), (2, len(own)))
-            scale = 1.0 if step % 10 == 9 else 2.38 / np.sqrt(2 * d)  # now and then a whole difference: between modes
+            scale = 1.0 if step % 10 == 9 else 2.38 / np.sqrt(2 * d)  # now and then a whole one, between modes
             jump = scale * (y[other[first]] - y[other[second]]) * rng.uniform(0.5, 1.1, (len(own), 1))
             tried = y[own] + jump + 1e-5 * rng.standard_normal((len(own), d))
             candidate = points[own].copy()
@@ -249,7 +250,7 @@ def _logistic_slope(y: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _memory(start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
-    """Largest correlation over columns between where walkers began and where they are, 0 to 1."""
+    """Largest correlation, over columns, between the walkers' first and present places, 0 to 1."""
     a, b = start - start.mean(axis=0), end - end.mean(axis=0)
     spread = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
     return float(np.clip(np.max((a * b).sum(axis=0) / np.maximum(spread, 1e-300)), 0, 1))

@@ -1,4 +1,4 @@
-"""Rank correlations between parameters and composites, which of them are real, and in which order to show them."""
+"""Rank correlations between parameters and composites: which of them are real, and in which order to show them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .errors import SubspaceError
 from .scaling import check_points
 
 MINIMUM_SAMPLES = 10
-"""Below it a rank correlation of 0.6 is chance."""
+"""With fewer rows, a rank correlation of 0.6 can be chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +23,8 @@ class Correlations:
     """Spearman's correlations of k quantities over n samples.
 
     rho: (k, k), NaN for a quantity that does not vary; adjusted: (k, k) p-values after Benjamini–Hochberg over all
-    pairs;
-    significant: (k, k) adjusted ≤ level, False on the diagonal; order: (k,) positions in which similar quantities stand
-    together;
-    linkage: (k - 1, 4) the tree behind it (scipy), for a dendrogram.
+    pairs; significant: (k, k) adjusted ≤ level, False on the diagonal; order: (k,) positions that put similar
+    quantities side by side; linkage: (k - 1, 4) the tree behind it (scipy), for a dendrogram.
     """
 
     names: tuple[str, ...]
@@ -49,9 +47,9 @@ class Correlations:
 def correlations(table: ArrayLike, names: Sequence[str], level: float = 0.05) -> Correlations:
     """Return Spearman's correlation of every pair of columns with its significance and a clustered order.
 
-    table: (n, k) any units, ranks need no common scale; rows with an undefined value are left out; names: k of them.
-    p-values: scipy.stats.spearmanr, corrected by Benjamini & Hochberg 1995 (scipy.stats.false_discovery_control).
-    Order: average linkage of 1 − |rho| with optimal leaf ordering (scipy.cluster.hierarchy). Raises SubspaceError below
+    table: (n, k) any units, because ranks need no common scale; rows with an undefined value are left out; names: k of
+    them. p-values: scipy.stats.spearmanr, corrected by Benjamini & Hochberg 1995 (scipy.stats.false_discovery_control).
+    Order: average linkage of 1 − |ρ| with optimal leaf ordering (scipy.cluster.hierarchy). Raises SubspaceError below
     10 rows or 3 columns.
     """
     values = np.asarray(table, dtype=np.float64)
@@ -81,7 +79,7 @@ def _spearman(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def _adjust(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(k, k) Benjamini–Hochberg over the pairs above the diagonal; 1 on it."""
+    """(k, k) Benjamini–Hochberg over the pairs above the diagonal; 1 on the diagonal."""
     rows, cols = np.triu_indices(len(p), 1)
     adjusted = np.ones_like(p)
     adjusted[rows, cols] = adjusted[cols, rows] = stats.false_discovery_control(np.clip(p[rows, cols], 0, 1))
@@ -90,7 +88,7 @@ def _adjust(p: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class CorrelationChange:
-    """How correlations differ between two sets of samples.
+    """Differences of correlations between two sets of samples.
 
     difference: (k, k) second minus first; adjusted: (k, k) p-values of a difference after correction; changed: (k, k)
     adjusted ≤ level; flipped: (k, k) significant in both and of opposite sign.

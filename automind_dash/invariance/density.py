@@ -1,4 +1,4 @@
-"""Densities of an estimator as plain functions over u: what the geometry is computed from."""
+"""Densities of an estimator as plain functions over u, from which the geometry is computed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from ..inference.estimators.estimator import Estimator
 
 EDGE = 1e-6
-"""Slopes stop this close to a bound, where float32 cannot tell u from it (`inference.prior.EDGE`)."""
+"""Slopes are not taken closer to a bound than this; float32 cannot tell such u from the bound (`inference.prior.EDGE`)."""
 
 
 def posterior_density(estimator: Estimator, target: NDArray[np.float64]) -> LogDensity:
     """Return the log posterior density over u (m, 28) → (m,), normalised; -inf outside the prior.
 
-    target: (n_features,) as the estimator sees it. Some 20 µs a point in batches of hundreds.
+    target: (n_features,) as the estimator sees it. About 20 µs a point in batches of hundreds.
     """
     return unit_density(lambda theta: log_density(estimator, target, theta), estimator.card.prior)
 
@@ -40,7 +40,7 @@ def posterior_gradient(estimator: Estimator, target: NDArray[np.float64]) -> Gra
 
 
 def torch_posterior_density(estimator: Estimator, target: NDArray[np.float64]) -> Any:
-    """Return the same density as a torch function (m, 28) → (m,) with slopes, for libraries that ask torch for them."""
+    """Return the same density as a torch function (m, 28) → (m,) with slopes, for libraries that need slopes from torch."""
     import torch
 
     gradient = posterior_gradient(estimator, target)

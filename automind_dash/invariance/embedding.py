@@ -1,9 +1,9 @@
 """Nonlinear geometry: a flat map of the curved subspace, and its intrinsic dimension.
 
-The map is Isomap (Tenenbaum, de Silva & Langford 2000; scikit-learn). The question here is how far two circuits are
-from each other *along* the subspace, and Isomap is the one method at hand that preserves just that, is deterministic,
-maps new points, and says how well it did (residual variance). t-SNE and spectral maps draw prettier clusters, but tear
-continuous subspaces apart or ignore lengths.
+The map is Isomap (Tenenbaum, de Silva & Langford 2000; scikit-learn). The question is how far apart two circuits are
+*along* the subspace. Of the methods at hand, only Isomap preserves just that, is deterministic, maps new points, and
+reports how well it did (residual variance). t-SNE and spectral maps draw prettier clusters, but tear continuous
+subspaces apart or ignore lengths.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .errors import SubspaceError
 from .scaling import check_points
 
 MAX_LANDMARKS = 1000
-"""Geodesics between all landmarks take half a second at 1000 and grow with the cube; the other points are placed by
+"""Geodesics between all landmarks take half a second at 1000 and grow with the cube. The other points are placed by
 their neighbours."""
 
 
@@ -28,9 +28,8 @@ class Embedding:
     """A map of n points.
 
     coordinates: (n, k); residual: 1 − R² between distances along the subspace and on the map; linear_residual: the same
-    for principal components, so their difference is what the curvature costs; pieces: connected parts of the neighbour
-    graph (more than
-    one: the map's distances between parts mean little).
+    for principal components, so that the difference is the cost of the curvature; pieces: connected parts of the
+    neighbour graph (with more than one, the map's distances between parts mean little).
     """
 
     coordinates: NDArray[np.float64]
@@ -43,8 +42,8 @@ class Embedding:
 def embed(points: ArrayLike, *, n_dimensions: int = 2, n_neighbours: int = 12, seed: int = 0) -> Embedding:
     """Return the Isomap of points (n, d) on a common scale.
 
-    Above `MAX_LANDMARKS` points a random subset is mapped and the rest placed on it. Raises SubspaceError for too few
-    points.
+    Above `MAX_LANDMARKS` points, a random subset is mapped and the rest are placed on the map. Raises SubspaceError for
+    too few points.
     """
     from scipy.sparse.csgraph import connected_components
     from sklearn.decomposition import PCA
@@ -83,7 +82,7 @@ def _residual(geodesic: NDArray[np.float64], mapped: NDArray[np.float64]) -> flo
 
 @dataclass(frozen=True)
 class IntrinsicDimension:
-    """An estimate of the number of dimensions that points locally fill, with a 95 % interval."""
+    """An estimate of the number of dimensions that points fill locally, with a 95 % interval."""
 
     dimension: float
     low: float
@@ -96,10 +95,10 @@ def two_nn(points: ArrayLike, *, discard: float = 0.1) -> IntrinsicDimension:
     """Return the intrinsic dimension from the ratio of second to first neighbour distance (Facco et al. 2017, Sci. Rep.
     7:12140).
 
-    points: (n, d). Ratios μ follow a Pareto law with exponent d; its maximum-likelihood estimate with the largest share
-    `discard` of ratios censored (they see the boundary), and its exact interval: 2 r d / d̂ is χ² with 2 r degrees for
-    r uncensored ratios. Estimates saturate when 2^d exceeds the number of samples: read them beside those of as many
-    prior draws. Raises SubspaceError below 10 distinct points.
+    points: (n, d). Ratios μ follow a Pareto law with exponent d. The estimate is the maximum-likelihood one, with the
+    largest share `discard` of ratios censored (they see the boundary). Its interval is exact: 2 r d / d̂ is χ² with 2 r
+    degrees for r uncensored ratios. Estimates saturate when 2^d exceeds the number of samples: read them beside those
+    of as many prior draws. Raises SubspaceError below 10 distinct points.
     """
     values = np.unique(check_points(points, 10), axis=0)
     distance = _neighbour_distances(check_points(values, 10, "distinct samples"), 2)
@@ -110,7 +109,7 @@ def two_nn(points: ArrayLike, *, discard: float = 0.1) -> IntrinsicDimension:
     )  # censored ratios count as the last one seen
     if exposure <= 0:
         raise SubspaceError(
-            "All samples are equally far from each other (a grid?): neighbour ratios tell no dimension."
+            "All samples are equally far from each other (a grid?): neighbour ratios give no dimension."
         )
     estimate = kept / exposure
     low, high = stats.chi2.ppf([0.025, 0.975], 2 * kept) / (2 * kept) * estimate
@@ -121,9 +120,9 @@ def levina_bickel(points: ArrayLike, *, n_neighbours: int = 10) -> IntrinsicDime
     """Return the maximum-likelihood dimension of Levina & Bickel 2005, averaged over points as MacKay & Ghahramani 2005
     corrected it.
 
-    points: (n, d). The interval is from the spread over points, which are not quite independent. Biased low where the
-    dimension is high and samples few; less noisy than TwoNN. Raises SubspaceError for fewer than n_neighbours + 2
-    distinct points.
+    points: (n, d). The interval comes from the spread over points, which are not quite independent. The estimate is
+    biased low where the dimension is high and samples are few; it is less noisy than TwoNN. Raises SubspaceError for
+    fewer than n_neighbours + 2 distinct points.
     """
     values = np.unique(check_points(points, 10), axis=0)
     distance = _neighbour_distances(check_points(values, n_neighbours + 2, "distinct samples"), n_neighbours)
@@ -131,7 +130,7 @@ def levina_bickel(points: ArrayLike, *, n_neighbours: int = 10) -> IntrinsicDime
     mean = float(inverse.mean())
     if mean <= 0:
         raise SubspaceError(
-            "All samples are equally far from each other (a grid?): neighbour distances tell no dimension."
+            "All samples are equally far from each other (a grid?): neighbour distances give no dimension."
         )
     margin = 1.96 * float(inverse.std(ddof=1)) / np.sqrt(len(inverse) / n_neighbours)  # neighbourhoods overlap
     low, high = float(1 / (mean + margin)), float(1 / max(mean - margin, 1e-9))

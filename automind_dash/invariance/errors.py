@@ -1,4 +1,4 @@
-"""What can go wrong when a subspace is analysed."""
+"""Errors of an analysis of the subspace."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from ..errors import UserError
 
 
 class SubspaceError(UserError):
-    """Samples or settings from which a geometry cannot be computed: too few, not finite, of the wrong shape."""
+    """The samples or settings do not allow the geometry to be computed: too few, not finite, or of the wrong shape."""

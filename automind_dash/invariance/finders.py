@@ -1,5 +1,4 @@
-"""Finders: the most different pair with the same dynamics, the sloppiest neighbour, the circuits at the subspace's
-ends."""
+"""Finders: the most different pair with the same dynamics, the sloppiest neighbour, the circuits at the subspace's ends."""
 
 from __future__ import annotations
 
@@ -38,9 +37,9 @@ def most_different_pair(
     """Return the two circuits farthest apart in parameters whose dynamics are the same.
 
     points: (n, d) on the common scale; candidates: (n,) bool, such as the consistent ones. features: (n, k) in units of
-    their own variability (transformed, divided by the noise scale): then also the two must be within `tolerance` of
-    each other, by the root mean square over features as `features.feature_distance` has it; rows with NaN are out.
-    Exact; a second at 10 000. Raises SubspaceError when there is no such pair.
+    their own variability (transformed, divided by the noise scale). With features, the two must also be within
+    `tolerance` of each other, by the root mean square over features as in `features.feature_distance`; rows with NaN
+    are left out. Exact; takes a second at 10 000. Raises SubspaceError when there is no such pair.
     """
     values = check_points(points, 2)
     kept = np.ones(len(values), bool) if candidates is None else np.asarray(candidates, dtype=bool)
@@ -80,10 +79,10 @@ def _farthest(points: NDArray, features: NDArray | None, tolerance: float) -> tu
 
 @dataclass(frozen=True, eq=False)
 class Neighbour:
-    """The configuration that is farthest along a straight line of undiminished density.
+    """The configuration that is farthest away along a straight line of undiminished density.
 
-    row: its number; distance: on the common scale; lowest: smallest log-density between the two; level: that it had to
-    keep.
+    row: its number; distance: on the common scale; lowest: smallest log-density between the two; level: the log-density
+    that had to be kept.
     """
 
     row: int
@@ -105,12 +104,12 @@ def sloppiest_neighbour(
     """Return the farthest sample that this one can be moved to in a straight line without the density falling.
 
     points: (n, d); at: row of this one; candidates: (n,) bool; drop: nats that the density may fall below this one's
-    anywhere on the way. Those as dense are looked at from far to near, in batches, `max_candidates` at most. Raises
-    SubspaceError when none qualifies.
+    anywhere on the way. Samples that are dense enough are tried from far to near, in batches, `max_candidates` at most.
+    Raises SubspaceError when none qualifies.
     """
     values = check_points(points, 2)
     if not 0 <= at < len(values):
-        raise SubspaceError(f"There is no configuration {at}; there are {len(values)}.")
+        raise SubspaceError(f"There is no configuration {at}; there are only {len(values)}.")
     heights = np.asarray(log_density(values), dtype=np.float64)
     if not np.isfinite(heights[at]):
         raise SubspaceError("This circuit has no posterior density, so nothing is known of what surrounds it.")
@@ -131,14 +130,14 @@ def sloppiest_neighbour(
             i = int(passed[0])
             row = int(batch[i])
             return Neighbour(row, float(distance[row]), float(min(lowest[i], heights[row])), level)
-    raise SubspaceError("From this configuration the density falls in every direction looked at; allow a larger drop.")
+    raise SubspaceError(
+        "From this configuration, the density falls in every direction that was tried; allow a larger drop."
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class End:
-    """A circuit at an end of the subspace: its row, the component (0 the widest) and side (-1, 1), and its score
-    there.
-    """
+    """A circuit at an end of the subspace: its row, the component (0 is the widest), the side (-1, 1), and its score there."""
 
     row: int
     component: int
@@ -156,7 +155,7 @@ def ends(points: ArrayLike, *, n_components: int = 3, candidates: ArrayLike | No
     rows = np.flatnonzero(kept)
     if len(rows) < 2 * n_components + 1:
         raise SubspaceError(
-            f"{len(rows)} configurations have no {2 * n_components} ends; take more of them or fewer components."
+            f"{len(rows)} configurations cannot have {2 * n_components} ends; take more configurations or fewer components."
         )
     scores = components(values[rows], n_bootstrap=2).scores(values[rows], n_components)
     found: list[End] = []

@@ -1,8 +1,8 @@
 """Local geometry: how fast the density falls around one circuit, and along which parameters.
 
-The Hessian of −log p on a common scale (u, see `scaling`): directions of large curvature are stiff (the recording fixes
-them), those of small or negative curvature sloppy (Gutenkunst et al. 2007). The prior is flat in u, so all curvature
-comes from the recording.
+The Hessian of −log p is taken on a common scale (u, see `scaling`). Directions of large curvature are stiff (the
+recording fixes them); those of small or negative curvature are sloppy (Gutenkunst et al. 2007). The prior is flat in u,
+so all curvature comes from the recording.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .errors import SubspaceError
 from .scaling import LogDensity, check_points
 
 STEP = 0.03
-"""3 % of the prior's range: a spline flow's second derivative jumps at its knots, so curvature is that of a small
+"""3 % of the prior's range. A spline flow's second derivative jumps at its knots, so curvature is that of a small
 neighbourhood."""
 
 NamedDirection = list[tuple[str, float]]
@@ -30,8 +30,8 @@ class Curvature:
     """The density around one point.
 
     centre: (d,) where it was measured: the point, moved inside the bounds by up to two steps; hessian: (d, d) of −log
-    p, nats per squared unit of u;
-    eigenvalues: (d,) stiffest first; directions: (d, d) unit rows, largest entry positive.
+    p, nats per squared unit of u; eigenvalues: (d,) stiffest first; directions: (d, d) unit rows, largest entry
+    positive.
     """
 
     centre: NDArray[np.float64]
@@ -118,7 +118,7 @@ def principal_angles(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]
     """Return the angles between two subspaces, radians, smallest first (scipy.linalg.subspace_angles; Björck & Golub
     1973).
 
-    first, second: (k, d) rows that span them.
+    first, second: (k, d) rows that span the subspaces.
     """
     a, b = check_points(first, 1, "directions"), check_points(second, 1, "directions")
     if a.shape[1] != b.shape[1]:
@@ -127,9 +127,7 @@ def principal_angles(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]
 
 
 def random_angle(k: int, d: int, *, n: int = 200, seed: int = 0) -> tuple[float, float, float]:
-    """Return the mean principal angle between random k-dimensional subspaces of d: its median and 95 % range,
-    radians.
-    """
+    """Return the median and the 95 % range of the mean principal angle between random k-dimensional subspaces of d, radians."""
     rng = np.random.default_rng(seed)
     angles = [principal_angles(rng.standard_normal((k, d)), rng.standard_normal((k, d))).mean() for _ in range(n)]
     low, middle, high = np.quantile(angles, [0.025, 0.5, 0.975])
@@ -141,7 +139,7 @@ class Turning:
     """How the stiff (or sloppy) directions turn from place to place.
 
     angle: (m, m) mean principal angle between the subspaces at m points, radians; distance: (m, m) between the points;
-    random: median angle of random subspaces, what angles tend to when nothing is kept; curvatures: of each point.
+    random: median angle of random subspaces, which angles approach when nothing is kept; curvatures: of each point.
     """
 
     angle: NDArray[np.float64]

@@ -1,14 +1,15 @@
-"""Is the subspace one piece? Two tests against one: gaps between groups of samples, and humps of single parameters.
+"""Is the subspace one piece? Two tests: one looks for gaps between groups of samples, one for humps of single
+parameters.
 
-Groups: single linkage of mutual reachability distances (the tree of HDBSCAN; Campello, Moulavi & Sander 2013). How far
-two groups of at least 5 % of the samples are apart, in units of the neighbour distances within them, is compared with
-the same of uniform samples, of the same number and intrinsic dimension (TwoNN, its lower bound: the lower, the wider
-gaps are by chance). A curved or ring-shaped subspace has no gaps, so it stays one piece, where a test by k-means or
-against a normal null would call it several.
+Groups: single linkage of mutual reachability distances (the tree of HDBSCAN; Campello, Moulavi & Sander 2013). The gap
+between two groups of at least 5 % of the samples is measured in units of the neighbour distances within them. It is
+compared with the same gap of uniform samples, of the same number and intrinsic dimension (TwoNN, its lower bound: the
+lower the dimension, the wider the gaps by chance). A curved or ring-shaped subspace has no gaps, so it stays one piece;
+a test by k-means or against a normal null would split it.
 
-Humps: Silverman's (1981) test of one mode for each parameter, which a flat one must pass too. In 28 dimensions the
-first test sees only wide gaps; a parameter that splits in two while the others stay broad is seen by the second, and so
-is a split along a principal component given as a column.
+Humps: Silverman's (1981) test of one mode for each parameter, which a flat parameter must pass too. In 28 dimensions
+the first test sees only wide gaps. The second one sees a parameter that splits in two while the others stay broad, and
+also a split along a principal component given as a column.
 """
 
 from __future__ import annotations
@@ -28,19 +29,19 @@ from .errors import SubspaceError
 from .scaling import check_points
 
 MAX_POINTS = 1000
-"""Half a million distances, ten milliseconds a tree: fast enough to repeat for a null distribution."""
+"""Half a million distances, and ten milliseconds a tree: fast enough to repeat for a null distribution."""
 
 N_NEIGHBOURS = 5
-"""Core distance: a sample is in a dense place when its fifth neighbour is near."""
+"""Core distance: a sample lies in a dense place when its fifth neighbour is near."""
 
 LEAST_GAP = 1.1
-"""A gap a tenth wider than neighbour distances within the groups is the least that counts; uneven densities reach 1.06
-by chance."""
+"""The least gap that counts is a tenth wider than the neighbour distances within the groups; uneven densities reach
+1.06 by chance."""
 
 _GRID = 256
 
 _ENOUGH = 10
-"""Draws that exceed, after which more would only refine a p-value that is not small."""
+"""Once this many draws exceed the observed value, further ones would only refine a p-value that is not small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +49,8 @@ class Pieces:
     """Groups of samples with gaps between them.
 
     n: number of pieces; labels: (n_points,) piece of each, 0 the largest; gap: widest gap between two groups, in
-    neighbour distances within them; critical: what it would have to exceed; p_value: share of one-piece samples with as
-    wide a gap; null: (n_null,) their gaps.
+    neighbour distances within them; critical: the value that it would have to exceed; p_value: share of one-piece
+    samples with as wide a gap; null: (n_null,) their gaps.
     """
 
     n: int
@@ -65,7 +66,7 @@ def pieces(
 ) -> Pieces:
     """Return the pieces of points (n, d) on a common scale.
 
-    level: of the test; smallest: share of the samples that makes a group. Above `MAX_POINTS` a random subset is tested
+    level: of the test; smallest: share of the samples that makes a group. Above `MAX_POINTS` a random subset is tested,
     and the rest join the piece of their nearest neighbour. Raises SubspaceError below 40 points.
     """
     from sklearn.neighbors import KNeighborsClassifier
@@ -104,7 +105,7 @@ class _Split:
 
 
 def _splits(points: NDArray[np.float64], least: int) -> list[_Split]:
-    """Return the joints of the tree of mutual reachability distances, between groups of at least so many."""
+    """Return the joints of the tree of mutual reachability distances, between groups of at least this many members."""
     from sklearn.neighbors import NearestNeighbors
 
     core = NearestNeighbors(n_neighbors=N_NEIGHBOURS).fit(points).kneighbors()[0][:, -1]
@@ -115,7 +116,7 @@ def _splits(points: NDArray[np.float64], least: int) -> list[_Split]:
     for step, (a, b, height, _) in enumerate(tree):
         large, small = sorted((members.pop(int(a)), members.pop(int(b))), key=len, reverse=True)
         if len(small) >= least:
-            # sparse arms have wide gaps inside, too: the ninth decile is a gap that is usual there
+            # sparse arms have wide gaps inside, too: the ninth decile is a usual gap there
             usual = max(np.quantile(core[large], 0.9), np.quantile(core[small], 0.9), 1e-12)
             found.append(_Split(float(height / usual), np.array(large), np.array(small)))
         large.extend(small)
@@ -131,7 +132,7 @@ def _groups(splits: list[_Split]) -> list[NDArray[np.int64]]:
 
 
 def _null_gap(n: int, dimension: int, least: int, rng: np.random.Generator) -> float:
-    """Return the widest gap of uniform samples in a cube: of one piece the flattest, with the most gaps by chance."""
+    """Return the widest gap of uniform samples in a cube: among one-piece shapes, the flattest has the most gaps by chance."""
     return max((split.gap for split in _splits(rng.random((n, dimension)), least)), default=0.0)
 
 
@@ -139,8 +140,8 @@ def _null_gap(n: int, dimension: int, least: int, rng: np.random.Generator) -> f
 class Humps:
     """Modes of single parameters.
 
-    names: k; p_value: (k,) of one mode; adjusted: (k,) after Benjamini & Hochberg; several: (k,) adjusted ≤ level; valley:
-    (k,) where the two largest modes part, NaN where there is one.
+    names: k; p_value: (k,) of one mode; adjusted: (k,) after Benjamini & Hochberg; several: (k,) adjusted ≤ level;
+    valley: (k,) where the two largest modes part, NaN where there is one.
     """
 
     names: tuple[str, ...]
@@ -155,10 +156,10 @@ def humps(
 ) -> Humps:
     """Return Silverman's test of one mode for every column of points (n, k), corrected over columns.
 
-    The smallest bandwidth at which a Gaussian kernel estimate has one mode, against that of samples drawn from this
-    estimate (its variance restored; Silverman 1986, p. 146), and against that of uniform samples, the flattest of one
-    mode (as Hartigan's dip): the larger p-value counts. Draws stop early once ten of them exceed (Besag & Clifford
-    1991). Any scale. Raises SubspaceError below 20 points.
+    The test takes the smallest bandwidth at which a Gaussian kernel estimate has one mode. It compares it with that of
+    samples drawn from this estimate (its variance restored; Silverman 1986, p. 146), and with that of uniform samples,
+    the flattest of one mode (as in Hartigan's dip). The larger p-value counts. Draws stop early once ten of them exceed
+    (Besag & Clifford 1991). Any scale. Raises SubspaceError below 20 points.
     """
     values = check_points(points, 20)
     if values.shape[1] != len(names):
@@ -205,9 +206,7 @@ def _exceeding(draw: Callable[[], NDArray[np.float64]], bandwidth: float, most: 
 
 
 def _estimate(column: NDArray[np.float64], bandwidth: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (grid, density up to a factor): binned, then filtered, which is a kernel estimate to within a grid
-    step.
-    """
+    """Return (grid, density up to a factor): binned, then filtered, which equals a kernel estimate to within a grid step."""
     low, high = column.min() - 3 * bandwidth, column.max() + 3 * bandwidth
     counts, edges = np.histogram(column, bins=_GRID, range=(low, high))
     width = (high - low) / _GRID

@@ -1,9 +1,9 @@
-"""A path between two circuits that stays where the posterior does, beside the straight line.
+"""A path between two circuits that stays within the posterior, beside the straight line.
 
 The path is a geodesic: it minimises ∫ c ds, with a cost c that is 1 well above the level of the lower end and grows
-below it. So it is as short as the subspace lets it be, and does not climb to the mode on its way as a minimum-energy
-path would (Gonçalves et al. 2020, eLife 9:e56261 minimise ∫ −log p ds; the flat top keeps theirs from favouring the
-mode). The curve is a chain of points kept at equal spacing, as in the string method (E, Ren & Vanden-Eijnden 2007), and
+below it. So it is as short as the subspace allows. It does not climb to the mode on its way, as a minimum-energy path
+would (Gonçalves et al. 2020, eLife 9:e56261 minimise ∫ −log p ds; the flat top keeps theirs from favouring the mode).
+The curve is a chain of points kept at equal spacing, as in the string method (E, Ren & Vanden-Eijnden 2007), and
 relaxed by L-BFGS.
 """
 
@@ -19,13 +19,14 @@ from .errors import SubspaceError
 from .scaling import INSIDE, Gradient, LogDensity, central_gradient, check_points
 
 SOFTNESS = 0.5
-"""nats over which the cost turns on: below it the level is a level, above it the descent still feels it coming."""
+"""Nats over which the cost sets in: a smaller value makes the level a sharp edge; with a larger one, the descent feels
+it from afar."""
 
 STIFFNESS = 2.0
-"""Cost per nat below the level: a detour of thrice the length is worth one nat."""
+"""Cost per nat below the level: a detour of three times the length is worth one nat."""
 
 GRAPH_SAMPLES = 2000
-"""Of the samples, for the first guess through the neighbour graph; more take longer than they help."""
+"""Samples used for the first guess through the neighbour graph; more take longer than they help."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ class Path:
 
     @property
     def gain(self) -> float:
-        """By how many nats the path's lowest point lies above the line's."""
+        """How many nats the path's lowest point lies above the line's."""
         return float(self.log_density.min() - self.line_log_density.min())
 
 
@@ -65,11 +66,12 @@ def path_between(
     iterations: int = 80,
     should_stop: Callable[[], bool] | None = None,
 ) -> Path:
-    """Return the path of high density between two points (d,), n_points equally spaced with both ends.
+    """Return the path of high density between two points (d,): n_points equally spaced points, including both ends.
 
-    log_density over the common scale with bounds low, high; gradient: with it, by central differences when not given.
-    samples: (n, d), for another first guess through their neighbour graph; the cheaper guess is relaxed. level:
-    log-density to keep, the lower end's when not given. Raises SubspaceError when an end has no density.
+    log_density over the common scale with bounds low, high; gradient: density and gradient together, by central
+    differences when not given. samples: (n, d), for another first guess through their neighbour graph; the cheaper
+    guess is relaxed. level: log-density to keep, the lower end's when not given. Raises SubspaceError when an end has
+    no density.
     """
     a, b = (check_points(np.atleast_2d(np.asarray(one, dtype=np.float64)), 1, "ends")[0] for one in (start, end))
     if a.shape != b.shape or n_points < 3:
@@ -93,28 +95,26 @@ def path_between(
 
 
 def _penalty(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
-    """(m,) c of log-densities: 1 + stiffness · softplus of the shortfall; where there is no density, as 1000 nats
-    below.
-    """
+    """(m,) c of log-densities: 1 + stiffness · softplus of the shortfall; no density counts as 1000 nats below."""
     short = np.minimum((level - np.maximum(values, level - 1000)) / SOFTNESS, 2000)
     return 1 + STIFFNESS * SOFTNESS * np.logaddexp(0, short)
 
 
 def _cost(log_density: LogDensity, chain: NDArray[np.float64], level: float) -> float:
-    """∫ c ds along a chain, looked at four times as finely as it was made."""
+    """∫ c ds along a chain, sampled four times as finely as the chain."""
     fine = _equal_spacing(chain, 4 * len(chain))
     c = _penalty(np.asarray(log_density(fine)), level)
     return float((np.linalg.norm(np.diff(fine, axis=0), axis=1) * (c[1:] + c[:-1]) / 2).sum())
 
 
 def _relax(gradient, chain, level, low, high, iterations, should_stop) -> NDArray[np.float64]:
-    """Return the chain after descent on ∫ c ds with even spacing; ends fixed."""
+    """Return the chain after descent on ∫ c ds with even spacing and fixed ends."""
     from scipy.optimize import minimize
 
     m, d = chain.shape
     if np.allclose(chain[0], chain[-1]):
         return chain
-    evenness = 2.0 * m  # of squared unevenness: keeps points from sliding off the costly parts
+    evenness = 2.0 * m  # weight of squared unevenness: keeps points from sliding off the costly parts
 
     def objective(inner: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         points = np.vstack([chain[:1], inner.reshape(-1, d), chain[-1:]])
@@ -146,8 +146,8 @@ def _relax(gradient, chain, level, low, high, iterations, should_stop) -> NDArra
 def _through_samples(
     samples: NDArray[np.float64], a: NDArray, b: NDArray, n_neighbours: int = 10
 ) -> NDArray[np.float64]:
-    """(k, d) shortest path from a to b through the neighbour graph, edges weighted by squared length so that it keeps
-    to dense parts.
+    """(k, d) shortest path from a to b through the neighbour graph; edges are weighted by squared length, so that it
+    keeps to dense parts.
     """
     from scipy.sparse.csgraph import shortest_path
     from sklearn.neighbors import kneighbors_graph
@@ -166,7 +166,7 @@ def _through_samples(
 
 def _equal_spacing(chain: NDArray[np.float64], n_points: int) -> NDArray[np.float64]:
     """(n_points, d) points at equal arc length along a chain."""
-    for _ in range(5):  # corners are cut by resampling, which makes spacing uneven again, less each time
+    for _ in range(5):  # resampling cuts corners, which makes the spacing uneven again, but less each time
         arc = _arc(chain)
         if arc[-1] == 0:
             return np.repeat(chain[:1], n_points, axis=0)
@@ -186,7 +186,7 @@ def _length(chain: NDArray[np.float64]) -> float:
 def consistent_share(consistent: Sequence[bool] | NDArray[np.bool_]) -> tuple[float, float, float]:
     """Return the share of simulated points that were consistent, with Wilson's 95 % interval: (share, low, high).
 
-    Points of one path are no independent draws, so the interval is the least that could be said.
+    The points of one path are not independent draws, so the true interval is at least this wide.
     """
     from ..features import yield_interval
 

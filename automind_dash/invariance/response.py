@@ -1,4 +1,5 @@
-"""Do circuits with the same dynamics answer a perturbation alike? Responses, their spread against seed noise, what explains them."""
+"""Do circuits with the same dynamics answer a perturbation alike? Responses, their spread against seed noise, and what
+explains them."""
 
 from __future__ import annotations
 
@@ -15,15 +16,15 @@ from ..inference.asking.perturbed import SCALARS, PerturbedRuns
 from .seed_variance import variance_parts
 
 MINIMUM = 10
-"""Circuits below which a rank correlation of 0.6 is chance."""
+"""With fewer circuits, a rank correlation of 0.6 can be chance."""
 
 ALIKE = 0.8
-"""Share of circuits that answer in one way from which on they are called alike."""
+"""Circuits are called alike when at least this share of them answers in one way."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One number by which a response is told. fold: a change is log2(after / before), else after − before."""
+    """A number that describes a response. fold: a change is log2(after / before), otherwise after − before."""
 
     name: str
     label: str
@@ -41,11 +42,11 @@ MEASURES: dict[str, Measure] = {
         Measure("spectrum", "spectrum's shape", "1", False),
     )
 }
-"""By name. The spectrum's change is the root mean square difference of the centred log10 powers, over its bands."""
+"""Measures by name. The spectrum's change is the root mean square difference of the centred log10 powers, over its bands."""
 
 
 def _pairs(first: NDArray, second: NDArray, measure: Measure) -> NDArray[np.float64]:
-    """Return the change from first to second, (..., n_features) that broadcast; NaN where either is undefined."""
+    """Return the change from first to second, (..., n_features) arrays that broadcast; NaN where either is undefined."""
     if measure.name == "spectrum":
         return np.sqrt(((second - first)[..., len(SCALARS) :] ** 2).mean(axis=-1))
     before, after = np.broadcast_arrays(*(values[..., SCALARS.index(measure.name)] for values in (first, second)))
@@ -58,7 +59,7 @@ def _pairs(first: NDArray, second: NDArray, measure: Measure) -> NDArray[np.floa
 
 
 def levels(runs: PerturbedRuns, name: str) -> NDArray[np.float64]:
-    """(n, 2) a measure before and after with the first seed; the spectrum's begins at 0."""
+    """(n, 2) a measure before and after, with the first seed; the spectrum's starts at 0."""
     if name == "spectrum":
         change = _pairs(runs.features[:, 0, 0], runs.features[:, 0, 1], MEASURES[name])
         return np.stack([np.where(np.isfinite(change), 0.0, np.nan), change], axis=1)
@@ -66,18 +67,19 @@ def levels(runs: PerturbedRuns, name: str) -> NDArray[np.float64]:
 
 
 def changes(runs: PerturbedRuns, name: str) -> NDArray[np.float64]:
-    """(n, n_seeds) each circuit's response with each seed, before and after with the same one."""
+    """(n, n_seeds) each circuit's response with each seed; before and after have the same seed."""
     return _pairs(runs.features[:, :, 0], runs.features[:, :, 1], MEASURES[name])
 
 
 def seed_noise(runs: PerturbedRuns, name: str) -> NDArray[np.float64]:
-    """(n · (n_seeds − 1),) changes that another seed alone makes: the unperturbed circuit with its first seed and its others."""
+    """(n · (n_seeds − 1),) changes that another seed alone makes: the unperturbed circuit with its first seed and with
+    its others."""
     before = runs.features[:, :, 0]
     return _pairs(before[:, :1], before[:, 1:], MEASURES[name]).ravel()
 
 
 OUTCOMES = ("bursts on", "begins to burst", "stops bursting", "active, no bursts", "silent", "saturated", "failed")
-"""What can become of a circuit, first seed."""
+"""Possible outcomes for a circuit, with the first seed."""
 
 
 def outcomes(runs: PerturbedRuns) -> list[str]:
@@ -94,10 +96,10 @@ def outcomes(runs: PerturbedRuns) -> list[str]:
 class Answer:
     """How the circuits of an experiment answer in one measure; changes as `Measure.fold` says.
 
-    n: circuits with a defined response; undefined: circuits that were active before, but have none (silent after, say);
-    median, low, high: of the responses, 5 and 95 %; noise: the 95th percentile of the size of
-    a change by another seed alone, NaN without reruns; up, down, same: how many lie above, below, within it; between: share of the
-    responses' variance that lies between circuits (seed_variance), NaN without reruns.
+    n: circuits with a defined response; undefined: circuits that were active before, but have none (silent after, for
+    example); median, low, high: of the responses, 5 and 95 %; noise: the 95th percentile of the size of a change by
+    another seed alone, NaN without reruns; up, down, same: how many lie above, below and within it; between: share of
+    the responses' variance that lies between circuits (seed_variance), NaN without reruns.
     """
 
     measure: Measure
@@ -114,7 +116,8 @@ class Answer:
 
     @property
     def alike(self) -> bool:
-        """Whether at least ALIKE of the circuits answer in one way: more, less, or not at all; undefined ones answer in another."""
+        """Whether at least ALIKE of the circuits answer in one way: more, less, or not at all. Undefined responses
+        count as another way."""
         return bool(self.n) and max(self.up, self.down, self.same) >= ALIKE * (self.n + self.undefined)
 
 
@@ -140,7 +143,7 @@ def answer(runs: PerturbedRuns, name: str) -> Answer:
 
 
 def mean_change(repeated: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) mean over the seeds in which a response (n, n_seeds) is defined, NaN where it is in none."""
+    """(n,) mean of a response (n, n_seeds) over the seeds in which it is defined, NaN where it is defined in none."""
     defined = np.isfinite(repeated)
     count = defined.sum(axis=1)
     return np.where(count > 0, np.where(defined, repeated, 0).sum(axis=1) / np.maximum(count, 1), np.nan)
@@ -150,7 +153,8 @@ def explained_by(theta: ArrayLike, response: ArrayLike, names: Sequence[str] = N
     """Return Spearman's rank correlation of a response (n,) with each parameter (n, k): name, rho, p, adjusted, n.
 
     adjusted: by Benjamini & Hochberg 1995 over the parameters (scipy.stats.false_discovery_control); strongest first.
-    Parameters that do not vary are left out; empty below MINIMUM circuits with a defined response, or when that does not vary.
+    Parameters that do not vary are left out. Empty below MINIMUM circuits with a defined response, or when the response
+    does not vary.
     """
     measured: NDArray[np.float64] = np.asarray(response, dtype=np.float64)
     kept = np.isfinite(measured)
@@ -169,7 +173,7 @@ def explained_by(theta: ArrayLike, response: ArrayLike, names: Sequence[str] = N
 
 
 def verdict(runs: PerturbedRuns, name: str) -> str:
-    """Return the answer in plain words: do the circuits answer alike, in this measure, and what becomes of them?"""
+    """Return the answer in plain words: do the circuits answer alike in this measure, and what are their outcomes?"""
     n = len(runs.numbers)
     if not n:
         return "No circuit has been perturbed yet."
@@ -178,7 +182,7 @@ def verdict(runs: PerturbedRuns, name: str) -> str:
     told = answer(runs, name)
     name_ = told.measure.label
     if not told.n:
-        return f"The {name_} is defined both before and after in none of {n} circuits. What became of them: {others}."
+        return f"The {name_} is defined both before and after in none of the {n} circuits. Their outcomes: {others}."
     ways = {
         "more": told.up, "less": told.down, "no change beyond seed noise": told.same,
         "none that could be measured": told.undefined,
@@ -192,7 +196,7 @@ def verdict(runs: PerturbedRuns, name: str) -> str:
     )
     spread = ""
     if np.isfinite(told.between):
-        spread = f" {told.between:.0%} of the spread of responses lies between circuits, the rest is seed noise."
+        spread = f" {told.between:.0%} of the spread of responses lies between circuits; the rest is seed noise."
     fate = f" Of all {n}: {others}." if others else ""
     return f"{judged} ({name_}: {_size(told)}).{spread}{fate}"
 

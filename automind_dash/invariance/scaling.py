@@ -1,7 +1,7 @@
-"""The common scale of all geometry here: u, the share of the prior's range, each parameter from 0 to 1.
+"""The common scale of all geometry here: u, the share of the prior's range, from 0 to 1 for each parameter.
 
 Millivolts and milliseconds have no common length, so distances, angles and curvatures need one scale. In u the prior is
-flat with density 1, so a log-density over u is how much more likely the recording made a circuit, in nats, and a
+flat with density 1. So a log-density over u says how much more likely the recording made a circuit, in nats, and a
 direction's entries are shares of prior ranges. (The estimator itself works in logit space z; a density over z would add
 the prior's own slope.)
 """
@@ -20,10 +20,10 @@ LogDensity = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """(m, d) points → (m,) log-density, natural logarithm; -inf where there is none."""
 
 Gradient = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
-"""(m, d) points → (m,) log-density and (m, d) its gradient: whoever needs one needs both, and one pass gives both."""
+"""(m, d) points → (m,) log-density and its gradient (m, d). Callers that need one need both, and one pass gives both."""
 
 INSIDE = 0.005
-"""Searches over u stay this far from the prior's bounds: closer, a flow that was learned in logit space
+"""Searches over u stay this far from the prior's bounds: closer to them, a flow that was learned in logit space
 extrapolates."""
 
 
@@ -37,20 +37,20 @@ def from_unit(u: ArrayLike, prior: Prior | None = None) -> NDArray[np.float64]:
     """(n, 28) shares of the prior's ranges → (n, 28) configurations in table units."""
     box, shares = prior or Prior(), np.asarray(u, dtype=np.float64)
     theta = box.low + shares * (box.high - box.low)
-    # rounding may put the prior's upper end beyond it, where there is no density
+    # rounding may lift a value above the prior's upper end, where there is no density
     return np.where(shares <= 1, np.minimum(theta, box.high), theta)
 
 
 def unit_density(log_density: LogDensity, prior: Prior | None = None) -> LogDensity:
-    """Return a log-density over u from one over θ: the prior's is 0 everywhere inside."""
+    """Return a log-density over u from one over θ; that of the prior is 0 everywhere inside."""
     box = prior or Prior()
     volume = float(np.log(box.high - box.low).sum())
     return lambda u: np.asarray(log_density(from_unit(np.atleast_2d(u), box))) + volume
 
 
 def check_points(points: ArrayLike, at_least: int, what: str = "samples") -> NDArray[np.float64]:
-    """(n, d) float64 copy-free view of points; raises SubspaceError unless two-dimensional, finite and at least so
-    many.
+    """(n, d) float64 copy-free view of points; raises SubspaceError unless two-dimensional, finite and with at least
+    this many rows.
     """
     values = np.asarray(points, dtype=np.float64)
     if values.ndim != 2 or not values.shape[1]:
@@ -61,7 +61,7 @@ def check_points(points: ArrayLike, at_least: int, what: str = "samples") -> NDA
         )
     if not np.isfinite(values).all():
         bad = int((~np.isfinite(values)).any(axis=1).sum())
-        raise SubspaceError(f"{bad} of {len(values)} {what} hold undefined values; leave those rows or columns out.")
+        raise SubspaceError(f"{bad} of {len(values)} {what} contain undefined values; leave those rows or columns out.")
     return values
 
 
@@ -69,7 +69,8 @@ def central_gradient(log_density: LogDensity, step: float = 1e-3) -> Gradient:
     """Return density and gradient by central differences, all points and directions in one call (2·d + 1 evaluations a
     point).
 
-    Where one of the two sides has no density (a wall), the difference is one-sided; where neither has, it is 0.
+    Where one of the two sides has no density (a wall), the difference is one-sided; where neither has, the gradient is
+    0.
     """
 
     def gradient(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,5 +1,4 @@
-"""Seed against parameter: how much of the spread of features is the circuit's own noise, and how much lies between
-circuits."""
+"""Seed against parameter: how much of the spread of features is the circuit's own noise, and how much lies between circuits."""
 
 from __future__ import annotations
 
@@ -16,11 +15,10 @@ from .errors import SubspaceError
 class VarianceParts:
     """One-way decomposition of each feature's variance.
 
-    own: (n_features,) variance over seeds within a circuit; between: (n_features,) variance between circuits, what is
-    left of their means' spread when the seeds' share is taken off, at least 0; own_share: own / (own + between), 95 %
-    interval in low, high;
-    n_circuits: (n_features,) with two seeds or more. NaN where a feature has fewer than two such circuits or does not
-    vary.
+    own: (n_features,) variance over seeds within a circuit; between: (n_features,) variance between circuits: the
+    spread of their means less the seeds' share, at least 0; own_share: own / (own + between), with its 95 % interval in
+    low, high; n_circuits: (n_features,) circuits with two seeds or more. NaN where a feature has fewer than two such
+    circuits or does not vary.
     """
 
     own: NDArray[np.float64]
@@ -35,13 +33,14 @@ def variance_parts(repeats: ArrayLike, *, n_bootstrap: int = 500, seed: int = 0)
     """Return how much of each feature's variance is the circuit's own.
 
     repeats: (n_circuits, n_seeds, n_features), transformed, NaN where undefined. Random-effects analysis of variance by
-    moments, unequal numbers allowed (Searle, Casella & McCulloch 1992); 1 − own_share is the intraclass correlation.
-    Intervals by resampling circuits. Raises SubspaceError for other shapes or fewer than two circuits.
+    moments; numbers of seeds may differ (Searle, Casella & McCulloch 1992). 1 − own_share is the intraclass
+    correlation. Intervals come from resampling circuits. Raises SubspaceError for other shapes or fewer than two
+    circuits.
     """
     values = np.asarray(repeats, dtype=np.float64)
     if values.ndim != 3 or len(values) < 2 or values.shape[1] < 2:
         raise SubspaceError(
-            f"Repeats are circuits × seeds × features, two of the first two at least; got {values.shape}."
+            f"Repeats are circuits × seeds × features, with at least two circuits and two seeds; got {values.shape}."
         )
     sums = _sums(values)
     own, between, n_circuits = _parts(*(one[None] for one in sums))
@@ -56,7 +55,7 @@ def variance_parts(repeats: ArrayLike, *, n_bootstrap: int = 500, seed: int = 0)
 
 
 def _quantiles(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """2.5 and 97.5 % of each column, undefined resamples left out, NaN where all are."""
+    """2.5 and 97.5 % of each column; undefined resamples are left out; NaN where all are undefined."""
     low, high = np.full(values.shape[1], np.nan), np.full(values.shape[1], np.nan)
     for i, column in enumerate(values.T):
         defined = column[np.isfinite(column)]
@@ -67,7 +66,7 @@ def _quantiles(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
 
 def _sums(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return (count, mean, sum of squares within), each (n_circuits, n_features); circuits with one defined seed count
-    as none.
+    as having none.
     """
     defined = np.isfinite(values)
     count = defined.sum(axis=1).astype(np.float64)
@@ -93,8 +92,8 @@ def _parts(count: NDArray, mean: NDArray, within: NDArray) -> tuple[NDArray, NDA
 @dataclass(frozen=True, eq=False)
 class OwnAgainstNeighbours:
     """One circuit's new seeds beside its neighbours. own, neighbours: (n_features,) variances; ratio: own / neighbours
-    with its 95 % interval (F distribution): 1 says that the neighbours differ no more than this circuit does from
-    itself."""
+    with its 95 % interval (F distribution). 1 means that the neighbours differ no more from each other than this
+    circuit's runs do."""
 
     own: NDArray[np.float64]
     neighbours: NDArray[np.float64]

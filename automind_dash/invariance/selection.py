@@ -1,8 +1,8 @@
-"""A selection is an expression over the table of configurations, not a list of rows: it holds in any table with its
-columns.
+"""A selection is an expression over the table of configurations, not a list of rows: it holds in any table with the
+same columns.
 
-Ranges, polygons and named sets, combined by & | ~, evaluated to a mask, written to JSON (the idea is glue-viz's subset
-state).
+Ranges, polygons and named sets are combined by & | ~, evaluated to a mask, and written to JSON (the idea is glue-viz's
+subset state).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from ..errors import SessionError
 
 MAX_DEPTH = 50
-"""Of nested expressions: a page builds a few, and reading is recursive."""
+"""Depth of nested expressions: a page builds a few levels, and reading is recursive."""
 
 MAX_TERMS = 10_000
-"""Of one expression, vertices and row numbers not counted; evaluation walks all of them."""
+"""Terms of one expression, not counting vertices and row numbers; evaluation visits all of them."""
 
 MAX_NUMBERS = 1_000_000
 """Vertices or row numbers of one term."""
@@ -63,7 +63,7 @@ class Selection:
 
 def _column(table: pd.DataFrame, name: str) -> NDArray[Any]:
     if name not in table.columns:
-        raise SessionError(f"The selection asks for {name!r}, which this table does not have.")
+        raise SessionError(f"The selection asks for {name!r}, and this table has no such column.")
     return table[name].to_numpy()
 
 
@@ -72,7 +72,7 @@ def _numbers(table: pd.DataFrame, name: str) -> NDArray[np.float64]:
     try:
         return values.astype(np.float64)
     except (TypeError, ValueError):
-        raise SessionError(f"The selection asks for a range of {name!r}, which holds no numbers.") from None
+        raise SessionError(f"The selection asks for a range of {name!r}, and that column holds no numbers.") from None
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Everything(Selection):
 
 @dataclass(frozen=True)
 class Range(Selection):
-    """Rows with low ≤ column ≤ high; None is no bound. Undefined values (NaN) are in no range."""
+    """Rows with low ≤ column ≤ high; None means no bound. Undefined values (NaN) are in no range."""
 
     column: str
     low: float | None = None
@@ -106,7 +106,7 @@ class Range(Selection):
 
 @dataclass(frozen=True)
 class Is(Selection):
-    """Rows whose column has one of some values, such as state `consistent`."""
+    """Rows whose column has one of several values, such as state `consistent`."""
 
     column: str
     values: tuple[str, ...]
@@ -139,7 +139,7 @@ class Polygon(Selection):
 
 @dataclass(frozen=True)
 class Rows(Selection):
-    """Rows by their number, the table's index: what was ticked or clicked one by one."""
+    """Rows by their number, the table's index: those that were ticked or clicked one by one."""
 
     numbers: tuple[int, ...]
 
@@ -160,7 +160,7 @@ class Reference(Selection):
         if self.name not in named:
             raise SessionError(f"There is no selection named {self.name!r}; there are {', '.join(named) or 'none'}.")
         if self.name in seen:
-            raise SessionError(f"The selection {self.name!r} is defined by itself.")
+            raise SessionError(f"The selection {self.name!r} refers to itself.")
         return named[self.name]._mask(table, named, seen | {self.name})
 
     def to_dict(self) -> dict[str, Any]:
@@ -209,7 +209,7 @@ class Not(Selection):
 
 
 def box(ranges: Mapping[str, tuple[float | None, float | None]]) -> Selection:
-    """Return the rows within every one of some ranges, by column: a box in a pair plot, a set of sliders."""
+    """Return the rows that lie within all of several ranges, by column: a box in a pair plot, a set of sliders."""
     return And(tuple(Range(column, low, high) for column, (low, high) in ranges.items()))
 
 
@@ -228,7 +228,7 @@ def inside_polygon(x: NDArray[np.float64], y: NDArray[np.float64], vertices: NDA
 
 
 def read_selection(text: str) -> Selection:
-    """Read what `Selection.to_json` wrote; raises SessionError that says what is wrong."""
+    """Read a selection that `Selection.to_json` wrote; raises SessionError that says what is wrong."""
     try:
         raw = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
@@ -237,7 +237,7 @@ def read_selection(text: str) -> Selection:
 
 
 def selection_from_dict(raw: Any) -> Selection:
-    """Read what `Selection.to_dict` returned; raises SessionError for anything else."""
+    """Read a selection that `Selection.to_dict` returned; raises SessionError for anything else."""
     count = [0]
     try:
         return _read(raw, 0, count)
@@ -273,7 +273,7 @@ def _read(raw: Any, depth: int, count: list[int]) -> Selection:
         if len(vertices) < 3:
             raise SessionError(f"A polygon has at least three vertices; this one has {len(vertices)}.")
         return Polygon(_text(raw["x"]), _text(raw["y"]), vertices)
-    raise SessionError(f"There is no kind of selection {kind!r}.")
+    raise SessionError(f"There is no selection of kind {kind!r}.")
 
 
 def _listed(value: Any) -> list[Any]:
@@ -284,17 +284,17 @@ def _listed(value: Any) -> list[Any]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise SessionError(f"A selection's names are text; got {value!r}.")
+        raise SessionError(f"A selection's names must be text; got {value!r}.")
     return value
 
 
 def _finite(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(float(value)):
-        raise SessionError(f"A selection's numbers are finite; got {value!r}.")
+        raise SessionError(f"A selection's numbers must be finite; got {value!r}.")
     return float(value)
 
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise SessionError(f"Row numbers are whole; got {value!r}.")
+        raise SessionError(f"Row numbers must be whole numbers; got {value!r}.")
     return value

@@ -1,5 +1,4 @@
-"""Which parameters move a feature: around one circuit by local regression, over the whole posterior by sbi's
-ActiveSubspace."""
+"""Which parameters move a feature: around one circuit by local regression, over the whole posterior by sbi's ActiveSubspace."""
 
 from __future__ import annotations
 
@@ -15,12 +14,12 @@ from .errors import SubspaceError
 from .scaling import check_points
 
 RIDGE = 1e-3
-"""Of the weighted covariance's mean diagonal: keeps 28 slopes from few neighbours finite, and moves none that the data
-fix."""
+"""Ridge, as a share of the weighted covariance's mean diagonal: it keeps 28 slopes from few neighbours finite, and
+moves none that the data fix."""
 
 EDGE = 0.05
-"""Of the unit scale: slopes at the prior's bounds are those of the logit transform, and would outweigh all others in a
-mean of squares."""
+"""Margin on the unit scale: slopes at the prior's bounds are those of the logit transform, and would outweigh all
+others in a mean of squares."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +27,8 @@ class Sensitivity:
     """Slopes of features around one circuit.
 
     gradient: (n_features, d) change of each feature per unit of the common scale, NaN where too few simulations have
-    the feature;
-    error: (n_features, d) its standard error; r_squared: (n_features,) weighted variance explained; n: (n_features,)
-    simulations used.
+    the feature; error: (n_features, d) its standard error; r_squared: (n_features,) weighted variance explained; n:
+    (n_features,) simulations used.
     """
 
     gradient: NDArray[np.float64]
@@ -45,9 +43,9 @@ def local_sensitivity(
     """Return the slopes of features (n, n_features) around a point (d,), from simulations at points (n, d).
 
     Local linear regression (Cleveland 1979): the nearest simulations, tricube weights by distance, a trace of ridge;
-    standard errors of weighted least squares. n_neighbours: 10 (d + 1) when not given, at most n. Features that a
-    simulation lacks (NaN) are left out of that feature's fit; one with fewer than d + 5 simulations is NaN throughout.
-    Raises SubspaceError below d + 5 simulations.
+    standard errors of weighted least squares. n_neighbours: 10 (d + 1) when not given, at most n. A simulation that
+    lacks a feature (NaN) is left out of that feature's fit; a feature with fewer than d + 5 simulations is NaN
+    throughout. Raises SubspaceError below d + 5 simulations.
     """
     x = check_points(points, 3, "simulations")
     y = np.asarray(features, dtype=np.float64)
@@ -104,8 +102,8 @@ class ActiveDirections:
 
 
 class _Draws:
-    """What sbi's ActiveSubspace asks of a posterior: draws, their density, and the prior's spread (1: the scale is
-    common already).
+    """The parts of a posterior that sbi's ActiveSubspace uses: draws, their density, and the prior's spread (1: the
+    scale is already common).
     """
 
     _device = "cpu"
@@ -141,15 +139,15 @@ def active_directions(
     """Return the active subspace (Constantine 2015; sbi.analysis.ActiveSubspace) of a feature or of the log-density.
 
     points: (n, d) posterior samples on the common scale, moved inside its bounds by `EDGE`. feature: (n,) its value at
-    each, learned by a small network (seconds); or log_density: torch function (m, d) → (m,), whose slopes need no
-    network. Raises SubspaceError unless exactly one is given, or with fewer than 50 defined values.
+    each, learned by a small network (seconds). log_density: torch function (m, d) → (m,), whose slopes need no network.
+    Raises SubspaceError unless exactly one of the two is given, or with fewer than 50 defined values.
     """
     import torch
     from sbi.analysis import ActiveSubspace
 
     values = np.clip(check_points(points, 3), EDGE, 1 - EDGE)
     if (feature is None) == (log_density is None):
-        raise SubspaceError("Active directions are those of a feature or of the density: give one of them.")
+        raise SubspaceError("Active directions belong to a feature or to the density: give exactly one of the two.")
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         if feature is None:
@@ -168,7 +166,7 @@ def active_directions(
         eigenvalues, vectors = analysis.find_directions(
             posterior_log_prob_as_property=feature is None, num_monte_carlo_samples=len(values)
         )
-    # sbi takes the gradient of the mean, so slopes come out n times too small
+    # sbi takes the gradient of the mean, so its slopes are n times too small
     scale = len(values) ** 2
     return ActiveDirections(
         eigenvalues.detach().numpy()[::-1].astype(np.float64) * scale,

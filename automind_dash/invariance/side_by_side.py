@@ -1,4 +1,4 @@
-"""The whole comparison of two posteriors in one call, and the joint distances between many."""
+"""The whole comparison of two posteriors in one call, and the joint distances between many posteriors."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ from .local import curvature
 from .scaling import LogDensity, check_points
 
 N_CURVATURES = 12
-"""Circuits of each posterior at which curvature is measured: halves of six, whose mean Hessians differ little more than dozens' do."""
+"""Circuits of each posterior at which curvature is measured: halves of six; their mean Hessians differ little more than
+those of dozens."""
 
 MATRIX_NULL = 100
-"""Permutations behind each entry of the matrix: p-values down to 0.01, some 0.2 s an entry."""
+"""Permutations behind each entry of the matrix: p-values down to 0.01, about 0.2 s an entry."""
 
 
 @dataclass(frozen=True, eq=False)
 class SideBySide:
     """Two posteriors compared.
 
-    marginals: per parameter; joint: C2ST; discrepancy: MMD; first, second: their correlations; change: what became of them;
-    principal: angles of the widest directions; stiff: of the best-constrained ones, None where no densities were given.
+    marginals: per parameter; joint: C2ST; discrepancy: MMD; first, second: their correlations; change: changes of the
+    correlations; principal: angles of the widest directions; stiff: angles of the best-constrained ones, None where no
+    densities were given.
     """
 
     marginals: MarginalDistances
@@ -60,11 +62,11 @@ def compare(
     progress: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> SideBySide | None:
-    """Return all that distinguishes two posteriors under one prior, or None when should_stop said so.
+    """Return all comparisons of two posteriors under one prior, or None when should_stop said so.
 
-    first, second: (n, d), (m, d) samples on the common scale; names: d; densities: the two log-densities over that scale, for the
-    stiff directions at n_curvatures random samples of each side; k: directions of a subspace. Some 10 s at d = 28.
-    Raises SubspaceError as the parts do.
+    first, second: (n, d), (m, d) samples on the common scale; names: d; densities: the two log-densities over that
+    scale, for the stiff directions at n_curvatures random samples of each side; k: directions of a subspace. About 10 s
+    at d = 28. Raises SubspaceError as the parts do.
     """
     a, b = check_points(first, 20), check_points(second, 20)
 
@@ -100,7 +102,7 @@ def compare(
 def _hessians(
     points: NDArray[np.float64], density: LogDensity, n: int, seed: int, should_stop: Callable[[], bool] | None
 ) -> NDArray[np.float64] | None:
-    """(n, d, d) at random points; None when should_stop said so."""
+    """(n, d, d) Hessians at random points; None when should_stop said so."""
     chosen = np.random.default_rng(seed).permutation(len(points))[:n]
     found = []
     for point in points[chosen]:
@@ -112,8 +114,8 @@ def _hessians(
 
 @dataclass(frozen=True, eq=False)
 class JointMatrix:
-    """Distances between m posteriors. value: (m, m) squared MMD, symmetric, 0 on the diagonal; null: (m, m) its 95th percentile with
-    labels permuted; p_value: (m, m), corrected by nothing; NaN on the diagonal of both."""
+    """Distances between m posteriors. value: (m, m) squared MMD, symmetric, 0 on the diagonal; null: (m, m) its 95th
+    percentile with permuted labels; p_value: (m, m), not corrected; NaN on the diagonal of both."""
 
     value: NDArray[np.float64]
     null: NDArray[np.float64]

@@ -35,7 +35,7 @@ def test_central_gradient_at_and_away_from_a_wall():
 def test_points_are_checked():
     with pytest.raises(SubspaceError, match="rows × columns"):
         check_points(np.zeros(3), 1)
-    with pytest.raises(SubspaceError, match="1 of 2 samples hold undefined"):
+    with pytest.raises(SubspaceError, match="1 of 2 samples contain undefined"):
         check_points([[0, 1], [np.nan, 1]], 1)
 
 

@@ -57,7 +57,7 @@ def test_named_sets_are_looked_up_when_asked():
     assert picked(Reference("good") & Range("y", 3), good=Range("x", 1)) == [12]
     with pytest.raises(SessionError, match="no selection named 'bad'"):
         picked(Reference("bad"), good=Everything())
-    with pytest.raises(SessionError, match="defined by itself"):
+    with pytest.raises(SessionError, match="refers to itself"):
         picked(Reference("a"), a=~Reference("b"), b=Reference("a"))
 
 
