@@ -11,7 +11,7 @@ import json
 import re
 from statistics import median
 
-from .page import chromium_page, serve
+from .page import chromium_page, serve, show_stage
 
 CIRCUITS = 10_000
 
@@ -41,14 +41,14 @@ def measure(address: str, drags: int) -> dict[str, float]:
     """Drag boxes in the panels of four parameters and return the times, ms."""
     with chromium_page(address) as page:
         page.get_by_text("synthetic bursting culture").first.wait_for()
-        page.get_by_role("tab", name="Posterior").click()
+        show_stage(page, "Posterior")
         for label, value in (("Circuits to keep", CIRCUITS), ("Oversampling", 1)):
             field = page.get_by_role("textbox", name=label)
             field.fill(str(value))
             field.press("Enter")
         page.get_by_role("button", name="Draw circuits").click()
         page.get_by_text(re.compile(f"0 of {CIRCUITS} circuits selected")).first.wait_for()
-        page.get_by_role("tab", name="Subspace").click()
+        show_stage(page, "Subspace")
         page.get_by_text("Drag a box in any panel").wait_for()
         page.wait_for_timeout(5000)
         circuits = page.evaluate(CLOCK)
@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one object")
     parser.add_argument("--drags", type=int, default=20)
     given = parser.parse_args()
-    process, address = serve()
+    process, address = serve("--quiet-arrival")
     try:
         found = measure(address, given.drags)
     finally:

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from .page import chromium_page, serve
+from .page import chromium_page, serve, show_stage
 
 KNOB_EVERY = 5.0
 """s between turns of a knob."""
@@ -41,10 +41,10 @@ def begin(page: Any) -> Any:
     page.get_by_role("button", name="Load the example", exact=True).click()
     page.get_by_text("synthetic beta rhythm — ").first.wait_for()
     page.get_by_role("button", name="Skip the tour", exact=True).click()
-    page.get_by_role("tab", name="Posterior").click()
+    show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").click()
     page.get_by_text("0 of 500 circuits selected").first.wait_for()
-    page.get_by_role("tab", name="Live").click()
+    show_stage(page, "Live")
     page.get_by_role("button", name="Run", exact=True).click()
     canvas = page.locator("canvas[data-frames]").first
     canvas.wait_for()
@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one object")
     parser.add_argument("--minutes", type=float, default=10.0)
     given = parser.parse_args()
-    process, address = serve()
+    process, address = serve("--quiet-arrival")
     try:
         found = measure(address, process.pid, given.minutes)
     finally:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from automind_dash.dashboard.state.stages import ACTS, act_of
+
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-gl=angle",
     "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
@@ -54,3 +56,11 @@ def chromium_page(address: str) -> Iterator[Any]:
         page.goto(address)
         yield page
         browser.close()
+
+
+def show_stage(page: Any, name: str) -> None:
+    """Go to a stage: to its act, and there to its tab."""
+    act = act_of(name)
+    page.get_by_role("tab", name=act, exact=True).click()
+    if len(ACTS[act]) > 1:
+        page.get_by_role("tab", name=name, exact=True).click()

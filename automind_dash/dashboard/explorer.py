@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import panel as pn
-import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
@@ -22,13 +21,16 @@ from .frame.configurations_view import ConfigurationsView
 from .frame.recordings_view import RecordingsView
 from .frame.session_view import SessionView
 from .frame.settings_view import SettingsView
+from .frame.stage_bar import StageBar
+from .frame.status_view import StatusView
 from .frame.target_view import TargetView
-from .frame.work_view import WorkView
+from .frame.verdict_view import VerdictView
 from .mending.accessible import Accessible
 from .mending.bokeh_mending import BokehMending
 from .mending.libraries import mend_libraries
 from .mending.notebook import in_notebook, load_extension
 from .stage_views import make_view
+from .state.arrival import Arrival
 from .state.stages import STAGES
 from .state.workspace import Workspace
 from .widgets.notice_board import NoticeBoard
@@ -67,9 +69,14 @@ class Explorer(Viewer):
 
     workspace = param.ClassSelector(class_=Workspace, constant=True, doc="The session's state.")
 
+    alive = param.Boolean(default=False, constant=True, doc="Whether circuits are drawn and simulated unasked.")
+    addressed = param.Boolean(default=False, constant=True, doc="Whether the page's address names the stage.")
+
     def __init__(self, recordings: Any = (), *, workspace: Workspace | None = None, **params: Any) -> None:
         load_extension()
         super().__init__(workspace=workspace or Workspace(), **params)
+        if self.alive:
+            Arrival(self.workspace)
         given = [recordings] if isinstance(recordings, str | Path | Recording) else list(recordings)
         self._waiting = given
         self._refused: list[str] = []
@@ -81,14 +88,12 @@ class Explorer(Viewer):
         self.views: dict[str, Viewer] = {}
         self._frames: dict[str, pn.Column] = {}
         self._embedded: dict[str, Any] = {}
-        # the tabs only choose: a view that is left is hidden, not taken down, so that coming back is instant
-        self.tabs = pmui.Tabs(
-            *((stage, pn.Spacer(height=0)) for stage in STAGES), active=STAGES.index(space.stage),
-            sizing_mode="stretch_width", margin=(0, 8),
-        )  # fmt: skip
+        # the bar only chooses: a view that is left is hidden, not taken down, so that coming back is instant
+        self.tabs = StageBar(active=STAGES.index(space.stage), addressed=self.addressed)
         self._place = pn.Column(sizing_mode="stretch_width", margin=(0, 8))
         self.view(space.stage)
         self.tabs.param.watch(lambda event: self._choose(STAGES[event.new]), "active")
+        self.tabs.param.watch(lambda event: setattr(space, "screen", event.new), "screen")
         space.param.watch(lambda event: self._choose(event.new), "stage")
         self.sidebar = pn.Column(
             self.recordings_view, self.settings_view, self.session_view, sizing_mode="stretch_width"
@@ -97,15 +102,16 @@ class Explorer(Viewer):
         self.notices = NoticeBoard()
         if in_notebook():
             boards.add(self.notices)
+        self.status = StatusView(workspace=space)
         self.main = pn.Column(
             self.notices,
             BokehMending(height=0, margin=0),
             Accessible(height=0, margin=0),
             self.recording_sight,
+            self.tabs,
+            VerdictView(workspace=space),
             TargetView(workspace=space),
             self.stage_sight,
-            WorkView(workspace=space),
-            self.tabs,
             self._place,
             ConfigurationsView(workspace=space),
             sizing_mode="stretch_width",
@@ -224,4 +230,5 @@ class Explorer(Viewer):
 
     def __panel__(self) -> Any:
         mend_libraries()
-        return pn.Row(pn.Column(self.sidebar, width=300), self.main, sizing_mode="stretch_width")
+        main = pn.Column(self.status, self.main, sizing_mode="stretch_width", margin=0)
+        return pn.Row(pn.Column(self.sidebar, width=300), main, sizing_mode="stretch_width")

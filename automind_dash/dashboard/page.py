@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 from markupsafe import Markup
 
+from ..budgets import budgets
 from ..circuit.examples import example_list, example_path
 from ..errors import UserError
 from .about import about_dialog
@@ -20,9 +21,7 @@ from .sessions import NEW, QUERY, enter_session, how_long
 from .tour import Tour
 from .widgets.notices import report
 from .widgets.plain_text import OwnMarkup, plain
-
-ON_HEADER = {"color": "#ffffff"}
-"""The theme's own grey has too little contrast with the header's blue (4.4 to 1; WCAG asks for 4.5)."""
+from .widgets.tokens import page_style, theme_config
 
 
 def make_page(*, demo: bool = False) -> Any:
@@ -33,20 +32,27 @@ def make_page(*, demo: bool = False) -> Any:
     mend_libraries()
     pn.extension("tabulator", "filedropper", notifications=True, throttled=True, exception_handler=report)
     workspace, resumed = enter_session()
-    explorer = Explorer(() if resumed or demo else first_shown(), workspace=workspace)
+    explorer = Explorer(
+        () if resumed or demo else first_shown(), workspace=workspace, alive=budgets().arrival, addressed=True
+    )
     dialog = about_dialog()
-    about = pmui.Button(label="About", variant="text", sx=ON_HEADER, on_click=lambda _: setattr(dialog, "open", True))
+    about = pmui.Button(
+        label="About", variant="text", size="small", margin=(0, 2), on_click=lambda _: setattr(dialog, "open", True)
+    )
     tour = Tour(explorer)
-    guide = pmui.Button(label="Demo", variant="text", sx=ON_HEADER, on_click=lambda _: tour.start())
+    guide = pmui.Button(label="Demo", variant="text", size="small", margin=(0, 2), on_click=lambda _: tour.start())
     if demo and not resumed:
         tour.start()
     page = pmui.Page(
         title="AutoMIND",
-        header=[pn.HSpacer(), guide, about],
+        header=[explorer.status, guide, about],
         sidebar=[explorer.sidebar, _kept()],
         main=[tour, explorer.main, dialog],
         sidebar_width=310,
         sidebar_resizable=True,
+        sx=page_style(),
+        theme_config=theme_config(),
+        busy_indicator=None,
     )
     explorer.workspace.dark = page.dark_theme
     page.param.watch(lambda event: setattr(explorer.workspace, "dark", event.new), "dark_theme")

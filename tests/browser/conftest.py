@@ -52,7 +52,7 @@ def server():
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port)],
+            [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port), "--quiet-arrival"],
             stdout=out,
             stderr=subprocess.STDOUT,
         )

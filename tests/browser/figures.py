@@ -1,7 +1,20 @@
 """Bokeh's figures as a person meets them: waiting until they are there, finding them on the screen, dragging over them."""
 
+from automind_dash.dashboard.state.stages import ACTS
+
 PATIENCE = 180_000
 """ms; machines that run this are shared, and the first draw waits for torch. Alone on a machine, what is waited for comes in seconds."""
+
+ACT_OF = {stage: act for act, stages in ACTS.items() for stage in stages}
+
+
+def show_stage(page, name, timeout=PATIENCE):
+    """Go to a stage as a person does: to its act, and there to its tab; an act of one stage has none."""
+    act = ACT_OF[name]
+    page.get_by_role("tab", name=act, exact=True).click(timeout=timeout)
+    if len(ACTS[act]) > 1:
+        page.get_by_role("tab", name=name, exact=True).click(timeout=timeout)
+
 
 VIEWS = """
     const views = [...Bokeh.index];

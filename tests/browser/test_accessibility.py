@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from automind_dash.dashboard.state.stages import STAGES
+from tests.browser.figures import show_stage
 
 PATIENCE = 90_000
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
@@ -76,19 +77,19 @@ def test_stages_in_light_and_dark(open_page, stages):
     page = open_page()
     page.set_default_timeout(PATIENCE)
     expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("tab", name="Posterior").click()
+    show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").click()
     expect(page.get_by_text(re.compile("of 500 circuits selected")).first).to_be_visible(timeout=PATIENCE)
     page.evaluate(AXE)
     found = {}
     for stage in stages:
-        page.get_by_role("tab", name=stage).click()
+        show_stage(page, stage)
         page.wait_for_timeout(1000)
         found["light", stage] = settled(page, SCAN)
         found["keyboard", stage] = page.evaluate(OUT_OF_REACH)
     page.get_by_role("button", name="Toggle theme").click()
     for stage in stages:
-        page.get_by_role("tab", name=stage).click()
+        show_stage(page, stage)
         page.wait_for_timeout(500)
         found["dark", stage] = settled(page, CONTRAST)
     assert not {where: what for where, what in found.items() if what}
@@ -118,7 +119,7 @@ def test_keyboard_stays_where_a_button_was_pressed(open_page):
     page = open_page()
     page.set_default_timeout(PATIENCE)
     expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("tab", name="Posterior").click()
+    show_stage(page, "Posterior")
     draw = page.get_by_role("button", name="Draw circuits")
     draw.focus()
     page.keyboard.press("Enter")

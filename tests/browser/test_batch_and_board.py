@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.figures import show_stage
+
 PATIENCE = 120_000
 """ms; machines that run this are shared, and the cluster's workers load the engine first."""
 
@@ -22,10 +24,10 @@ def test_a_batch_its_board_and_an_experiment(open_page, screenshot):
     press(page, "Load the example")
     see(page, "synthetic beta rhythm — ")
     press(page, "Skip the tour")
-    page.get_by_role("tab", name="Posterior").click()
+    show_stage(page, "Posterior")
     press(page, "Draw circuits")
     see(page, "0 of 500 circuits selected")
-    page.get_by_role("tab", name="Simulate").click()
+    show_stage(page, "Simulate")
     duration = page.get_by_role("textbox", name="Duration")
     duration.fill("60")  # s: long enough that 200 take a minute or more
     duration.press("Tab")
@@ -48,7 +50,7 @@ def test_a_batch_its_board_and_an_experiment(open_page, screenshot):
     see(page, "rejected by you")
     screenshot(page, "board")
 
-    page.get_by_role("tab", name="Experiments").click()
+    show_stage(page, "Experiments")
     most = page.get_by_role("textbox", name="At most", exact=True)
     most.fill("2")
     most.press("Tab")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.figures import PATIENCE, box_of, drag, painted
+from tests.browser.figures import PATIENCE, box_of, drag, painted, show_stage
 
 COUNT = re.compile(r"^\s*(\d+) of 500 circuits selected, drawn by")
 TAU_W, B = "params_Epop.tau_w", "params_Epop.b"
@@ -39,10 +39,10 @@ def extremes(page):
 
 def test_one_selection_whatever_is_brushed(open_page, screenshot):
     page = open_page()
-    page.get_by_role("tab", name="Posterior").click(timeout=PATIENCE)
+    show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").click(timeout=PATIENCE)
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("tab", name="Subspace").click()
+    show_stage(page, "Subspace")
     painted(page)
 
     drag(page, box_of(page, [TAU_W, B]), (0.1, 0.1), (0.7, 0.9))

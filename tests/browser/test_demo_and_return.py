@@ -18,11 +18,11 @@ def press(page, name):
     page.get_by_role("button", name=name, exact=True).click(timeout=PATIENCE)
 
 
-def brought_up(page, tab):
-    """Wait until the stage stands right below the tour's card, also on a small screen."""
+def brought_up(page, button):
+    """Wait until the stage stands right below the tour's card, also on a small screen. button: at the top of the stage."""
     deadline = time.time() + PATIENCE / 1000
-    while page.get_by_role("tab", name=tab).bounding_box()["y"] > 0.4 * page.viewport_size["height"]:
-        assert time.time() < deadline, f"{tab} is still far down"
+    while page.get_by_role("button", name=button).bounding_box()["y"] > 0.5 * page.viewport_size["height"]:
+        assert time.time() < deadline, f"{button} is still far down"
         page.wait_for_timeout(200)
     expect(page.get_by_role("button", name="Next", exact=True)).to_be_in_viewport()
 
@@ -36,7 +36,7 @@ def test_the_tour_and_coming_back_to_it(open_page, screenshot):
     press(page, "Next")
     press(page, "Draw 500 circuits")
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
-    brought_up(page, "Posterior")
+    brought_up(page, "Draw circuits")
     screenshot(page, "tour")
     press(page, "Next")
     press(page, "Select 12 circuits")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from playwright.sync_api import expect
 
-from tests.browser.figures import PATIENCE, painted
+from tests.browser.figures import PATIENCE, painted, show_stage
 
 
 def saved(page, label, folder):
@@ -19,10 +19,10 @@ def saved(page, label, folder):
 
 def test_svg_png_and_csv(open_page, tmp_path):
     page = open_page()
-    page.get_by_role("tab", name="Posterior").click()
+    show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").click(timeout=PATIENCE)
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("tab", name="Subspace").click()
+    show_stage(page, "Subspace")
     expect(page.get_by_text("Drag a box in any panel")).to_be_visible(timeout=PATIENCE)
     painted(page)
     svg = saved(page, "SVG", tmp_path)

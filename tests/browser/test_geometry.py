@@ -5,20 +5,20 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.figures import PATIENCE
+from tests.browser.figures import PATIENCE, show_stage
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720)])
 def test_the_shape_of_the_subspace(open_page, screenshot, width, height):
     page = open_page(width, height)
     expect(page.get_by_text("inter-burst interval, mean").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("tab", name="Geometry").click()
+    show_stage(page, "Geometry")
     expect(page.get_by_text("No circuits yet: draw some under Posterior.").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("tab", name="Posterior").click()
+    show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").click()
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
 
-    page.get_by_role("tab", name="Geometry").click()
+    show_stage(page, "Geometry")
     page.get_by_role("button", name="Work out the global geometry").click()
     expect(page.get_by_text(re.compile("^(One piece|Perhaps several|Several pieces)"))).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text(re.compile("pairs of parameters go together"))).to_be_visible()
@@ -35,5 +35,5 @@ def test_the_shape_of_the_subspace(open_page, screenshot, width, height):
     page.get_by_role("button", name="Most different pair").click()
     expect(page.get_by_text(re.compile("are the most different"))).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Select these").click()
-    page.get_by_role("tab", name="Subspace").click()
+    show_stage(page, "Subspace")
     expect(page.get_by_text("2 of 500 circuits selected, drawn by")).to_be_visible(timeout=PATIENCE)

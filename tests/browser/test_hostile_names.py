@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from automind_dash.dashboard.state.stages import STAGES
+from tests.browser.figures import show_stage
 from tests.browser.hostile_view import evil
 
 PATIENCE = 90_000
@@ -66,7 +67,7 @@ def test_no_text_of_users_becomes_html(browser, hostile):
     page.goto(f"{hostile[0]}/?view={'v' * 22}")
     expect(page.get_by_text("class=struck").first).to_be_visible(timeout=PATIENCE)
     for stage in STAGES:
-        page.get_by_role("tab", name=stage).click()
+        show_stage(page, stage)
         page.wait_for_timeout(2500)
         assert not page.evaluate(FOUND), stage
         for label in page.get_by_role("combobox").all():

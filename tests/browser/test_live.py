@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.browser.figures import show_stage
+
 PATIENCE = 90_000
 
 
@@ -22,10 +24,10 @@ def test_a_running_circuit_answers(open_page, screenshot):
     press(page, "Load the example")
     expect(page.get_by_text(re.compile("synthetic beta rhythm — ")).first).to_be_visible(timeout=PATIENCE)
     press(page, "Skip the tour")
-    page.get_by_role("tab", name="Posterior").click()
+    show_stage(page, "Posterior")
     press(page, "Draw circuits")
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("tab", name="Live").click()
+    show_stage(page, "Live")
     press(page, re.compile("^Run$"))
     canvas = page.locator("canvas[data-frames]").first
     expect(canvas).to_be_visible(timeout=PATIENCE)

@@ -5,14 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.figures import PATIENCE, all_laid_out, box_of, drag, painted
+from tests.browser.figures import PATIENCE, all_laid_out, box_of, drag, painted, show_stage
 from tests.shared_data import SHARED
 
 CULTURE = SHARED / "mea_culture_mouse/TC89_DIV25_A.h5"
-
-
-def stage(page, name):
-    page.get_by_role("tab", name=name).click()
 
 
 @pytest.mark.skipif(not CULTURE.exists(), reason="the real recordings (../shared/data) are not here")
@@ -24,13 +20,13 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
     expect(page.get_by_text("inter-burst interval, mean").first).to_be_visible(timeout=PATIENCE)
     screenshot(page, "features")
 
-    stage(page, "Posterior")
+    show_stage(page, "Posterior")
     expect(page.get_by_role("combobox", name="Estimator")).to_have_text("Network bursts", timeout=PATIENCE)
     page.get_by_role("button", name="Draw circuits").click()
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
     screenshot(page, "posterior")
 
-    stage(page, "Subspace")
+    show_stage(page, "Subspace")
     expect(page.get_by_text("Drag a box in any panel")).to_be_visible(timeout=PATIENCE)
     painted(page)
     drag(page, box_of(page, ["params_Epop.tau_w", "params_Epop.b"]), (0.02, 0.05), (0.8, 0.8))
@@ -40,14 +36,14 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
     screenshot(page, "subspace")
 
     tick_four(page)
-    stage(page, "Simulate")
+    show_stage(page, "Simulate")
     button = page.get_by_role("button", name="Simulate 4")
     expect(button).to_be_enabled(timeout=PATIENCE)
     button.click()
     expect(page.get_by_text(re.compile(r"Yield \d/4 "))).to_be_visible(timeout=4 * PATIENCE)
     all_laid_out(page)
     screenshot(page, "simulate")
-    stage(page, "Subspace")
+    show_stage(page, "Subspace")
     all_laid_out(page)
 
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.figures import PATIENCE
+from tests.browser.figures import PATIENCE, show_stage
 
 
 def press(page, name):
@@ -25,10 +25,10 @@ def slide(page, name, key, times=1):
 def test_hold_walk_and_compensate(open_page, screenshot):
     page = open_page()
     seen(page, "synthetic bursting culture")
-    page.get_by_role("tab", name="Posterior").click()
+    show_stage(page, "Posterior")
     press(page, "Draw circuits")
     seen(page, "0 of 500 circuits selected")
-    page.get_by_role("tab", name="Move").click()
+    show_stage(page, "Move")
 
     seen(page, "4000 draws of Network bursts, not pruned")
     page.get_by_role("combobox", name="Hold a parameter").click()

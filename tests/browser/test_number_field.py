@@ -2,12 +2,14 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.figures import show_stage
+
 PATIENCE = 90_000
 
 
 def test_what_is_typed_counts_within_the_range(open_page):
     page = open_page()
-    page.get_by_role("tab", name="Simulate").click(timeout=PATIENCE)
+    show_stage(page, "Simulate")
     field = page.get_by_role("textbox", name="If none is selected: the first")
     field.click(timeout=PATIENCE)
     page.keyboard.type("3")

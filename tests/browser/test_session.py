@@ -6,6 +6,8 @@ import zipfile
 import pandas as pd
 from playwright.sync_api import expect
 
+from tests.browser.figures import show_stage
+
 PATIENCE = 90_000
 
 
@@ -23,10 +25,10 @@ def test_saving_opening_sharing_and_exporting(open_page, screenshot, tmp_path):
     page.get_by_role("button", name="Load the example", exact=True).click(timeout=PATIENCE)
     expect(page.get_by_text(re.compile("synthetic beta rhythm — ")).first).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Skip the tour", exact=True).click()
-    page.get_by_role("tab", name="Posterior").click()
+    show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").click(timeout=PATIENCE)
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("tab", name="Simulate").click()
+    show_stage(page, "Simulate")
     first = page.get_by_role("textbox", name="If none is selected: the first")
     first.fill("2")
     first.press("Enter")

@@ -17,10 +17,10 @@ from ..files.exports import EXPORTS
 from ..state.examined import Examined
 from ..state.following import follow_current
 from ..state.workspace import Workspace
-from ..widgets.colours import Palette, palette
 from ..widgets.dense_table import TextTable
 from ..widgets.download import Download
 from ..widgets.plain_text import plain
+from ..widgets.tokens import filled
 from .configuration_table import FORMATTERS, HEADER_TOOLTIPS, WIDTHS, notes, shown
 
 PAGE_SIZE = 25
@@ -41,7 +41,7 @@ class ConfigurationsView(Viewer):
             pd.DataFrame(), selectable="checkbox", pagination="remote", page_size=PAGE_SIZE, disabled=True, show_index=True,
             sizing_mode="stretch_width", height=HEIGHT, frozen_columns=["circuit"], theme="simple", layout="fit_data",
             formatters=FORMATTERS, header_tooltips=HEADER_TOOLTIPS, widths=WIDTHS, row_height=26, name="Configurations",
-            configuration={"columnDefaults": {"tooltip": True}}, stylesheets=[stylesheet(palette(self.workspace.dark))], margin=(0, 8),
+            configuration={"columnDefaults": {"tooltip": True}}, stylesheets=[stylesheet()], margin=(0, 8),
         )  # fmt: skip
         self.caption = plain(small=True, width=265, margin=(8, 10, 0, 10))
         self.consistent = self._button("Select consistent", lambda _: self._pick())
@@ -70,7 +70,6 @@ class ConfigurationsView(Viewer):
         self.format.param.watch(lambda _: self._describe_export(), "value")
         self.workspace.remember("only selected", self.only)
         self.workspace.remember("export as", self.format)
-        self.workspace.param.watch(self._recolour, "dark")
         follow_current(self.workspace, self._fill, (self._fill, ["configurations"]), (self._mark, ["selection"]))
 
     def _button(self, label: str, action: Any) -> Any:
@@ -162,32 +161,29 @@ class ConfigurationsView(Viewer):
         card = self.workspace.cards.get(examined.drew)
         return export.make(examined, card, numbers)
 
-    def _recolour(self, *_: Any) -> None:
-        self.table.stylesheets = [stylesheet(palette(self.workspace.dark))]
-
     def __panel__(self) -> Any:
         return self._layout
 
 
-def stylesheet(colours: Palette) -> str:
+def stylesheet() -> str:
     """Return the table's style: dense, selected rows tinted with the colour of what is selected everywhere."""
-    return f"""
-.tabulator .tabulator-row .tabulator-cell {{ font-size: 12px; padding: 3px 6px !important; }}
-.tabulator .tabulator-header .tabulator-col-title {{ font-size: 12px; padding-right: 0 !important; }}
-.tabulator .tabulator-header .tabulator-col {{ padding: 2px 4px !important; }}
-.tabulator .tabulator-header .tabulator-col input, .tabulator .tabulator-row input {{ margin: 0; width: 14px; height: 14px; }}
-.tabulator .tabulator-header .tabulator-col .tabulator-col-content {{ padding: 2px 0 !important; }}
-.tabulator .tabulator-row, .tabulator .tabulator-row .tabulator-cell {{ min-height: 24px !important; height: 24px !important; }}
-.tabulator .tabulator-header .tabulator-col[aria-sort="none"] .tabulator-col-sorter {{ display: none !important; }}
-.tabulator .tabulator-footer .tabulator-footer-contents {{ padding: 1px 6px !important; }}
-.tabulator .tabulator-footer .tabulator-page {{
+    return filled("""
+.tabulator .tabulator-row .tabulator-cell { font-size: 12px; padding: 3px 6px !important; }
+.tabulator .tabulator-header .tabulator-col-title { font-size: 12px; padding-right: 0 !important; }
+.tabulator .tabulator-header .tabulator-col { padding: 2px 4px !important; }
+.tabulator .tabulator-header .tabulator-col input, .tabulator .tabulator-row input { margin: 0; width: 14px; height: 14px; }
+.tabulator .tabulator-header .tabulator-col .tabulator-col-content { padding: 2px 0 !important; }
+.tabulator .tabulator-row, .tabulator .tabulator-row .tabulator-cell { min-height: 24px !important; height: 24px !important; }
+.tabulator .tabulator-header .tabulator-col[aria-sort="none"] .tabulator-col-sorter { display: none !important; }
+.tabulator .tabulator-footer .tabulator-footer-contents { padding: 1px 6px !important; }
+.tabulator .tabulator-footer .tabulator-page {
   padding: 0 7px !important; min-width: 24px; min-height: 24px !important; line-height: 20px !important;
-}}
-.tabulator .tabulator-footer {{ font-size: 12px; padding: 2px !important; background-color: {colours.ground} !important;
-  color: {colours.ink} !important; border: none !important; }}
-.tabulator .tabulator-footer .tabulator-page {{ background: none !important; color: {colours.ink} !important; }}
-.tabulator .tabulator-footer .tabulator-page.active {{ background-color: {colours.alive} !important; color: {colours.ground} !important; }}
+}
+.tabulator .tabulator-footer { font-size: 12px; padding: 2px !important; background-color: $ground !important;
+  color: $text !important; border: none !important; }
+.tabulator .tabulator-footer .tabulator-page { background: none !important; color: $text !important; }
+.tabulator .tabulator-footer .tabulator-page.active { background-color: $accent !important; color: $ground !important; }
 .tabulator .tabulator-tableholder .tabulator-row.tabulator-selected,
-.tabulator .tabulator-tableholder .tabulator-row.tabulator-selected .tabulator-cell {{
-  background-color: color-mix(in srgb, {colours.selected} 24%, {colours.ground}) !important; color: {colours.ink} !important; }}
-"""
+.tabulator .tabulator-tableholder .tabulator-row.tabulator-selected .tabulator-cell {
+  background-color: color-mix(in srgb, $selected 24%, $ground) !important; color: $text !important; }
+""")

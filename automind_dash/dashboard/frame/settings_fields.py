@@ -19,6 +19,9 @@ from ..widgets.plain_text import heading
 POPULATIONS = ("excitatory", "inhibitory")
 EVERY_UNIT = "all units"
 WIDE = {"sizing_mode": "stretch_width", "size": "small", "margin": (6, 10)}
+ONE_LINE = {"sx": {"& .MuiTypography-root": {"fontSize": 13, "whiteSpace": "nowrap"}}}
+"""A slider's label and its numbers stand in one line."""
+
 WINDOW_STEPS = 1000
 """Positions of the window's slider; finer values are typed."""
 
@@ -41,12 +44,12 @@ class SettingsFields:
             label="Units firing at least (Hz)", value=0.0, start=0.0, end=1e4, step=0.05, **WIDE
         )
         self.window = pmui.EditableRangeSlider(
-            stylesheets=[NO_SPINNERS], label="Window (s)", start=0.0, end=1.0, value=(0.0, 1.0), **WIDE
+            stylesheets=[NO_SPINNERS], label="Window (s)", start=0.0, end=1.0, value=(0.0, 1.0), **WIDE, **ONE_LINE
         )
         self.bin = NumberField(label="Population bin (ms)", value=1.0, start=0.1, end=1000.0, step=0.5, **WIDE)
         self.prominence = pmui.EditableFloatSlider(
             stylesheets=[NO_SPINNERS],
-            label="Threshold",
+            label="Prominence",
             start=0.02,
             end=1.0,
             fixed_start=0.001,
@@ -54,6 +57,7 @@ class SettingsFields:
             step=0.01,
             value=0.5,
             **WIDE,
+            **ONE_LINE,
         )
         self.smoothing = pmui.EditableFloatSlider(
             stylesheets=[NO_SPINNERS],
@@ -65,6 +69,7 @@ class SettingsFields:
             step=1.0,
             value=5.0,
             **WIDE,
+            **ONE_LINE,
         )
         self.refractory = pmui.EditableFloatSlider(
             stylesheets=[NO_SPINNERS],
@@ -76,6 +81,7 @@ class SettingsFields:
             step=0.1,
             value=0.0,
             **WIDE,
+            **ONE_LINE,
         )
         self.minimum_interval = NumberField(
             label="At least between bursts (s)", value=1.0, start=0.0, end=1e4, step=0.1, **WIDE

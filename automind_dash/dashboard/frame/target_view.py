@@ -38,7 +38,7 @@ def rate_in_view(rate: np.ndarray, bin_width: float, start: float, stop: float) 
     return np.repeat(times, 2), values
 
 
-WHOLE, STRIP = (150, 120), (80, 74)
+WHOLE, STRIP = (150, 120), (54, 48)
 """px of the raster and of the rate, under Features and beside another stage."""
 
 
@@ -85,6 +85,9 @@ class TargetView(Viewer):
         """Give the recording the room that its stage leaves: all of it under Features, a strip under the others."""
         whole = self.workspace.stage == STAGES[0]
         self.raster.figure.height, self.rate_figure.height = WHOLE if whole else STRIP
+        self.raster.figure.yaxis.ticker.desired_num_ticks, self.rate_figure.yaxis.ticker.desired_num_ticks = (
+            (4, 3) if whole else (2, 2)
+        )
         self.rate_figure.xaxis.axis_label = "time (s)" if whole else None
         self.rate_figure.yaxis.axis_label = "Hz per unit" if whole else "Hz"
 

@@ -46,13 +46,13 @@ class WorkView(Viewer):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self._text = plain(one_line=True, margin=(10, 8, 0, 12), width=470)
-        self._bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
-        self.pause = pmui.Button(label="Pause", variant="outlined", on_click=self._pause, visible=False)
-        self._stop = pmui.Button(
-            label="Cancel", variant="outlined", color="error", on_click=lambda _: self.workspace.cancel()
-        )
-        self._layout = pn.Row(self._text, self._bar, self.pause, self._stop, sizing_mode="stretch_width", visible=False)
+        small: dict[str, Any] = {"variant": "outlined", "size": "small", "margin": (0, 4)}
+        self._text = plain(one_line=True, margin=(0, 8, 2, 8), sizing_mode="stretch_width")
+        self._bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(0, 8))
+        self.pause = pmui.Button(label="Pause", on_click=self._pause, visible=False, **small)
+        self._stop = pmui.Button(label="Cancel", color="error", on_click=lambda _: self.workspace.cancel(), **small)
+        told = pn.Column(self._text, self._bar, width=330, margin=0, align="center")
+        self._layout = pn.Row(told, self.pause, self._stop, visible=False, align="center", margin=0)
         follow_current(self.workspace, self._show, (self._show, ["busy", "progress"]))
 
     def _pause(self, _: Any) -> None:

@@ -133,6 +133,7 @@ class Examined(param.Parameterized):
     experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
     refinement = param.Parameter(default=None, doc="What simulations taught of this target (Refinement), None before.")
     busy = param.String(default="", doc="What is running, in words; empty when nothing is.")
+    arriving = param.String(default="", doc="What is made of it unasked, in words; empty when nothing is.")
     progress = param.Number(default=0.0, bounds=(0, 1), doc="Share of it that is done.")
 
     def __init__(self, recording: Recording, **params: Any) -> None:
@@ -140,6 +141,7 @@ class Examined(param.Parameterized):
         self.stop = threading.Event()  # set to stop what runs for this recording
         self.curves: dict[int, Any] = {}  # configuration number → what is drawn of its run
         self.aims = 0  # how often a target has been asked for: of several the last one counts
+        self.by_hand = False  # whether the user has let anything be done with the circuits
         self.job: Any = None  # the cluster's job behind it, while there is one: its rate, pause and resume
 
     def steer(self, job: Any) -> None:
@@ -277,6 +279,7 @@ class Examined(param.Parameterized):
             self.simulations = {}
             self.experiments, self.marks, self.reruns, self.curves, self.set_aside = {}, {}, {}, {}, {}
             self.provenance = provenance
+            self.by_hand = False
             self.generation += 1
             self.configurations = table
 

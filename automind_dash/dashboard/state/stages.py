@@ -1,6 +1,22 @@
-"""The names of the page's stages, in the order of a person's work."""
+"""The names of the page's stages, in the order of a person's work, and the acts that they make up."""
 
 from __future__ import annotations
 
-STAGES = ("Features", "Posterior", "Subspace", "Move", "Geometry", "Simulate", "Live", "Experiments", "Compare")
-"""What the tabs are called, what a saved session names, and the keys of `stage_views.VIEWS`."""
+ACTS = {
+    "Recording": ("Features",),
+    "Circuits": ("Posterior", "Subspace", "Move", "Geometry"),
+    "Activity": ("Simulate", "Live", "Experiments"),
+    "Study": ("Compare",),
+}
+"""Act → its stages: what was recorded, which circuits could have made it, what they do, and several recordings beside each other."""
+
+STAGES = tuple(stage for stages in ACTS.values() for stage in stages)
+"""What the stage bar shows, what a saved session names, and the keys of `stage_views.VIEWS`."""
+
+OPENS = {"Circuits": "Subspace"}
+"""Where an act is entered that does not begin with its first stage: circuits with their picture, parameter against parameter."""
+
+
+def act_of(stage: str) -> str:
+    """Return the act that a stage belongs to. Raises KeyError for a name that no stage has."""
+    return {stage: act for act, stages in ACTS.items() for stage in stages}[stage]

@@ -36,11 +36,13 @@ class Workspace(param.Parameterized):
     estimators = param.Dict(default={}, doc="Name → Estimator; cards are read, weights are not yet.")
     stage = param.Selector(default=STAGES[0], objects=list(STAGES), doc="The stage that is shown.")
     dark = param.Boolean(default=False, doc="Whether the page is dark.")
+    screen = param.Integer(default=720, doc="px of height that the window has.")
     view = param.Dict(default={}, doc="What was chosen in the views and is saved with a session: key → value.")
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self._opening = False
+        self.arrival: Any = None  # what lets recordings come alive, where a page has it
         self.estimators = list_estimators(broken=report)  # looked for anew by each session: a folder dropped in shows
 
     @property
@@ -239,7 +241,7 @@ class Workspace(param.Parameterized):
         if examined.busy:
             notify(f"{examined.busy} is still running; cancel it or wait.", "warning")
             return None
-        examined.busy, examined.progress = what, 0.0
+        examined.busy, examined.progress, examined.by_hand = what, 0.0, True
         examined.stop.clear()
         loop = asyncio.get_running_loop()
 
@@ -271,6 +273,8 @@ class Workspace(param.Parameterized):
 
     def stop_all(self) -> None:
         """Stop whatever runs for any recording."""
+        if self.arrival is not None:
+            self.arrival.stop()
         for examined in self.recordings:
             _stop(examined)
 

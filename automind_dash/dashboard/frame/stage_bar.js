@@ -1,0 +1,101 @@
+// Two tab lists in a row: the acts, and the stages of the act that one is in. The digits 1 to 9 are the stages in their order.
+
+const FIELDS = ["INPUT", "TEXTAREA", "SELECT"];
+
+function tab(name, list, choose) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.role = "tab";
+  button.textContent = name;
+  button.addEventListener("click", choose);
+  list.append(button);
+  return button;
+}
+
+function tablist(label, kind) {
+  const list = document.createElement("div");
+  list.role = "tablist";
+  list.ariaLabel = label;
+  list.className = kind;
+  list.addEventListener("keydown", event => {
+    const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
+    if (!step) return;
+    const tabs = [...list.children];
+    const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
+    next.focus();
+    next.click();
+    event.preventDefault();
+  });
+  return list;
+}
+
+function mark(list, name) {
+  for (const button of list.children) {
+    const here = button.textContent == name;
+    button.ariaSelected = String(here);
+    button.tabIndex = here ? 0 : -1;
+  }
+}
+
+export function render({model}) {
+  const bar = document.createElement("nav");
+  bar.ariaLabel = "Acts and stages";
+  const stages = model.acts.flatMap(([, own]) => own);
+  const act_of = stage => model.acts.find(([, own]) => own.includes(stage));
+  const seen = Object.fromEntries(model.acts.map(([act, own]) => [act, model.opens[act] ?? own[0]]));
+  const go = stage => { model.active = stages.indexOf(stage); };
+  const acts = tablist("Acts", "acts");
+  for (const [act] of model.acts) tab(act, acts, () => go(seen[act]));
+  const views = tablist("Stages of this act", "stages");
+  bar.append(acts, views);
+
+  const show = () => {
+    const stage = stages[model.active];
+    const [act, own] = act_of(stage);
+    seen[act] = stage;
+    mark(acts, act);
+    if (views.dataset.act != act) {
+      views.dataset.act = act;
+      views.replaceChildren();
+      for (const name of own) tab(name, views, () => go(name)).title = `${name} (${stages.indexOf(name) + 1})`;
+    }
+    views.hidden = own.length < 2;
+    mark(views, stage);
+    if (model.addressed) {
+      const address = new URL(window.location);
+      address.hash = stage.toLowerCase();
+      if (address.href != window.location.href) window.history.replaceState(window.history.state, "", address);
+    }
+  };
+  const follow = () => {
+    const named = stages.find(stage => `#${stage.toLowerCase()}` == window.location.hash.toLowerCase());
+    if (named) go(named);
+  };
+  const pressed = event => {
+    const [target] = event.composedPath();
+    if (event.ctrlKey || event.metaKey || event.altKey || FIELDS.includes(target.tagName) || target.isContentEditable) return;
+    const stage = /^[1-9]$/.test(event.key) ? stages[Number(event.key) - 1] : null;
+    if (stage) go(stage);
+  };
+  let timer = null;
+  const measure = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { model.screen = Math.round(window.innerHeight / 10) * 10; }, 200);
+  };
+
+  model.on("active", show);
+  if (model.addressed) {
+    follow();
+    document.addEventListener("keydown", pressed);
+    window.addEventListener("hashchange", follow);
+    window.addEventListener("resize", measure);
+    measure();
+  }
+  show();
+  model.on("remove", () => {
+    document.removeEventListener("keydown", pressed);
+    window.removeEventListener("hashchange", follow);
+    window.removeEventListener("resize", measure);
+  });
+  return bar;
+}

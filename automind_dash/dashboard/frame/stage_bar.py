@@ -1,0 +1,30 @@
+"""Where one is: the acts in a row, the stages of the present act beside them, both by mouse, arrows and the digits 1 to 9."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import param
+
+from ..state.stages import ACTS, OPENS, STAGES
+from ..widgets.tokens import filled
+
+_HERE = Path(__file__).parent
+
+
+class StageBar(pn.custom.JSComponent):
+    """`active` is the number of the stage in STAGES, whoever chooses it; with `addressed` the page's address names it: …#subspace."""
+
+    active = param.Integer(default=0, bounds=(0, len(STAGES) - 1), doc="Number of the stage that is shown.")
+    addressed = param.Boolean(default=False, doc="Whether the address follows and leads.")
+    acts = param.List(default=[[act, list(stages)] for act, stages in ACTS.items()], constant=True)
+    opens = param.Dict(default=dict(OPENS), constant=True)
+    screen = param.Integer(default=720, doc="px of height that the window has.")
+
+    _esm = (_HERE / "stage_bar.js").read_text(encoding="utf-8")
+    _stylesheets = [filled((_HERE / "stage_bar.css").read_text(encoding="utf-8"))]
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**({"sizing_mode": "stretch_width", "margin": (0, 8)} | params))

@@ -1,0 +1,187 @@
+"""A recording that is looked at comes alive: its circuits are drawn and the first of them simulated, before anybody presses a button.
+
+What the user asks for comes first: it stops whatever runs here, and this goes on when the page is idle again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from functools import partial
+from typing import Any
+
+from ...circuit.parameters import NAMES
+from ...errors import UserError
+from ...inference.asking.posterior import sample
+from ...inference.asking.simulated import Simulated, simulate_item
+from ...inference.asking.verification import run_items
+from ...inference.estimators.card import Card
+from ..widgets.background import in_daemon_thread
+from ..widgets.notices import log, report
+from .examined import Examined
+from .following import follow_current
+from .free_cores import are_free, give_way
+from .run_curves import RunCurves, curves_of, shown_seconds
+from .workspace import Workspace
+
+EXAMPLES = 4
+"""Circuits that are simulated unasked, and of those that are brushed: as many rasters as fit beside a pair plot."""
+
+SETTLED = 0.4
+"""s without another change, of a slider or a brush, after which work begins."""
+
+PATIENCE = 10.0
+"""s that drawing waits for a free processor; it takes a second, and a page without circuits shows little."""
+
+BETWEEN = 2.0
+"""s between looks whether a processor is free."""
+
+FIRST_SEED = 1
+"""Of circuit 0; the others follow, as under Simulate, so that both give the same runs."""
+
+_slots = threading.Semaphore(max(os.cpu_count() or 1, 1))
+"""Simulations of all sessions of this process that nobody asked for."""
+
+
+class Arrival:
+    """Of one session: draws what is looked at, and simulates the first circuits that are selected, or that were drawn."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._stop = threading.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._wanted: list[int] = []
+        self._before: Examined | None = None
+        workspace.arrival = self
+        follow_current(
+            workspace, self._switched, (self._changed, ["target", "busy", "wanted"]), (self._brushed, ["selection"])
+        )
+
+    def _switched(self) -> None:
+        """Take another recording; what was brushed in the one before is not wanted any more."""
+        before = self._before
+        if before is not None:
+            before.arriving = ""
+        self._before, self._wanted = self.workspace.current, []
+        self._changed()
+
+    def _brushed(self) -> None:
+        """Simulate the first of the circuits that are selected now."""
+        examined = self.workspace.current
+        if examined is None or examined.busy or set(self._wanted) == set(examined.selection[:EXAMPLES]):
+            return
+        self._wanted = examined.selection[:EXAMPLES]
+        self._changed()
+
+    def stop(self) -> None:
+        """Give way to what the user asks for; it goes on when `busy` of the recording changes."""
+        self._stop.set()
+
+    def _changed(self) -> None:
+        """Begin anew with what is looked at now."""
+        self.stop()
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:  # no page, nobody looks
+            return
+        stop = self._stop = threading.Event()
+        self._task = asyncio.ensure_future(self._come_alive(stop))
+
+    async def _come_alive(self, stop: threading.Event) -> None:
+        await asyncio.sleep(SETTLED)
+        examined = self.workspace.current
+        if stop.is_set() or examined is None or not _can_be_asked(examined, self.workspace):
+            return
+        try:
+            if is_untouched(examined) and (examined.outdated or not len(examined.configurations)):
+                await self._draw(examined, stop)
+            if not stop.is_set():
+                await self._simulate(examined, stop)
+        except Exception as error:  # nobody asked: said once where it can be mended, the page goes on
+            (report if isinstance(error, UserError) else partial(log.error, "arrival", exc_info=True))(error)
+        finally:
+            if self._stop is stop:
+                examined.arriving = ""
+
+    async def _draw(self, examined: Examined, stop: threading.Event) -> None:
+        """Draw circuits as a press of the button would."""
+        examined.arriving = f"Drawing {examined.n_samples:,} circuits"
+        for _ in range(int(PATIENCE / BETWEEN)):
+            if stop.is_set() or await are_free():
+                break
+            await asyncio.sleep(BETWEEN)
+        if stop.is_set():
+            return
+        estimator, target = self.workspace.estimator_of(examined), examined.target
+        draws = await in_daemon_thread(
+            sample, estimator, target.vector, examined.n_samples, seed=examined.seed, oversampling=examined.oversampling,
+            should_stop=stop.is_set,
+        )  # fmt: skip
+        if not stop.is_set() and is_untouched(examined) and examined.target is target:
+            examined.take_samples(draws.theta, draws.log_density, draws.provenance)
+
+    def _next(self, examined: Examined) -> list[int]:
+        """Return the circuits to simulate: of those that are wanted, else of the draws, whose first are a random part of them."""
+        asked = [number for number in self._wanted if number in examined.configurations.index]
+        first = asked or examined.posterior.index[:EXAMPLES].astype(int).tolist()
+        return [number for number in first if number not in examined.simulations]
+
+    async def _simulate(self, examined: Examined, stop: threading.Event) -> None:
+        """Simulate circuits at the lowest priority, each shown when it is done."""
+        card, numbers = self.workspace.cards.get(examined.estimator), self._next(examined)
+        if card is None or not numbers:
+            return
+        asked = set(numbers) <= set(self._wanted)  # brushing is a wish: it does not wait for free processors
+        examined.arriving = f"Simulating {len(numbers)} of them"
+        while not (asked or stop.is_set() or await are_free()):
+            await asyncio.sleep(BETWEEN)
+        theta = examined.configurations.loc[numbers, list(NAMES)].to_numpy()
+        items = run_items(theta, [FIRST_SEED + n for n in numbers], card, examined.target, keep_recording=True)
+        shown, drawn = shown_seconds(examined.target, card.plan.duration), examined.generation
+
+        async def one(number: int, item: dict[str, Any]) -> None:
+            found = await in_daemon_thread(_run, item, card, shown, stop)
+            if found is not None and not stop.is_set() and examined.generation == drawn:
+                examined.take_simulations({number: found[0]}, card, {number: found[1]})
+
+        await asyncio.gather(*(one(number, item) for number, item in zip(numbers, items, strict=True)))
+
+
+def _run(item: dict[str, Any], card: Card, shown: float, stop: threading.Event) -> tuple[Simulated, RunCurves] | None:
+    """Run one circuit in this thread, for which it waits for its turn; None when it was stopped."""
+    give_way()
+    with _slots:
+        if stop.is_set():
+            return None
+        try:
+            run = simulate_item(item | {"should_stop": stop.is_set})
+        except UserError:
+            if stop.is_set():
+                return None
+            raise
+        return run, curves_of(run, card.plan.warm_up, shown)
+
+
+def _can_be_asked(examined: Examined, workspace: Workspace) -> bool:
+    """Tell whether the recording's estimator has what it needs, and nothing that the user asked for runs."""
+    return (
+        examined.comparable
+        and not examined.busy
+        and examined.wanted in ("", examined.estimator)
+        and examined.estimator in workspace.estimators
+    )
+
+
+def is_untouched(examined: Examined) -> bool:
+    """Tell whether nothing would be lost if other circuits were drawn: the user has done nothing yet with those that there are."""
+    provenance = examined.provenance
+    worked = (
+        examined.selection,
+        examined.kept,
+        examined.marks,
+        examined.reruns,
+        examined.experiments,
+        examined.set_aside,
+    )
+    return not any(worked) and not provenance.searches and not provenance.n_added and not examined.by_hand
