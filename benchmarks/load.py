@@ -109,7 +109,9 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as views:
         os.environ["AUTOMIND_VIEWS"] = views
-        process, address = serve("--quiet-arrival", "--keep-sessions", str(KEPT_MINUTES), "--max-opening", str(given.sessions + 5))
+        process, address = serve(
+            "--quiet-arrival", "--keep-sessions", str(KEPT_MINUTES), "--max-opening", str(given.sessions + 5)
+        )
         try:
             figures = asyncio.run(measure(address, process.pid, given.sessions, given.seconds, given.circuits))
         finally:
