@@ -1,2 +1,1 @@
-"""What the README's and the docs' figures come from: `python -m benchmarks` runs the engine's, each module says what it
-measures."""
+"""The source of the figures in the README and the docs. `python -m benchmarks` measures the engine; each module says what it measures."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the engine's figures, as a table or with --json as one object."""
+"""`python -m benchmarks`: the engine's figures as a table, or as one object with --json."""
 
 from .engine import main
 

@@ -1,7 +1,7 @@
 """Time brian2 on a circuit, in a process of its own: `python -m benchmarks.brian2_times runtime|cpp < job.json`.
 
-Only the loop over steps is counted, as brian2 reports it: neither building, nor code generation, nor compiling, nor
-(C++) drawing the synapses. `whole` also holds what a user waits for once everything is compiled.
+Only the loop over steps counts, as brian2 reports it. Building, code generation, compiling and (C++) drawing the
+synapses do not. `whole` also holds the user's wait once everything is compiled.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def model(configuration: Configuration, n_neurons: int, seed: int) -> dict:
 
 
 def runtime(configuration: Configuration, n_neurons: int, duration: float, repeats: int) -> dict[str, list[float]]:
-    """Time the Cython target; the first, unmeasured run fills the cache."""
+    """Time the Cython target. The first run fills the cache and is not measured."""
     import brian2
 
     brian2.prefs.codegen.target = "cython"

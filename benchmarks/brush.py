@@ -1,7 +1,7 @@
-"""`python -m benchmarks.brush [--json]`: from letting the mouse go to the redrawn pair plot, at 10 000 circuits, in Chromium.
+"""`python -m benchmarks.brush [--json]`: the time from releasing the mouse to the redrawn pair plot, with 10 000 circuits, in Chromium.
 
-Needs Chromium and the test extras (playwright). Boxes are dragged; the clock is the browser's, from pointerup to the second animation
-frame after the selection changed, by when all panels and the diagonal have been painted.
+Needs Chromium and the test extras (playwright). Boxes are dragged. The browser's clock runs from pointerup to the
+second animation frame after the selection changed, when all panels and the diagonal are painted.
 """
 
 from __future__ import annotations

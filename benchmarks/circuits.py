@@ -1,4 +1,4 @@
-"""The circuits that are measured: two that fire asynchronously, and the six published ones."""
+"""The measured circuits: two that fire asynchronously, and the six published circuits."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def _asynchronous(**values: float) -> dict[str, float]:
 
 
 THREE_HZ = _asynchronous(E_poisson_rate=1.55, I_poisson_rate=1.55, E_b=20.0)
-"""2000 neurons fire at 3.0 Hz, without bursts."""
+"""2000 neurons that fire at 3.0 Hz, without bursts."""
 
 SEVENTEEN_HZ = _asynchronous(E_poisson_rate=5.0, I_poisson_rate=5.0, E_b=12.0)
-"""2000 neurons fire at 17 Hz."""
+"""2000 neurons that fire at 17 Hz."""
 
 
 def resized(configuration: Configuration, n_neurons: int) -> dict[str, float]:
-    """Return the circuit with connection probabilities such that a neuron keeps the synapses that it has among 2000."""
+    """Return the circuit with other connection probabilities, so that a neuron keeps the number of synapses that it has among 2000."""
     scaled = dict(configuration)
     for name in NAMES:
         if name.startswith("params_net.p_"):
@@ -42,5 +42,5 @@ def resized(configuration: Configuration, n_neurons: int) -> dict[str, float]:
 
 
 def published() -> list[dict]:
-    """Return the six published circuits with their burst features; an empty list where the file is not there."""
+    """Return the six published circuits with their burst features, or an empty list if the file is missing."""
     return json.loads(GOLDEN.read_text())["models"] if GOLDEN.exists() else []

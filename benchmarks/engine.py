@@ -1,8 +1,8 @@
 """Speed of the fast engine, beside brian2 on the same machine: `python -m benchmarks.engine [--json] [--quick]`.
 
-Every time is the best of several; every ratio is between times of one run of this script. The fast engine's time is all
-of `simulate`: drawing the network, running it and making the recording. brian2's is its loop over steps alone (see
-`brian2_times`).
+Every time is the best of several, and every ratio compares times of one run of this script. The fast engine's time
+covers all of `simulate`: drawing the network, running it and making the recording. brian2's time covers its loop over
+steps only (see `brian2_times`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from automind_dash.circuit.parameters import INDEX
 from .circuits import SEVENTEEN_HZ, THREE_HZ, published, resized
 
 SIZES = {500: 10.0, 2000: 10.0, 10_000: 4.0, 50_000: 1.0}
-"""Neurons → s of model time: brian2 takes minutes for ten seconds of 50 000 neurons."""
+"""Neurons → s of model time. brian2 takes minutes for ten seconds of 50 000 neurons."""
 
 FIRST_CALL = """
 import time
@@ -67,7 +67,7 @@ def fast(configuration: Configuration, n_neurons: int, duration: float, repeats:
 def brian2_loop(kind: str, configuration: Configuration, n_neurons: int, duration: float, repeats: int) -> float:
     """Return brian2's time for a simulation, s; kind: "runtime" (Cython, warm cache) or "cpp" (standalone)."""
     if shutil.which("g++") is None:
-        raise SystemExit("brian2 is compared as it is when compiled: install g++.")
+        raise SystemExit("brian2 must run compiled in this comparison: install g++.")
     job = {"configuration": configuration, "n_neurons": n_neurons, "duration": duration, "repeats": repeats}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "benchmarks.brian2_times", kind],
@@ -77,8 +77,7 @@ def brian2_loop(kind: str, configuration: Configuration, n_neurons: int, duratio
 
 
 def beside_brian2(configuration: Configuration, n_neurons: int, duration: float, repeats: int) -> dict[str, float]:
-    """Return times and ratios of the three for one circuit; brian2 is measured between two measurements of the fast
-    engine."""
+    """Return the times and ratios of all three for one circuit. brian2 is measured between two measurements of the fast engine."""
     first = fast(configuration, n_neurons, duration, 2 * repeats)
     runtime = brian2_loop("runtime", configuration, n_neurons, duration, repeats)
     cpp = brian2_loop("cpp", configuration, n_neurons, duration, repeats)
@@ -97,7 +96,7 @@ def beside_brian2(configuration: Configuration, n_neurons: int, duration: float,
 
 
 def golden(duration: float, repeats: int) -> list[dict[str, float]]:
-    """Return rate and times real time of each of the published circuits."""
+    """Return the rate and the multiple of real time of each published circuit."""
     rows = []
     for circuit in published():
         seconds = fast(circuit["parameters"], 2000, duration, repeats)
@@ -107,7 +106,7 @@ def golden(duration: float, repeats: int) -> list[dict[str, float]]:
 
 
 def two_process_speedup(configuration: Configuration, seconds: float, repeats: int) -> float:
-    """Return simulations per second of two processes at once over those of one alone."""
+    """Return the simulations per second of two processes at once, divided by those of one process alone."""
 
     def throughput(n: int) -> float:
         workers = [
@@ -128,7 +127,7 @@ def two_process_speedup(configuration: Configuration, seconds: float, repeats: i
 
 
 def thread_speedup(configuration: Configuration, repeats: int) -> float:
-    """Return how much faster two networks run in two threads than one after the other."""
+    """Return the speed-up of two networks in two threads over the same networks one after the other."""
     from concurrent.futures import ThreadPoolExecutor
 
     def both(pool: ThreadPoolExecutor) -> None:
@@ -139,7 +138,7 @@ def thread_speedup(configuration: Configuration, repeats: int) -> float:
 
 
 def first_call(repeats: int) -> float:
-    """Return the time of imports and a first simulation in a new process, s, compiled code being on disk."""
+    """Return the time of imports and a first simulation in a new process, s, with compiled code on disk."""
     return min(
         float(subprocess.run([sys.executable, "-c", FIRST_CALL], capture_output=True, text=True, check=True).stdout)
         for _ in range(repeats)
@@ -147,8 +146,7 @@ def first_call(repeats: int) -> float:
 
 
 def rewiring(sizes: Sequence[int]) -> dict[str, dict[str, float]]:
-    """Return the time to draw the synapses of the 3 Hz circuit anew, s, at its own connection probabilities, and their
-    number."""
+    """Return the time to redraw the synapses of the 3 Hz circuit, s, at its own connection probabilities, and their number."""
     out = {}
     for n in sizes:
         network = Network(as_vector(THREE_HZ), n_neurons=n)
@@ -163,9 +161,10 @@ def rewiring(sizes: Sequence[int]) -> dict[str, dict[str, float]]:
 
 
 def cost(repeats: int) -> list[dict[str, float]]:
-    """Return µs per step of circuits that differ from the 3 Hz one in one thing: neurons, synapses per neuron, or rate.
+    """Return µs per step of circuits that differ from the 3 Hz circuit in one property: neurons, synapses per neuron, or rate.
 
-    A neuron keeps its synapses when the number of neurons changes; more synapses have less conductance each.
+    When the number of neurons changes, each neuron keeps its number of synapses. With more synapses, each has less
+    conductance.
     """
     rows = []
     for n, density, drive in (
@@ -191,7 +190,7 @@ def cost(repeats: int) -> list[dict[str, float]]:
 
 
 def measure(quick: bool) -> dict:
-    """Return everything as one object; quick: fewer repeats, 2000 neurons only."""
+    """Return all figures as one object. quick: fewer repeats, 2000 neurons only."""
     repeats = 1 if quick else 3
     three = beside_brian2(THREE_HZ, 2000, 2.0 if quick else 10.0, repeats)
     seventeen = beside_brian2(SEVENTEEN_HZ, 2000, 2.0 if quick else 10.0, repeats)

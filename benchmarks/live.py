@@ -1,7 +1,8 @@
 """`python -m benchmarks.live [--json] [--minutes 10]`: the live bench in Chromium, 2000 neurons at real time.
 
-Frames per second that the page paints, ms from a knob's event to the painted frame that has taken it in (the browser's clock; median and
-worst), and MiB by which the server's memory and the page's heap grow, from the first minute to the end. Needs Chromium and playwright.
+It measures the frames per second that the page paints, the ms from a knob's event to the first painted frame with its
+new value (the browser's clock; median and worst), and the MiB by which the server's memory and the page's heap grow
+between the first minute and the end. It needs Chromium and playwright.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ KNOB_EVERY = 5.0
 """s between turns of a knob."""
 
 WARM = 60.0
-"""s before memory is looked at first: buffers fill, code is compiled."""
+"""s before the first look at memory, while buffers fill and code is compiled."""
 
 TURN = """(slider, share) => {
   slider.value = Number(slider.min) + share * (slider.max - slider.min);
@@ -29,7 +30,7 @@ TURN = """(slider, share) => {
 
 
 def memory_mib(server: psutil.Process, page: Any, devtools: Any) -> tuple[float, float]:
-    """Return MiB of the server's process and of the page's heap, after collecting garbage in it."""
+    """Return MiB of the server's process and of the page's heap after a garbage collection in the page."""
     devtools.send("HeapProfiler.collectGarbage")
     heap = devtools.send("Runtime.getHeapUsage")["usedSize"]
     return server.memory_info().rss / 2**20, heap / 2**20

@@ -1,4 +1,4 @@
-"""The page on a free port and a Chromium to look at it: what the browser's benchmarks share."""
+"""The page on a free port and a Chromium that shows it, for all benchmarks in the browser."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def serve(*options: str) -> tuple[subprocess.Popen[bytes], str]:
 
 @contextmanager
 def chromium_page(address: str) -> Iterator[Any]:
-    """Give a page of 1920 × 1080 that shows the address; it has two minutes' patience."""
+    """Give a page of 1920 × 1080 that shows the address, with a timeout of two minutes."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

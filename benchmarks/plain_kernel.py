@@ -1,8 +1,8 @@
-"""The kernel as it would be written if time did not matter: what `kernel.run_single` is measured and tested against.
+"""The kernel as one would write it if time did not matter. `kernel.run_single` is measured and tested against it.
 
-The same steps in the same order, with the same arithmetic and the same draws, but every neuron is treated alike in every
-step. The engine's kernel leaves out work that provably changes no spike: both emit the same spikes in float32, bit for
-bit.
+It takes the same steps in the same order, with the same arithmetic and the same draws, but it treats every neuron alike
+in every step. The engine's kernel leaves out work that provably changes no spike. In float32 both emit the same spikes,
+bit for bit.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _run(
     samples,
     _room,
 ):
-    """Do what `kernel._run` does, in the way that can be read most easily."""
+    """Do the same as `kernel._run`, in the most readable way."""
     n = len(v)
     slots = ring_count.shape[1]
     given = external.shape[0] > 0
@@ -95,7 +95,7 @@ def _run(
             inverse_c, e_exc, e_inh, v_rest = c[INVERSE_C], c[E_EXC], c[E_INH], c[V_REST]
             w_decay, w_gain, ge_decay, gi_decay = c[W_DECAY], c[W_GAIN], c[GE_DECAY], c[GI_DECAY]
             v_cut = c[V_CUT]
-            # slices, so that indices are known not to be negative: a loop with a wrap-around test does not vectorise
+            # slices tell the compiler that indices are not negative: a loop with a wrap-around test does not vectorise
             vs, ws, ges, gis = v[first:last], w[first:last], g_e[first:last], g_i[first:last]
             if slope > 0:
                 for i in range(len(vs)):
@@ -245,7 +245,7 @@ _run_single = njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp"},
 
 
 class PlainNetwork(Network):
-    """A network in float32 that the plain kernel runs."""
+    """A float32 network that the plain kernel runs."""
 
     def __init__(self, *args, **keywords) -> None:
         super().__init__(*args, **keywords)

@@ -1,8 +1,8 @@
-"""What the engine's kernel saves beside the plain one: `python -m benchmarks.quiet [--seconds 40] [--json]`.
+"""The time that the engine's kernel saves over the plain kernel: `python -m benchmarks.quiet [--seconds 40] [--json]`.
 
-Eight circuits of each of three kinds, as simulation campaigns drew them: bursts every 20 s or more, bursts at least
-every 5 s, active draws of the prior. Both kernels run the same circuit, a second of model time in turn, and their
-processor time is taken, so that other work on the machine touches both alike. Their spikes are compared.
+There are eight circuits of each of three kinds, as simulation campaigns drew them: bursts every 20 s or more, bursts at
+least every 5 s, and active draws of the prior. Both kernels run the same circuit, taking turns of a second of model
+time. Their processor time is taken, so other work on the machine affects both alike. Their spikes are compared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CIRCUITS = Path(__file__).with_name("quiet_circuits.json")
 
 
 def beside_plain(values: list[float], seed: int, seconds: int) -> dict[str, float | bool]:
-    """Return µs a step of both kernels, over all seconds and over the quieter half of them, and whether their spikes agree."""
+    """Return µs per step of both kernels, over all seconds and over the quieter half of them, and whether their spikes agree."""
     theta = np.array(values)
     networks = [kind(theta, seed=seed) for kind in (PlainNetwork, Network)]
     times, spikes, same = np.empty((seconds, 2)), np.empty(seconds), True
@@ -46,7 +46,7 @@ def beside_plain(values: list[float], seed: int, seconds: int) -> dict[str, floa
 
 
 def measure(seconds: int) -> dict[str, list[dict]]:
-    """Return the rows of each kind of circuit."""
+    """Return the rows for each kind of circuit."""
     kinds = json.loads(CIRCUITS.read_text())
     for kind in (PlainNetwork, Network):  # compiled before anything is timed
         kind(np.array(kinds["spectrum"][0]["values"]), n_neurons=100).advance(0.01)

@@ -1,7 +1,8 @@
-"""`python -m benchmarks.reading DATA [--only WORD] [--json]`: files as people have them, read, against what is right.
+"""`python -m benchmarks.reading DATA [--only WORD] [--json]`: read real-life files and compare with the right answers.
 
-DATA is a folder of recordings in the layouts of `reading_truth.py`, which says what is right of each. For each file one line: what was
-got, or what was asked or refused, and "right" or what was expected. The exit status is 1 when any is missed.
+DATA is a folder of recordings in the layouts of `reading_truth.py`, which states the right answer for each. Each file
+gives one line with the result, the questions or the refusal, and "right" or the expected answer. The exit status is 1
+when any file is missed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .reading_truth import TRUTH, Truth
 
 
 def got(path: Path, truth: Truth) -> dict[str, Any]:
-    """Return what reading gave: figures of the recording, what was asked, remarked on, or the refusal."""
+    """Return the result of reading: figures of the recording, questions, remarks, or the refusal."""
     began = time.perf_counter()
     try:
         reading = read(path, dict(truth.answers))
@@ -52,7 +53,7 @@ def got(path: Path, truth: Truth) -> dict[str, Any]:
 
 
 def misses(found: dict[str, Any], truth: Truth) -> list[str]:
-    """Return in words where what was got differs from what is right; empty where nothing does."""
+    """Return the differences between the result and the truth in words; empty without any."""
     if "refusal" in found:
         if truth.refusal and re.search(truth.refusal, found["refusal"]):
             return []
@@ -78,7 +79,7 @@ def misses(found: dict[str, Any], truth: Truth) -> list[str]:
 
 
 def line(path: str, found: dict[str, Any], wrong: list[str]) -> str:
-    """Return one line on a file."""
+    """Return one line for a file."""
     if "refusal" in found:
         what = f"refused: {found['refusal'][:110]}"
     elif "units" in found:

@@ -1,4 +1,4 @@
-"""What is right of each file that `reading.py` reads: worked out by other code than the readers."""
+"""The truth about each file that `reading.py` reads, worked out by other code than the readers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Truth:
-    """What reading a file must give. None and empty: not looked at.
+    """The required result of reading a file. None or empty: not checked.
 
-    answers: given to the questions; asked, required: keys of questions; notes: keys of remarks; quiet: no other remark is made
+    answers: to give to the questions; asked, required: keys of questions; notes: keys of remarks; quiet: no other
+    remark may appear
     last: s, the last spike in the file's time; rate: Hz, per unit and observed time
-    refusal: a pattern of the sentence that may stand for it
+    refusal: a pattern of the sentence that must refuse the file
     """
 
     path: str
@@ -34,12 +35,12 @@ class Truth:
 
 
 def _base(path: str, **more: Any) -> Truth:
-    """Return the truth of the recording that most of the files hold: 12 units, 985 spikes in a minute, the last at 59.6403 s."""
+    """Return the truth of the recording in most of the files: 12 units, 985 spikes in a minute, the last at 59.6403 s."""
     return Truth(path, **({"units": 12, "spikes": 985, "duration": 60, "last": 59.6403, "rate": 1.368} | more))
 
 
 def _vendor(path: str, **more: Any) -> Truth:
-    """Return the truth of the recording that most vendors' files hold: 20 units, 6 000 spikes in a minute."""
+    """Return the truth of the recording in most vendors' files: 20 units, 6 000 spikes in a minute."""
     return Truth(path, **({"units": 20, "spikes": 6000, "duration": 60} | more))
 
 

@@ -1,7 +1,8 @@
-"""`python -m benchmarks.rejection ESTIMATOR [--targets 40 --draws 6 --seed 1 --json]`: what giving runs up early costs, and saves.
+"""`python -m benchmarks.rejection ESTIMATOR [--targets 40 --draws 6 --seed 1 --json]`: the costs and savings of giving runs up early.
 
-Pruned draws for held-out targets are simulated to their end, and again with the rule of `inference/rejection.py`: how many of the runs
-that turned out consistent it would have given up, how many of the others, and the processor's time for all, one run after the other.
+Pruned draws for held-out targets are simulated to their end, and again with the rule of `inference/rejection.py`. The
+result counts the consistent runs that the rule would have given up, the other runs that it would have, and the
+processor time of all runs, one after the other.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from automind_dash.inference.making.evaluation import held_out_targets
 
 
 def measure(estimator: Estimator, n_targets: int, n_draws: int, seed: int) -> dict[str, Any]:
-    """Return counts of consistent and other runs, how many of each were given up, and s of processor time with and without the rule."""
+    """Return the counts of consistent and other runs, of those given up among each, and s of processor time with and without the rule."""
     card = estimator.card
     matching, given_up, seconds = [], [], {"whole": 0.0, "with the rule": 0.0}
     for number, target in enumerate(held_out_targets(estimator, n_targets, seed)):

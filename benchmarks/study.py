@@ -1,12 +1,12 @@
-"""`python -m benchmarks.study`: studies whose truth is known.
+"""`python -m benchmarks.study`: studies with a known truth.
 
-Is the mechanism found that was changed, is nothing claimed where nothing was, are trends found?
+Does a study find the changed mechanism, claim nothing where nothing changed, and find trends?
 
     python -m benchmarks.study          # a few minutes
     python -m benchmarks.study --circuits 10 --mechanisms 6 --prove 3 --null 100 --studies 100 --engine reference --keep kept.jsonl
 
-The second may be ended at any moment and goes on when it is run again. Every simulation of a truth is made by --engine; the
-search uses the fast one.
+The second command may be ended at any moment and goes on when it is run again. --engine simulates the truths; the
+search uses the fast engine.
 """
 
 from __future__ import annotations
@@ -40,32 +40,32 @@ from automind_dash.study.mechanisms import screen
 from automind_dash.study.results import StudyResults
 
 MECHANISMS = ("E_poisson_rate", "E_tau_w", "E_Q_gi", "E_g_L", "E_b", "E_Q_ge")
-"""What is changed, one at a time."""
+"""The changed parameters, one at a time."""
 
 DOSES = (0.15, -0.15, 0.3, -0.3, 0.5, -0.5)
-"""Of the prior's range, tried in this order until the dynamics have moved by 3 to 10 thresholds."""
+"""Fractions of the prior's range, tried in this order until the dynamics have moved by 3 to 10 thresholds."""
 
 MOVED = (3.0, 10.0)
 N_UNITS = 5000
-"""More than there are: all excitatory units are seen."""
+"""More units than exist: all excitatory units are seen."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--estimator", default="bursts")
     parser.add_argument("--circuits", type=int, default=2, help="baseline circuits")
-    parser.add_argument("--mechanisms", type=int, default=2, help="of each, from the list of six")
-    parser.add_argument("--confirmed", type=int, default=4, help="matching circuits that a change is looked for in")
+    parser.add_argument("--mechanisms", type=int, default=2, help="changes of each circuit, from the list of six")
+    parser.add_argument("--confirmed", type=int, default=4, help="matching circuits in which a change is sought")
     parser.add_argument(
-        "--prove", type=int, default=0, help="mechanisms that are simulated on each of these; 0: screened only"
+        "--prove", type=int, default=0, help="mechanisms to simulate on each of these; 0: screened only"
     )
     parser.add_argument("--null", type=int, default=10, help="circuits run twice, in which nothing changed")
     parser.add_argument(
-        "--studies", type=int, default=10, help="studies of four cultures at five ages, without and with a trend"
+        "--studies", type=int, default=10, help="studies of four cultures at five ages, without a trend and with one"
     )
     parser.add_argument("--engine", default="fast", choices=["fast", "reference"])
     parser.add_argument("--scheduler", default=None)
-    parser.add_argument("--keep", type=Path, default=None, help="file of what was measured so far")
+    parser.add_argument("--keep", type=Path, default=None, help="file that keeps the results so far")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     estimator = load_estimator(options.estimator)
@@ -85,18 +85,18 @@ def main() -> None:
 
 
 def runs(estimator: Estimator, theta: np.ndarray, seeds: list[int], engine: str) -> list[Simulated]:
-    """Simulate circuits as the estimator's training was, in their order."""
+    """Simulate circuits as for the estimator's training, in their order."""
     items = run_items(theta, seeds, estimator.card, n_units=N_UNITS, engine=engine)
     return [run for _, run in sorted(run_on_cluster(items), key=lambda one: one[0])]
 
 
 def apart(estimator: Estimator, one: np.ndarray, other: np.ndarray) -> float:
-    """Return a distance in thresholds."""
+    """Return the distance in thresholds."""
     return float(estimator.card.distance(one, other)[0]) / estimator.card.threshold
 
 
 def nulls(estimator: Estimator, kept: KeptResults, n: int, engine: str) -> Iterator[dict[str, Any]]:
-    """Yield, of circuits run with two seeds, how far apart the runs are: beyond a threshold a change would be claimed."""
+    """Yield the distance between two runs of each circuit with two seeds. Beyond a threshold, a change would be claimed."""
     theta, _ = estimator.reference(held_out=True)
     for number in range(min(n, len(theta))):
         found = kept.get("null", number, engine)
@@ -109,7 +109,7 @@ def nulls(estimator: Estimator, kept: KeptResults, n: int, engine: str) -> Itera
 
 
 def mechanisms(estimator: Estimator, kept: KeptResults, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Yield, of each circuit and each changed parameter, the rank of that parameter among all."""
+    """Yield the rank of the changed parameter among all, for each circuit and each changed parameter."""
     theta, _ = estimator.reference(held_out=True)
     done = 0
     for number in range(len(theta)):
@@ -133,7 +133,7 @@ def mechanisms(estimator: Estimator, kept: KeptResults, options: argparse.Namesp
 
 
 def _baseline(estimator: Estimator, theta: np.ndarray, number: int, options: argparse.Namespace) -> dict[str, Any]:
-    """Return a circuit's features, and circuits that match it."""
+    """Return a circuit's features and the circuits that match it."""
     run = runs(estimator, theta[None], [number], options.engine)[0]
     if not np.isfinite(run.vector).all():
         return {"vector": [], "theta": [], "vectors": []}
@@ -158,7 +158,7 @@ def _target(vector: np.ndarray) -> Target:
 def _mechanism(
     estimator: Estimator, theta: np.ndarray, number: int, name: str, baseline: dict[str, Any], options: argparse.Namespace
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the rank of the parameter that was changed: as screened, and as proved where that is asked for."""
+    """Return the rank of the changed parameter after screening, and after proof where that is asked for."""
     j, prior = INDEX[name], estimator.card.prior
     told: dict[str, Any] = {"circuit": number, "mechanism": name, "dose": None}
     dose, treated = _dosed(estimator, theta, number, j, np.array(baseline["vector"]), options.engine)
@@ -198,7 +198,7 @@ def _mechanism(
 def _dosed(
     estimator: Estimator, theta: np.ndarray, number: int, j: int, vector: np.ndarray, engine: str
 ) -> tuple[float, np.ndarray | None]:  # fmt: skip
-    """Return the first dose within the prior that moves the dynamics by 3 to 10 thresholds, and the features then."""
+    """Return the first dose within the prior that moves the dynamics by 3 to 10 thresholds, and the features at that dose."""
     prior = estimator.card.prior
     for place, dose in enumerate(DOSES):
         changed = theta.copy()
@@ -212,7 +212,7 @@ def _dosed(
 
 
 def trends(estimator: Estimator, kept: KeptResults, n: int) -> Iterator[dict[str, Any]]:
-    """Yield, of studies of held-out circuits, what is claimed: in random order of age, and in the order of their τ_w with noise."""
+    """Yield the claims of studies of held-out circuits: in random order of age, and in the order of their τ_w with noise."""
     for number in range(n):
         for kind in ("null", "trend"):
             found = kept.get("study of the kind", kind, number)

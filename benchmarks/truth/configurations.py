@@ -12,7 +12,7 @@ from automind_dash.circuit.parameters import HIGH, INDEX, LOW
 from automind_dash.errors import SimulationError
 
 DURATION = 10.0
-"""s of the simulations that are compared."""
+"""Duration of the compared simulations, s."""
 
 
 def prior_draws(seed: int) -> Iterator[NDArray[np.float64]]:
@@ -23,7 +23,7 @@ def prior_draws(seed: int) -> Iterator[NDArray[np.float64]]:
 
 
 def active_circuits(n: int, seed: int = 100) -> list[NDArray[np.float64]]:
-    """Return the first n prior draws that are active, and still fire in the last half, over `DURATION`."""
+    """Return the first n prior draws that are active over `DURATION` and still fire in its last half."""
     found = []
     for theta in prior_draws(seed):
         try:

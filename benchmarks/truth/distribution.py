@@ -1,10 +1,10 @@
-"""Do two ways to simulate agree as well as one agrees with itself? Over active prior draws, by their features.
+"""Do two ways to simulate agree as well as one agrees with itself? Compares the features of active prior draws.
 
-Per circuit: eight simulations of the fast engine with seeds of their own give each feature's mean and SD; a ninth
-(`held`) and one of the other kind (`other`) are standardised by them, z = (x - mean) / SD. If the other kind is the
-same model, then within each circuit the two z are exchangeable. Wilcoxon's signed-rank test over circuits asks whether
-z moved (z_other - z_held) and whether it spreads wider (|z_other| - |z_held|), Holm-corrected over all features and
-both questions, at 1 %.
+For each circuit, eight simulations of the fast engine with different seeds give each feature's mean and SD. They
+standardise a ninth simulation (`held`) and one of the other kind (`other`): z = (x - mean) / SD. If the other kind is
+the same model, the two z of a circuit are exchangeable. Wilcoxon's signed-rank test over circuits asks whether z moved
+(z_other - z_held) and whether it spreads wider (|z_other| - |z_held|). It is Holm-corrected over all features and both
+questions, at 1 %.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LOGARITHMIC = ("mean_rate", "psd_", "burst_width", "burst_onset", "burst_offset"
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared with the fast engine at its defaults: the arguments of `simulate` that differ."""
+    """A comparison with the fast engine at its defaults: the arguments of `simulate` that differ."""
 
     name: str
     title: str
@@ -55,7 +55,7 @@ COMPARISONS = {
 
 
 def features_of(recording: Recording) -> dict[str, float]:
-    """Return the features that are compared, those that are ratios as log10."""
+    """Return the compared features; ratios are log10."""
     found = all_features(recording, SETTINGS, ("recording", "isi", "burst", "psd"))
     kept = {name: value for name, value in found.items() if name in SCALARS or name.startswith("psd_")}
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -63,7 +63,7 @@ def features_of(recording: Recording) -> dict[str, float]:
 
 
 def spread(number: int, theta: NDArray[np.float64]) -> dict[str, float]:
-    """Return what the fast engine does alone: mean and SD over the base seeds, and held, of each feature."""
+    """Return the fast engine's own values of each feature: mean and SD over the base seeds, and held."""
     run = partial(simulate, theta, DURATION, record="excitatory")
     base = [features_of(run(seed=1000 * number + k)) for k in range(1, N_BASE + 1)]
     held = features_of(run(seed=1000 * number + 500))
@@ -81,7 +81,7 @@ def spread(number: int, theta: NDArray[np.float64]) -> dict[str, float]:
 def compare(
     job: tuple[int, NDArray[np.float64], dict[str, float] | None], settings: dict[str, object]
 ) -> dict[str, object]:
-    """Return one row: mean and SD of the base, held and other, of each feature. A spread known from another comparison is taken over."""
+    """Return one row with each feature's base mean and SD, held, and other. A spread from an earlier comparison is reused."""
     number, theta, known = job
     found = known or spread(number, theta)
     other = features_of(simulate(theta, DURATION, record="excitatory", seed=1000 * number + 900, **settings))
@@ -93,7 +93,7 @@ def compare(
 
 
 def known_spreads() -> dict[int, dict[str, float]]:
-    """Return the fast engine's own spread by circuit, from the comparison with brian2: same seeds, same numbers."""
+    """Return the fast engine's own spread by circuit from the comparison with brian2, since the same seeds give the same numbers."""
     rows = Rows("distribution", ["circuit"]).rows
     return {
         int(row["circuit"]): {
@@ -104,7 +104,7 @@ def known_spreads() -> dict[int, dict[str, float]]:
 
 
 def columns(rows: list[dict[str, str]], name: str) -> NDArray[np.float64]:
-    """(4, n) mean, sd, held, other of the circuits in which all are defined and the seeds differ."""
+    """Return (4, n) mean, sd, held, other of the circuits in which all four are defined and the seeds differ."""
     values = np.array([[float(row[f"{name}:{part}"]) for part in ("mean", "sd", "held", "other")] for row in rows]).T
     return values[:, np.isfinite(values).all(axis=0) & (values[1] > 0)]
 
@@ -119,7 +119,7 @@ def holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def summary(rows: list[dict[str, str]]) -> tuple[list[list[object]], float]:
-    """Return a table's lines (feature, circuits, shifts, spreads, adjusted p-values) and the smallest p-value."""
+    """Return the table's lines (feature, circuits, shifts, spreads, adjusted p-values) and the smallest p-value."""
     names = [key.removesuffix(":mean") for key in rows[0] if key.endswith(":mean")]
     lines, p_values = [], []
     for name in names:
@@ -135,7 +135,7 @@ def summary(rows: list[dict[str, str]]) -> tuple[list[list[object]], float]:
 
 
 def _quantiles(z_held: NDArray[np.float64], z_other: NDArray[np.float64], moved: NDArray[np.float64]) -> list[float]:
-    """Return median z and median |z| of held and other, and the median difference in the feature's own unit."""
+    """Return the median z and median |z| of held and other, and the median difference in the feature's own unit."""
     if not len(z_held):
         return [np.nan] * 5
     parts = (z_held, z_other, np.abs(z_held), np.abs(z_other), moved)
@@ -143,7 +143,7 @@ def _quantiles(z_held: NDArray[np.float64], z_other: NDArray[np.float64], moved:
 
 
 def main(name: str, *, again: bool, processes: int) -> None:
-    """Run what is missing and write docs/truth/<name>.{csv,md}."""
+    """Run the missing simulations and write docs/truth/<name>.{csv,md}."""
     comparison = COMPARISONS[name]
     rows = Rows(name, ["circuit"], again=again)
     missing = rows.missing((i,) for i in range(N_CIRCUITS))
@@ -157,7 +157,7 @@ def main(name: str, *, again: bool, processes: int) -> None:
     write_page(
         name, comparison.title,
         f"The fast engine (float32, 0.2 ms) and {comparison.what}: {N_CIRCUITS} active draws from the prior, 2000 "
-        f"neurons, {DURATION:g} s, every simulation with a seed of its own.",
+        f"neurons, {DURATION:g} s, with a different seed for each simulation.",
         " ".join(__doc__.split("\n\n")[1].split()),
         f"**They {verdict} at {LEVEL:.0%}; the smallest adjusted p-value is {smallest:.3g}.**",
         markdown(["feature", "circuits", *medians, "p moved", "p wider"], lines),

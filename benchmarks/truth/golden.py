@@ -20,7 +20,7 @@ FEATURES = {
 
 
 def run(job: tuple[str, int, int]) -> dict[str, object]:
-    """Return one row: a circuit's burst features on one engine with one seed."""
+    """Return one row with a circuit's burst features on one engine with one seed."""
     engine, seed, number = job
     began = perf_counter()
     recording = simulate(published()[number]["parameters"], DURATION, seed=seed, engine=engine, record="excitatory")
@@ -33,7 +33,7 @@ def run(job: tuple[str, int, int]) -> dict[str, object]:
 
 
 def main(*, again: bool, processes: int) -> None:
-    """Run what is missing and write docs/truth/golden.{csv,md}."""
+    """Run the missing simulations and write docs/truth/golden.{csv,md}."""
     circuits = published()
     if not circuits:
         raise SystemExit("The published circuits are not on this machine.")

@@ -1,4 +1,4 @@
-"""Result tables: rows of a CSV that grows while the work goes on, and the page that is made from them."""
+"""Result tables: a CSV that grows during the work, and the page that is made from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "truth"
 
 
 class Rows:
-    """A CSV file of results; what is there already is not computed again."""
+    """A CSV file of results. Existing rows are not computed again."""
 
     def __init__(self, name: str, keys: Sequence[str], *, again: bool = False) -> None:
         self.path, self.keys = FOLDER / f"{name}.csv", tuple(keys)
@@ -29,12 +29,12 @@ class Rows:
                 self.rows = list(csv.DictReader(file))
 
     def missing(self, wanted: Iterable[tuple]) -> list[tuple]:
-        """Return those of the wanted keys that have no row yet."""
+        """Return the wanted keys that have no row yet."""
         there = {tuple(row[key] for key in self.keys) for row in self.rows}
         return [key for key in wanted if tuple(map(str, key)) not in there]
 
     def add(self, row: Mapping[str, object]) -> None:
-        """Append a row; all rows have the same columns."""
+        """Append a row. All rows have the same columns."""
         new = not self.path.exists()
         text = {name: f"{value:.6g}" if isinstance(value, float) else str(value) for name, value in row.items()}
         with self.path.open("a", newline="", encoding="utf-8") as file:
@@ -46,7 +46,7 @@ class Rows:
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; numbers with three digits."""
+    """Return a table with three-digit numbers."""
 
     def cell(value: object) -> str:
         return f"{value:.3g}" if isinstance(value, float) else str(value)
@@ -56,7 +56,7 @@ def markdown(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def write_page(name: str, title: str, *sections: str) -> None:
-    """Write docs/truth/<name>.md: the sections, the command and what it ran on."""
+    """Write docs/truth/<name>.md: the sections, the command, and the versions and machine that it ran on."""
     made = (
         f"`python -m benchmarks.truth {' '.join(sys.argv[1:])}`, {datetime.now(UTC):%Y-%m-%d}, "
         f"brian2 {version('brian2')}, numba {version('numba')}, numpy {version('numpy')}, {platform.machine()}."
@@ -66,7 +66,7 @@ def write_page(name: str, title: str, *sections: str) -> None:
 
 
 def in_processes(work: Callable[[Any], dict[str, object]], jobs: Sequence[Any], rows: Rows, processes: int) -> None:
-    """Do the jobs, each in one of so many processes, and add a row for each; raises when a process dies."""
+    """Do the jobs in the given number of processes and add a row for each. Raises when a process dies."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for done in as_completed([pool.submit(work, job) for job in jobs]):
             rows.add(done.result())

@@ -1,5 +1,4 @@
-"""Spike for spike: both engines in float64 with the same synapses, input and initial state, until they part, and why
-they part."""
+"""Spike for spike: both engines run in float64 with the same synapses, input and initial state until their spikes part."""
 
 from __future__ import annotations
 
@@ -36,7 +35,7 @@ def ordered(times: NDArray[np.float64], neurons: NDArray[np.integer]) -> NDArray
 
 
 def run(network: Network, external: NDArray[np.uint16]) -> NDArray[np.int64]:
-    """Return the network's spikes, in pieces of 1 s, so that the events need not stand in memory as floats at once."""
+    """Return the network's spikes. It runs in pieces of 1 s, so that memory never holds all events as floats at once."""
     per_piece = round(1 / DT)
     chunks = [network.advance(1.0, external=piece) for piece in np.split(external, len(external) // per_piece)]
     return ordered(np.concatenate([c.spike_times for c in chunks]), np.concatenate([c.spike_neurons for c in chunks]))
@@ -52,8 +51,7 @@ def parting(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
 
 
 def compare(job: tuple[int, NDArray[np.float64]]) -> dict[str, object]:
-    """Return one row: spikes of both, when they part, and when the fast engine parts from itself after one rounding
-    error."""
+    """Return one row: the spikes of both engines, when they part, and when the fast engine parts from itself after one rounding error."""
     from automind_dash.circuit.reference import simulate_reference
 
     number, theta = job
@@ -96,9 +94,9 @@ def main(*, again: bool, processes: int) -> None:
         "fourth with ΔT = 0, every fifth without clusters, every third with a < -1 nS).",
         f"**Identical (neuron, step) spikes for at least 1 s in {int((times >= 1).sum())} of {len(times)}; to the end "
         f"of {DURATION:g} s in {int(np.isinf(times).sum())}.**",
-        "Where they part it is rounding: the two evaluate the same sums in another order, which differs by an ulp "
+        "Where the engines part, the cause is rounding: they evaluate the same sums in another order, which differs by an ulp "
         "(1e-14 mV). The last column moves the initial potential of one neuron by one ulp in the fast engine alone, "
-        "with everything else the same: the spikes part after a comparable time, since the networks are chaotic"
+        "and nothing else. The spikes then part after a comparable time, since the networks are chaotic"
         + (f" (medians: {np.median(times[both]):.2f} s and {np.median(nudges[both]):.2f} s)." if both.any() else "."),
         markdown(list(table[0]), [list(row.values()) for row in table]),
     )  # fmt: skip
