@@ -40,6 +40,7 @@ def serve_page(
     os.environ.setdefault("BOKEH_RESOURCES", "server")  # a browser in a lab may reach no CDN
     import panel as pn
 
+    from .dashboard.files.session_file import READER
     from .dashboard.page import make_demo_page, make_page
     from .dashboard.sessions import SESSIONS
     from .recording.bounded import warm_readers
@@ -51,7 +52,7 @@ def serve_page(
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     allowed = [f"{host}:{port}" for host in {"localhost", "127.0.0.1", address} if host != "0.0.0.0"] + origins
     set_budgets(spend or Budgets())
-    warm_readers()
+    warm_readers(READER)
     prefix = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
     accounts = _accounts(password_file, prefix)
     from .gate import Gate, Health
@@ -101,6 +102,7 @@ def may_show_page() -> bool:
     """
     import panel as pn
 
+    from .dashboard.files.session_file import READER
     from .gate import came_through, gate_every_server
     from .recording.bounded import warm_readers
 
@@ -111,7 +113,7 @@ def may_show_page() -> bool:
     if came_through(context.request):
         return True
     gate_every_server(full, "--allow-websocket-origin")
-    warm_readers()
+    warm_readers(READER)
     document.template = AGAIN
     return False
 

@@ -1,4 +1,5 @@
 """`read` in a process of its own, with limits of memory and time: a file that swells, hangs or crashes a library ends nothing here.
+What is no recording is rehearsed: read in such a process first, and only then here.
 
 The processes are forks of one that has the libraries loaded (`bounded_server.py`). Where the system cannot fork, on Windows, files are read
 in the program itself.
@@ -14,14 +15,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import RecordingError
+from ..errors import RecordingError, UserError
 from .questions import Question
 from .reading import Reading, read
 from .recording import Recording
@@ -52,13 +53,25 @@ def limits_for(path: Path) -> Limits:
     return Limits(min(350 * MB + 40 * size, 8 * 2**30), 1.5 + 0.5 * max(size / MB - 1, 0))
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a fork ended. status: of its exit, None where the server died; peak: bytes that it held at most, with the libraries; words: that
+    it left.
+    """
+
+    status: int | None
+    peak: int = 0
+    words: str = ""
+
+
 class _Server:
     """The process that forks, and what is awaited of it."""
 
     def __init__(self) -> None:
         self._lock, self._numbers = threading.Lock(), itertools.count()
         self._process: subprocess.Popen[bytes] | None = None
-        self._awaited: dict[int, tuple[threading.Event, list[int]]] = {}
+        self._awaited: dict[int, tuple[threading.Event, list[Ended]]] = {}
+        self.also: tuple[str, ...] = ()
 
     warm = False
 
@@ -67,7 +80,7 @@ class _Server:
             if self._process is None or self._process.poll() is not None:
                 threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
                 self._process = subprocess.Popen(
-                    [sys.executable, "-I", str(SERVER), str(ROOT), "warm" if self.warm else "cold"],
+                    [sys.executable, "-I", str(SERVER), str(ROOT), "warm" if self.warm else "cold", *self.also],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                     env={**os.environ, **threads, "MALLOC_ARENA_MAX": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
                 )  # fmt: skip
@@ -85,70 +98,96 @@ class _Server:
         assert process.stdout is not None
         for line in process.stdout:
             answer = json.loads(line)
-            ended, status = self._awaited.pop(answer["id"])
-            status.append(answer["status"])
+            ended, how = self._awaited.pop(answer["id"])
+            how.append(Ended(answer["status"], answer["peak"]))
             ended.set()
         for ended, _ in list(self._awaited.values()):  # it died: nobody waits for it
             ended.set()
         self._awaited.clear()
 
-    def run(self, request: dict[str, Any]) -> int | None:
-        """Return the exit status of the fork that read, None where the server died."""
+    def run(self, request: dict[str, Any]) -> Ended:
+        """Return how the fork ended that read."""
         process = self.start()
-        number, ended, status = next(self._numbers), threading.Event(), list[int]()
-        self._awaited[number] = ended, status
+        number, ended, how = next(self._numbers), threading.Event(), list[Ended]()
+        self._awaited[number] = ended, how
         try:
             with self._lock:
                 assert process.stdin is not None
                 process.stdin.write((json.dumps(request | {"id": number}) + "\n").encode())
                 process.stdin.flush()
         except (BrokenPipeError, ValueError):
-            return None
+            return Ended(None)
         ended.wait(6 * request["seconds"] + 70)
-        return status[0] if status else None
+        return how[0] if how else Ended(None)
 
 
 _SERVER = _Server()
 
 
-def warm_readers() -> None:
-    """Load the readers' libraries in their own process, in the background, so that the first file need not wait for them."""
+def warm_readers(*also: str) -> None:
+    """Load the readers' libraries in their own process, in the background, so that the first file need not wait for them.
+
+    also: modules with further readers, for `rehearse`.
+    """
     if hasattr(os, "fork"):
-        _SERVER.warm = True
+        _SERVER.warm, _SERVER.also = True, also
         _SERVER.start()
 
 
-def read_bounded(path: str | Path, answers: Mapping[str, Any] | None = None) -> Reading:
-    """Return what `read` returns, read in a process of its own.
+def read_bounded(
+    path: str | Path, answers: Mapping[str, Any] | None = None, *, told: Callable[[Ended], None] | None = None
+) -> Reading:
+    """Return what `read` returns, read in a process of its own. told: is called with how that ended.
 
     Raises RecordingError as `read` does, and where the file takes more memory or time than its size explains.
     """
     path = Path(path)
     if not hasattr(os, "fork") or not path.exists():
         return read(path, answers)
+    with tempfile.TemporaryDirectory(prefix="automind-") as folder:
+        _bounded(path, folder, {"answers": dict(answers or {})}, RecordingError, "save only the spike times", told)
+        return read_back(Path(folder))
+
+
+def rehearse(reader: str, path: Path, error: type[UserError], *, told: Callable[[Ended], None] | None = None) -> None:
+    """Let a process of its own read a file with another reader, "module:function"; what it gives is let go of.
+
+    What has been read once within these limits is read again by the caller, within the same. Raises `error` with the reader's sentence,
+    or where the file takes more memory or time than its size explains.
+    """
+    if not hasattr(os, "fork") or not path.is_file():
+        return
+    with tempfile.TemporaryDirectory(prefix="automind-") as folder:
+        _bounded(path, folder, {"reader": reader}, error, "it may be damaged", told)
+
+
+def _bounded(
+    path: Path, folder: str, request: dict[str, Any], error: type[UserError], advice: str, told: Callable[[Ended], None] | None
+) -> None:  # fmt: skip
+    """Let a fork read a path into a folder. Raises `error`, with advice, where it does not come to an end well."""
     limits = limits_for(path)
     if not _SERVER.warm:
         limits = Limits(limits.memory + COLD_MEMORY, limits.seconds + COLD_SECONDS)
-    with tempfile.TemporaryDirectory(prefix="automind-") as folder:
-        request = {
-            "path": str(path.resolve()) if path.is_file() else str(path.absolute()), "out": folder, "answers": dict(answers or {}),
-            "memory": limits.memory, "seconds": limits.seconds,
-        }  # fmt: skip
-        status = _SERVER.run(request)
-        if status == 0:
-            return read_back(Path(folder))
-        said = Path(folder, "said")
-        words = said.read_text(encoding="utf-8") if said.is_file() else ""
-    if status == 3:
-        raise RecordingError(words)
-    raise RecordingError(f"{path.name}: {_why(status, words, limits)}")
+    request |= {
+        "path": str(path.resolve()) if path.is_file() else str(path.absolute()), "out": folder,
+        "memory": limits.memory, "seconds": limits.seconds,
+    }  # fmt: skip
+    ended = _SERVER.run(request)
+    said = Path(folder, "said")
+    words = said.read_text(encoding="utf-8") if said.is_file() else ""
+    if told is not None:
+        told(replace(ended, words=words))
+    if ended.status == 3:
+        raise error(words)
+    if ended.status != 0:
+        raise error(f"{path.name}: {_why(ended.status, words, limits, advice)}")
 
 
-def _why(status: int | None, words: str, limits: Limits) -> str:
+def _why(status: int | None, words: str, limits: Limits, advice: str) -> str:
     if "MemoryError" in words or "allocate" in words:
-        return f"reading it takes over {limits.memory / MB:.0f} MB, more than a file of its size should need; save only the spike times."
+        return f"reading it takes over {limits.memory / MB:.0f} MB, more than a file of its size should need; {advice}."
     if status in (-27, -9, None):  # SIGPROF, SIGKILL
-        return f"reading it takes over {limits.seconds:.1f} s, more than a file of its size should need; save only the spike times."
+        return f"reading it takes over {limits.seconds:.1f} s, more than a file of its size should need; {advice}."
     if status is not None and status < 0:
         return "it is damaged: it crashed the library that reads it; save it again."
     return f"it cannot be read ({words}); it may be damaged, save it again."

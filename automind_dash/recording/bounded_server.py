@@ -15,6 +15,7 @@ import selectors
 import signal
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,11 @@ def _read(request: dict[str, Any]) -> int:
 
     out = Path(request["out"])
     try:
-        write_reading(read(request["path"], request["answers"]), out)
+        if "reader" in request:  # named by this program, never by a file
+            module, name = request["reader"].split(":")
+            getattr(import_module(module), name)(Path(request["path"]))
+        else:
+            write_reading(read(request["path"], request["answers"]), out)
     except UserError as error:
         swollen = isinstance(error.__cause__, MemoryError) or "Unable to allocate" in str(error)
         said, status = ("MemoryError", FAILED) if swollen else (str(error), REFUSED)
@@ -76,18 +81,17 @@ def _fork(request: dict[str, Any]) -> int:
     os._exit(status)
 
 
-def _answer(number: int, status: int) -> None:
-    os.write(1, (json.dumps({"id": number, "status": status}) + "\n").encode())
+def _answer(number: int, status: int, peak: int) -> None:
+    os.write(1, (json.dumps({"id": number, "status": status, "peak": peak}) + "\n").encode())
 
 
 def main() -> None:
     """Serve until the standard input closes."""
-    from importlib import import_module
-
     for name in (
         "automind_dash.recording.bounded",
         "automind_dash.recording.contents",
-        *(LIBRARIES if "warm" in sys.argv else ()),
+        *(LIBRARIES if sys.argv[2] == "warm" else ()),
+        *sys.argv[3:],
     ):
         import_module(name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C ends the program, whose end closes the input
@@ -118,11 +122,12 @@ def main() -> None:
         for child, (number, until) in list(running.items()):
             if time.monotonic() > until:
                 _kill(child)
-            ended_child, status = os.waitpid(child, os.WNOHANG)
+            ended_child, status, used = os.wait4(child, os.WNOHANG)
             if ended_child:
                 del running[child]
                 _kill(child)
-                _answer(number, os.waitstatus_to_exitcode(status))
+                peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+                _answer(number, os.waitstatus_to_exitcode(status), peak)
     for child in running:
         _kill(child)
 

@@ -14,7 +14,9 @@ from ..errors import ClusterError, StudyError, UserError
 from ..inference.asking.target import default_estimator
 from ..inference.asking.verification import RunMany
 from ..inference.estimators.estimator import Estimator
-from ..recording import Recording, read_recording
+from ..recording import Recording
+from ..recording.bounded import read_bounded, warm_readers
+from ..recording.reading import answered
 from ..version import __version__
 from .kept import write_json
 from .measuring import Asked, Found, key_of, measure
@@ -48,8 +50,11 @@ class Progress:
 def reader_of(study: StudyTable, answers: dict[str, Any] | None = None) -> Reader:
     """Return what reads a row's recording, with what its row answers, and what is answered for all files."""
 
+    warm_readers()
+
     def read(row: int) -> Recording:
-        return read_recording(study.files[row], **{**(answers or {}), **study.answers.get(row, {})})
+        path = study.files[row]
+        return answered(read_bounded(path, {**(answers or {}), **study.answers.get(row, {})}), path)
 
     return read
 

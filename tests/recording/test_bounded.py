@@ -1,12 +1,14 @@
 """Files that swell, hang or crash a library are one sentence, soon; what can be read comes back as `read` gives it."""
 
+import os
+
 import h5py
 import numpy as np
 import pytest
 
-from automind_dash.errors import RecordingError
+from automind_dash.errors import RecordingError, SessionError
 from automind_dash.recording import Recording, read, save_recording
-from automind_dash.recording.bounded import read_bounded, warm_readers
+from automind_dash.recording.bounded import read_bounded, rehearse, warm_readers
 from automind_dash.recording.files.hdf5 import open_hdf5, refuse_links
 
 
@@ -68,8 +70,8 @@ def test_an_empty_data_set_that_declares_much_is_refused(tmp_path):
 
 def test_an_archive_of_zeros_is_refused(tmp_path):
     path = tmp_path / "zeros.npz"
-    np.savez_compressed(path, spike_times=np.zeros(50_000_000), spike_units=np.zeros(50_000_000, np.int32))
-    with pytest.raises(RecordingError, match=r"zeros\.npz"):
+    np.savez_compressed(path, spike_times=np.zeros(8_000_000), spike_units=np.zeros(8_000_000, np.int32))
+    with pytest.raises(RecordingError, match=r"zeros\.npz: it unpacks to 92 MB"):
         read_bounded(path)
 
 
@@ -97,3 +99,28 @@ def test_matlab_zeros_are_refused_before_they_are_unpacked(tmp_path):
     assert path.stat().st_size < 200_000
     with pytest.raises(RecordingError, match="unpacks to more than"):
         read_bounded(path)
+
+
+def swells(path):
+    """A reader of something else than recordings."""
+    return np.ones(path.stat().st_size * 10**9)
+
+
+def refuses(path):
+    raise SessionError(f"{path.name}: no.")
+
+
+def ends(path):
+    os.abort()
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"), [("swells", "takes over"), ("refuses", "^one: no.$"), ("ends", "damaged")]
+)
+def test_what_is_no_recording_is_rehearsed(tmp_path, reader, words):
+    path = tmp_path / "one"
+    path.write_text("x")
+    told = []
+    with pytest.raises(SessionError, match=words):
+        rehearse(f"{__name__}:{reader}", path, SessionError, told=told.append)
+    assert 0 < told[0].peak < 500 * 2**20

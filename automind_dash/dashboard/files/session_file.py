@@ -23,6 +23,7 @@ from ...features import AnalysisSettings
 from ...features.settings import settings_from_dict
 from ...inference.asking.perturbed import PerturbedRuns
 from ...recording import Recording, read_recording, save_recording
+from ...recording.bounded import rehearse
 from ...recording.files.archive import unzipped
 from ...version import __version__
 from ..state.examined import Examined
@@ -38,6 +39,9 @@ from .session_checks import (
 from .session_runs import Arrays, reruns_in, reruns_out, runs_in, runs_out, set_aside_in, set_aside_out
 
 SUFFIX = ".automind"
+READER = __name__
+"""Module that a process with limits reads sessions with; a server loads it beforehand."""
+
 FORMAT, READABLE = 2, (1, 2)
 """What is written, and what is read: 1 is of version 0.1.0."""
 
@@ -82,6 +86,12 @@ def write_session(
         if isinstance(out, Path):
             out.unlink(missing_ok=True)  # what was written of it is no session
         raise
+
+
+def open_session(path: Path) -> SavedSession:
+    """Read a saved session that may come from anybody (blocking): first in a process with limits. Raises SessionError as `read_session`."""
+    rehearse(f"{READER}:read_session", path, SessionError)
+    return read_session(path)
 
 
 def read_session(path: Path) -> SavedSession:

@@ -17,7 +17,7 @@ from ...errors import RecordingError
 from ...paths import assets_folder
 from ...recording import Question, Recording
 from ...recording.bounded import read_bounded
-from ..files.session_file import SUFFIX, read_session
+from ..files.session_file import SUFFIX, open_session
 from ..state.examined import Examined
 from ..state.workspace import Workspace
 from ..widgets.notices import notify, report
@@ -136,7 +136,7 @@ class RecordingsView(Viewer):
         """Take in a saved session and return the recording that it looks at. Raises SessionError."""
         self._say(f"Opening {path.name} …")
         try:
-            saved = await asyncio.to_thread(read_session, path)
+            saved = await asyncio.to_thread(open_session, path)
             await self.workspace.open_session(saved)
         finally:
             self._say("")

@@ -41,6 +41,10 @@ FEW_SILENT = 0.3
 MAX_UNPACKED = 16 * MAX_SPIKES
 """Bytes, all arrays together: the largest recording that can be held."""
 
+MAX_RATIO, SMALL = 40, 64 * 2**20
+"""Times of spikes, which take more than a byte each however well they are packed, with units that take none, come to some ten times; an
+archive of up to SMALL bytes may unpack to more."""
+
 
 def save_recording(recording: Recording, path: str | Path) -> Path:
     """Write a recording as .npz, to be read back exactly; returns the path, with .npz added where it lacks.
@@ -99,6 +103,11 @@ class Npz:
             if total > MAX_UNPACKED:
                 raise RecordingError(
                     f"{file}: it unpacks to {total / 1e9:.1f} GB; at most {MAX_UNPACKED / 1e9:.1f} GB can be held."
+                )
+            if total > max(SMALL, MAX_RATIO * path.stat().st_size):
+                raise RecordingError(
+                    f"{file}: it unpacks to {total / 2**20:.0f} MB, {total / path.stat().st_size:.0f} times its size, which no spike times "
+                    "do; save them again."
                 )
             for item in members:
                 key = item.filename.removesuffix(".npy")
