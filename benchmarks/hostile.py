@@ -1,7 +1,8 @@
-"""`python -m benchmarks.hostile FOLDER`: what each file of a folder gives, in how many seconds and with how much memory at most.
+"""`python -m benchmarks.hostile FOLDER`: the result, time and peak memory of reading each file in a folder.
 
-For files that were made to do harm: each must give a sentence, or be read, within 2 s and 500 MB. Memory is the peak of the process that
-reads, with the libraries in it; cards of estimators, which only whoever runs a server puts there, are read here.
+The files were made to do harm. Each must give a sentence, or be read, within 2 s and 500 MB. Memory is the peak of the
+reading process, libraries included. Cards of estimators are read in this process, because only the operator of a server
+puts them there.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SECONDS, MEMORY = 2.0, 500 * 2**20
 
 @dataclass(frozen=True)
 class Given:
-    """What a file gave: words, after how many s, with how many bytes at most."""
+    """The result of a file: words, seconds, and peak bytes."""
 
     file: str
     words: str
@@ -65,7 +66,7 @@ def _read(path: Path, told: Callable[[Ended], None]) -> None:
 
 
 def _ask_estimator(path: Path) -> None:
-    """Read a card, and its network with the weights of the estimator that it was made from."""
+    """Read a card, and build its network with the weights of the estimator from which the card was made."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "estimator")
         shutil.copytree(pretrained_folder() / Card.read(path).name, folder)
@@ -74,7 +75,7 @@ def _ask_estimator(path: Path) -> None:
 
 
 def warm_up(folder: Path) -> None:
-    """Begin as a server does, so that no file pays for loading the libraries."""
+    """Load the libraries as a server does at its start, so that no file pays for it."""
     warm_readers(READER)
     read_bounded(save_recording(Recording.from_spikes([0.5], [0], duration=1.0, n_units=1), folder / "one.npz"))
     _ = next(iter(list_estimators().values())).density

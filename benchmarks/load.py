@@ -1,7 +1,7 @@
-"""`python -m benchmarks.load`: how soon one page answers while others draw, simulate and save, and what the server holds after they left.
+"""`python -m benchmarks.load`: one page's response times while others draw, simulate and save, and the server's memory after they leave.
 
-The visitors are protocol clients in a process of their own. --sessions 20 is the form for a person (some six minutes on two cores), a
-few sessions are enough to see that it works.
+The visitors are protocol clients in their own process. --sessions 20 is the full form (about six minutes on two cores).
+A few sessions are enough to see that it works.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from .visitor import Held, draw, loaded, machine, settled, share, show_stage, si
 
 KEPT_MINUTES = 1
 GONE_AFTER = 60 * KEPT_MINUTES + 45
-"""s after the last tab closed when the server has let go of its session: looked at every 30 s."""
+"""s after the last tab closes until the server has released its session. The server checks every 30 s."""
 
 APART = 0.25
-"""s between two actions on the page that is measured: a person who clicks fast."""
+"""s between two actions on the measured page, as of a person who clicks fast."""
 
 
 async def busy_visitor(address: str, number: int, circuits: int, until: asyncio.Event, done: list[str]) -> None:
-    """Work without a pause until told to stop."""
+    """Work without pause until told to stop."""
     async with await PageClient.open(address) as page:
         await loaded(page)
         turn = 0
@@ -47,7 +47,7 @@ async def busy_visitor(address: str, number: int, circuits: int, until: asyncio.
 
 
 async def measured_visitor(address: str, seconds: float) -> list[float]:
-    """Return after how many s each action on a page of one's own was answered."""
+    """Return the s until each action on the measured page was answered."""
     took = []
     async with await PageClient.open(address) as page:
         await loaded(page)
@@ -66,7 +66,7 @@ async def measured_visitor(address: str, seconds: float) -> list[float]:
 
 
 def in_ms(took: list[float]) -> dict[str, float]:
-    """Return median, 95th percentile and the longest, in ms."""
+    """Return the median, the 95th percentile and the longest time, in ms."""
     return {
         "median": round(1000 * statistics.median(took)), "p95": round(1000 * float(np.percentile(took, 95))),
         "longest": round(1000 * max(took)), "answers": len(took),
@@ -74,9 +74,11 @@ def in_ms(took: list[float]) -> dict[str, float]:
 
 
 async def measure(address: str, process: int, sessions: int, seconds: float, circuits: int) -> dict[str, Any]:
-    """Return the figures of one run. Begins with a visitor alone, which also loads what is loaded once."""
+    """Return the figures of one run. It begins with a lone visitor, who also loads all code that is loaded once."""
     alone = await measured_visitor(address, seconds / 4)
-    async with await PageClient.open(address) as page:  # what the first simulation loads is not what a session holds
+    async with await PageClient.open(
+        address
+    ) as page:  # code that the first simulation loads does not belong to a session
         await loaded(page)
         await draw(page, 200, 1)
         await simulate(page, circuits)
@@ -104,8 +106,8 @@ async def measure(address: str, process: int, sessions: int, seconds: float, cir
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=20)
-    parser.add_argument("--seconds", type=float, default=120.0, help="that the page is measured among others")
-    parser.add_argument("--circuits", type=int, default=4, help="that each visitor simulates at once")
+    parser.add_argument("--seconds", type=float, default=120.0, help="seconds of measuring the page among others")
+    parser.add_argument("--circuits", type=int, default=4, help="circuits that each visitor simulates at once")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as views:
         os.environ["AUTOMIND_VIEWS"] = views

@@ -1,6 +1,7 @@
-"""A browser's part of the page's protocol, without a browser: open a session, press buttons, change values, wait for answers.
+"""A client that speaks a browser's part of the page's protocol: open a session, press buttons, change values, wait for answers.
 
-Twenty Chromiums do not fit on a laptop beside a server; twenty of these do, and what they ask of the server is what a browser asks.
+Twenty Chromiums do not fit on a laptop beside a server, but twenty of these clients do. They ask the server for the
+same things as a browser.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 MAX_MESSAGE = 2**28
 PATIENCE = 120.0
-"""s that anything is waited for."""
+"""Longest wait for anything, s."""
 
 PageModel = dict[str, Any]
 
@@ -53,7 +54,7 @@ class PageClient:
 
     @classmethod
     async def open(cls, address: str, cookie: str = "", path: str = "/") -> PageClient:
-        """Return a page that is loaded and shown. address: http://host:port with a prefix, if any. Raises NotServed."""
+        """Return a loaded and shown page. address: http://host:port with a prefix, if any. Raises NotServed."""
         headers = {"Cookie": cookie} if cookie else {}
         answer = await AsyncHTTPClient().fetch(
             f"{address}{path}", headers=headers, request_timeout=PATIENCE, raise_error=False
@@ -73,7 +74,7 @@ class PageClient:
         page = cls(socket, given or cookie)
         page._replies[""] = acknowledged = asyncio.get_running_loop().create_future()
         page._listening = asyncio.create_task(page._listen())
-        await asyncio.wait_for(acknowledged, PATIENCE)  # what is sent before the session is there is refused
+        await asyncio.wait_for(acknowledged, PATIENCE)  # messages before the session exists are refused
         reply = await page._ask("PULL-DOC-REQ", {})
         page._learn(reply["doc"])
         await page._send_event({"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}})
@@ -92,7 +93,7 @@ class PageClient:
             await asyncio.wait([self._listening], timeout=10)
 
     def kill(self) -> None:
-        """Be gone without a word, as a browser that is killed."""
+        """Disappear without a message, as a killed browser does."""
         stream = self._socket.protocol.stream if self._socket.protocol is not None else None
         if stream is not None:
             stream.close()
@@ -120,7 +121,7 @@ class PageClient:
                 waiting.set_result(content | {"msgtype": header["msgtype"]})
 
     def _learn(self, piece: Any) -> None:
-        """Take in what the server told of its models."""
+        """Apply the server's message about its models."""
         for model in _objects(piece):
             self.models[model["id"]] = model
         for event in piece.get("events", []) if isinstance(piece, dict) else []:
@@ -176,14 +177,14 @@ class PageClient:
         return self._attribute(self._attribute(component, "data")["id"], name)
 
     async def press(self, component: str, **data: Any) -> float:
-        """Click, and return after how many s the server had answered."""
+        """Click, and return the s until the server answered."""
         begun = time.perf_counter()
         entries = [["model", {"id": component}], ["node", "click"], ["data", _map({"type": "click"} | data)]]
         await self._send_event({"type": "event", "name": "dom_event", "values": {"type": "map", "entries": entries}})
         return time.perf_counter() - begun
 
     async def set(self, component: str, name: str, new: Any) -> float:
-        """Change a value of a component's data, and return after how many s the server had answered."""
+        """Change a value of a component's data, and return the s until the server answered."""
         begun = time.perf_counter()
         data = self._attribute(component, "data")
         event = {"kind": "ModelChanged", "model": {"id": data["id"]}, "attr": name, "new": new}
@@ -192,7 +193,7 @@ class PageClient:
         return time.perf_counter() - begun
 
     async def until(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
-        """Wait until something holds, looked at whenever the server tells of a change. Raises TimeoutError."""
+        """Wait until a condition holds. It is checked whenever the server reports a change. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while not holds():
                 self._changed.clear()

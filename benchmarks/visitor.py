@@ -1,4 +1,4 @@
-"""What a visitor of the page does, through its protocol: draw circuits, simulate some, save the session; and what the server holds."""
+"""A visitor's actions through the page's protocol (draw circuits, simulate some, save the session), and the server's use of resources."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LABEL = "If none is selected: the first"
 
 
 async def show_stage(page: PageClient, stage: str) -> float:
-    """Choose a stage, and return after how many s the server had answered."""
+    """Choose a stage, and return the s until the server answered."""
     return await page.set(page.of_kind("Tabs1"), "active", STAGES.index(stage))
 
 
 async def loaded(page: PageClient) -> None:
-    """Wait until the example that a new session opens with is measured and its estimator chosen."""
+    """Wait until the example of a new session is measured and its estimator chosen."""
     await page.until(lambda: page.has("Suggest") and not page.value(page.find("Save session"), "disabled"))
 
 
@@ -39,7 +39,7 @@ async def draw(page: PageClient, n: int, seed: int) -> None:
 
 
 async def simulate(page: PageClient, n: int) -> None:
-    """Simulate the first circuits that were drawn."""
+    """Simulate the first of the drawn circuits."""
     await show_stage(page, "Simulate")
     await page.until(lambda: page.has(LABEL))
     await page.set(page.find(LABEL), "value", n)
@@ -48,7 +48,7 @@ async def simulate(page: PageClient, n: int) -> None:
 
 
 async def _press_and_wait(page: PageClient, button: str) -> None:
-    """Press a button that is disabled while what it began goes on."""
+    """Press a button that stays disabled while its work goes on."""
     await page.press(button)
     await page.until(lambda: page.value(button, "disabled") is True)
     await page.until(lambda: page.value(button, "disabled") is False, 900)
@@ -65,7 +65,7 @@ async def share(page: PageClient) -> str:
 
 @dataclass(frozen=True)
 class Held:
-    """What a server holds: MB of its own process, of all its children together, open file handles, threads."""
+    """A server's use of resources: MB of its own process, MB of all its children, open file handles, threads."""
 
     own: float
     children: float
@@ -88,13 +88,13 @@ class Held:
 
 
 async def settled(process: int, begun: float, seconds: float) -> Held:
-    """Return what a server holds a while after a time."""
+    """Return a server's use of resources a while after a time."""
     await asyncio.sleep(max(begun + seconds - time.monotonic(), 0))
     return Held.by(process)
 
 
 def machine() -> dict[str, Any]:
-    """Return what figures depend on."""
+    """Return the conditions on which the figures depend."""
     name = next(
         (line.split(":")[1].strip() for line in open_lines("/proc/cpuinfo") if line.startswith("model name")), ""
     )
@@ -102,7 +102,7 @@ def machine() -> dict[str, Any]:
 
 
 def open_lines(path: str) -> list[str]:
-    """Return the lines of a system's file, none where there is no such file."""
+    """Return the lines of a system file, or none if the file does not exist."""
     try:
         with open(path, encoding="utf-8") as file:
             return file.read().splitlines()

@@ -14,7 +14,8 @@ from .rate import MAX_REFRACTORY, n_bins, population_rate, remove_double_detecti
 from .settings import check_range
 
 FLOOR = 0.05
-"""Fraction of the largest rate: least prominence of the candidate peaks, from which those that count and their height are taken."""
+"""Least prominence of a candidate peak, as a fraction of the largest rate. The candidates show which peaks count and
+how high these are."""
 
 
 @dataclass(frozen=True)
