@@ -1,4 +1,4 @@
-"""All recordings of a study, side by side on one cluster; whatever happens, what was found is kept, and nothing is run twice."""
+"""Work on all recordings of a study side by side on one cluster. Whatever happens, results are kept and nothing is run twice."""
 
 from __future__ import annotations
 
@@ -28,14 +28,13 @@ AT_ONCE = 3
 """Recordings worked on at once: while one waits for the last circuits of its round, the others keep the cluster busy."""
 
 Reader = Callable[[int], Recording]
-"""Row of the study → its recording."""
+"""Takes a row of the study, returns its recording."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a batch is. row, name: of the recording that moved on; stage: features, draws, circuits, done or failed; share: of
-    that stage; done: recordings
-    that are done or failed, of total.
+    """Progress of a batch. row, name: of the recording that moved on; stage: features, draws, circuits, done or failed; share: of that
+    stage; done: number of recordings that are done or failed, of total.
     """
 
     row: int
@@ -48,7 +47,7 @@ class Progress:
 
 
 def reader_of(study: StudyTable, answers: dict[str, Any] | None = None) -> Reader:
-    """Return what reads a row's recording, with what its row answers, and what is answered for all files."""
+    """Return a function that reads a row's recording, with the answers in its row and the answers given for all files."""
 
     warm_readers()
 
@@ -60,7 +59,7 @@ def reader_of(study: StudyTable, answers: dict[str, Any] | None = None) -> Reade
 
 
 def common_estimator(study: StudyTable, read: Reader, known: dict[str, Estimator], look_at: int = 9) -> str:
-    """Return the estimator that suits most recordings, judged by a few of them: results can be compared if all were asked in one way.
+    """Return the estimator that suits most recordings, judged by a few of them. Results can be compared if all are asked in one way.
 
     Raises StudyError when none of them can be read.
     """
@@ -75,7 +74,7 @@ def common_estimator(study: StudyTable, read: Reader, known: dict[str, Estimator
         except UserError as error:
             said = str(error)
     if not votes:
-        raise StudyError(f"None of the recordings that were looked at can be read: {said}")
+        raise StudyError(f"None of the recordings that were tried can be read: {said}")
     return votes.most_common(1)[0][0]
 
 
@@ -92,11 +91,10 @@ def run_study(
     should_stop: Callable[[], bool] | None = None,
     at_once: int = AT_ONCE,
 ) -> StudyResults:
-    """Work on every recording and write the results to a folder; what is there already, of the same asking, is used.
+    """Work on every recording and write the results to a folder; results that are already there for the same question are used.
 
-    A recording that fails is told in the table of recordings, with the reason. Stopped (should_stop, Ctrl-C) or with the cluster
-    lost, what was
-    found so far is written, and the same call goes on from there: StudyResults.unfinished says which rows are missing.
+    A recording that fails stands in the table of recordings, with the reason. When stopped (should_stop, Ctrl-C) or when the cluster is
+    lost, the results so far are written, and the same call goes on from there: StudyResults.unfinished lists the missing rows.
     """
     parts = out / FOLDER_OF_PARTS
     parts.mkdir(parents=True, exist_ok=True)
@@ -115,7 +113,7 @@ def run_study(
 
 
 def described(study: StudyTable, roles: Roles, estimator: Estimator, asked: Asked) -> dict[str, Any]:
-    """Return what a study's results were made of, as it stands in study.json."""
+    """Return how a study's results were made, as stored in study.json."""
     return {
         "format": 1, "version": __version__, "source": study.source, "estimator": estimator.name, "digest": estimator.digest,
         "n_neurons": estimator.card.plan.n_neurons, "threshold": estimator.card.threshold, "asked": asdict(asked),
@@ -150,7 +148,7 @@ class _Batch:
         return self._stopped.is_set() or (self._should_stop is not None and self._should_stop())
 
     def run(self, at_once: int) -> ClusterError | None:
-        """Work on all rows; returns why not, where the cluster was lost."""
+        """Work on all rows; returns the reason where the cluster was lost."""
         rows: Iterator[int] = iter(self.study.rows.index.tolist())
         waiting: dict[Future[None], int] = {}
         lost: ClusterError | None = None
@@ -175,7 +173,7 @@ class _Batch:
                 raise
 
     def _one(self, row: int) -> None:
-        """Read and work on one recording (in a thread)."""
+        """Read one recording and work on it (in a thread)."""
         self._say(row, "features", 0.0)
         recording = self.read(row)
         key = key_of(recording, self.estimator, self.asked)
@@ -183,7 +181,7 @@ class _Batch:
             twin = self._first.setdefault(key, row)
         if twin != row:
             raise StudyError(
-                f"It holds the same spikes as row {twin} ({self.study.name(twin)}), and is not analysed twice; check which file is meant."
+                f"It holds the same spikes as row {twin} ({self.study.name(twin)}) and is not analysed again; check which file is meant."
             )
         self.keys[row] = key
         found = measure(

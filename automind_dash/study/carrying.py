@@ -1,4 +1,4 @@
-"""Simulated proof of a mechanism: how many of one recording's circuits a change of the same parameters turns into the other's."""
+"""Simulated proof of a mechanism: how many of one recording's circuits turn into the other's when the same parameters are changed."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ from .mechanisms import Changed, Predict, Screen, distances, screen, smallest_ch
 Floats = NDArray[np.float64]
 
 ATTEMPTS = 2
-"""Simulations for a circuit and a mechanism, at most: the second corrects by what the first was seen to do."""
+"""Simulations for a circuit and a mechanism, at most. The second is corrected by the result of the first."""
 
 USELESS = 0.5
-"""Probability of use below which a circuit is expected to have no features."""
+"""With a lower probability of use, a circuit is expected to have no features."""
 
 
 @dataclass(frozen=True, eq=False)
 class Carried:
-    """A mechanism after simulation. names: of its parameters; tried, carried: circuits; size: median length of the changes that
-    carried a circuit over, in
-    ranges, NaN without one; directions: share of those in which each parameter rose; changes: (carried, k) in table units;
-    circuits: numbers of those carried.
+    """A mechanism after simulation. names: of its parameters; tried, carried: circuits; size: median length of the changes that carried a
+    circuit over, in ranges, NaN without one; directions: share of those in which each parameter rose; changes: (carried, k) in table
+    units; circuits: numbers of those carried.
     """
 
     columns: tuple[int, ...]
@@ -53,12 +52,13 @@ class Carried:
 
     @property
     def share(self) -> float:
-        """Of the circuits that were tried."""
+        """Share of the tried circuits that were carried over."""
         return self.carried / self.tried if self.tried else float("nan")
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the share (Wilson); circuits of one family are no independent draws, so it is the least that could be said."""
+        """95 % interval of the share (Wilson). Circuits of one family are not independent draws, so the true interval is at least this
+        wide."""
         return yield_interval(self.carried, self.tried)
 
     @property
@@ -92,7 +92,7 @@ def predictor(estimator: Estimator, target: Floats) -> Predict:
     surrogate, card = estimator.surrogate, estimator.card
     if surrogate is None:
         raise StudyError(
-            f"{estimator.name} ships no surrogate, by which changes of circuits are screened; choose another estimator."
+            f"{estimator.name} ships no surrogate, and changes of circuits are screened by one; choose another estimator."
         )
 
     def predict(points: Floats) -> Floats:
@@ -110,9 +110,9 @@ def carry_over(
 ) -> Carrying:  # fmt: skip
     """Screen mechanisms, and simulate the best `prove` of them on every circuit.
 
-    theta: (n, 28) circuits that match one recording; vectors: (n, n_features) as they were simulated; target: (n_features,) of the
-    other recording;
-    n_units: at which both are seen; mechanisms: those to prove, without screening others. At most n · prove · ATTEMPTS simulations.
+    theta: (n, 28) circuits that match one recording; vectors: (n, n_features) as they were simulated; target: (n_features,) of the other
+    recording; n_units: at which both are seen; mechanisms: those to prove, without screening others. At most n · prove · ATTEMPTS
+    simulations.
     """
     card = estimator.card
     kept = card.compared & ~is_condition(card.feature_set)
@@ -120,7 +120,7 @@ def carry_over(
     aim, seen, points = target[kept], vectors[:, kept], to_unit(theta, card.prior)
     predict = predictor(estimator, target)
     if not len(theta):
-        raise StudyError("No circuit is known to match the first recording: find some, with a larger budget.")
+        raise StudyError("No circuit is known to match the first recording: find some with a larger budget.")
     looked_at = (
         _only(points, seen, aim, unit, predict, mechanisms)
         if mechanisms
@@ -182,7 +182,7 @@ def _prove(
     mechanism: tuple[int, ...], changed: Sequence[Changed], points: Floats, seen: Floats, before: Floats, aim: Floats, unit: Floats,
     kept: NDArray[np.bool_], predict: Predict, run: Callable[[Floats, Sequence[int]], Floats], seed: int,
 ) -> tuple[dict[int, Floats], int]:  # fmt: skip
-    """Return circuit → where it was carried to, and how many simulations it took."""
+    """Return, for each circuit that was carried over, the point it was carried to; and how many simulations it took."""
     at = {i: one.point for i, one in enumerate(changed) if np.isfinite(one.expected)}
     carried: dict[int, Floats] = {}
     spent = 0
@@ -206,7 +206,7 @@ def _prove(
 def _again(
     origin: Floats, point: Floats, vector: Floats, mechanism: tuple[int, ...], aim: Floats, unit: Floats, predict: Predict
 ) -> Floats:  # fmt: skip
-    """(d,) where to go from a near miss: what it was seen to do is known now."""
+    """(d,) the next point to try after a near miss, now that its simulated features are known."""
     next_ = smallest_change(point, vector, predict(point[None])[0], mechanism, aim, unit, predict)
     return np.where(np.isin(np.arange(len(origin)), mechanism), next_.point, origin)
 

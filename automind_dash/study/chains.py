@@ -1,8 +1,9 @@
-"""A path through development: circuits of consecutive ages matched by optimal transport, so that they move as little as they can together.
+"""A path through development: circuits of consecutive ages are matched by optimal transport, so that together they move as little as
+possible.
 
-Nobody sees one culture's circuit change: each recording has its own set of circuits. Matched sets say how far circuits would have had to
-move at least, and along which parameters; the chain that moves least is one story that the recordings allow, the others tell how
-many there are.
+Nobody sees one culture's circuit change: each recording has its own set of circuits. Matched sets tell how far circuits would have had to
+move at least, and along which parameters. The chain that moves least is one story that the recordings allow; the other chains show how
+many more there are.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from .results import StudyResults
 Floats = NDArray[np.float64]
 
 ENOUGH_CIRCUITS = 8
-"""Confirmed circuits that each recording of a chain needs; with fewer its posterior's draws are matched."""
+"""Confirmed circuits that each recording of a chain needs; with fewer, its posterior's draws are matched."""
 
 MOST = 200
 """Circuits of each recording that are matched: an assignment of 200 takes a hundredth of a second."""
@@ -37,9 +38,9 @@ class Chains:
     """Circuits of one replicate, followed from recording to recording.
 
     recordings: (m,) in order; orders: (m,) their ages; points: (n, m, 28) each chain's circuit at each recording, shares of ranges.
-    moved: (m − 1,) mean distance of a step; null: (m − 1,) of matching draws given one half of a recording with those given the other, the
-    larger of both recordings'; shift: (m − 1, 28) mean move; null_shift: (m − 1, 28) what the halves' means differ by; against: (m − 1, 28)
-    share of chains that move the other way. of_confirmed: whether circuits are known to match, or posterior draws.
+    moved: (m − 1,) mean distance of a step; null: (m − 1,) mean distance between matched draws given the two halves of one recording, the
+    larger of both recordings'; shift: (m − 1, 28) mean move; null_shift: (m − 1, 28) by how much the halves' means differ; against: (m −
+    1, 28) share of chains that move the other way. of_confirmed: whether the circuits are known to match, or are posterior draws.
     """
 
     replicate: str
@@ -55,12 +56,12 @@ class Chains:
 
     @property
     def least(self) -> int:
-        """The chain that moves least in all."""
+        """The chain that moves least in total."""
         return int(np.argmin(np.linalg.norm(np.diff(self.points, axis=1), axis=2).sum(axis=1)))
 
     def had_to_change(self, step: int, count: int = 4) -> list[tuple[str, float, float]]:
-        """Return (symbol, mean move in ranges, share of chains against it) of the parameters that moved more than halves differ,
-        largest first."""
+        """Return (symbol, mean move in ranges, share of chains against it) of the parameters that moved more than halves differ, largest
+        first."""
         error = np.diff(self.points, axis=1)[:, step].std(axis=0) / np.sqrt(len(self.points))
         beyond = np.abs(self.shift[step]) > np.maximum(self.null_shift[step], 2 * error)
         order = np.argsort(-np.abs(self.shift[step]), kind="stable")
@@ -100,9 +101,8 @@ class Chains:
 
 
 def matched(first: Floats, second: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], float]:
-    """Return rows of two sets of points, (n, d) and (m, d), that belong together, min(n, m) each, and their mean distance: the
-    assignment of least squared
-    distance (scipy.optimize.linear_sum_assignment).
+    """Match rows of two sets of points, (n, d) and (m, d). Return the matched rows, min(n, m) each, and their mean distance. The
+    assignment is that of least squared distance (scipy.optimize.linear_sum_assignment).
     """
     cost = cdist(first, second, "sqeuclidean")
     rows, columns = linear_sum_assignment(cost)
@@ -115,7 +115,7 @@ def follow(sets: list[Floats]) -> Floats:
         raise StudyError("A path needs two recordings or more, each with circuits.")
     n = min(len(points) for points in sets)
     chain = sets[0]
-    if len(chain) > n:  # those of the first that the smallest set can be reached from
+    if len(chain) > n:  # the points of the first set from which the smallest set can be reached
         chain = chain[matched(min(sets, key=len), chain)[1]]
     chains = [chain]
     for points in sets[1:]:
@@ -127,17 +127,17 @@ def follow(sets: list[Floats]) -> Floats:
 
 
 def chains_of(results: StudyResults, replicate: str | None, prior: Prior, *, seed: int = 0) -> Chains:
-    """Return the chains of one replicate through its recordings in order. Raises StudyError without an order, or for fewer than
-    two recordings."""
+    """Return the chains of one replicate through its recordings in order. Raises StudyError without an order, or for fewer than two
+    recordings."""
     roles, rows = results.roles, results.metadata
     if roles.order is None:
-        raise StudyError("A path through development needs a column that is in order; name one with --order.")
+        raise StudyError("A path through development needs a column with an order, such as age; name one with --order.")
     rows = rows if roles.replicate is None else rows[rows[roles.replicate].astype(str) == str(replicate)]
     rows = rows.dropna(subset=[roles.order]).sort_values(roles.order, kind="stable")
     recordings = [int(str(row)) for row in rows.index if len(results.draws_of(int(str(row))))]
     if len(recordings) < 2:
         raise StudyError(
-            f"{replicate or 'The study'} has fewer than two recordings that the model can be asked about: there is no path."
+            f"{replicate or 'The study'} has fewer than two recordings that the model can be asked about, so there is no path."
         )
     confirmed = all(len(results.circuits_of(one)) >= ENOUGH_CIRCUITS for one in recordings)
     rng = np.random.default_rng(seed)
@@ -159,8 +159,8 @@ def chains_of(results: StudyResults, replicate: str | None, prior: Prior, *, see
 
 
 def _halves(results: StudyResults, recording: int, prior: Prior, n: int) -> tuple[float, Floats]:
-    """Return how far as many draws given one half are from those given the other, and (28,) what their means differ by; 0 where a
-    half has none."""
+    """Return the mean distance between matched draws given either half, and by how much the halves' means differ (28,); 0 without draws
+    of a half."""
     first, second = (to_unit(results.draws_of(recording, part), prior) for part in (FIRST, SECOND))
     if not len(first) or not len(second):
         return 0.0, np.zeros(len(NAMES))

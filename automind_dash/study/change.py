@@ -1,4 +1,4 @@
-"""What did the drug change? Two recordings of a study: is there a change at all, which mechanisms carry circuits over, and back."""
+"""What did the drug change? Two recordings of a study: is there a change at all, which mechanisms carry circuits over, and which back?"""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """before, after: recordings. apart: their distance, in thresholds, over whole recordings; halves: that of the halves of
-    either, NaN where
-    undefined; there, back: mechanisms from before to after and the best of these back again, None where nothing changed that can be told.
+    """before, after: recordings. apart: their distance, in thresholds, over whole recordings; halves: the distance between the halves of
+    either, NaN where undefined; there, back: mechanisms from before to after, and the best of these back again. Both are None where there
+    is no change that can be told.
     """
 
     before: int
@@ -38,17 +38,17 @@ class Change:
 
     @property
     def changed(self) -> bool:
-        """Whether the recordings differ by more than either differs from itself, and than one circuit's runs do."""
+        """Whether the recordings differ by more than either differs from itself, and by more than one circuit's runs differ."""
         own = [value for value in self.halves if np.isfinite(value)]
         return bool(np.isfinite(self.apart) and self.apart > max([1.0, *own]))
 
     def sentences(self) -> list[str]:
-        """Return what can be said."""
+        """Return the answer in words."""
         own = " and ".join(f"{value:.2g}" if np.isfinite(value) else "undefined" for value in self.halves)
         how_far = f"Recordings {self.before} and {self.after} are {self.apart:.2g} thresholds apart; the halves of each {own}."
         if not self.changed or self.there is None:
             return [
-                f"{how_far} No change can be told from what a recording differs from itself by: nothing is said about its cause."
+                f"{how_far} No change can be told from a recording's own variation, so nothing is said about its cause."
             ]
         told = [how_far]
         if self.there.unchanged:
@@ -67,10 +67,10 @@ class Change:
             )
         if not claims:
             told.append(
-                "No change of one to three parameters that was tried carries more circuits over than match as they are."
+                "None of the changes of one to three parameters that were tried carries over more circuits than match unchanged."
             )
         elif len(claims) > 1:
-            told.append("Which of these it was, the recordings do not tell by themselves: each is enough.")
+            told.append("Each of these is enough by itself; the recordings alone cannot tell which it was.")
         return told
 
     def _stands(self, one: Carried) -> bool:
@@ -85,13 +85,13 @@ def what_changed(
 ) -> Change:  # fmt: skip
     """Find which changes of one to `most` parameters turn `before`'s circuits into `after`'s, and back.
 
-    circuits: of each recording, those that match best; prove: mechanisms that are simulated. Simulations: at most 2 · circuits ·
-    (prove + 3).
-    Raises StudyError for recordings that were not analysed with this estimator.
+    circuits: how many of each recording, those that match best; prove: mechanisms that are simulated. At most 2 · circuits · (prove + 3)
+    simulations. Raises StudyError for recordings that were not analysed with this estimator.
     """
     if results.about["digest"] != estimator.digest:
         raise StudyError(
-            f"These results are of another estimator ({results.about['digest']}) than {estimator.name} ({estimator.digest}) as it is now."
+            f"These results were made with another estimator ({results.about['digest']}) than {estimator.name} as it is "
+            f"now ({estimator.digest})."
         )
     for recording in (before, after):
         done = recording in results.recordings.index and results.recordings.loc[recording, "status"] == "done"
@@ -133,7 +133,7 @@ def vector_of(results: StudyResults, recording: int, part: str, card: Card) -> F
 
 
 def thresholds(card: Card, one: Floats, other: Floats) -> float:
-    """Return the distance of two feature vectors in thresholds; NaN where a feature is undefined."""
+    """Return the distance between two feature vectors in thresholds; NaN where a feature is undefined."""
     kept = card.compared
     if not (np.isfinite(one[kept]).all() and np.isfinite(other[kept]).all()):
         return float("nan")
@@ -141,7 +141,7 @@ def thresholds(card: Card, one: Floats, other: Floats) -> float:
 
 
 def confirmed(results: StudyResults, recording: int, n: int, card: Card) -> tuple[Floats, Floats]:
-    """Return up to n circuits that match best, (n, 28), and their features as simulated, (n, n_features)."""
+    """Return up to n circuits that match best, (n, 28), and their simulated features, (n, n_features)."""
     runs = results.runs[results.runs[RECORDING] == recording]
     threshold = results.number(recording, "threshold")
     runs = runs[Judge(threshold).within(runs["distance"])].sort_values("distance", kind="stable").head(n)

@@ -1,5 +1,5 @@
-"""What differs with age, treatment or any other column of a study, in features, parameters and composites: tested, with its size
-and certainty."""
+"""What differs with age, treatment or any other column of a study, in features, parameters and composites? Each difference is tested, and
+given with its size and certainty."""
 
 from __future__ import annotations
 
@@ -31,17 +31,16 @@ TESTED = (
     "mean_rate", "isi_mean_mu", "isi_cv_mu", "burst_interval_mean", "burst_interval_cv", "burst_peak_fr_mean", "burst_width_mean",
     "burst_onset_time_mean", "burst_offset_time_mean", "burst_corr_mean", "burst_numsubpeaks_mean", "burst_spike_share",
 )  # fmt: skip
-"""Features that are tested: one for each thing that a population does. More would mostly say the same again, and every test costs
-the others power."""
+"""Features that are tested: one for each aspect of a population's activity. More would mostly repeat the same, and every test costs the
+others power."""
 
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """Effects as a table. table: one row for each quantity and term: quantity, kind, label, unit, scale (identity or log10), term,
-    term_kind, column,
-    per, level, reference, estimate, low, high (95 %), se, df, p, adjusted, standardised (over the SD of recordings), standardised_low,
-    standardised_high, bits (median over recordings, NaN for features), n (recordings), replicates, why (why nothing can be said, or empty);
-    notes: sentences.
+    """Effects as a table. table: one row for each quantity and term, with quantity, kind, label, unit, scale (identity or log10), term,
+    term_kind, column, per, level, reference, estimate, low, high (95 %), se, df, p, adjusted, standardised (over the SD of recordings),
+    standardised_low, standardised_high, bits (median over recordings, NaN for features), n (recordings), replicates, why (why nothing can
+    be said, or empty); notes: sentences.
     """
 
     table: pd.DataFrame
@@ -49,7 +48,7 @@ class Effects:
 
     @property
     def claimed(self) -> pd.DataFrame:
-        """The effects that are told from chance, the surest first."""
+        """The effects that can be told from chance, the surest first."""
         return self.table[self.table["adjusted"] <= LEVEL].sort_values("adjusted", kind="stable")
 
 
@@ -62,7 +61,7 @@ def effects(
 ) -> Effects:
     """Test all of a study's features, parameters and composites. Raises StudyError when its columns leave nothing to test.
 
-    before: (m, 28) circuits of the kind that the estimator was trained on (`circuits_of_the_kind`): what was known before.
+    before: (m, 28) circuits of the kind that the estimator was trained on (`circuits_of_the_kind`): the knowledge before any recording.
     """
     design = design_of(results.metadata, results.roles)
     parts = [
@@ -76,8 +75,8 @@ def effects(
 def circuits_of_the_kind(estimator: Estimator) -> NDArray[np.float64]:
     """(m, 28) the estimator's training circuits: draws of the prior that do what it was trained on, such as burst.
 
-    That a recording bursts at all narrows its posterior, and does so alike for every recording that is asked about: it tells nothing of
-    differences between them. Draws of the prior where the estimator ships no simulations.
+    That a recording bursts at all narrows its posterior. It does so equally for every recording that is asked about, so it says nothing
+    about differences between them. Where the estimator ships no simulations, these are draws of the prior.
     """
     if (estimator.folder / REFERENCE).is_file():
         return estimator.reference()[0]
@@ -105,9 +104,10 @@ def quantity_effects(
     *,
     progress: Callable[[float], None] | None = None,
 ) -> pd.DataFrame:
-    """Return the effects on parameters and composites, with each recording weighed by how well it is known (`information.measured`).
+    """Return the effects on parameters and composites; each recording is weighted by how well it determines them
+    (`information.measured`).
 
-    A recording that says nothing about a quantity is left out of its tests; where too few say something, there is no test.
+    A recording that says nothing about a quantity is left out of its tests. Where too few recordings say something, there is no test.
     """
     drawn = {row: theta for row in design.rows if len(theta := results.draws_of(row))}
     if not drawn:
@@ -145,7 +145,7 @@ def _rows(
     design: StudyDesign, y: NDArray[np.float64], name: str, kind: str, label: str, unit: str, scale: str, *,
     known: NDArray[np.float64] | None = None, bits: float = np.nan, lacking: str = "it is defined in too few recordings",
 ) -> list[dict[str, object]]:  # fmt: skip
-    """Return a row for each term. y: (n,) values, NaN where undefined; known: (n,) variances with which they are known."""
+    """Return a row for each term. y: (n,) values, NaN where undefined; known: (n,) variances of the values themselves."""
     defined = np.isfinite(y)
     said = {
         "quantity": name,
@@ -191,9 +191,9 @@ def _of_term(term: Term) -> dict[str, object]:
 
 
 def corrected(table: pd.DataFrame, correction: Correction = "fdr") -> pd.DataFrame:
-    """Return the table with `adjusted`: p-values corrected over all quantities that are tested for one effect.
+    """Return the table with `adjusted`: p-values corrected, for each effect, over all quantities that are tested.
 
-    fdr: Benjamini & Hochberg (1995); holm: Holm (1979). Whether anything goes with age is one question, what a drug changes another.
+    Whether anything goes with age is one question, what a drug changes another. fdr: Benjamini & Hochberg (1995); holm: Holm (1979).
     """
     out = table.copy()
     out["adjusted"] = np.nan

@@ -1,4 +1,4 @@
-"""The figures of a study's report, as SVG: what was recorded, how its features go with the order, what its circuits are like."""
+"""The figures of a study's report, as SVG: the recordings, how their features go with the order, and what their circuits are like."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .results import RECORDING, StudyResults
 from .roles import word_of
 
 COLOURS = ("#0059a3", "#c45500", "#2c7a3f", "#8a3ffc", "#7a6200", "#a4133c", "#007a87", "#555555")
-"""Told apart by colour-blind eyes on white, each at 4.5 : 1 or more; further replicates begin again with other marks."""
+"""Colour-blind eyes can tell these apart on white, each at 4.5 : 1 or more. Further replicates start again with other marks."""
 
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
@@ -30,7 +30,7 @@ MAX_RASTERS, MAX_QUANTITIES = 60, 12
 
 
 def svg(figure: Figure) -> str:
-    """Return a figure as an SVG element without what names its maker or the time."""
+    """Return a figure as an SVG element without its maker's name and the time."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
     return out.getvalue()[out.getvalue().index("<svg") :]
@@ -44,7 +44,7 @@ def in_order(results: StudyResults) -> pd.DataFrame:
 
 
 def rates(results: StudyResults) -> Figure | None:
-    """Return the population rates of all recordings, a row for each replicate, in order from left to right; None when there are none."""
+    """Return the population rates of all recordings, a row for each replicate, in order from left to right; None without any."""
     rows = in_order(results)
     roles = results.roles
     groups = [part for _, part in rows.groupby(roles.replicate, sort=False)] if roles.replicate else [rows]
@@ -77,7 +77,7 @@ def rates(results: StudyResults) -> Figure | None:
 
 
 def features_in_order(results: StudyResults) -> Figure | None:
-    """Return the tested features against the order, a line for each replicate; filled marks where the first condition is not its
+    """Return the tested features against the order, a line for each replicate. A mark is filled where the first condition is not at its
     reference."""
     roles = results.roles
     table = results.feature_table()
@@ -123,7 +123,7 @@ def features_in_order(results: StudyResults) -> Figure | None:
 
 
 def _changed(rows: pd.DataFrame, conditions: Sequence[str]) -> NDArray[np.bool_]:
-    """(n,) whether a condition that changes within these rows is at another level than the first of them."""
+    """(n,) whether a condition that changes within these rows is at another level than in the first of them."""
     out = np.zeros(len(rows), dtype=bool)
     for name in conditions:
         if rows[name].nunique() > 1:
@@ -132,7 +132,7 @@ def _changed(rows: pd.DataFrame, conditions: Sequence[str]) -> NDArray[np.bool_]
 
 
 def ridgelines(results: StudyResults, quantities: Sequence[str]) -> Figure | None:
-    """Return the posteriors of some quantities (at most MAX_QUANTITIES), a ridge for each recording in order; None without draws."""
+    """Return the posteriors of some quantities (at most MAX_QUANTITIES), with a ridge for each recording in order; None without draws."""
     rows = in_order(results)
     n_neurons = int(results.about["n_neurons"])
     drawn = {int(str(row)): theta for row in rows.index if len(theta := results.draws_of(int(str(row))))}
@@ -180,7 +180,7 @@ def ridgelines(results: StudyResults, quantities: Sequence[str]) -> Figure | Non
 
 
 def distance_map(results: StudyResults, distances: Distances) -> Figure:
-    """Return the places of recordings by the distances of their subspaces, coloured by replicate, lines in order."""
+    """Return the recordings as places by the distances of their subspaces, coloured by replicate, with lines in order."""
     roles, rows = results.roles, results.metadata
     figure = Figure(figsize=(6.0, 4.6))
     axis = figure.subplots()

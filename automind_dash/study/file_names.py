@@ -1,4 +1,4 @@
-"""Metadata from the names of files: what varies between names that are built alike."""
+"""Metadata from file names: what varies between names of the same pattern."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AGES = {
     "p": "age_postnatal",
     "month": "age_months",
 }
-"""Prefixes (or suffixes) of a number that tell an age, and what its column is called."""
+"""Prefixes (or suffixes) of a number that mean an age, and the name of its column."""
 
 _WORD = re.compile(r"[_\-\s.+]+")
 _NUMBERED = re.compile(r"([A-Za-z]+)(\d+(?:[.,]\d+)?)|(\d+(?:[.,]\d+)?)([A-Za-z]+)")
@@ -29,13 +29,13 @@ _NUMBERED = re.compile(r"([A-Za-z]+)(\d+(?:[.,]\d+)?)|(\d+(?:[.,]\d+)?)([A-Za-z]
 _DATE = re.compile(r"(?:19|20)\d{6}|(?:19|20)\d{2}-\d{2}-\d{2}")
 
 MAX_LEVELS = 8
-"""Words that exclude each other and make one column; more are names, not levels."""
+"""Most words that exclude each other and still make one column; more are names, not levels."""
 
 _SKIPPED = ("study.csv", "readme")
 
 
 def folder_study(folder: Path) -> StudyTable:
-    """Return the study that a folder's recordings make, with what their names say. Raises StudyError when there are none."""
+    """Return the study made of a folder's recordings, with the metadata in their names. Raises StudyError when there are no recordings."""
     files = sorted(
         item for item in folder.iterdir()
         if not item.name.startswith(".") and not item.name.lower().startswith(_SKIPPED)
@@ -48,16 +48,16 @@ def folder_study(folder: Path) -> StudyTable:
     said = ", ".join(rows.columns) or "nothing"
     return StudyTable(
         rows, dict(zip(rows.index, files, strict=True)), {int(row): {} for row in rows.index},
-        (f"No table was given: the names of the {len(files)} files tell of {said}.", *problems), folder.name,
+        (f"No table was given: the names of the {len(files)} files give {said}.", *problems), folder.name,
     )  # fmt: skip
 
 
 def metadata_of(names: list[str]) -> pd.DataFrame:
-    """Return what varies between names, as columns of text; rows numbered from 1.
+    """Return what varies between names, as columns of text; rows are numbered from 1.
 
-    A number behind the same letters in most names (DIV7, TC01) is a column called by the letters; so is a date. Of words that some
-    names have
-    and others lack, those that exclude each other and cover all names are one column, any other is a column of yes and no.
+    A number behind the same letters in most names (DIV7, TC01) is a column with the letters as its name; so is a date. Other words are in
+    some names and not in others. Words that exclude each other and together cover all names make one column; any other word makes a
+    column of yes and no.
     """
     index = pd.RangeIndex(1, len(names) + 1)
     words = [_words(name) for name in names]
@@ -88,7 +88,7 @@ def _key(word: str) -> str | None:
 
 
 def _numbers(words: list[str]) -> dict[str, str]:
-    """Return prefix → number of the words that are one; the first of a prefix counts."""
+    """Return prefix → position of the word with this prefix; the first of a prefix counts."""
     out: dict[str, str] = {}
     for word in words:
         match = _NUMBERED.fullmatch(word)
@@ -98,7 +98,7 @@ def _numbers(words: list[str]) -> dict[str, str]:
 
 
 def _words_that_vary(words: list[list[str]], index: pd.RangeIndex) -> dict[str, pd.Series]:
-    """Return columns of the words that only some names have."""
+    """Return columns for the words that only some names have."""
     sets = [set(own) for own in words]
     varying = [
         word for word in dict.fromkeys(word for own in words for word in own) if not all(word in own for own in sets)
@@ -123,7 +123,7 @@ def _words_that_vary(words: list[list[str]], index: pd.RangeIndex) -> dict[str, 
 
 
 def _without_copies(frame: pd.DataFrame) -> pd.DataFrame:
-    """Leave out columns that say the same as an earlier one, in other words."""
+    """Leave out columns that say the same as an earlier one in other words."""
     kept: list[str] = []
     codes: list[tuple[int, ...]] = []
     for name in frame.columns:

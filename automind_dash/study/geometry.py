@@ -1,5 +1,5 @@
-"""Does the subspace's geometry differ between recordings? Its dimension, directions, stiffness and correlations, and distances
-between subspaces."""
+"""Does the subspace's geometry differ between recordings? Its dimension, directions, stiffness and correlations, and distances between
+subspaces."""
 
 from __future__ import annotations
 
@@ -27,21 +27,20 @@ from .results import StudyResults
 Floats = NDArray[np.float64]
 
 LEADING = 3
-"""Directions that are compared."""
+"""Number of directions that are compared."""
 
 STIFF_POINTS = 12
-"""Draws around which the density's curvature is taken."""
+"""Draws at which the density's curvature is measured."""
 
 N_BOOTSTRAP = 200
 
 
 @dataclass(frozen=True, eq=False)
 class Distances:
-    """How far the subspaces of recordings are apart. recordings: (m,); energy: (m, m) energy distances (Székely & Rizzo 2004) in
-    ranges; angle: (m, m) mean angle of
-    the LEADING widest directions, radians; own_energy, own_angle: (m,) the same between the halves of each, NaN without; map: (m,
-    2) places whose distances
-    are as the energy distances, as far as two dimensions allow (classical scaling).
+    """How far apart the subspaces of recordings are. recordings: (m,); energy: (m, m) energy distances (Székely & Rizzo 2004) in ranges;
+    angle: (m, m) mean angle between the LEADING widest directions, radians; own_energy, own_angle: (m,) the same between the halves of
+    each, NaN without halves; map: (m, 2) places whose distances match the energy distances as far as two dimensions allow (classical
+    scaling).
     """
 
     recordings: tuple[int, ...]
@@ -57,7 +56,7 @@ class Distances:
         return self.energy > np.maximum(own[:, None], own)
 
     def sentence(self) -> str:
-        """Return how many pairs differ by more than halves do."""
+        """Return how many pairs differ by more than halves do, in words."""
         upper = np.triu_indices(len(self.recordings), 1)
         n = len(upper[0])
         return (
@@ -135,9 +134,9 @@ def geometry_of(
 ) -> pd.DataFrame:  # fmt: skip
     """Return each recording's geometry with 95 % bootstrap intervals.
 
-    dimension (participation ratio), effective_dimension, stiffness (log10 of the mean of the LEADING largest curvatures, nats per
-    squared range, median over
-    STIFF_POINTS draws), each with _low and _high; leading, stiffest: directions in words; n_correlated: pairs of parameters that are.
+    dimension (participation ratio), effective_dimension, stiffness (log10 of the mean of the LEADING largest curvatures, nats per squared
+    range, median over STIFF_POINTS draws), each with _low and _high; leading, stiffest: directions in words; n_correlated: number of
+    parameter pairs that are correlated.
     """
     rows = [row for row in _rows(results) if len(results.draws_of(row)) >= 60]
     out = []
@@ -166,7 +165,7 @@ def _words(direction: Floats) -> str:
 def _stiffness(
     estimator: Estimator, target: Floats, points: Floats, seed: int
 ) -> tuple[tuple[float, float, float], str]:
-    """Return (median, 2.5 %, 97.5 %) of log10 stiffness, intervals by resampling the places, and the stiffest direction of the
+    """Return (median, 2.5 %, 97.5 %) of log10 stiffness, with intervals from resampling the places, and the stiffest direction of the
     mean curvature."""
     density = posterior_density(estimator, target)
     rng = np.random.default_rng(seed)
@@ -174,7 +173,7 @@ def _stiffness(
     for point in points[rng.permutation(len(points))[:STIFF_POINTS]]:
         try:
             found = curvature(density, point)
-        except SubspaceError:  # beside a wall of the density
+        except SubspaceError:  # next to a wall of the density
             continue
         values.append(np.log10(max(float(found.eigenvalues[:LEADING].mean()), 1e-12)))
         total += found.hessian
@@ -192,7 +191,7 @@ def _correlations(points: Floats) -> Correlations:
 
 
 def flips(results: StudyResults, prior: Prior) -> pd.DataFrame:
-    """Return the pairs of parameters whose correlation is real in two recordings and of opposite sign: first, second, one, other,
+    """Return the pairs of parameters whose correlation is significant in two recordings and of opposite sign: first, second, one, other,
     difference."""
     known = {
         row: _correlations(to_unit(theta, prior)) for row in _rows(results) if len(theta := results.draws_of(row)) >= 60

@@ -1,4 +1,4 @@
-"""How much a recording says about a quantity: the bits by which its posterior differs from what was known before."""
+"""How much a recording says about a quantity: the bits by which its posterior differs from the knowledge before it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 N_PRIOR = 20_000
-"""Draws of the prior that stand for what was known before, where an estimator ships no simulations."""
+"""Draws of the prior that stand for the knowledge before the recording, where an estimator ships no simulations."""
 
 LEAST_PRECISION = 0.15
-"""Of what a recording measured, over the prior's: a posterior whose variance is 0.87 of the prior's. Less is lost in the noise of
-300 draws."""
+"""Least precision of what a recording measured, over the prior's: a posterior with 0.87 of the prior's variance. Less is lost in the
+noise of 300 draws."""
 
 LEAST_BITS = 0.1
-"""Below it a marginal is the prior's for every practical purpose: it is as wide as a uniform one cut by 7 %."""
+"""With fewer bits, a marginal is the prior's for every practical purpose: it is as wide as a uniform one cut by 7 %."""
 
 
 def bits(shares: ArrayLike) -> float:
     """Return the information of draws about a quantity, in bits: minus the entropy of their places (n,) in the prior, each from 0 to 1.
 
-    Ebrahimi, Pflughoeft & Soofi's (1994) estimate from spacings (scipy), less what it gives for as many draws of the prior; NaN
-    below 20 draws.
+    Ebrahimi, Pflughoeft & Soofi's (1994) estimate from spacings (scipy), less its value for as many draws of the prior; NaN below 20
+    draws.
     """
     u = np.asarray(shares, dtype=np.float64)
     u = u[np.isfinite(u)]
@@ -47,7 +47,7 @@ def _bias(n: int) -> tuple[float, float]:
 
 
 def least_bits(n: int) -> float:
-    """Return from how many bits on n draws are told from the prior: LEAST_BITS, or what one in a hundred draws of the prior exceeds."""
+    """Return the bits above which n draws can be told from the prior: LEAST_BITS, or what one in a hundred draws of the prior exceeds."""
     mean, high = _bias(max(n, 20))
     return max(LEAST_BITS, high - mean)
 
@@ -64,7 +64,7 @@ def prior_shares(values: ArrayLike, prior_values: ArrayLike) -> NDArray[np.float
 
 @dataclass(frozen=True)
 class Measured:
-    """What one recording says of a quantity, the prior taken out: value with variance, NaN where it says nothing; bits: how much
+    """What one recording says about a quantity, with the prior taken out: value with variance, NaN where it says nothing; bits: how much
     it says."""
 
     value: float
@@ -73,12 +73,11 @@ class Measured:
 
 
 def measured(draws: ArrayLike, prior_draws: ArrayLike) -> Measured:
-    """Return what draws of a posterior (n,) say beyond the prior (m,), both taken for normal: 1/variance = 1/s² − 1/s₀².
+    """Return what draws of a posterior (n,) say beyond the prior (m,), taking both as normal: 1/variance = 1/s² − 1/s₀².
 
-    The prior pulls each posterior towards its middle, the more the less the recording says; a trend over posteriors would be too flat. What
-    is left when the prior is divided out is what the recording measured. Where less than LEAST_BITS are said, or the posterior is
-    as wide as
-    the prior, value and variance are NaN.
+    The prior pulls each posterior towards its middle, and more strongly the less the recording says. A trend over posteriors would be too
+    flat. Dividing the prior out leaves what the recording measured. Where the recording says less than LEAST_BITS, or the posterior is as
+    wide as the prior, value and variance are NaN.
     """
     x, before = (
         values[np.isfinite(values)]

@@ -1,7 +1,7 @@
-"""Simulations kept as they come, so that a batch that is killed runs none of them twice.
+"""Simulations are kept as they come, so that a batch that is killed runs none of them twice.
 
-A search for circuits is decided by its seed and by what its simulations came to. Begun again, it asks for the same simulations in the same
-order, and those that are in the journal are answered from there.
+A search for circuits is decided by its seed and by the results of its simulations. Started again, it asks for the same simulations in the
+same order. Those in the journal are answered from there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from ..inference.asking.verification import RunMany
 
 
 class Journal:
-    """Simulated circuits of one recording by what was asked for, a line each in a file. A last line that was cut off is run again."""
+    """Simulated circuits of one recording, by the question that they answer, one line each in a file. A last line that was cut off is run
+    again."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, threading.Lock()
@@ -42,7 +43,7 @@ class Journal:
         return len(self._found)
 
     def get(self, item: dict[str, Any]) -> Simulated | None:
-        """Return the result of a job item, None where it has not been run."""
+        """Return the result of a job item; None where it has not been run."""
         told = self._found.get(key_of(item))
         if told is None:
             return None
@@ -54,7 +55,8 @@ class Journal:
         )  # fmt: skip
 
     def put(self, item: dict[str, Any], run: Simulated) -> None:
-        """Keep a result: on the disk when this returns. A run that failed for its worker's sake is not kept, and run again another time."""
+        """Keep a result; it is on the disk when this returns. A run that failed because of its worker is not kept, and is run again
+        later."""
         key = key_of(item)
         told: dict[str, Any] = {
             "of": key, "outcome": run.outcome, "vector": _or_null(run.vector.tolist()),
@@ -71,11 +73,11 @@ class Journal:
                 self._found[key] = told
         except OSError as error:
             raise StudyError(
-                f"{self._path} cannot be written ({error.strerror}); make room there, and start again."
+                f"{self._path} cannot be written ({error.strerror}); make room there and start again."
             ) from None
 
     def around(self, run_many: RunMany) -> RunMany:
-        """Return a way to run items that asks the journal first, and keeps what it lacks."""
+        """Return a way to run items that asks the journal first, and keeps the results that it lacks."""
 
         def run(items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated]]:
             known = {index: self.get(item) for index, item in enumerate(items)}
@@ -99,9 +101,9 @@ class Journal:
 
 
 def key_of(item: dict[str, Any]) -> str:
-    """Return what an item asks for, as a digest: its circuit, seed, units seen, and whether it may be given up early.
+    """Return a digest of an item's question: its circuit, seed, units seen, and whether it may be given up early.
 
-    What else decides its result, the estimator's plan and features, is the same for all items of a journal.
+    Everything else that decides its result, the estimator's plan and features, is the same for all items of a journal.
     """
     rejection = item.get("rejection")
     said = f"{item['seed']} {item.get('n_units')} {'' if rejection is None else repr((rejection.target.tolist(), rejection.threshold))}"

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under another name, flushed to the disk, then renamed."""
+"""Files that are either whole or not there: written under another name, flushed to the disk, then renamed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..errors import StudyError
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that whoever reads it finds either as it was or as it becomes, also after a crash. Raises StudyError."""
+    """Write a file so that readers find either the old one or the new one, even after a crash. Raises StudyError."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
@@ -29,15 +29,15 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise StudyError(
-            f"{path} cannot be written ({error.strerror}); make room there, or name another folder."
+            f"{path} cannot be written ({error.strerror}); make room there or name another folder."
         ) from None
 
 
 def _flush_folder(folder: Path) -> None:
-    """Let a renaming outlive a power cut, where the system can."""
+    """Make a renaming survive a power cut, where the system can."""
     try:
         handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # folders cannot be opened on Windows, where renaming is flushed anyhow
+    except OSError:  # Windows cannot open folders, but flushes renamings anyhow
         return
     try:
         os.fsync(handle)
@@ -61,7 +61,7 @@ def _plain(value: Any) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    """Return what `write_json` wrote; None where there is no such file, or a damaged one, which is then made again."""
+    """Return the value that `write_json` wrote; None where there is no such file, or a damaged one, which is then made again."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
@@ -76,7 +76,7 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
 
 
 def read_parquet(path: Path) -> pd.DataFrame | None:
-    """Return what `write_parquet` wrote; None where there is no such file, or a damaged one."""
+    """Return the table that `write_parquet` wrote; None where there is no such file, or a damaged one."""
     try:
         return pq.read_table(path).to_pandas()
     except (FileNotFoundError, pa.ArrowException):

@@ -1,4 +1,4 @@
-"""One recording of a study: its features, whether the model makes the like of it, draws, and circuits that are known to match."""
+"""One recording of a study: its features, whether the model makes recordings like it, draws, and circuits that are known to match."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from .kept import read_json, read_parquet, write_json, write_parquet
 
 WHOLE, FIRST, SECOND = "whole", "first half", "second half"
 PARTS = (WHOLE, FIRST, SECOND)
-"""What of a recording is drawn for: all of it and, as what nothing but chance differs by, its two halves."""
+"""Parts of a recording that are drawn for: the whole, and its two halves, which differ by nothing but chance."""
 
 EXCERPT, MAX_EXCERPT = 30.0, 20_000
-"""s and spikes of a recording that its results show."""
+"""The results show this many s and spikes of a recording."""
 
 CAN, HARDLY, CANNOT, UNKNOWN = "can", "hardly", "cannot", "undefined"
-"""Verdicts: whether the model makes the like of a recording; undefined where it lacks features that the estimator needs."""
+"""Verdicts on whether the model makes recordings like this one; undefined where it lacks features that the estimator needs."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of every recording. circuits: confirmed ones wanted; budget: simulations for each recording, at most; draws: of the
+    """The question to every recording. circuits: confirmed ones wanted; budget: simulations for each recording, at most; draws: of the
     posterior, unpruned; oversampling: of the search's first round; minimum_rate: Hz, of the units analysed.
     """
 
@@ -53,8 +53,7 @@ class Asked:
     minimum_rate: float = 0.0
 
     def analysis(self, estimator: Estimator) -> AnalysisSettings:
-        """Return how recordings are analysed: bursts detected as in the estimator's training, but for what recordings have and
-        simulations have not."""
+        """Return how recordings are analysed: bursts are detected as in the estimator's training, except for what only recordings have."""
         return AnalysisSettings(
             minimum_rate=self.minimum_rate, bursts=recordings_detection(estimator.card.feature_set.analysis.bursts)
         )
@@ -62,7 +61,7 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What was found of one recording. summary: what stands in the table of recordings; the tables have no column that names it."""
+    """The results for one recording. summary: its entries in the table of recordings; the tables have no column for the recording."""
 
     summary: dict[str, Any]
     features: pd.DataFrame
@@ -73,9 +72,9 @@ class Found:
 
 
 def key_of(recording: Recording, estimator: Estimator, asked: Asked) -> str:
-    """Return under which name results are kept: of the spikes, the estimator, the seed, the version and all that is asked.
+    """Return the name under which results are kept: a digest of the spikes, the estimator, the seed, the version and everything asked.
 
-    How many circuits, and how much may be spent on them, is left out: more can be asked for, and what was run is not run again.
+    The number of circuits and the budget for them are left out, so that more can be asked for without repeating runs.
     """
     said = {name: value for name, value in asdict(asked).items() if name not in ("circuits", "budget")}
     text = json.dumps([recording.content_hash, estimator.digest, __version__, said], sort_keys=True)
@@ -92,9 +91,9 @@ def measure(
     progress: Callable[[str, float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Found | None:
-    """Find everything of one recording, or what is in its folder already; None when it was stopped.
+    """Find everything for one recording, or read what is already in its folder; None when it was stopped.
 
-    folder: of this recording's key, made if need be; each stage's results are written there when it is done, each simulation's when it
+    folder: of this recording's key, made if need be. Each stage's results are written there when it is done, each simulation's when it
     comes. progress gets a stage and the share of it that is done. Raises UserError for a recording that cannot be analysed.
     """
     say = progress or (lambda stage, share: None)
@@ -121,12 +120,12 @@ def measure(
 
 
 def _verdict(estimator: Estimator, target: Target) -> dict[str, Any]:
-    """Return whether the model makes the like of a target, and what was measured of it."""
+    """Return whether the model makes recordings like the target, and the figures behind it."""
     if not np.isfinite(target.vector).all():
         lacking = [name for name, value in target.features.items() if not np.isfinite(value)]
         return {
             "verdict": UNKNOWN,
-            "why": f"It lacks features that {estimator.name} needs: {', '.join(lacking[:5]) or 'some of its transforms'}.",
+            "why": f"The recording lacks features that {estimator.name} needs: {', '.join(lacking[:5]) or 'some of its transforms'}.",
         }
     found = plausibility(estimator, target.vector)
     if found is None:
@@ -167,7 +166,7 @@ def _features(
 
 
 def _excerpt(target: Target) -> pd.DataFrame:
-    """Return the spikes of the first EXCERPT s of the stretch that the estimator is asked about, to be looked at."""
+    """Return the spikes in the first EXCERPT s of the stretch that the estimator is asked about, for plots."""
     seen = target.recording
     shown = int(np.searchsorted(seen.spike_times, EXCERPT))
     shown = min(shown, MAX_EXCERPT)
@@ -185,7 +184,7 @@ def parts_of(analysed: Recording) -> dict[str, Recording]:
 
 
 def analysis_of_part(analysis: AnalysisSettings) -> AnalysisSettings:
-    """Return the settings for a stretch of units that were chosen already."""
+    """Return the settings for a stretch whose units were already chosen."""
     return AnalysisSettings(
         bursts=analysis.bursts, spectrum=analysis.spectrum, dimensionality=analysis.dimensionality,
         minimum_spikes=analysis.minimum_spikes,
@@ -195,7 +194,7 @@ def analysis_of_part(analysis: AnalysisSettings) -> AnalysisSettings:
 def _draws(
     recording: Recording, estimator: Estimator, asked: Asked, target: Target, analysis: AnalysisSettings
 ) -> pd.DataFrame:  # fmt: skip
-    """Return draws of the posterior, unpruned, given the recording and given either half; a half that lacks features has none."""
+    """Return draws of the posterior, unpruned, given the recording and given each half; a half that lacks features has none."""
     tables = [_drawn(estimator, target, asked, 0)]
     for number, part in enumerate((FIRST, SECOND), 1):
         stretch = parts_of(analysis.apply(recording))[part]
@@ -220,7 +219,7 @@ def _circuits(
     estimator: Estimator, asked: Asked, target: Target, folder: Path, run_many: RunMany, say: Callable[[str, float], None],
     should_stop: Callable[[], bool] | None,
 ) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame] | None:  # fmt: skip
-    """Return counts, confirmed circuits and all runs; None when it was stopped before it was done."""
+    """Return counts, confirmed circuits and all runs; None when it was stopped early."""
     wanted = {"circuits": asked.circuits, "budget": asked.budget}
     done = read_json(folder / "done.json")
     if isinstance(done, dict) and done.get("asked") == wanted:
@@ -246,7 +245,7 @@ def _circuits(
     counts, circuits, runs = _counts(found), _confirmed(found), _runs(found, estimator)
     write_parquet(folder / "circuits.parquet", circuits)
     write_parquet(folder / "runs.parquet", runs)
-    write_json(folder / "done.json", {"asked": wanted, "counts": counts})  # last: it says that the others are whole
+    write_json(folder / "done.json", {"asked": wanted, "counts": counts})  # written last: it marks the others as whole
     return counts, circuits, runs
 
 

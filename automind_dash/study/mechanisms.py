@@ -1,9 +1,9 @@
-"""What would turn one recording's circuits into another's? The smallest changes of one to three parameters, screened by expected features.
+"""What would turn one recording's circuits into another's? The smallest changes of one to three parameters, screened by expected
+features.
 
-A surrogate's error is larger than a circuit's own variability, but changes slowly along the parameters (as in
-`inference.spending.resampling`). So a change
-is judged by what the circuit was seen to do plus the change that the surrogate expects; whether it is so is for a simulation to
-say (`carrying`).
+A surrogate's error is larger than a circuit's own variability, but it changes slowly along the parameters (as in
+`inference.spending.resampling`). So a change is judged by the circuit's simulated features plus the change that the surrogate expects.
+Simulations then show whether it is so (`carrying`).
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ Predict = Callable[[Floats], Floats]
 """(n, d) circuits, in shares of the prior's ranges → (n, n_features) expected features, NaN where a circuit is likely useless."""
 
 GRIDS = {1: 41, 2: 13, 3: 7}
-"""Values of each parameter that are tried, by how many change together; then as many again around the best."""
+"""Values of each parameter that are tried, by how many parameters change together; then as many again around the best."""
 
 KEPT = {2: 8, 3: 5}
-"""Parameters that are combined: those that alone came nearest."""
+"""Parameters that are combined: those that came nearest alone."""
 
 MARGIN = 0.7
-"""Of the threshold, within which an expected match is looked for: what is expected is not what comes."""
+"""Share of the threshold within which an expected match must lie, because expectations are not exact."""
 
 INSIDE = 0.002
 
 
 @dataclass(frozen=True, eq=False)
 class Changed:
-    """A circuit after a change. point: (d,) in shares of ranges; expected: its distance in thresholds (1 is the bound); size:
-    length of the change."""
+    """A circuit after a change. point: (d,) in shares of ranges; expected: its distance in thresholds (1 is the bound); size: length of
+    the change."""
 
     point: Floats
     expected: float
@@ -44,16 +44,15 @@ class Changed:
 
 @dataclass(frozen=True, eq=False)
 class Screen:
-    """What is expected of mechanisms, tuples of columns. changed: mechanism → for each circuit its smallest expected match, or
-    what comes nearest;
-    unchanged: (n,) distance of the circuits as they are, in thresholds.
+    """Expectations for mechanisms, which are tuples of columns. changed: mechanism → for each circuit its smallest expected match, or the
+    point that comes nearest; unchanged: (n,) distance of the circuits as they are, in thresholds.
     """
 
     changed: dict[tuple[int, ...], list[Changed]]
     unchanged: Floats
 
     def ranked(self) -> list[tuple[int, ...]]:
-        """Return the mechanisms by how many circuits they are expected to carry over, then by how few parameters, then by size."""
+        """Return the mechanisms, ordered by how many circuits they are expected to carry over, then by fewest parameters, then by size."""
 
         def order(mechanism: tuple[int, ...]) -> tuple[float, ...]:
             found = self.changed[mechanism]
@@ -70,9 +69,8 @@ def screen(
 ) -> Screen:  # fmt: skip
     """Return the changes of one to `most` parameters that are expected to turn circuits into ones that match a target.
 
-    points: (n, d) circuits, shares of ranges; seen: (n, n_features) their features as simulated; target, unit: (n_features,), unit
-    being noise scale
-    times threshold; columns: that may change, all when not given.
+    points: (n, d) circuits, shares of ranges; seen: (n, n_features) their features as simulated; target, unit: (n_features,), unit being
+    noise scale times threshold; columns: those that may change, all when not given.
     """
     before = predict(points)
     allowed = list(range(points.shape[1])) if columns is None else list(columns)
@@ -101,8 +99,7 @@ def smallest_change(
     point: Floats, seen: Floats, before: Floats, mechanism: tuple[int, ...], target: Floats, unit: Floats, predict: Predict
 ) -> Changed:  # fmt: skip
     """Return the smallest change along a mechanism that is expected to match, else the one that comes nearest. seen, before:
-    (n_features,) of the circuit, as
-    simulated and as expected.
+    (n_features,) features of the circuit, as simulated and as expected.
     """
     columns = list(mechanism)
     count = GRIDS[len(columns)]
@@ -115,7 +112,7 @@ def smallest_change(
 
 
 def _preference(one: Changed) -> tuple[float, float]:
-    """Matches by size, others by distance."""
+    """Sort key: matches by size, others by distance."""
     return (0.0, one.size) if one.expected <= MARGIN else (1.0, one.expected)
 
 

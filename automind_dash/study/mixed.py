@@ -1,12 +1,11 @@
 """Linear mixed models for few replicates: random effects of the replicate, restricted maximum likelihood, and honest degrees of freedom.
 
-y = X β + Σ_k Z_k u_k + e, with independent random effects: of the replicate, and of every effect that varies within replicates,
-whether or not
-the data show that they differ. A trend that is tested without a random slope counts the recordings of a culture as independent
-evidence for it, and finds trends that are not there (Barr et al. 2013). Variances are estimated by REML (they may be 0), and each
-effect's degrees of freedom by Satterthwaite's formula from the expected information of all variances, those at 0 included: where four
-cultures tell of a slope it comes out near three. statsmodels fits such models, too, and the tests compare with it; it gives no degrees
-of freedom, and on four cultures its search ended without convergence in six of ten simulated tables.
+y = X β + Σ_k Z_k u_k + e, with independent random effects: of the replicate, and of every effect that varies within replicates, whether
+or not the data show that they differ. A trend that is tested without a random slope counts the recordings of a culture as independent
+evidence for it, and finds trends that are not there (Barr et al. 2013). Variances are estimated by REML (they may be 0). Each effect's
+degrees of freedom come from Satterthwaite's formula and the expected information of all variances, those at 0 included. Where four
+cultures tell of a slope, they are near three. statsmodels fits such models, too, and the tests compare with it. It gives no degrees of
+freedom, and on four cultures its search ended without convergence in six of ten simulated tables.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 LARGEST = 1e4
-"""Of a variance, over that of the values: no effect is larger than what is seen of it by that much."""
+"""Upper limit of a variance, as a multiple of the variance of the values: no effect exceeds its visible part by that much."""
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A table's fixed effects and replicates. X: (n, p) with the intercept first; groups: (n,) replicate of each row, from 0; names: (p,);
-    within: (p,) whether an effect varies within a replicate, and so gets a random one.
+    """A table's fixed effects and replicates. X: (n, p) with the intercept first; groups: (n,) replicate of each row, from 0; names:
+    (p,); within: (p,) whether an effect varies within a replicate, and so gets a random one.
     """
 
     X: Floats
@@ -36,7 +35,7 @@ class Design:
 
     @cached_property
     def within(self) -> NDArray[np.bool_]:
-        """(p,) the intercept, and every effect that varies within a replicate of two rows or more, have random effects."""
+        """(p,) which effects have random effects: the intercept, and every effect that varies within a replicate of two rows or more."""
         out = np.zeros(self.X.shape[1], dtype=bool)
         if self.n_groups == len(self.groups):  # no replicates: each row is one
             return out
@@ -47,12 +46,12 @@ class Design:
 
     @property
     def n_groups(self) -> int:
-        """Replicates."""
+        """Number of replicates."""
         return int(self.groups.max()) + 1 if len(self.groups) else 0
 
     @cached_property
     def components(self) -> list[Floats]:
-        """n × n covariances of unit variance, one for each random effect that the data could tell from the residual."""
+        """n × n covariances of unit variance, one for each random effect that the data can separate from the residual."""
         same = self.groups[:, None] == self.groups
         M = self._residual
         out: list[Floats] = []
@@ -70,7 +69,7 @@ class Design:
 
     @cached_property
     def contrasts(self) -> Floats:
-        """(n − p, n) orthonormal rows that see no fixed effect: what REML is the likelihood of."""
+        """(n − p, n) orthonormal rows that are blind to the fixed effects; REML is the likelihood of these contrasts."""
         _, _, vh = np.linalg.svd(self.X.T, full_matrices=True)
         return vh[np.linalg.matrix_rank(self.X) :]
 
@@ -85,14 +84,14 @@ class Design:
             return "" if len(self.X) > self.X.shape[1] else "there are too few recordings"
         K = (self.groups[:, None] == self.groups) * np.outer(self.X[:, j], self.X[:, j])
         if self.within[j] and np.trace(self._residual @ K) <= 1e-8 * np.trace(K):
-            return "it changes within one replicate only"
+            return "it changes within only one replicate"
         if not self.within[j] and self.n_groups <= self._constant:
             return "there are too few replicates"
         return ""
 
     @cached_property
     def _constant(self) -> int:
-        """How many effects the replicates' own levels have to tell: the intercept, and what does not vary within any of them."""
+        """Number of effects that only the replicates' own levels can tell: the intercept, and those that vary within no replicate."""
         columns = [0, *(k for k in range(1, self.X.shape[1]) if not self.within[k])]
         return int(np.linalg.matrix_rank(self.X[:, columns]))
 
@@ -100,8 +99,7 @@ class Design:
 @dataclass(frozen=True, eq=False)
 class MixedFit:
     """A fitted model. beta: (p,); covariance: (p, p) of it; df: (p,) Satterthwaite's, NaN where an effect cannot be generalised;
-    variances: (1 + k,)
-    residual first, then those of the random effects.
+    variances: (1 + k,) the residual's first, then those of the random effects.
     """
 
     beta: Floats
@@ -116,12 +114,12 @@ class MixedFit:
 
     @property
     def sd(self) -> float:
-        """SD of a recording about what the fixed effects say: residual and the replicate's own level."""
+        """SD of a recording around the fixed effects: the residual and the replicate's own level."""
         return float(np.sqrt(self.variances[: min(2, len(self.variances))].sum()))
 
 
 def fit_mixed(design: Design, y: ArrayLike, known: ArrayLike | None = None) -> MixedFit:
-    """Fit the model to y (n,), finite. known: (n,) variances with which the values themselves are known, besides what the model estimates.
+    """Fit the model to y (n,), finite. known: (n,) known variances of the values, added to those that the model estimates.
 
     X must have full rank and fewer columns than rows.
     """
@@ -140,7 +138,8 @@ def fit_mixed(design: Design, y: ArrayLike, known: ArrayLike | None = None) -> M
 
 
 def _variances(design: Design, values: Floats, known: Floats) -> Floats:
-    """(1 + k,) the residual's and the random effects' variances that make what the contrasts see likeliest; 0 where none is needed."""
+    """(1 + k,) the variances of the residual and of the random effects that maximise the likelihood of the contrasts; 0 where none is
+    needed."""
     from scipy.optimize import minimize
 
     T = design.contrasts
@@ -148,7 +147,7 @@ def _variances(design: Design, values: Floats, known: Floats) -> Floats:
     reduced = [np.eye(len(seen)), *design.reduced]
     m = len(seen)
     least = 0.0 if known.min() > 0 else 1e-10
-    size = np.array([max(float(np.trace(K)) / m, 1e-12) for K in reduced])  # 1 / size is as much as the values vary
+    size = np.array([max(float(np.trace(K)) / m, 1e-12) for K in reduced])  # 1 / size is the variance of the values
 
     def deviance(x: Floats) -> tuple[float, Floats]:
         V = floor + sum(v * K for v, K in zip(x / size, reduced, strict=True))
@@ -165,7 +164,7 @@ def _variances(design: Design, values: Floats, known: Floats) -> Floats:
 
 
 def _satterthwaite(design: Design, precision: Floats, C: Floats) -> Floats:
-    """(p,) 2 C_jj² / Var(C_jj), the variance by the expected information of the variances; at least 1, NaN where nothing can be
+    """(p,) 2 C_jj² / Var(C_jj), with the variance from the expected information of the variances; at least 1, NaN where nothing can be
     generalised.
 
     precision: V⁻¹; C: covariance of the fixed effects, in the same units.
@@ -190,7 +189,7 @@ def _satterthwaite(design: Design, precision: Floats, C: Floats) -> Floats:
 
 
 def independent_columns(X: Floats, names: Sequence[str]) -> tuple[Floats, list[str], list[str]]:
-    """Return the columns that earlier ones do not explain, their names, and the names of the others."""
+    """Return the columns that are not explained by earlier ones, their names, and the names of the others."""
     kept: list[int] = []
     for j in range(X.shape[1]):
         part = X[:, [*kept, j]]

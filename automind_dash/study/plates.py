@@ -1,4 +1,4 @@
-"""The wells of one plate, with a map that says what is in each."""
+"""The wells of one plate, with a map that says what each well contains."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _WELL = re.compile(r"([A-P])0?(\d{1,2})", re.IGNORECASE)
 
 
 def plate_study(recording: Path, plate_map: Path) -> StudyTable:
-    """Return a study of the wells of one recording: a row for each well that the map names and the recording has."""
+    """Return a study of the wells of one recording: a row for each well that the map names and that the recording has."""
     question = next((one for one in open_questions(recording) if one.key == "well"), None)
     if question is None:
-        raise StudyError(f"{recording.name}: it does not hold several wells, so no plate map can be laid over it.")
+        raise StudyError(f"{recording.name}: it does not hold several wells, so a plate map does not apply.")
     there = {standard_well(well): well for well in question.choices}
     rows = read_plate_map(plate_map)
     problems: list[str] = []
@@ -29,13 +29,13 @@ def plate_study(recording: Path, plate_map: Path) -> StudyTable:
         if well not in there:
             problems.append(f"Row {row}: {recording.name} has no spikes of a well {name}; it is left out.")
         elif well in wells.values():
-            problems.append(f"Row {row} names the well {name} again; it is left out.")
+            problems.append(f"Row {row} names the well {name} again; the row is left out.")
         else:
             wells[int(row)] = well
     unnamed = [well for well in there if well not in wells.values()]
     if unnamed:
         problems.append(
-            f"The map says nothing of {len(unnamed)} wells that have spikes: {', '.join(unnamed[:8])}; they are left out."
+            f"The map does not name {len(unnamed)} wells that have spikes: {', '.join(unnamed[:8])}; they are left out."
         )
     found, mistyped = with_numbers(rows.loc[list(wells)])
     return StudyTable(
@@ -44,13 +44,13 @@ def plate_study(recording: Path, plate_map: Path) -> StudyTable:
 
 
 def standard_well(name: str) -> str:
-    """Return a well as letter and number without zeros: a01 → A1. Other names stay."""
+    """Return a well as letter and number without leading zeros: a01 → A1. Other names stay."""
     match = _WELL.fullmatch(name.strip())
     return f"{match[1].upper()}{int(match[2])}" if match else name.strip()
 
 
 def read_plate_map(path: Path) -> pd.DataFrame:
-    """Return a plate map with a column `well`: written as a line for each well, or as a grid of rows A, B … and columns 1, 2 ….
+    """Return a plate map with a column `well`, from a table with a line for each well, or from a grid of rows A, B … and columns 1, 2 ….
 
     A grid's entries become the column `condition`. Raises StudyError for any other table.
     """
@@ -65,7 +65,7 @@ def read_plate_map(path: Path) -> pd.DataFrame:
         letters = str(frame.columns[0])
     if not numbers or letters is None:
         raise StudyError(
-            f"{path.name} is no plate map: it needs a column `well` (A1, A2 …), or a grid with letters down the first column and "
+            f"{path.name} is not a plate map: it needs a column `well` (A1, A2 …), or a grid with letters down the first column and "
             "numbers along the first line."
         )
     cells = [

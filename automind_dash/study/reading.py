@@ -1,4 +1,4 @@
-"""Reading a study: from a table of files, a folder of them, or one plate and its map."""
+"""Read a study from a table of files, a folder of them, or one plate and its map."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from .spreadsheet import read_spreadsheet
 from .table import StudyTable, with_numbers
 
 FILE_WORDS = ("file", "filename", "file name", "path", "recording")
-"""How a column of files is called, most often first."""
+"""Names for a column of files, most common first."""
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pqt")
 MAX_RECORDINGS = 5000
-"""Rows of a study: more than a lab records in years, and few enough that every file can be looked for."""
+"""Most rows of a study: more than a lab records in years, and few enough to look for every file."""
 
 PASSED_ON = tuple(key for key in ANSWERS if key != "variable")
-"""Columns of these names answer what a file leaves open (the well of a plate, a sampling rate), row by row."""
+"""Columns with these names answer what a file leaves open (the well of a plate, a sampling rate), row by row."""
 
 
 def read_study(source: str | Path, *, plate: str | Path | None = None, only_within: Path | None = None) -> StudyTable:
     """Read a study from a table (CSV, TSV, Parquet), a folder of recordings, or one file of a plate with its map.
 
-    plate: table of wells (`plates.read_plate_map`); the source is then one recording of many wells. only_within: a folder that no file may
-    lie outside of, for tables from unknown hands. Rows that cannot be used are left out and named in `problems`. Raises StudyError
-    when nothing is left, or the source cannot be read.
+    plate: table of wells (`plates.read_plate_map`); the source is then one recording of many wells. only_within: a folder that all files
+    must lie in, for tables from untrusted people. Rows that cannot be used are left out and named in `problems`. Raises StudyError when
+    nothing is left, or the source cannot be read.
     """
     path = Path(source)
     if not path.exists():
@@ -67,7 +67,7 @@ def _from_table(path: Path, only_within: Path | None) -> StudyTable:
 
 
 def file_column(frame: pd.DataFrame, folder: Path) -> str:
-    """Return the column that names files: by its name, else the one whose values most often are files. Raises StudyError for none."""
+    """Return the column that names files: by its name, else the one whose values are files most often. Raises StudyError for none."""
     lower = {str(name).strip().lower(): str(name) for name in frame.columns}
     for word in FILE_WORDS:
         if word in lower:
@@ -88,13 +88,13 @@ def file_column(frame: pd.DataFrame, folder: Path) -> str:
 def _existing(
     cells: pd.Series, folder: Path, only_within: Path | None
 ) -> tuple[dict[int, Path], list[str]]:  # fmt: skip
-    """Return the files that are there, by row, and sentences about the others."""
+    """Return the files that exist, by row, and sentences about the others."""
     there = [item.name for item in folder.iterdir()] if folder.is_dir() else []
     files, problems = {}, []
     for row, cell in cells.items():
         text = str(cell).strip()
         if not text:
-            problems.append(f"Row {row} names no file; it is left out.")
+            problems.append(f"Row {row} names no file; the row is left out.")
             continue
         path = folder / Path(text).expanduser()
         if only_within is not None and not path.resolve().is_relative_to(only_within.resolve()):
@@ -109,7 +109,7 @@ def _existing(
 
 
 def _answers(frame: pd.DataFrame) -> dict[int, dict[str, Any]]:
-    """Return what each row says of its file beyond its name."""
+    """Return what each row says about its file beyond the name."""
     asked = [name for name in frame.columns if name in PASSED_ON]
     return {
         int(str(row)): {name: _number(str(line[name]).strip()) for name in asked if str(line[name]).strip()}
@@ -127,13 +127,13 @@ def _number(text: str) -> float | str:
 def _without_doubles(
     files: dict[int, Path], answers: dict[int, dict[str, Any]]
 ) -> tuple[dict[int, Path], list[str]]:  # fmt: skip
-    """Leave out rows that name a recording which an earlier row names."""
+    """Leave out rows that name a recording already named by an earlier row."""
     first: dict[tuple[Path, str], int] = {}
     kept, problems = {}, []
     for row, path in files.items():
         what = (path.resolve(), str(answers.get(row, {}).get("well", "")))
         if what in first:
-            problems.append(f"Row {row} names {path.name} again, as row {first[what]} does; it is left out.")
+            problems.append(f"Row {row} names {path.name} again, like row {first[what]}; the row is left out.")
         else:
             first[what] = row
             kept[row] = path

@@ -1,4 +1,4 @@
-"""Refute my hypothesis: with some parameters pinned or kept within ranges, is there still a circuit that matches?"""
+"""Refute my hypothesis: with some parameters pinned or kept within ranges, does any circuit still match?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ N_JOINT = 3000
 """Draws of the posterior that are carried to the condition."""
 
 PRUNING = 15
-"""Draws for one that is kept in the part of the search that looks for the likeliest."""
+"""Draws for each one kept, in the part of the search that looks for the likeliest."""
 
 RERUNS = 2
 """Further seeds with which a counterexample is run again."""
@@ -38,11 +38,9 @@ RERUNS = 2
 
 @dataclass(frozen=True, eq=False)
 class Refutation:
-    """What a search found. held: the hypothesis, names and table units; plain: what became of draws of the conditional posterior;
-    sought: of the
-    likeliest of more of them; counterexamples: circuits that matched, with distance, seed and `again`, how many of RERUNS further
-    seeds matched,
-    best first; conditional: how plausible the condition is by the density.
+    """The result of a search. held: the hypothesis, names and table units; plain: outcomes of draws of the conditional posterior; sought:
+    outcomes of the likeliest of more such draws; counterexamples: circuits that matched, with distance, seed and `again` (how many of
+    RERUNS further seeds matched), best first; conditional: how plausible the condition is by the density.
     """
 
     held: dict[str, float | tuple[float, float]]
@@ -53,7 +51,7 @@ class Refutation:
 
     @property
     def refuted(self) -> bool:
-        """Whether a circuit matched that matches with other seeds, too."""
+        """Whether a circuit matched that also matches with other seeds."""
         return bool(len(self.counterexamples) and self.counterexamples["again"].max() > 0)
 
     @property
@@ -62,7 +60,7 @@ class Refutation:
         return upper_bound(self.plain.consistent, self.plain.n)
 
     def sentences(self) -> list[str]:
-        """Return what can be said, and what the search could not reach."""
+        """Return the answer in words, and what the search could not reach."""
         what = ", ".join(_held_words(name, value) for name, value in self.held.items())
         runs = self.plain.n + self.sought.n
         told = []
@@ -121,12 +119,11 @@ def refute(
     target: Target, estimator: Estimator, held: Held, *, budget: int = 200, seed: int = 1, tolerance: float = 1.0, run_many: RunMany,
     progress: Callable[[float], None] | None = None, should_stop: Callable[[], bool] | None = None,
 ) -> Refutation:  # fmt: skip
-    """Search for circuits that match a target though parameters are held.
+    """Search for circuits that match a target while parameters are held.
 
-    held: names (published or keys) → value, or (low, high), in table units. budget: simulations; half go to draws of the
-    conditional posterior as they are, by
-    which a share is told, half to the likeliest of many, by which a counterexample is sooner found; reruns come on top. Raises StudyError
-    for budgets below 2, and SubspaceError for values outside the prior.
+    held: names (published or keys) → value, or (low, high), in table units. budget: simulations. Half of them go to draws of the
+    conditional posterior as they are, which give the share. The other half go to the likeliest of many draws, which find a counterexample
+    sooner. Reruns come on top. Raises StudyError for budgets below 2, and SubspaceError for values outside the prior.
     """
     if budget < 2:
         raise StudyError("A search needs a budget of two simulations or more.")
@@ -134,7 +131,7 @@ def refute(
     wanted = held_at(held, prior)
     n_plain, n_sought = budget - budget // 2, budget // 2
     joint = to_unit(sample(estimator, target.vector, N_JOINT, seed=seed).theta, prior)
-    # a flow that was learned in logit space extrapolates at the very bounds: it is asked a little inside, the circuits have what is wanted
+    # a flow learned in logit space extrapolates at the bounds: ask it a little inside, and give the circuits the wanted values
     asked = {j: _inside(value) for j, value in wanted.items()}
     found = condition(
         posterior_density(estimator, target.vector), joint, asked, n=max(n_plain + PRUNING * n_sought, 200), seed=seed
@@ -174,7 +171,7 @@ def _inside(value: float | tuple[float, float]) -> float | tuple[float, float]:
 
 
 def _likeliest(estimator: Estimator, target: Target, theta: Floats, n: int) -> NDArray[np.int64]:
-    """(n,) of circuits, those that the surrogate expects to match, the first n where there is none."""
+    """(n,) which circuits to simulate: those that the surrogate expects to match; without a surrogate, the first n."""
     surrogate, card = estimator.surrogate, estimator.card
     if surrogate is None:
         return np.arange(min(n, len(theta)))
@@ -208,7 +205,7 @@ class _Runs:
         self.rng = np.random.default_rng([seed, 0x2EF])
 
     def __call__(self, theta: Floats) -> tuple[Tally, list[dict[str, float]]]:
-        """Return what became of circuits, and those that match."""
+        """Return the outcomes of circuits, and the circuits that match."""
         seeds = self.rng.integers(0, 2**31, len(theta))
         states: list[str] = []
         distances: list[float] = []
@@ -237,6 +234,6 @@ class _Runs:
         return tally(states, distances), matches
 
     def again(self, circuit: dict[str, float]) -> float:
-        """Return with how many of RERUNS other seeds a circuit matches."""
+        """Return circuits with the number of RERUNS further seeds with which each matches."""
         theta = np.array([[circuit[name] for name in NAMES]] * RERUNS)
         return float(self(theta)[0].consistent)

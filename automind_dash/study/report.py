@@ -1,4 +1,4 @@
-"""A study's report: one HTML file that needs no network, to be read by a neuroscientist."""
+"""A study's report: one HTML file that needs no network, for neuroscientists to read."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VERDICTS = {"can": "yes", "hardly": "hardly", "cannot": "no", "undefined": "cann
 
 @dataclass(frozen=True, eq=False)
 class Subspaces:
-    """What a study says of the subspaces of its recordings; each part None or empty where there is too little for it."""
+    """What a study says about the subspaces of its recordings; each part is None or empty where there is too little data for it."""
 
     geometry: pd.DataFrame | None = None
     distances: Distances | None = None
@@ -94,10 +94,10 @@ def _said(found: Effects, replicate: str) -> str:
     told = summary(found, replicate)
     claimed = (
         "".join(f"<li>{escape(one)}</li>" for one in told["claimed"])
-        or "<li>Nothing that was tested can be told from chance.</li>"
+        or "<li>No tested effect can be told from chance.</li>"
     )
     hints = "".join(f"<li>{escape(one)}</li>" for one in told["hints"])
-    hints = f"<p>What may be so, and would have to be seen again:</p><ul>{hints}</ul>" if hints else ""
+    hints = f"<p>These may be so, but have to be seen again:</p><ul>{hints}</ul>" if hints else ""
     rest = " ".join(part for part in (told["unclear"], told["unseen"], *told["notes"]) if part)
     return f"<h2>What differs</h2><ul>{claimed}</ul>{hints}<p class='small'>{escape(rest)}</p>"
 
@@ -105,9 +105,9 @@ def _said(found: Effects, replicate: str) -> str:
 def _pictures(results: StudyResults, found: Effects | None) -> str:
     seen = _seen_quantities(found)
     pictures = (
-        (figures.rates(results), "Population rate, 30 s of the stretch that the estimator was asked about."),
+        (figures.rates(results), "Population rate: 30 s of the stretch that the estimator was asked about."),
         (figures.features_in_order(results), "Features of whole recordings, by replicate; filled where a condition has changed."),
-        (figures.ridgelines(results, seen), "Posteriors of what the recordings say most about, one ridge for each recording."),
+        (figures.ridgelines(results, seen), "Posteriors of the best determined quantities, one ridge for each recording."),
     )  # fmt: skip
     return "".join(
         f"<figure>{figures.svg(picture)}<figcaption>{escape(caption)}</figcaption></figure>"
@@ -117,7 +117,7 @@ def _pictures(results: StudyResults, found: Effects | None) -> str:
 
 
 def _seen_quantities(found: Effects | None) -> list[str]:
-    """Return parameters and composites by what the recordings say about them, most first."""
+    """Return parameters and composites by how much the recordings say about them, most first."""
     if found is None:
         return []
     rows = found.table[found.table["kind"].isin([PARAMETER, COMPOSITE])].drop_duplicates("quantity")
@@ -161,18 +161,18 @@ def _recordings(results: StudyResults) -> str:
 
 
 def _subspaces(results: StudyResults, told: Subspaces) -> str:
-    """Return the geometry of the recordings, what they are apart, and the paths between them."""
+    """Return the geometry of the recordings, the distances and the paths between them."""
     parts = []
     if told.distances is not None:
         picture = figures.svg(figures.distance_map(results, told.distances))
-        caption = "Subspaces as places: the closer, the more alike. Circles are as wide as the halves of a recording are apart."
+        caption = "Subspaces as places: the closer, the more alike. Each circle is as wide as the halves of its recording are apart."
         parts.append(
             f"<p>{escape(told.distances.sentence())}</p><figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
         )
     steps = [sentence for chain in told.chains for sentence in chain.sentences()]
     if steps:
         listed = "".join(f"<li>{escape(one)}</li>" for one in steps)
-        parts.append(f"<p>What had to change from one recording to the next, at least:</p><ul>{listed}</ul>")
+        parts.append(f"<p>The least that had to change from one recording to the next:</p><ul>{listed}</ul>")
     if told.geometry is not None and len(told.geometry):
         head = [
             "row",

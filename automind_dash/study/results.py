@@ -1,5 +1,5 @@
-"""What was found of a study, as tidy tables that any tool reads: recordings, features, draws, circuits, runs. docs/studies.md has
-their columns."""
+"""The results of a study, as tidy tables that any tool reads: recordings, features, draws, circuits, runs. Their columns are listed in
+docs/studies.md."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .table import StudyTable
 
 FOLDER_OF_PARTS = "parts"
-"""Within the results: what was found of each recording, by its key; from it a batch goes on."""
+"""Folder within the results that holds each recording's results by its key; a batch goes on from it."""
 
 TABLES = ("recordings", "features", "excerpts", "draws", "circuits", "runs")
 
@@ -37,17 +37,17 @@ MEASURED = (
     "simulated", "confirmed", "alive", "consistent", "rejected_early", "yield", "yield_low", "yield_high", "fresh_simulated",
     "fresh_consistent", "model_seconds", "seconds", "warnings", "guesses",
 )  # fmt: skip
-"""Columns of the table of recordings after the metadata, which bear the prefix `meta.`"""
+"""Columns of the table of recordings that follow the metadata; the metadata's names start with `meta.`"""
 
 META = "meta."
 
 
 @dataclass(frozen=True, eq=False)
 class StudyResults:
-    """The tables of a study. recordings: one row each, indexed by recording; features, excerpts (spikes to be looked at), draws,
-    circuits, runs: with a column `recording`.
+    """The tables of a study. recordings: one row each, indexed by recording; features, excerpts (spikes for plots), draws, circuits,
+    runs: with a column `recording`.
 
-    about: what stands in study.json: estimator, what was asked, roles, problems.
+    about: the content of study.json: estimator, question, roles, problems.
     """
 
     recordings: pd.DataFrame
@@ -95,11 +95,11 @@ class StudyResults:
         return rows[list(NAMES)].to_numpy(dtype=np.float64)
 
     def target_of(self, recording: int) -> NDArray[np.float64]:
-        """(n_features,) what the estimator was given for a recording."""
+        """(n_features,) the features that the estimator was given for a recording."""
         return np.asarray(self.recordings.loc[recording, "target"], dtype=np.float64)
 
     def feature_table(self, part: str = "whole") -> pd.DataFrame:
-        """Return a feature in each column, a recording in each row, raw."""
+        """Return raw features, one column for each feature and one row for each recording."""
         rows = self.features[self.features["part"] == part]
         return rows.pivot(index=RECORDING, columns="feature", values="value")
 
@@ -107,7 +107,7 @@ class StudyResults:
     def assembled(
         cls, study: StudyTable, roles: Roles, found: dict[int, Found], errors: dict[int, str], keys: dict[int, str], about: dict[str, Any]
     ) -> StudyResults:  # fmt: skip
-        """Return the tables of what was found of each row."""
+        """Return the tables, from the results of each row."""
         rows = []
         for row in study.rows.index.tolist():
             status = DONE if row in found else FAILED if row in errors else UNFINISHED
@@ -140,7 +140,7 @@ _WORDS = (
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table of recordings with columns of one kind each, whoever failed."""
+    """Return the table of recordings with one type in each column, even where recordings failed."""
     for name in MEASURED:
         if name in _WORDS:
             frame[name] = (
@@ -162,7 +162,7 @@ def _joined(tables: dict[int, pd.DataFrame]) -> pd.DataFrame:
 
 
 def write_results(results: StudyResults, out: Path) -> None:
-    """Write the tables; each is whole at any moment."""
+    """Write the tables; each file is whole at any moment."""
     write_parquet(out / "recordings.parquet", results.recordings.reset_index())
     for name in ("features", "excerpts", "draws", "circuits", "runs"):
         write_parquet(out / f"{name}.parquet", getattr(results, name))
@@ -170,14 +170,14 @@ def write_results(results: StudyResults, out: Path) -> None:
 
 
 def read_results(folder: Path) -> StudyResults:
-    """Read what `write_results` wrote. Raises StudyError for any other folder."""
+    """Read the tables that `write_results` wrote. Raises StudyError for any other folder."""
     about = read_json(folder / "study.json") if folder.is_dir() else None
     tables = {name: read_parquet(folder / f"{name}.parquet") for name in TABLES}
     lacking = [f"{name}.parquet" for name, table in tables.items() if table is None]
     if not isinstance(about, dict) or about.get("format") != 1 or lacking:
         lacks = ", ".join(lacking) or "study.json of this version"
         raise StudyError(
-            f"{folder} holds no results of a study: it lacks {lacks}. Give the folder that `automind-dash study --out` wrote."
+            f"{folder} holds no results of a study: it lacks {lacks}. Name the folder that `automind-dash study --out` wrote."
         )
     recordings = tables.pop("recordings")
     assert recordings is not None

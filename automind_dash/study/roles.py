@@ -1,4 +1,4 @@
-"""What each column of a study is: the replicate, the ordered one, the conditions. Guessed, with the evidence, and asked."""
+"""The role of each column of a study: the replicate, the order, the conditions. Each is guessed with its evidence, and asked."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ WORDS = {
     ORDER: ("age", "div", "day", "week", "month", "time", "hour", "session", "stage", "order", "passage", "dose", "concentration"),
     CONDITION: ("treatment", "condition", "drug", "group", "genotype", "line", "region", "medium", "stimulation", "sex"),
 }  # fmt: skip
-"""How such columns are called."""
+"""Names for such columns."""
 
 NONE = "none"
 MAX_LEVELS = 12
-"""Of a condition; a column with more is a name."""
+"""Most levels of a condition; a column with more holds names."""
 
 CONTROLS = (
     "none",
@@ -43,12 +43,12 @@ CONTROLS = (
     "sham",
     "pre",
 )
-"""What the level that others are compared with is called."""
+"""Names for the level that others are compared with."""
 
 
 @dataclass(frozen=True)
 class Roles:
-    """Which column is what. replicate, order: a column's name, or None; conditions: columns, perhaps none."""
+    """The role of each column. replicate, order: a column's name, or None; conditions: columns, perhaps none."""
 
     replicate: str | None = None
     order: str | None = None
@@ -56,9 +56,9 @@ class Roles:
 
 
 def ask_roles(study: StudyTable) -> list[Question]:
-    """Return the three questions, each with a guess and the evidence for it; "none" is a choice of each.
+    """Return the three questions, each with a guess and its evidence; "none" is always a choice.
 
-    The guess of the condition may be several columns, separated by commas.
+    The guess of the conditions may be several columns, separated by commas.
     """
     rows = study.rows
     scores = {name: _scores(rows, name) for name in study.columns}
@@ -70,9 +70,9 @@ def ask_roles(study: StudyTable) -> list[Question]:
     ]  # fmt: skip
     choices = (*study.columns, NONE)
     return [
-        Question(REPLICATE, "Which column says what was recorded again and again (culture, animal, organoid)?", replicate or NONE,
+        Question(REPLICATE, "Which column names what was recorded repeatedly (culture, animal, organoid)?", replicate or NONE,
                  _replicate_reason(rows, replicate, order), choices),
-        Question(ORDER, "Which column is in order (age, dose, time)?", order or NONE, _order_reason(rows, order, replicate), choices),
+        Question(ORDER, "Which column gives an order (age, dose, time)?", order or NONE, _order_reason(rows, order, replicate), choices),
         Question(CONDITION, "Which columns are conditions (treatment, region, line)?", ", ".join(conditions) or NONE,
                  _condition_reason(rows, conditions, replicate), choices),
     ]  # fmt: skip
@@ -81,7 +81,7 @@ def ask_roles(study: StudyTable) -> list[Question]:
 def roles_of(
     study: StudyTable, *, replicate: str | None = None, order: str | None = None, conditions: Sequence[str] | None = None
 ) -> Roles:  # fmt: skip
-    """Return the roles: what is given, else guessed. "none" (or "") means that there is no such column. Raises StudyError for others."""
+    """Return the roles as given, else as guessed. "none" (or "") means no such column. Raises StudyError for other answers."""
     guesses = {question.key: str(question.guess) for question in ask_roles(study)}
     said = {REPLICATE: replicate, ORDER: order}
     chosen = {key: guesses[key] if value is None else value for key, value in said.items()}
@@ -92,16 +92,16 @@ def roles_of(
             raise StudyError(f"The study has no column {name!r}. {likeliest(name, study.columns)}")
     found = {key: None if value in ("", NONE) else value for key, value in chosen.items()}
     if found[REPLICATE] is not None and found[REPLICATE] == found[ORDER]:
-        raise StudyError(f"{found[ORDER]!r} cannot be both the replicate and what is in order.")
+        raise StudyError(f"{found[ORDER]!r} cannot be both the replicate and the order.")
     if found[ORDER] is not None and not pd.api.types.is_numeric_dtype(study.rows[found[ORDER]]):
         raise StudyError(
-            f"{found[ORDER]!r} holds words, and what is in order has to be numbers; correct the table, or choose another column."
+            f"{found[ORDER]!r} holds words, but an order needs numbers; correct the table, or choose another column."
         )
     return Roles(found[REPLICATE], found[ORDER], tuple(several))
 
 
 def levels(column: pd.Series) -> list[str]:
-    """Return a condition's levels, the one that others are compared with first: a control by its name, else the most frequent."""
+    """Return a condition's levels, with the one that others are compared with first: a control by its name, else the most frequent."""
     texts = column.dropna().astype(str)
     counts = texts[texts != ""].value_counts()
     names = [str(name) for name in counts.index]
@@ -127,14 +127,14 @@ def suspicious(study: StudyTable, roles: Roles) -> list[str]:
                 if len(rows_of) > 1:
                     numbers = ", ".join(map(str, rows_of.index))
                     found.append(
-                        f"Rows {numbers} are the same {roles.replicate} ({key[0]}) at the same {roles.order} ({key[1]:g}); "
+                        f"Rows {numbers} have the same {roles.replicate} ({key[0]}) at the same {roles.order} ({key[1]:g}); "
                         f"check whether one is mistyped."
                     )
     return found
 
 
 def _scores(rows: pd.DataFrame, name: str) -> dict[str, float]:
-    """Return how well a column would do as each role: 0 for not at all."""
+    """Return how well a column fits each role: 0 for not at all."""
     column = rows[name]
     filled = column.dropna()
     filled = filled[filled.astype(str) != ""]
@@ -162,7 +162,7 @@ def _scores(rows: pd.DataFrame, name: str) -> dict[str, float]:
 
 
 def _hint(name: str, words: Sequence[str]) -> float:
-    """Return 1 for the likeliest word, less for later ones, 0 for none."""
+    """Return 1 for the likeliest word, less for later ones, 0 for no match."""
     parts = [part for part in re.split(r"[^a-z]+", name.lower()) if part]
     for place, word in enumerate(words):
         if any(part in (word, f"{word}s") for part in parts):
@@ -185,7 +185,7 @@ def _names_each(rows: pd.DataFrame, name: str, replicate: str | None) -> bool:
 
 def _replicate_reason(rows: pd.DataFrame, name: str | None, order: str | None) -> str:
     if name is None:
-        return "no column repeats as a culture's name would: every recording counts as one of its own"
+        return "no column repeats as a culture's name would, so every recording counts as a replicate of its own"
     counts = rows[name].value_counts()
     within = ""
     if order is not None:
@@ -195,7 +195,7 @@ def _replicate_reason(rows: pd.DataFrame, name: str | None, order: str | None) -
 
 def _order_reason(rows: pd.DataFrame, name: str | None, replicate: str | None) -> str:
     if name is None:
-        return "no column holds three different numbers or more"
+        return "no column holds three or more different numbers"
     values = rows[name].dropna()
     rising = ""
     if replicate is not None:
@@ -206,7 +206,7 @@ def _order_reason(rows: pd.DataFrame, name: str | None, replicate: str | None) -
 
 def _condition_reason(rows: pd.DataFrame, names: Sequence[str], replicate: str | None) -> str:
     if not names:
-        return "no column of words has a few levels that repeat"
+        return "no column of words has a small number of repeating levels"
     said = []
     for name in names:
         counts = rows[name].astype(str).value_counts()
@@ -224,7 +224,7 @@ def _condition_reason(rows: pd.DataFrame, names: Sequence[str], replicate: str |
 
 
 def unit_of(order: str, values: pd.Series) -> tuple[float, str]:
-    """Return by how much an order's numbers are divided for a trend to be told, and per what: days are told per week from two weeks on."""
+    """Return the divisor for an order's numbers and its name, in which a trend is told: days become weeks from two weeks on."""
     name = order.lower()
     days = any(part in ("div", "days", "day", "postnatal") for part in re.split(r"[^a-z]+", name))
     span = float(np.ptp(values.dropna())) if len(values.dropna()) else 0.0
@@ -237,7 +237,7 @@ def unit_of(order: str, values: pd.Series) -> tuple[float, str]:
 
 
 def word_of(order: str) -> str:
-    """Return what is in order as it is spoken of: age_div is an age."""
+    """Return how the order is spoken of: age_div is an age."""
     name = order.lower()
     if any(part in ("div", "age") for part in re.split(r"[^a-z]+", name)):
         return "age"

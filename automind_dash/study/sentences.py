@@ -13,13 +13,13 @@ from .terms import ORDER
 
 
 def plural(name: str, count: int) -> str:
-    """Return a column's name behind a count: 4 cultures."""
+    """Return a column's name as it follows a count: 4 cultures."""
     word = name.replace("_", " ")
     return f"{count} {word}" if count == 1 or word.endswith("s") else f"{count} {word}s"
 
 
 def of_effect(row: pd.Series, replicate: str) -> str:
-    """Return an effect in a sentence: what is claimed, with its size and certainty, or that nothing can be said."""
+    """Return an effect in a sentence: the claim with its size and certainty, or that nothing can be said."""
     name = row["label"]
     trend = row["term_kind"] == ORDER
     about = (
@@ -29,7 +29,7 @@ def of_effect(row: pd.Series, replicate: str) -> str:
     )
     if row["why"]:
         told = f"; {row['bits']:.2f} bits" if np.isfinite(row["bits"]) and row["bits"] >= 0 else ""
-        return f"{name}: nothing can be said of a change {about}: {row['why']}{told}."
+        return f"{name}: nothing can be said about a change {about}: {row['why']}{told}."
     size = f"{_size(row)}, {_replicates(row, replicate)}"
     if not row["adjusted"] <= LEVEL:
         if row["p"] <= LEVEL:
@@ -39,7 +39,9 @@ def of_effect(row: pd.Series, replicate: str) -> str:
                 else ("be higher" if row["estimate"] > 0 else "be lower")
             )
             whereby = about if trend else f"with {row['level']} than with {row['reference']}"
-            return f"{name} may {way} {whereby} ({size}; p = {row['p']:.2g} alone, {row['adjusted']:.2g} among all that was tested)."
+            return (
+                f"{name} may {way} {whereby} ({size}; p = {row['p']:.2g} alone, {row['adjusted']:.2g} among all tests)."
+            )
         return f"{name}: no change {about} can be told from chance ({size})."
     up = row["estimate"] > 0
     if trend:
@@ -76,7 +78,7 @@ def _number(value: float) -> str:
 
 
 def summary(found: Effects, replicate: str) -> dict[str, Any]:
-    """Return the sentences of a study: claimed, hints (small p-values that do not stand the correction), not told from chance (how
+    """Return the sentences of a study: claimed, hints (small p-values that do not survive the correction), not told from chance (how
     many), nothing can be said (how many), and notes."""
     table = found.table
     silent = table["why"] != ""
@@ -87,7 +89,7 @@ def summary(found: Effects, replicate: str) -> dict[str, Any]:
         "claimed": claimed,
         "hints": [of_effect(row, replicate) for _, row in hints.iterrows()],
         "unclear": f"{unclear} effects were tested and cannot be told from chance." if unclear else "",
-        "unseen": f"Nothing can be said of {int(silent.sum())} effects: the recordings do not tell of them."
+        "unseen": f"Nothing can be said about {int(silent.sum())} effects: the recordings do not tell."
         if silent.any()
         else "",
         "notes": list(found.notes),

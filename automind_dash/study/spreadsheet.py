@@ -1,4 +1,4 @@
-"""Tables as people write them: separators, encodings and decimal commas of every spreadsheet; all cells as text."""
+"""Tables as people write them: separators, encodings and decimal commas of every spreadsheet program. All cells are read as text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pyarrow.parquet as pq
 from ..errors import StudyError
 
 MAX_BYTES = 50_000_000
-"""Of a table: a thousand times what a study of a thousand recordings takes."""
+"""Largest size of a table: a thousand times what a study of a thousand recordings takes."""
 
 MAX_COLUMNS = 500
 MAX_ROWS = 20_000
 
 
 def read_spreadsheet(path: Path) -> pd.DataFrame:
-    """Return a table with all cells as text, "" where empty, its rows numbered from 1. Raises StudyError that says what is wrong."""
+    """Return a table with all cells as text, "" where empty, and rows numbered from 1. Raises StudyError that says what is wrong."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
@@ -33,7 +33,7 @@ def read_spreadsheet(path: Path) -> pd.DataFrame:
     named = [name for name in frame.columns if name and not name.startswith("__index_level")]
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
-        raise StudyError(f"{path.name}: two columns are called {twice[0]!r}; give each a name of its own.")
+        raise StudyError(f"{path.name}: two columns are called {twice[0]!r}; give each its own name.")
     frame = frame[named]
     frame = frame[(frame != "").any(axis=1)]
     if not len(frame) or not len(frame.columns):
@@ -58,11 +58,11 @@ def _parquet(path: Path) -> pd.DataFrame:
             raise StudyError(
                 f"{path.name}: it unpacks to {held / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read."
             )
-        # plain columns, whatever pandas wrote about them
+        # plain columns: ignore the index and types that pandas noted
         frame = file.read().replace_schema_metadata(None).to_pandas()
     except (pa.ArrowException, OSError) as error:
         raise StudyError(
-            f"{path.name}: it is no Parquet table, or a damaged one ({str(error).splitlines()[0][:120]})."
+            f"{path.name}: it is not a Parquet table, or a damaged one ({str(error).splitlines()[0][:120]})."
         ) from None
     frame = frame.map(lambda value: "" if value is None or value != value else str(value).strip())
     frame.index = pd.RangeIndex(1, len(frame) + 1)
@@ -72,7 +72,7 @@ def _parquet(path: Path) -> pd.DataFrame:
 def _text(path: Path) -> pd.DataFrame:
     raw = path.read_bytes()
     if b"\x00" in raw[:4096]:
-        raise StudyError(f"{path.name}: it is no text; save the table as CSV or Parquet.")
+        raise StudyError(f"{path.name}: it is not text; save the table as CSV or Parquet.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

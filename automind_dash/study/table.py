@@ -1,4 +1,4 @@
-"""A study: which recordings it has, and what is known of each."""
+"""A study: its recordings, and the metadata of each."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from ..errors import StudyError
 class StudyTable:
     """The recordings of a study.
 
-    rows: one for each recording, indexed by its row in the source (from 1); the metadata columns as they were written, numbers
-    where all that is
-    written in a column is numbers but for some mistakes; files: path of each row; answers: of each row, for `read_recording`;
-    problems: sentences about rows, each with its number; source: what was read.
+    rows: the metadata of each recording, indexed by its row in the source (from 1), as written; a column holds numbers where all its
+    entries are numbers but for some mistakes; files: path of each row; answers: of each row, for `read_recording`; problems: sentences
+    about rows, each with its number; source: the file or folder that was read.
     """
 
     rows: pd.DataFrame
@@ -37,20 +36,20 @@ class StudyTable:
         return tuple(str(name) for name in self.rows.columns)
 
     def name(self, row: int) -> str:
-        """Return what a recording is called: its file's stem, with the well of a plate."""
+        """Return a recording's name: its file's stem, with the well of a plate."""
         well = self.answers.get(row, {}).get("well")
         stem = self.files[row].name.split(".")[0] or self.files[row].name
         return f"{stem} {well}" if well else stem
 
 
 MOSTLY = 0.6
-"""Share of a column's entries that are numbers from which on the others are taken for mistakes."""
+"""When at least this share of a column's entries are numbers, the others are taken for mistakes."""
 
 
 def with_numbers(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return columns of text with those that are mostly numbers as numbers, and a sentence for each entry that is none.
+    """Return columns of text, with those that are mostly numbers as numbers, and a sentence for each entry that is not a number.
 
-    Spellings that differ in case or spaces become the most frequent one.
+    Spellings that differ only in case or spaces become the most frequent one.
     """
     out, problems = {}, []
     for name in frame.columns:
@@ -60,8 +59,8 @@ def with_numbers(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         if len(filled) and np.isfinite(numbers).mean() > MOSTLY:
             for row in numbers.index[~np.isfinite(numbers)]:
                 problems.append(
-                    f"Row {row}: {name} is {filled[row]!r}, which is no number; the recording is analysed, and left out of "
-                    f"what goes by {name}."
+                    f"Row {row}: {name} is {filled[row]!r}, which is not a number; the recording is analysed, but left "
+                    f"out of everything that uses {name}."
                 )
             out[str(name)] = numbers.where(np.isfinite(numbers)).reindex(texts.index)
         else:
@@ -74,14 +73,14 @@ def _one_spelling(texts: pd.Series, name: str) -> tuple[pd.Series, list[str]]:
     plain = texts.str.lower().str.replace(r"\s+", " ", regex=True)
     usual = {one: texts[plain == one].mode().iloc[0] for one in plain.unique()}
     problems = [
-        f"Row {row}: {name} is written {texts[row]!r}, elsewhere {usual[plain[row]]!r}; they are taken as one."
+        f"Row {row}: {name} is written {texts[row]!r}, elsewhere {usual[plain[row]]!r}; both count as the same."
         for row in texts.index[texts != plain.map(usual)]
     ]
     return plain.map(usual), problems
 
 
 def corrected(study: StudyTable, corrections: dict[int, dict[str, Any]]) -> StudyTable:
-    """Return the study with metadata that a person corrected: row → column → value. Raises StudyError for rows and columns it lacks."""
+    """Return the study with metadata that a person corrected: row → column → value. Raises StudyError for unknown rows and columns."""
     rows = study.rows.astype(object)
     for row, values in corrections.items():
         for column, value in values.items():

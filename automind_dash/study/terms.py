@@ -1,4 +1,4 @@
-"""The fixed effects of a study: what goes with its order, and how conditions differ from their reference."""
+"""The fixed effects of a study: trends with its order, and differences of conditions from their reference."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ORDER, LEVEL = "order", "condition"
 
 @dataclass(frozen=True)
 class Term:
-    """One effect that is tested. kind: order or condition; column: of the study; per: what a trend is told per; level, reference: of a
-    condition; replicates: that tell of it: those within which it changes or, for what is the same within each, those of the level
-    and of the reference.
+    """One effect that is tested. kind: order or condition; column: of the study; per: the unit of a trend; level, reference: of a
+    condition; replicates: those that tell of it. These are the ones within which it changes or, for an effect that is constant within
+    each, those of the level and of the reference.
     """
 
     name: str
@@ -33,8 +33,8 @@ class Term:
 
 @dataclass(frozen=True, eq=False)
 class StudyDesign:
-    """The design of a study's rows. rows: recordings, in the order of the design's; terms: (p − 1,) of its columns after the intercept;
-    left_out: sentences on what could not be told apart from something else.
+    """The design of a study's rows. rows: recordings, in the order of the design's rows; terms: (p − 1,) of its columns after the
+    intercept; left_out: sentences on effects that could not be separated from others.
     """
 
     design: Design
@@ -44,7 +44,7 @@ class StudyDesign:
     left_out: tuple[str, ...] = ()
 
     def of_rows(self, chosen: np.ndarray) -> StudyDesign | None:
-        """Return the design of some of the rows (n,) of truth values; None when they are too few for its effects."""
+        """Return the design of those rows that are marked (n,); None when they are too few for its effects."""
         X = self.design.X[chosen]
         names = self.design.names
         kept, kept_names, _ = independent_columns(X, names)
@@ -80,7 +80,7 @@ def design_of(metadata: pd.DataFrame, roles: Roles) -> StudyDesign:
             columns.append((texts == level).astype(np.float64))
             terms.append(_term(f"{name}: {level}", LEVEL, name, columns[-1], groups, level=level, reference=reference))
     if not terms:
-        raise StudyError("Nothing varies between these recordings: name a column that is in order, or a condition.")
+        raise StudyError("Nothing varies between these recordings: name a column with an order, or a condition.")
     X, names, out = independent_columns(np.column_stack(columns), ["intercept", *(term.name for term in terms)])
     left_out += [f"{name} cannot be told apart from the other effects, and is left out." for name in out]
     return StudyDesign(

@@ -43,9 +43,9 @@ def test_each_bad_row_is_named_and_the_rest_goes_on(tmp_path):
     assert list(study.rows.index) == [1, 5, 6]
     said = " ".join(study.problems)
     assert "Row 2: there is no file bb.h5" in said
-    assert "Row 3 names a.h5 again, as row 1 does" in said
+    assert "Row 3 names a.h5 again, like row 1" in said
     assert "Row 4 names no file" in said
-    assert "Row 5: age is '1o', which is no number" in said
+    assert "Row 5: age is '1o', which is not a number" in said
     assert np.isnan(study.rows.loc[5, "age"])
 
 
@@ -90,7 +90,7 @@ def test_parquet_and_columns_that_answer_a_file(tmp_path):
         (b"file,a,a\nx,1,2\n", "called 'a'"),
         (b"file,a\n", "no rows"),
         (b"file,a\nx.h5,1,2,3\n", "row 1"),
-        (b"\x00\x01\x02", "no text"),
+        (b"\x00\x01\x02", "not text"),
     ],
 )
 def test_a_table_that_is_none_says_why(tmp_path, content, says):
@@ -159,7 +159,7 @@ def test_plate_maps_as_lines_and_as_grids(tmp_path):
     grid = read_plate_map(table(tmp_path, "row,1,2\nA,none,drug\nB,,drug\n", "grid.csv"))
     assert list(zip(grid["well"], grid["condition"], strict=True)) == [("A1", "none"), ("A2", "drug"), ("B2", "drug")]
     assert standard_well("b02") == "B2"
-    with pytest.raises(StudyError, match="no plate map"):
+    with pytest.raises(StudyError, match="not a plate map"):
         read_plate_map(table(tmp_path, "x,y\n1,2\n", "none.csv"))
 
 
@@ -201,7 +201,7 @@ def test_roles_are_guessed_with_their_evidence_and_can_be_set(tmp_path):
     assert (roles.replicate, roles.order, roles.conditions) == ("culture", None, ("treatment",))
     with pytest.raises(StudyError, match="Did you mean culture"):
         roles_of(study, replicate="cultur")
-    with pytest.raises(StudyError, match="has to be numbers"):
+    with pytest.raises(StudyError, match="an order needs numbers"):
         roles_of(study, order="region")
 
 
@@ -211,7 +211,7 @@ def test_entries_that_may_be_mistyped_are_named(tmp_path):
     study = read_study(table(tmp_path, "file,culture,age\n" + lines))
     said = suspicious(study, roles_of(study))
     assert any("Row 6: age is 1400" in one for one in said)
-    assert any("Rows 4, 5 are the same culture (b) at the same age (7)" in one for one in said)
+    assert any("Rows 4, 5 have the same culture (b) at the same age (7)" in one for one in said)
 
 
 def test_the_reference_of_a_condition_is_its_control():
