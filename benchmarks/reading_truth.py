@@ -165,7 +165,7 @@ REAL = (
     Truth(f"{HUMAN}_spikes6sd.h5", units=38, duration=300, rate=0.91, rate_tolerance=0.006),
     Truth(f"{HUMAN}_tidy.csv", units=38, duration=300),
     Truth("neuropixels_alf", units=289, duration=120, rate=3.60, rate_tolerance=0.006),
-    Truth("phy_kilosort/bombcell", asked=("sampling_rate",)),
+    Truth("phy_kilosort/bombcell", required=("sampling_rate",)),
     Truth("nwb/A2929-200711.nwb", units=15, duration=1200, rate=5.49, rate_tolerance=0.006),
     Truth("nwb/A8604-211122.nwb", units=3, duration=1088, rate=6.55, rate_tolerance=0.006),
     Truth("axion_csv/one_well_E5_spike_list.csv", units=12),

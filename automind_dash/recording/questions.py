@@ -12,7 +12,7 @@ from .report import Note
 
 ANSWERS: Mapping[str, str] = {
     "sampling_rate": 'Hz that sample numbers were counted at, or "s" where the times are seconds already',
-    "time_unit": "s, ms, us or samples",
+    "time_unit": "s, ms, us, ns, min or samples",
     "offset": "s, the time in the file that becomes 0",
     "duration": "s, from the offset to the end of the recording",
     "well": "the well of a plate",

@@ -19,7 +19,7 @@ from .matrices import Reader, grid, reader_of
 from .rasters import is_raster
 
 TIME_NAME = re.compile(
-    r"spike|time|zeit|temps|tiempo|tempo|tijd|czas|время|時間|时间|^t$|^ts$|_ts$|stamp|sample|train|^t\s*[\[(]",
+    r"spike|time|zeit|sekund|second|abtast|onset|frame|temps|tiempo|tempo|tijd|czas|время|時間|时间|^t$|^ts$|_ts$|stamp|sample|train|^t\s*[\[(]",
     re.IGNORECASE,
 )
 UNIT_NAME = re.compile(
@@ -343,11 +343,29 @@ def _stated(variables: Variables, name: str) -> Stated:
     )
 
 
+SECONDS_WORDS = r"s|secs?|sek|seconds?|sekunden?|secondes?|segundos?|secondi"
+MILLI, MICRO, NANO = (
+    rf"{short}s|{short}secs?|{long}(?:sec|sek|seg)\w*"
+    for short, long in (("m", "mill?i"), ("u", "mi[ck]ro"), ("n", "nano"))
+)
+UNIT_WORDS = {"s": SECONDS_WORDS, "ms": MILLI, "us": MICRO, "ns": NANO, "min": r"minut\w*"}
+"""Patterns of what units of time are called, in several languages."""
+
+ENDS_IN_UNIT = {unit: re.compile(rf"(?:^|[\s_(\[.,/-])(?:{words})\.?[)\]]?$") for unit, words in UNIT_WORDS.items()} | {
+    "min": re.compile(rf"[(\[]min\.?[)\]]$|\bin min$|(?:^|[\s_(\[]){UNIT_WORDS['min']}[)\]]?$")
+}
+CAMEL = re.compile(r"[a-z](Secs?|Seconds|M[Ss](?:ec)?|Us(?:ec)?)$")
+TOO_SHORT = ("s", "us", "ns")
+"""Whole names that may stand for something else than a unit."""
+
+
 def unit_in_name(name: str) -> str | None:
-    """Return the time unit that a variable's or column's name states: time_s, Time (s), t [ms], samples, sample time (s)."""
-    text = name.strip().lower().replace("µ", "u").replace("μ", "u")
-    match = re.search(r"(?:^|[\s_(\[.])(s|sec|secs|seconds?|ms|msec|milliseconds?|us|usec|microseconds?)[)\]]?$", text)
-    if not match or match.group(0) == text:
-        return "samples" if re.search(r"sample|frame", text) else None
-    word = match.group(1)
-    return "us" if word.startswith(("us", "mic")) else "ms" if word.startswith(("ms", "mil")) else "s"
+    """Return the time unit that a variable's or column's name states: time_s, Time (s), t [ms], Sekunden, samples, sample time (s)."""
+    text = name.strip().replace("µ", "u").replace("μ", "u")
+    if camel := CAMEL.search(text):
+        text = f"{text[: camel.start() + 1]}_{camel[1]}"
+    text = text.lower()
+    found = next((unit for unit, pattern in ENDS_IN_UNIT.items() if pattern.search(text)), None)
+    if found and text not in TOO_SHORT:
+        return found
+    return "samples" if re.search(r"sample|frame|abtast", text) else None

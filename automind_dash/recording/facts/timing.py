@@ -12,7 +12,10 @@ from ...errors import RecordingError
 from ..questions import Question, Questions
 from ..report import Note
 
-PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6}
+PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9, "min": 1 / 60}
+USUAL_UNITS = ("s", "ms", "us")
+"""What times of no stated unit may be in."""
+
 TIME_UNITS = (*PER_SECOND, "samples")
 
 SAMPLE_NUMBERS_FROM = 100_000
@@ -26,6 +29,9 @@ PLAUSIBLE_RATE = (0.02, 300.0)
 
 POSSIBLE_RATE = (0.005, 500.0)
 """Hz: what may be, in sparse young cultures and for the fastest cells; fewer or more is a misreading."""
+
+LOWEST_SAMPLING, HIGHEST_IN_KHZ = 500.0, 200.0
+"""Hz: a lower sampling rate tells no spikes apart; numbers up to the second are kHz then."""
 
 SLOW = 0.005
 """Hz: units that fire less on average make one ask whether the times are s."""
@@ -85,12 +91,14 @@ def in_seconds(
         unit = _ask_slow(times, n_units, units, questions)
     unit = str(unit).strip().lower().replace("µ", "u").replace("μ", "u")
     if unit not in TIME_UNITS:
-        raise RecordingError(f"{questions.file}: the time unit {unit!r} is unknown; choose s, ms, us or samples.")
+        raise RecordingError(
+            f"{questions.file}: the time unit {unit!r} is unknown; choose {', '.join(TIME_UNITS[:-1])} or samples."
+        )
     times = _unwrapped(times, questions) if unit == "samples" else times
     seconds = times.astype(np.float64)
     if unit != "samples":
         return seconds if unit == "s" else seconds / PER_SECOND[unit]
-    rate = rate or stated.sampling_rate or _ask_rate(questions)
+    rate = rate or _believed(stated.sampling_rate, questions) or _ask_rate(questions)
     return seconds if rate == "s" else seconds / float(rate)
 
 
@@ -103,16 +111,22 @@ def _sample_numbers(times: NDArray) -> bool:
     return bool(times.size) and bool(times.max() >= SAMPLE_NUMBERS_FROM) and _whole(times)
 
 
+RATE_TEXT = 'At which sampling rate were the sample numbers counted (or "s", if they are seconds)?'
+
+
 def _ask_rate(questions: Questions) -> float | str:
-    return questions.ask(
-        Question(
-            "sampling_rate",
-            'At which sampling rate were the sample numbers counted (or "s", if they are seconds)?',
-            USUAL_SAMPLING_RATE,
-            "the times are sample numbers and the file does not give their rate; 30 kHz is the most common",
-            unit="Hz",
-        )
-    )
+    reason = "the times are sample numbers and the file does not give their rate; 30 kHz is the most common"
+    return questions.ask(Question("sampling_rate", RATE_TEXT, USUAL_SAMPLING_RATE, reason, unit="Hz", required=True))
+
+
+def _believed(rate: float | None, questions: Questions) -> float | str | None:
+    """Return the sampling rate that a file states, Hz; asked for where it is too low to be one."""
+    if rate is None or rate >= LOWEST_SAMPLING:
+        return rate
+    in_khz = 1 <= rate <= HIGHEST_IN_KHZ
+    reason = f"the file gives a sampling rate of {rate:g}, too low for Hz" + ("; it may be kHz" if in_khz else "")
+    guess = rate * 1000 if in_khz else USUAL_SAMPLING_RATE
+    return questions.ask(Question("sampling_rate", RATE_TEXT, guess, reason, unit="Hz", required=True))
 
 
 def _ask_unit(times: NDArray, n_units: int, units: NDArray | None, questions: Questions) -> str:
@@ -164,7 +178,8 @@ def _likely_units(
     if span <= 0 or n_units == 0:
         return likely, possible
     steps = _intervals(times, units)
-    for unit, per_second in PER_SECOND.items():
+    for unit in USUAL_UNITS:
+        per_second = PER_SECOND[unit]
         seconds = span / per_second
         rate = times.size / seconds / n_units
         short = float((steps < per_second * REFRACTORY).mean()) if steps.size else 0.0

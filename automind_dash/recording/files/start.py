@@ -11,7 +11,12 @@ from pathlib import Path
 from ...errors import RecordingError
 
 SNIFFED_BYTES = 65_536
+
+FEW_LINES, MOST_SNIFFED = 8, 2**24
+"""Whole lines that a table is judged by at least, and the bytes that are read for these at most: a header of 100 000 names takes 1 MB."""
+
 LINE_END = re.compile(r"\r\n|\n|\r")
+LINE_END_BYTES = re.compile(rb"\r\n|\n|\r")
 BINARY_CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31}
 
 
@@ -34,8 +39,8 @@ class Start:
 
     @property
     def whole(self) -> bool:
-        """Whether the beginning is all there is."""
-        return len(self.head) < SNIFFED_BYTES
+        """Whether `lines` are all that there is."""
+        return len(self._beginning) == self.path.stat().st_size
 
     @property
     def suffix(self) -> str:
@@ -48,7 +53,7 @@ class Start:
         if self.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
         if b"\0" in self.head:
-            return None
+            return _wide_characters(self.head)
         encoding = "utf-8-sig" if self.head.startswith(codecs.BOM_UTF8) else "utf-8"
         try:
             codecs.getincrementaldecoder(encoding)().decode(self.head)
@@ -58,20 +63,43 @@ class Start:
 
     @cached_property
     def text(self) -> str | None:
-        """The beginning as text, its last line perhaps cut; None for binary content."""
-        if self.encoding is None:
-            return None
-        head = self.head[: len(self.head) // 2 * 2] if self.encoding == "utf-16" else self.head
-        return codecs.getincrementaldecoder(self.encoding)("replace").decode(head)
+        """The first bytes as text, the last line perhaps cut; None for binary content."""
+        return None if self.encoding is None else _decoded(self.head, self.encoding)
+
+    @cached_property
+    def _beginning(self) -> bytes:
+        """The first bytes, and as many more as a few whole lines take."""
+        beginning = self.head
+        if len(beginning) < SNIFFED_BYTES or self.encoding is None:
+            return beginning
+        with self.path.open("rb") as stream:
+            while len(beginning) < MOST_SNIFFED and len(LINE_END_BYTES.findall(beginning)) < FEW_LINES:
+                more = stream.read(2 * len(beginning)) if stream.seek(0) == 0 else b""
+                if len(more) == len(beginning):
+                    break
+                beginning = more
+        return beginning
 
     @cached_property
     def lines(self) -> list[str]:
-        """The complete lines of the beginning."""
-        lines = LINE_END.split(
-            self.text or ""
-        )  # as table readers count them: not at every character that Unicode calls a line's end
+        """The complete lines of the beginning: a few at least, unless they take over MOST_SNIFFED bytes."""
+        # as table readers count them: not at every character that Unicode calls a line's end
+        lines = LINE_END.split(_decoded(self._beginning, self.encoding) if self.encoding else "")
         lines = lines[:-1] if lines and not lines[-1] else lines
         return lines if self.whole or len(lines) < 2 else lines[:-1]
+
+
+def _wide_characters(head: bytes) -> str | None:
+    """Return the encoding of text in two bytes a character without a mark of their order, None for binary content."""
+    for name, high, low in (("utf-16-le", head[1::2], head[0::2]), ("utf-16-be", head[0::2], head[1::2])):
+        if not high.strip(b"\0") and b"\0" not in low and not BINARY_CONTROLS & set(low):
+            return name
+    return None
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    content = content[: len(content) // 2 * 2] if encoding.startswith("utf-16") else content
+    return codecs.getincrementaldecoder(encoding)("replace").decode(content)
 
 
 GET = "get its content first (datalad get, git annex get, or git lfs pull)"

@@ -37,7 +37,7 @@ def is_axion(start: Start) -> bool:
     if not {TIME, ELECTRODE} <= set(names):
         return False
     number = names.index(ELECTRODE)
-    electrodes = [row[number] for row in table.rows() if number < len(row) and row[number]]
+    electrodes = [row[number] for row in table.rows if number < len(row) and row[number]]
     return not electrodes or any(WELL_ELECTRODE.match(item) for item in electrodes)
 
 

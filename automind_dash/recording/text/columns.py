@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...errors import RecordingError
 from ..any_arrays.variables import looks_like_times, unit_in_name
 from ..questions import Question, Questions
+from .channels_of_units import both, channel_and_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,10 @@ NEITHER = re.compile(
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns by number from 0, None where there is none, and the names of those that messages mention."""
+    """Columns by number from 0, None where there is none, and the names of those that messages mention.
+
+    channel: the column of channels that may count their own units, and pair: its name and that of the units' column
+    """
 
     time: int
     unit: int
@@ -39,10 +43,12 @@ class Columns:
     population: int | None
     time_name: str
     unit_name: str
+    channel: int | None = None
+    pair: tuple[str, str] | None = None
 
     def labels(self) -> list[int]:
         """Return the columns that are read as they are written."""
-        return [i for i in (self.unit, self.well, self.trial, self.population) if i is not None]
+        return [i for i in (self.unit, self.well, self.trial, self.population, self.channel) if i is not None]
 
 
 def choose_columns(names: list[str], sample: pd.DataFrame, questions: Questions) -> Columns:
@@ -72,11 +78,15 @@ def choose_columns(names: list[str], sample: pd.DataFrame, questions: Questions)
     likely = kept if len(kept) >= 2 else usable
     numeric = [name for name in likely if is_numeric(sample.iloc[:, number[name]])] or likely
     time = _time(numeric, likely, usable, sample, number, questions)
-    unit = _unit(
-        [name for name in likely if name != time], [name for name in usable if name != time], sample, number, questions
-    )
+    pair = channel_and_unit([name for name in usable if name != time])
+    if pair and questions.answer("unit_column") in (None, both(pair)):
+        unit = pair[1]
+    else:
+        pair = None
+        unit = _unit([x for x in likely if x != time], [x for x in usable if x != time], sample, number, questions)
     others = {kind: number[special[kind]] if kind in special else None for kind in ("well", "trial", "population")}
-    return Columns(number[time], number[unit], **others, time_name=time, unit_name=unit)
+    channel = number[pair[0]] if pair else None
+    return Columns(number[time], number[unit], **others, time_name=time, unit_name=unit, channel=channel, pair=pair)
 
 
 def _time(

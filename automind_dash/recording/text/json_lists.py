@@ -26,7 +26,7 @@ def is_json(start: Start) -> bool:
     return (
         start.text is not None
         and bool(BEGINNING.match(start.text))
-        and (start.suffix == ".json" or "\t" not in start.lines[0])
+        and (start.suffix == ".json" or "\t" not in start.text.partition("\n")[0])
     )
 
 

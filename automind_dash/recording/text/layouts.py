@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from ..any_arrays.variables import looks_like_times
 from ..files.start import Start
 from ..questions import Question, Questions
-from .text_table import SEPARATORS, TextTable, fields, is_number
+from .text_table import JUDGED_COLUMNS, SEPARATORS, TextTable, fields, is_number
 
 Layout = Literal["a row for each spike", "a column for each unit", "a row for each unit", "a raster"]
 LIST: Layout = "a row for each spike"
@@ -26,22 +27,29 @@ MOSTLY_ZERO = 0.5
 MOST_IN_A_BIN = 50
 """Spikes in one bin of a raster of counts."""
 
+MANY_BINS = 20
+"""Bins that a raster has at least where each of its rows begins with a name."""
+
+FEW_TIMES = 6
+"""Times that lines with names have at least, where all have equally many: a spike list has fewer columns."""
+
+INDEX_NAME = re.compile(
+    r"$|(unnamed.*|index|idx|row|zeile|n[ro]\.?|num(ber)?|#|spike(s|_?(no|nr|num|number|index))?)$", re.IGNORECASE
+)
+"""Names over a column that numbers the rows."""
+
+TRUTH = {"true": 1.0, "false": 0.0}
+
 SIGNAL_NAME = re.compile(r"^(sig|nr_|n_?\d|adch|ch_?\d|c\d|e_?\d|\d)", re.IGNORECASE)
 """How acquisition programs name channels and units."""
 
 
 def layout_of(table: TextTable, questions: Questions) -> Layout:
     """Return the layout of a table, by its first rows; asked for where these fit two layouts."""
-    cells = table.rows()
+    cells = [row[:JUDGED_COLUMNS] for row in table.rows]
     width = max((len(row) for row in cells), default=0)
-    values = _numbers(cells, width, table.decimal)
-    text = np.array(
-        [
-            [i < len(row) and bool(row[i]) and np.isnan(values[j, i]) for i in range(width)]
-            for j, row in enumerate(cells)
-        ]
-    )
-    guess, sure, reason = _judged(values, text, table.names)
+    values, text = _read(cells, width, table.decimal)
+    guess, sure, reason = _judged(values, text, table.names[:JUDGED_COLUMNS])
     if questions.answer("layout") is None and sure:
         return guess
     return questions.ask(
@@ -54,17 +62,22 @@ def _judged(values: NDArray[np.float64], text: NDArray[np.bool_], names: list[st
     n_rows, width = values.shape
     if not n_rows or width < 2:
         return LIST, True, ""
+    named_rows = text[:, 0].all() and width > MANY_BINS
+    if width > 2 and not text[:, 1:].any() and _counts(values[:, 1:]) and (named_rows or steps_evenly(values[:, 0])):
+        return RASTER, True, ""
+    if names and width > 2 and n_rows > 2 and is_index(values[:, 0], names[0]):
+        values, text, names, width = values[:, 1:], text[:, 1:], names[1:], width - 1
     times = sum(looks_like_times(name) > 0 for name in names)
     units = sum(looks_like_times(name) < 0 or bool(SIGNAL_NAME.match(name)) for name in names)
     one_time = names and times == 1 and units < width - 1
     if text.any() or one_time:
         return LIST, True, ""
-    known = values[~np.isnan(values)]
-    if _counts(known) and (width > 3 or (names and units == width)) and not (width == 2 and times):
+    if _counts(values) and (width > 3 or (names and units == width)) and not (width == 2 and times):
         return RASTER, True, ""
-    columns = _ascending(values.T) and (n_rows > 1)
+    unpadded = without_padding(values)
+    columns = _ascending(unpadded.T) and (n_rows > 1)
     rows = _ascending(values) and width > 3 and not names
-    ragged = bool(np.isnan(values).any())
+    ragged = bool(np.isnan(unpadded).any())
     if columns and rows:
         return COLUMNS, False, f"the numbers of its first {n_rows} rows rise along the rows and down the columns"
     if columns and (width > 2 or names) and times in (0, len(names)):
@@ -75,10 +88,32 @@ def _judged(values: NDArray[np.float64], text: NDArray[np.bool_], names: list[st
     return LIST, True, ""
 
 
-def _counts(known: NDArray[np.float64]) -> bool:
+def _counts(values: NDArray[np.float64]) -> bool:
     """Return whether numbers are spikes in bins: whole, small, most of them 0."""
+    known = values[~np.isnan(values)]
     whole = known.size > 0 and bool((known >= 0).all() and (known == np.floor(known)).all())
     return whole and known.max() <= MOST_IN_A_BIN and (known == 0).mean() > MOSTLY_ZERO
+
+
+def steps_evenly(values: NDArray[np.float64]) -> bool:
+    """Return whether numbers rise by the same step, as the bins' times do beside a raster; but for their rounding."""
+    steps = np.diff(values)
+    if steps.size < 2 or not np.isfinite(steps).all() or steps.min() <= 0:
+        return False
+    return bool(np.ptp(steps) <= 0.1 * np.median(steps))
+
+
+def is_index(values: NDArray[np.float64], name: str) -> bool:
+    """Return whether a column numbers the rows: whole numbers one after the other, under a name that says so or none."""
+    return bool((np.diff(values) == 1).all()) and values[0] in (0, 1) and bool(INDEX_NAME.match(name.strip()))
+
+
+def without_padding(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a matrix, (rows, columns), with NaN in place of the zeros that fill columns up at their ends."""
+    filled = np.nan_to_num(values) != 0
+    last = np.where(filled.any(axis=0), filled.shape[0] - 1 - filled[::-1].argmax(axis=0), -1)
+    padding = (values == 0) & (np.arange(len(values))[:, None] > last)
+    return np.where(padding, np.nan, values) if filled.any() else values
 
 
 def _ascending(trains: NDArray[np.float64]) -> bool:
@@ -91,17 +126,35 @@ def _ascending(trains: NDArray[np.float64]) -> bool:
     return not falls.any()
 
 
-def _numbers(cells: list[list[str]], width: int, decimal: str) -> NDArray[np.float64]:
-    out = np.full((len(cells), width), np.nan)
+def _read(cells: list[list[str]], width: int, decimal: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the numbers of the cells, NaN where there is none, and where a cell holds text."""
+    values, text = np.full((len(cells), width), np.nan), np.zeros((len(cells), width), dtype=bool)
     for j, row in enumerate(cells):
         for i, item in enumerate(row):
             if is_number(item, decimal):
-                out[j, i] = float(item.replace(decimal, "."))
-    return out
+                values[j, i] = float(item.replace(decimal, "."))
+            elif item.lower() in TRUTH:
+                values[j, i] = TRUTH[item.lower()]
+            else:
+                text[j, i] = bool(item)
+    return values, text
 
 
-def trains_in_rows(start: Start) -> tuple[str, str, bool] | None:
-    """Return separator, decimal sign and whether names come first, when each line is a unit's train: of many lengths, rising."""
+@dataclass(frozen=True)
+class Rows:
+    """How a text writes a unit's train in each line.
+
+    named: each line begins with the unit's name; header: the first line, "" where it is a train, too
+    """
+
+    separator: str
+    decimal: str
+    named: bool
+    header: str = ""
+
+
+def trains_in_rows(start: Start) -> Rows | None:
+    """Return how a text writes its trains when each line is a unit's: rising, and of many lengths unless they have names."""
     lines = [line for line in start.lines if line.strip() and not line.startswith(("#", "%"))][:50]
     if not lines:
         return None
@@ -109,19 +162,35 @@ def trains_in_rows(start: Start) -> tuple[str, str, bool] | None:
         lines if start.whole or len(start.lines) > 1 else [lines[0][: max(lines[0].rfind(mark) for mark in "\t;, ")]]
     )
     for separator in SEPARATORS:
-        rows = [[item for item in fields(line, separator) if item] for line in whole]
+        split = [[item for item in fields(line, separator) if item] for line in whole]
         for decimal in (".", ","):
-            named = all(row and not is_number(row[0], decimal) for row in rows)
-            trains = [row[named:] for row in rows]
-            lengths = {len(train) for train in trains}
-            if max(lengths) < 4 or (len(lengths) < 2 and len(rows) > 1):
+            worded = len(split) > 2 and not any(is_number(item, decimal) for item in split[0])
+            rows = split[worded:]
+            written = all(row and not is_number(row[0], decimal) for row in rows)
+            named = written or _numbered(rows, decimal)
+            if worded and (not named or len(split[0]) == len(rows[0]) > 2):
+                continue  # a header over columns
+            lengths = {len(row) - named for row in rows}
+            trains = [row[named : named + JUDGED_COLUMNS] for row in rows]
+            if max(lengths) < 4 or (len(lengths) < 2 and len(rows) > 1 and not (written and min(lengths) >= FEW_TIMES)):
                 continue
             if not all(is_number(item, decimal) for train in trains for item in train):
                 continue
             numbers = [np.array([float(item.replace(decimal, ".")) for item in train]) for train in trains]
-            if all((np.diff(train) >= 0).all() for train in numbers):
-                return separator, decimal, named
+            if all((np.diff(train) >= 0).all() for train in numbers) and any(
+                np.ptp(train) > 0 for train in numbers if train.size
+            ):
+                return Rows(separator, decimal, named, whole[0] if worded else "")
     return None
+
+
+def _numbered(rows: list[list[str]], decimal: str) -> bool:
+    """Return whether each row begins with its unit's number: 0, 1, 2 … before times that are no whole numbers."""
+    if len(rows) < 3 or not all(row and row[0].isdecimal() for row in rows):
+        return False
+    first = [int(row[0]) for row in rows]
+    others = (item for row in rows for item in row[1:JUDGED_COLUMNS])
+    return first in (list(range(len(rows))), list(range(1, len(rows) + 1))) and any(decimal in item for item in others)
 
 
 def names_in_a_line(start: Start) -> int | None:

@@ -19,11 +19,13 @@ from ..formats.format import READABLE
 from ..questions import Questions
 from ..recording import MAX_SPIKES
 from ..report import Fact
-from .columns import Columns, choose_columns
+from .channels_of_units import counted_anew
+from .columns import Columns, choose_columns, distinct
 from .layouts import LIST, ROWS, layout_of, names_in_a_line, trains_in_rows
+from .lists_in_cells import holds_lists, trains_in_cells
 from .table_values import numeric, read_columns
 from .text_table import TextTable, sniff
-from .wide_table import read_one_line, read_rows, read_wide, stated_in
+from .wide_table import MOST_COLUMNS, read_one_line, read_rows, read_wide, stated_in, trains_found
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +46,7 @@ class _Table:
     wells: Any
     trials: Any
     populations: Any
+    channels: Any
     chosen: Columns
 
     @classmethod
@@ -59,6 +62,7 @@ class _Table:
             wells=column(chosen.well),
             trials=column(chosen.trial),
             populations=column(chosen.population),
+            channels=column(chosen.channel),
             chosen=chosen,
         )
 
@@ -79,7 +83,7 @@ def read_text(start: Start, questions: Questions) -> Found:
     Raises RecordingError for text that is no table, and for rows that hold no number where a time belongs.
     """
     if questions.answer("layout") in (None, ROWS) and (rows := trains_in_rows(start)):
-        return read_rows(start, *rows, questions)
+        return read_rows(start, rows, questions)
     if names := names_in_a_line(start):
         return read_one_line(start, names, questions)
     try:
@@ -98,13 +102,22 @@ def read_text(start: Start, questions: Questions) -> Found:
 
 
 def read_list(start: Start, table: TextTable, questions: Questions) -> Found:
-    """Return the spikes of a table with a row for each."""
+    """Return the spikes of a table with a row for each. Raises RecordingError for one that is too wide to be such a table."""
+    if (width := max(map(len, (table.names, *table.rows)))) > MOST_COLUMNS:
+        raise RecordingError(
+            f"{questions.file}: it has {width} columns. They are no trains of units, since their numbers do not rise, and no raster of "
+            "counts; give a table with a time and a unit in each row."
+        )
     sample = read_columns(start.path, table, None, rows=SAMPLE_ROWS)
     names = table.names or _numbers(sample)
     chosen = choose_columns(names, sample, questions)
     frame = read_columns(start.path, table, sorted({chosen.time, *chosen.labels()}), labels=chosen.labels())
     unit_word = table.units_row[chosen.time] if chosen.time < len(table.units_row) else ""
     stated = stated_in(table.preamble, (f"t [{unit_word.strip('[]() ')}]",) if unit_word else (chosen.time_name,))
+    if holds_lists(sample.iloc[:, chosen.time]):
+        trains = trains_in_cells(frame[chosen.time], chosen.time_name, questions.file)
+        labels = [str(label) for label in frame[chosen.unit]]
+        return trains_found(trains, distinct(labels), stated, "a list in each unit's row", questions)
     if {"timestamps", "node_ids"} <= {name.strip().lower() for name in names}:
         stated = replace(stated, unit="ms")  # SONATA's text form, whose times are ms by its specification
     return _found(_Table.of(frame, chosen), names, stated, questions)
@@ -155,7 +168,7 @@ def _numbers(sample: pd.DataFrame) -> list[str]:
 def _found(table: _Table, names: list[str], stated: Stated, questions: Questions) -> Found:
     """Return the spikes of the rows that hold any."""
     times = numeric(table.times, table.chosen.time_name, questions.file)
-    others = {"well": table.wells, "trial": table.trials, "population": table.populations}
+    others = {"well": table.wells, "trial": table.trials, "population": table.populations, "channel": table.channels}
     columns = {table.chosen.unit_name: table.labels} | {
         key: values for key, values in others.items() if values is not None
     }
@@ -172,6 +185,12 @@ def _found(table: _Table, names: list[str], stated: Stated, questions: Questions
     units, unit_names = numbered(table.labels[kept].array)
     wells: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    where = f"column {table.chosen.unit_name!r}"
+    if table.channels is not None and table.chosen.pair:
+        codes, channels = numbered(table.channels[kept].array)
+        if counted_anew(codes, units, table.chosen.pair, questions):
+            units, unit_names, _ = _by_well(units, unit_names, codes, channels)
+            where = "columns {!r} and {!r}".format(*table.chosen.pair)
     if table.populations is not None:
         codes, populations = numbered(table.populations[kept].array)
         if len(populations) > 1:  # node 3 of one population is another unit than node 3 of the next
@@ -182,7 +201,6 @@ def _found(table: _Table, names: list[str], stated: Stated, questions: Questions
     trials, trial_names = (None, ()) if table.trials is None else numbered(table.trials[kept].array)
     used = {table.chosen.time, *table.chosen.labels()}
     unused = [name.strip() for i, name in enumerate(names) if i not in used and name.strip() and not name.isdigit()]
-    where = f"column {table.chosen.unit_name!r}"
     return Found(
         times[kept],
         units,

@@ -51,6 +51,6 @@ def numeric(values: pd.Series, name: str, file: str) -> NDArray:
         row = int(np.flatnonzero(wrong)[0])
         raise RecordingError(
             f"{file}: {str(values.iloc[row])[:40]!r} in row {row + 1} of column {name!r} is no number; choose another "
-            "time_column, or remove the row."
+            "time_column, remove the row, or export plain numbers: no dates, and no marks between thousands."
         )
     return parsed.to_numpy(dtype=np.float64)

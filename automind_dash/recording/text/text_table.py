@@ -23,7 +23,10 @@ SEPARATORS = ("\t", ";", ",", "|", r"\s+")
 REGULAR = 0.8
 """Share of the lines from the header on that must have equally many fields."""
 
-MAX_PREAMBLE = 60
+JUDGED_COLUMNS = 1000
+"""Columns that a table's layout is judged by: it may have 100 000."""
+
+MAX_PREAMBLE = 200
 """Lines before the header that are looked through."""
 
 FOOTER_BYTES = 2**18
@@ -33,6 +36,9 @@ MOST_BREAKS = 100
 """Empty lines from the end that are looked below."""
 
 NOTHING = "there are neither units nor spikes in it; choose another file."
+UNTIDY = re.compile(r"[ \xa0]|^\s|\s$|\t")
+"""Where it is found in a line, its fields may begin or end in blanks."""
+
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|[-+]?(nan|inf(inity)?)$", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(e[-+]?\d+)?$", re.IGNORECASE)
 WHOLE_NUMBER = re.compile(r"\d+$")
@@ -47,7 +53,7 @@ class TextTable:
 
     names: its header, empty where it has none; units_row: the row under the header that gives units, or empty
     skip: numbers of the lines that hold no row of values; preamble: the lines before the header
-    first_lines: the first lines of values; stop: the byte at which the table ends, None at the file's end
+    first_lines, rows: the first lines of values, and their fields; stop: the byte at which the table ends, None at the file's end
     footer: the first line under it
     """
 
@@ -58,14 +64,11 @@ class TextTable:
     skip: tuple[int, ...]
     comment: str | None
     first_lines: tuple[str, ...]
+    rows: list[list[str]]
     units_row: tuple[str, ...] = ()
     preamble: tuple[str, ...] = ()
     stop: int | None = None
     footer: str = ""
-
-    def rows(self) -> list[list[str]]:
-        """Return the fields of the first rows of values."""
-        return [fields(line, self.separator) for line in self.first_lines]
 
     def opened(self, path: Path) -> IO[bytes]:
         """Open the part of the file that is the table."""
@@ -111,7 +114,11 @@ def sniff(start: Start) -> TextTable:
     assert separator is not None
     rows, above = rows[first : first + SNIFFED_LINES], [line.strip() for _, line in rows[:first]]
     split = [fields(line, separator) for _, line in rows]
-    decimal = "," if separator != "," and any(DECIMAL_COMMA.match(item) for row in split[1:] for item in row) else "."
+    decimal = (
+        ","
+        if separator != "," and any(DECIMAL_COMMA.match(item) for row in split[1:] for item in row[:JUDGED_COLUMNS])
+        else "."
+    )
     head = _head(split, decimal, bool(above))
     if head and len(rows) == head:
         raise RecordingError(f"{file}: {NOTHING}")
@@ -121,7 +128,7 @@ def sniff(start: Start) -> TextTable:
     skip = tuple({*range(rows[head][0] if head < len(rows) else rows[-1][0] + 1), *(() if comment else comments)})
     stop, footer = _footer(start, separator, decimal, split[head:])
     return TextTable(
-        start.encoding, separator, decimal, names, skip, comment, tuple(line for _, line in rows[head:]), units_row,
+        start.encoding, separator, decimal, names, skip, comment, tuple(line for _, line in rows[head:]), split[head:], units_row,
         (*(line.strip() for i, line in numbered if i in comments), *above), stop, footer,
     )  # fmt: skip
 
@@ -141,7 +148,10 @@ def fields(line: str, separator: str) -> list[str]:
     """Return the fields of a line."""
     if separator == r"\s+":
         return line.split()
-    return [item.strip() for item in next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])]
+    if '"' in line and len(line) < csv.field_size_limit():
+        return [item.strip() for item in next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])]
+    items = line.split(separator) if line else []
+    return [item.strip().strip('"') for item in items] if '"' in line or UNTIDY.search(line) else items
 
 
 def _head(split: list[list[str]], decimal: str, below_text: bool) -> int:
@@ -154,7 +164,23 @@ def _head(split: list[list[str]], decimal: str, below_text: bool) -> int:
     if head > 1 and not _is_units_row(split[head - 1]):
         values = sum(any(is_number(item, decimal) for item in row) for row in split[head:])
         return head if values else 1  # a table of words only: its rows are no headers
-    return head
+    return _later_head(split, decimal) or head
+
+
+def _later_head(split: list[list[str]], decimal: str) -> int:
+    """Return how many rows there are up to a header that lines with numbers of their own stand above, as wide as the table; 0 for none.
+
+    Such lines have words where every row under the header has a number.
+    """
+    worded = [
+        i for i, row in enumerate(split[:MAX_PREAMBLE]) if all(row) and not any(is_number(x, decimal) for x in row)
+    ]
+    if not worded or not 0 < worded[-1] < len(split) - 1:
+        return 0
+    above, below = split[: worded[-1]], split[worded[-1] + 1 :]
+    numeric = [i for i in range(min(map(len, below))) if all(is_number(row[i], decimal) for row in below)]
+    of_words = all(any(i >= len(row) or not is_number(row[i], decimal) for i in numeric) for row in above)
+    return worded[-1] + 1 if numeric and of_words else 0
 
 
 def _is_numbered(split: list[list[str]], decimal: str, below_text: bool) -> bool:
@@ -167,6 +193,9 @@ def _is_numbered(split: list[list[str]], decimal: str, below_text: bool) -> bool
         or not rest
     ):
         return False
+    counted = [int(item) for item in first[:JUDGED_COLUMNS]]
+    if len(first) > 3 and counted in (list(range(len(counted))), list(range(1, len(counted) + 1))):
+        return True  # 0, 1, 2 … are no sample numbers of spikes
     values = [item for row in rest for item in row if item]
     return below_text or all(is_number(item, decimal) and not WHOLE_NUMBER.match(item) for item in values)
 
@@ -223,7 +252,7 @@ def _stripped(row: list[str], separator: str) -> list[str]:
 def _footer(start: Start, separator: str, decimal: str, rows: list[list[str]]) -> tuple[int | None, str]:
     """Return the byte at which a table of another make begins under the rows, after an empty line, and its first line."""
     size = start.path.stat().st_size
-    if start.encoding == "utf-16" or not rows:
+    if (start.encoding or "").startswith("utf-16") or not rows:
         return None, ""
     with start.path.open("rb") as stream:
         stream.seek(max(0, size - FOOTER_BYTES))
@@ -251,7 +280,7 @@ def _alike(line: str, separator: str, decimal: str, rows: list[list[str]]) -> bo
         return len(counts) > 3  # rows of many lengths: nothing can be told
     columns = [
         i
-        for i in range(len(row))
+        for i in range(min(len(row), JUDGED_COLUMNS))
         if sum(i < len(item) and is_number(item[i], decimal) for item in rows) >= REGULAR * len(rows)
     ]
     return all(not row[i] or is_number(row[i], decimal) for i in columns) and (
@@ -259,12 +288,20 @@ def _alike(line: str, separator: str, decimal: str, rows: list[list[str]]) -> bo
     )
 
 
-def stated_number(lines: Iterable[str], words: str) -> tuple[float, str] | None:
-    """Return the number that a line before the header gives for the words (a pattern), and its unit in lower case."""
+GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+$")
+"""A number whose thousands are set off."""
+
+
+def stated_number(lines: Iterable[str], words: str, grouped: bool = False) -> tuple[float, str] | None:
+    """Return the number that a line before the header gives for the words (a pattern), and its unit in lower case.
+
+    grouped: 20,000 and 20.000 are twenty thousand, unless they are given in kilo-something
+    """
+    number = r"\d{1,3}(?:[.,' ]\d{3})+(?![\d.,])|\d+(?:[.,]\d+)?(?:e[-+]?\d+)?"
     for line in lines:
-        match = re.search(
-            rf"(?:{words})[^\d\n]{{0,40}}?(\d+(?:[.,]\d+)?(?:e[-+]?\d+)?)\s*([a-zµμ]*)", line, re.IGNORECASE
-        )
+        match = re.search(rf"(?:{words})[^\d\n]{{0,40}}?({number})\s*([a-zµμ]*)", line, re.IGNORECASE)
+        if match and grouped and GROUPED.match(match[1]) and not match[2].lower().startswith("k"):
+            return float(re.sub(r"\D", "", match[1])), match[2].lower()
         if match:
-            return float(match[1].replace(",", ".")), match[2].lower()
+            return float(match[1].replace(",", ".").replace("'", "").replace(" ", "")), match[2].lower()
     return None
