@@ -88,10 +88,10 @@ class Refutation:
     def _reach(self) -> str:
         lost = self.plain.silent + self.plain.saturated + self.plain.failed + self.plain.non_bursting
         return (
-            f"The search could not reach what the estimator's density leaves out, circuits outside the prior's ranges, and "
-            f"other models. The condition's "
-            f"posterior mass is {self.conditional.plausibility:.2g} times its prior mass ({self.conditional.verdict}); its draws are worth "
-            f"{self.conditional.n_effective:.0f} independent ones; {lost} of {self.plain.n} had no features to compare."
+            f"The search could not reach circuits that the estimator's density leaves out, circuits outside the prior's "
+            f"ranges, or other models. The condition's posterior mass is {self.conditional.plausibility:.2g} times its prior "
+            f"mass ({self.conditional.verdict}); its draws are worth {self.conditional.n_effective:.0f} independent ones; "
+            f"{lost} of {self.plain.n} had no features to compare."
         )
 
 

@@ -224,7 +224,7 @@ def _condition_reason(rows: pd.DataFrame, names: Sequence[str], replicate: str |
 
 
 def unit_of(order: str, values: pd.Series) -> tuple[float, str]:
-    """Return the divisor for an order's numbers and its name, in which a trend is told: days become weeks from two weeks on."""
+    """Return the divisor that turns an order's numbers into a trend's unit, and that unit: weeks for days over two weeks or more."""
     name = order.lower()
     days = any(part in ("div", "days", "day", "postnatal") for part in re.split(r"[^a-z]+", name))
     span = float(np.ptp(values.dropna())) if len(values.dropna()) else 0.0

@@ -226,7 +226,7 @@ def readme(card: Card) -> str:
     training, metrics = card.training, card.metrics
     rows = "\n".join(f"| {name.replace('_', ' ')} | {_figure(value)} |" for name, value in metrics.items())
     shipped = card.prior.to_dict() == Prior().to_dict()
-    prior = "the uniform prior of the parameter table" if shipped else "a uniform prior of its own ranges (card.json)"
+    prior = "the uniform prior of the parameter table" if shipped else "a uniform prior with its own ranges (card.json)"
     ended = f", ended after {card.plan.enough_bursts} bursts" if card.plan.enough_bursts else ""
     return f"""# {card.title}
 

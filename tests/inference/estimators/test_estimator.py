@@ -246,4 +246,4 @@ def test_an_estimator_stays_what_it_was_when_its_successor_cannot_be_written(toy
 def test_the_readme_names_the_prior(toy):
     own = Prior.from_dict({**Prior().to_dict(), NAMES[0]: [0.75, 0.9]})
     assert "of the parameter table" in readme(toy.card)
-    assert "of its own ranges" in readme(replace(toy.card, prior=own))
+    assert "with its own ranges" in readme(replace(toy.card, prior=own))
