@@ -36,6 +36,7 @@ from .state.workspace import Workspace
 from .widgets.notice_board import NoticeBoard
 from .widgets.notices import boards
 from .widgets.sight import Sight
+from .widgets.tokens import BAR
 
 
 def chosen_numbers(circuits: Any, table: pd.DataFrame) -> list[int]:
@@ -115,9 +116,9 @@ class Explorer(Viewer):
             self._place,
             ConfigurationsView(workspace=space),
             sizing_mode="stretch_width",
-            styles={
-                "max-height": "none"
-            },  # as tall as its content: else Panel's 100 % is that of the page, and stages overlap
+            # as tall as its content: else Panel's 100 % is that of the page, and stages overlap; the drawer stands at the lower
+            # edge of a page that is not full
+            styles={"max-height": "none"} | ({"min-height": f"calc(100vh - {BAR}px)"} if self.addressed else {}),
         )
         pn.state.onload(self._load)
 

@@ -19,9 +19,15 @@ from .files.shared_views import view_path
 from .mending.libraries import mend_libraries
 from .sessions import NEW, QUERY, enter_session, how_long
 from .tour import Tour
+from .widgets.glossary import GLOSSARY, explained
+from .widgets.help_button import HelpButton
 from .widgets.notices import report
 from .widgets.plain_text import OwnMarkup, plain
-from .widgets.tokens import page_style, theme_config
+from .widgets.tokens import page_style, theme_config, var
+
+ON_BAR = {"color": f"{var('accent')} !important"}
+
+KEYS = "Digits 1 to 9 go to a stage; arrows go from tab to tab; Escape closes this.\nWhat the page's words mean:"
 
 
 def make_page(*, demo: bool = False) -> Any:
@@ -37,15 +43,25 @@ def make_page(*, demo: bool = False) -> Any:
     )
     dialog = about_dialog()
     about = pmui.Button(
-        label="About", variant="text", size="small", margin=(0, 2), on_click=lambda _: setattr(dialog, "open", True)
+        label="About",
+        variant="text",
+        size="small",
+        margin=(0, 2),
+        sx=ON_BAR,
+        on_click=lambda _: setattr(dialog, "open", True),
     )
     tour = Tour(explorer)
-    guide = pmui.Button(label="Demo", variant="text", size="small", margin=(0, 2), on_click=lambda _: tour.start())
+    words = HelpButton(
+        about="the page", label="Words and keys", text=KEYS, terms=explained(*GLOSSARY), margin=(0, 4), align="center"
+    )
+    guide = pmui.Button(
+        label="Demo", variant="text", size="small", margin=(0, 2), sx=ON_BAR, on_click=lambda _: tour.start()
+    )
     if demo and not resumed:
         tour.start()
     page = pmui.Page(
         title="AutoMIND",
-        header=[explorer.status, guide, about],
+        header=[explorer.status, guide, words, about],
         sidebar=[explorer.sidebar, _kept()],
         main=[tour, explorer.main, dialog],
         sidebar_width=310,

@@ -24,6 +24,10 @@ EDGES = (0.02, 0.98)
 """Quantiles between which a colour scale runs: one outlier would leave a single colour for all others."""
 
 
+BETWEEN = Markup(" &ensp; ")
+"""What stands between the entries of a key, which is one line."""
+
+
 def state_colour(state: str, palette: Palette) -> str:
     """Return the colour of a state."""
     known = {"consistent": palette.consistent, "alive": palette.alive, "": palette.alive + PALE}
@@ -43,7 +47,7 @@ def by_state(states: Sequence[str], palette: Palette) -> tuple[list[str], Markup
         for state in STATES
         if count.get(state)
     ]
-    return [colour.get(state, palette.dead) for state in states], Markup("<br>").join(parts)
+    return [colour.get(state, palette.dead) for state in states], BETWEEN.join(parts)
 
 
 def by_value(values: NDArray[np.float64], label: str, palette: Palette) -> tuple[list[str], Markup]:
@@ -57,7 +61,9 @@ def by_value(values: NDArray[np.float64], label: str, palette: Palette) -> tuple
     colours = ramp[np.where(np.isfinite(values), np.clip(share * 255, 0, 255).astype(int), 256)].tolist()
     steps = ", ".join(Viridis256[i] for i in range(0, 256, 51))
     missing = len(values) - len(defined)
-    grey = Markup('<br><span style="color:{}">●</span> undefined {}').format(palette.dead, missing) if missing else ""
+    grey = (
+        Markup(' &ensp; <span style="color:{}">●</span> undefined {}').format(palette.dead, missing) if missing else ""
+    )
     return colours, Markup(
         "{}<div style='height:10px;background:linear-gradient(to right, {})'></div>"
         "<div style='display:flex;justify-content:space-between'><span>≤ {}</span><span>≥ {}</span></div>{}"
@@ -88,6 +94,6 @@ def by_membership(kept: Mapping[str, Sequence[int]], index: pd.Index, palette: P
     for hue, (name, numbers) in zip(HUES, kept.items(), strict=False):
         colours[index.isin(list(numbers))] = hue
         parts.append(Markup('<span style="color:{}">●</span> {} {}').format(hue, name, len(numbers)))
-    return colours.tolist(), Markup("<br>").join(parts) or escape(
+    return colours.tolist(), BETWEEN.join(parts) or escape(
         "No selection is kept yet: select circuits, then keep them below."
     )

@@ -20,14 +20,23 @@ from ..state.workspace import Workspace
 from ..widgets.dense_table import TextTable
 from ..widgets.download import Download
 from ..widgets.plain_text import plain
-from ..widgets.tokens import filled
+from ..widgets.tokens import TYPE, filled, var
 from .configuration_table import FORMATTERS, HEADER_TOOLTIPS, WIDTHS, notes, shown
+from .drawer_handle import DrawerHandle
 
 PAGE_SIZE = 25
 """Rows sent at once: three screens of the table at its usual height, so that turning pages is rare and quick."""
 
+OPEN, CLOSE = "▴ Table", "▾ Table"
+
 HEIGHT = 226
-"""px: six rows, beside a stage on a laptop's screen."""
+"""px when the drawer is opened: six rows, beside a stage on a laptop's screen."""
+
+SMALL = {"& .MuiTypography-root, & .MuiFormControlLabel-label": {"fontSize": TYPE["body"]}}
+
+DRAWER = {
+    "position": "sticky", "bottom": "0", "z-index": "4", "margin-top": "auto", "background": var("panel"), "color": var("text"),
+}  # fmt: skip
 
 
 class ConfigurationsView(Viewer):
@@ -43,32 +52,44 @@ class ConfigurationsView(Viewer):
             formatters=FORMATTERS, header_tooltips=HEADER_TOOLTIPS, widths=WIDTHS, row_height=26, name="Configurations",
             configuration={"columnDefaults": {"tooltip": True}}, stylesheets=[stylesheet()], margin=(0, 8),
         )  # fmt: skip
-        self.caption = plain(small=True, width=265, margin=(8, 10, 0, 10))
+        self.caption = plain(small=True, one_line=True, width=300, margin=(4, 10, 4, 6))
         self.consistent = self._button("Select consistent", lambda _: self._pick())
         self.invert = self._button("Invert", lambda _: self._invert())
         self.clear = self._button("Clear", lambda _: self._select([]))
-        self.only = pmui.Switch(label="Only selected", value=False, size="small", margin=(4, 8))
+        self.only = pmui.Switch(label="Only selected", value=False, size="small", margin=(0, 4), sx=SMALL)
+        self.sensible = pmui.Switch(
+            label="Without ⚠", value=False, size="small", margin=(0, 4), sx=SMALL,
+            description="Leave out circuits that the prior allows but that are odd, such as a reset above rest",
+        )  # fmt: skip
         self.format = pmui.Select(
-            label="Export as", options=list(EXPORTS), value="CSV", size="small", width=170, margin=(2, 4)
+            label="Export as", options=list(EXPORTS), value="CSV", size="small", width=150, margin=(2, 4)
         )
         self.download = Download(
             self._file, filename="circuits.csv", label="Export", size="small", variant="text", margin=(2, 2)
         )
-        self.fold = self._button("Hide table", lambda _: self._fold())
-        buttons = (self.consistent, self.invert, self.clear, self.only, self.format, self.download, self.fold)
+        self.fold = self._button(OPEN, lambda _: self._fold())
+        self.handle = DrawerHandle()
+        self.handle.param.watch(lambda _: self._open(), "tall")
+        buttons = (self.consistent, self.invert, self.clear, self.only, self.sensible, self.format, self.download)
+        self.table.visible = False
+        self._for_rows = (self.invert, self.only, self.sensible, self.format)  # of use while the rows are seen
+        for one in self._for_rows:
+            one.visible = False
         self._layout = pn.Column(
-            pn.FlexBox(self.caption, *buttons, align_items="center", margin=0),
+            self.handle,
+            pn.FlexBox(self.fold, self.caption, *buttons, align_items="center", margin=0),
             self.table,
-            sizing_mode="stretch_width",
-            visible=False,
-        )
-        self._following = False
+            sizing_mode="stretch_width", visible=False, margin=0, styles=DRAWER,
+        )  # fmt: skip
+        self._following = self._ticking = False
         self._theta: Any = None
         self._notes: list[str] = []
         self.table.param.watch(self._ticked, "selection")
-        self.only.param.watch(lambda _: self._fill(), "value")
+        for switch in (self.only, self.sensible):
+            switch.param.watch(lambda _: self._fill(), "value")
         self.format.param.watch(lambda _: self._describe_export(), "value")
         self.workspace.remember("only selected", self.only)
+        self.workspace.remember("without warnings", self.sensible)
         self.workspace.remember("export as", self.format)
         follow_current(self.workspace, self._fill, (self._fill, ["configurations"]), (self._mark, ["selection"]))
 
@@ -88,8 +109,13 @@ class ConfigurationsView(Viewer):
         if examined is None:
             return
         table = examined.configurations
+        chosen = table.index.isin(examined.selection)
         if self.only.value:
-            table = table.loc[examined.selection]
+            table = table[chosen]
+        elif chosen.any():  # those that are selected come first
+            table = pd.concat([table[chosen], table[~chosen]])
+        if self.sensible.value:
+            table = table[[not told.count("⚠") for told in self._notes_of(examined).loc[table.index]]]
         self._following = True
         self.table.value = shown(table, self._notes_of(examined).loc[table.index])
         self._following = False
@@ -109,7 +135,7 @@ class ConfigurationsView(Viewer):
         examined = self._examined
         if examined is None:
             return
-        if self.only.value and not fresh:
+        if not fresh and (self.only.value or (self.table.visible and not self._ticking)):
             self._fill()
             return
         positions = self.table.value.index.get_indexer(examined.selection)
@@ -126,7 +152,11 @@ class ConfigurationsView(Viewer):
     def _ticked(self, event: Any) -> None:
         """Take the rows ticked in the table as the selection."""
         if not self._following and self._examined is not None:
-            self._select(self.table.value.index[list(event.new)].tolist())
+            self._ticking = True  # the rows stay where they are under the mouse
+            try:
+                self._select(self.table.value.index[list(event.new)].tolist())
+            finally:
+                self._ticking = False
 
     def _select(self, numbers: list[int]) -> None:
         if self.workspace.current is not None:
@@ -141,9 +171,19 @@ class ConfigurationsView(Viewer):
             self._select(examined.configurations.index.difference(examined.selection, sort=False).tolist())
 
     def _fold(self) -> None:
-        """Hide the rows, or show them again; caption and buttons stay."""
-        self.table.visible = not self.table.visible
-        self.fold.label = "Hide table" if self.table.visible else "Show table"
+        """Open the drawer, or close it again; caption and buttons stay."""
+        self.handle.tall = 0 if self.handle.tall else HEIGHT
+
+    def _open(self) -> None:
+        """Give the table the drawer's height; nothing is left of it where the drawer is closed."""
+        tall = self.handle.tall
+        if tall:
+            self.table.height = tall
+            self._fill()
+        self.table.visible = bool(tall)
+        for one in self._for_rows:
+            one.visible = bool(tall)
+        self.fold.label = CLOSE if tall else OPEN
 
     def _describe_export(self) -> None:
         """Say how many circuits an export holds: the selected ones, all where none is."""

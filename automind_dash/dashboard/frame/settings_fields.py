@@ -19,7 +19,7 @@ from ..widgets.plain_text import heading
 POPULATIONS = ("excitatory", "inhibitory")
 EVERY_UNIT = "all units"
 WIDE = {"sizing_mode": "stretch_width", "size": "small", "margin": (6, 10)}
-ONE_LINE = {"sx": {"& .MuiTypography-root": {"fontSize": 13, "whiteSpace": "nowrap"}}}
+ONE_LINE = {"sx": {"& .MuiFormLabel-root": {"fontSize": 13, "whiteSpace": "nowrap"}}}
 """A slider's label and its numbers stand in one line."""
 
 WINDOW_STEPS = 1000

@@ -55,7 +55,7 @@ class StatusView(Viewer):
             '<span style="display:flex;gap:6px;align-items:center;flex:none">{light}{verdict}</span>'
             '<span style="overflow:hidden;text-overflow:ellipsis;flex:0 1 auto">{counts}</span></div>'
         ).format(
-            size=TYPE["text"], muted=var("muted"), text=var("text"), name=examined.recording.name, light=light(found, 14),
+            size=TYPE["body"], muted=var("muted"), text=var("text"), name=examined.recording.name, light=light(found, 14),
             verdict=WORDS[found.light] if measured else "…", counts=" · ".join(counts),
         )  # fmt: skip
 

@@ -38,7 +38,7 @@ def rate_in_view(rate: np.ndarray, bin_width: float, start: float, stop: float) 
     return np.repeat(times, 2), values
 
 
-WHOLE, STRIP = (150, 120), (54, 48)
+WHOLE, STRIP = (150, 120), (48, 44)
 """px of the raster and of the rate, under Features and beside another stage."""
 
 

@@ -63,7 +63,7 @@ class VerdictView(Viewer):
             '<div style="font-size:{small}px;line-height:1.45;color:{muted}">{rest}</div></div></div>'
         ).format(
             room=SPACE["room"], text=var("text"), muted=var("muted"), light=light(found, 24), lead=TYPE["lead"],
-            small=TYPE["text"], can=found.can, rest=rest,
+            small=TYPE["body"], can=found.can, rest=rest,
         )  # fmt: skip
 
     def __panel__(self) -> Any:

@@ -11,21 +11,17 @@ from panel.viewable import Viewer
 
 from ..state.examined import Examined
 from ..state.following import follow_current
+from ..state.spoken_time import spoken
 from ..state.workspace import Workspace
 from ..widgets.plain_text import plain
-
-
-def spoken(seconds: float) -> str:
-    """Return a time in words: 40 s, 3 min, 1 h 20 min."""
-    if seconds < 90:
-        return f"{max(round(seconds), 1)} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def how_far(examined: Examined) -> str:
     """Return what runs and how far it is; of one job on the cluster also its count, rate and time left."""
     job = examined.job
+    if told := getattr(job, "told", None):
+        waits = ["paused; what has begun is finished"] if job.paused else []
+        return "  ·  ".join([f"{examined.busy} … {told()}", *waits])
     counted = job is not None and job.total
     parts = [
         f"{examined.busy} … {job.done} of {job.total}" if counted else f"{examined.busy} … {examined.progress:.0%}"
@@ -51,7 +47,7 @@ class WorkView(Viewer):
         self._bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(0, 8))
         self.pause = pmui.Button(label="Pause", on_click=self._pause, visible=False, **small)
         self._stop = pmui.Button(label="Cancel", color="error", on_click=lambda _: self.workspace.cancel(), **small)
-        told = pn.Column(self._text, self._bar, width=330, margin=0, align="center")
+        told = pn.Column(self._text, self._bar, width=430, margin=0, align="center")
         self._layout = pn.Row(told, self.pause, self._stop, visible=False, align="center", margin=0)
         follow_current(self.workspace, self._show, (self._show, ["busy", "progress"]))
 

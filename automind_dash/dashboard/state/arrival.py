@@ -19,6 +19,7 @@ from ...inference.asking.verification import run_items
 from ...inference.estimators.card import Card
 from ..widgets.background import in_daemon_thread
 from ..widgets.notices import log, report
+from ..widgets.quantities import counted
 from .examined import Examined
 from .following import follow_current
 from .free_cores import are_free, give_way
@@ -94,7 +95,7 @@ class Arrival:
         if stop.is_set() or examined is None or not _can_be_asked(examined, self.workspace):
             return
         try:
-            if is_untouched(examined) and (examined.outdated or not len(examined.configurations)):
+            if examined.untouched and (examined.outdated or not len(examined.configurations)):
                 await self._draw(examined, stop)
             if not stop.is_set():
                 await self._simulate(examined, stop)
@@ -118,7 +119,7 @@ class Arrival:
             sample, estimator, target.vector, examined.n_samples, seed=examined.seed, oversampling=examined.oversampling,
             should_stop=stop.is_set,
         )  # fmt: skip
-        if not stop.is_set() and is_untouched(examined) and examined.target is target:
+        if not stop.is_set() and examined.untouched and examined.target is target:
             examined.take_samples(draws.theta, draws.log_density, draws.provenance)
 
     def _next(self, examined: Examined) -> list[int]:
@@ -133,9 +134,12 @@ class Arrival:
         if card is None or not numbers:
             return
         asked = set(numbers) <= set(self._wanted)  # brushing is a wish: it does not wait for free processors
-        examined.arriving = f"Simulating {len(numbers)} of them"
         while not (asked or stop.is_set() or await are_free()):
+            examined.arriving = f"{counted(len(numbers), 'simulation')} waiting for a free processor"
             await asyncio.sleep(BETWEEN)
+        if stop.is_set():
+            return
+        examined.arriving = f"Simulating {counted(len(numbers), 'circuit')}"
         theta = examined.configurations.loc[numbers, list(NAMES)].to_numpy()
         items = run_items(theta, [FIRST_SEED + n for n in numbers], card, examined.target, keep_recording=True)
         shown, drawn = shown_seconds(examined.target, card.plan.duration), examined.generation
@@ -171,17 +175,3 @@ def _can_be_asked(examined: Examined, workspace: Workspace) -> bool:
         and examined.wanted in ("", examined.estimator)
         and examined.estimator in workspace.estimators
     )
-
-
-def is_untouched(examined: Examined) -> bool:
-    """Tell whether nothing would be lost if other circuits were drawn: the user has done nothing yet with those that there are."""
-    provenance = examined.provenance
-    worked = (
-        examined.selection,
-        examined.kept,
-        examined.marks,
-        examined.reruns,
-        examined.experiments,
-        examined.set_aside,
-    )
-    return not any(worked) and not provenance.searches and not provenance.n_added and not examined.by_hand

@@ -18,6 +18,7 @@ from ...recording import Recording
 from .examined import MAX_KEPT_SPIKES
 from .run_curves import RunCurves, curves_of, spectrum_curve
 from .run_words import Rerun
+from .spoken_time import spoken
 
 BATCH_SECONDS = 1.0
 """s between updates of the page while results arrive: drawing six strips takes a tenth of that."""
@@ -69,8 +70,12 @@ class SearchRuns:
     The search holds its runs until it ends, and gets them without their spikes; `rejoined` brings the two together again.
     """
 
-    def __init__(self, run_many: RunMany, warm_up: float, shown: float) -> None:
-        self._run_many, self._warm_up, self._shown = run_many, warm_up, shown
+    def __init__(
+        self, run_many: RunMany, warm_up: float, shown: float, matches: Callable[[Simulated], bool] = lambda _: False
+    ) -> None:
+        self._run_many, self._warm_up, self._shown, self._matches = run_many, warm_up, shown, matches
+        self.simulated = self.matched = 0
+        self._began = time.monotonic()
         self.curves: dict[Simulated, RunCurves] = {}
         self._recordings: dict[Simulated, Recording] = {}
         self._spikes = 0
@@ -80,11 +85,23 @@ class SearchRuns:
         results = self._run_many(items)
         try:
             for index, run in results:
+                self.simulated += 1
+                self.matched += self._matches(run)
                 yield index, self._without_its_spikes(run)
         finally:
             close = getattr(results, "close", None)
             if close is not None:
                 close()
+
+    def so_far(self, want: int, budget: int) -> str:
+        """Return how many circuits were found and spent, how quickly, and how long the rest will take at this pace."""
+        told = f"{self.matched} of {want} found in {self.simulated:,} of {budget:,} simulations"
+        if not self.simulated:
+            return told
+        rate = self.simulated / max(time.monotonic() - self._began, 1e-9)
+        each = self.simulated / self.matched if self.matched else float("inf")
+        left = min(budget - self.simulated, (want - self.matched) * each)
+        return f"{told}  ·  {rate:.2g} a second  ·  at most {spoken(max(left, 0) / rate)} left"
 
     def _without_its_spikes(self, run: Simulated) -> Simulated:
         kept = replace(run, recording=None)

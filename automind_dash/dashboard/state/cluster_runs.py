@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,9 @@ class Rounds:
 
     total = 0
     """Circuits in all: not known, the work's own progress says how far it is."""
+
+    told: Callable[[], str] | None = None
+    """How far it is in words, where the work counts by itself."""
 
     def __init__(self, examined: Examined, label: str) -> None:
         self._examined, self._label = examined, label

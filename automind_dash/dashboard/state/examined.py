@@ -98,6 +98,19 @@ class SetAside:
     reruns: dict[int, Any] = field(default_factory=dict)
 
 
+OF_CIRCUITS = (
+    "selection", "kept", "simulations", "experiments", "marks", "reruns", "curves", "set_aside", "provenance", "by_hand", "configurations",
+)  # fmt: skip
+"""What belongs to the circuits that there are, and goes with them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Replaced:
+    """Circuits that others took the place of. fields: the values of OF_CIRCUITS."""
+
+    fields: dict[str, Any]
+
+
 class Examined(param.Parameterized):
     """Everything the session holds about one recording. Views watch it; actions in `actions` change it.
 
@@ -123,6 +136,7 @@ class Examined(param.Parameterized):
     configurations = param.DataFrame(default=pd.DataFrame(), doc="Posterior draws and what became of them.")
     provenance = param.ClassSelector(class_=Provenance, default=Provenance(), doc="Where the circuits come from.")
     generation = param.Integer(default=0, doc="Another number, other circuits: those of before stand for nothing now.")
+    before = param.Parameter(default=None, doc="The circuits that fresh draws replaced, with what was done (Replaced).")
     selection = param.List(default=[], item_type=int, doc="Numbers of the selected configurations.")
     tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
     simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
@@ -274,6 +288,7 @@ class Examined(param.Parameterized):
     def _replace(self, table: pd.DataFrame, provenance: Provenance) -> None:
         """Take other circuits in place of those that there are, and drop what belongs to them."""
         with param.parameterized.batch_call_watchers(self):
+            self.before = None if self.untouched else Replaced({name: getattr(self, name) for name in OF_CIRCUITS})
             self.selection = []
             self.kept = {}
             self.simulations = {}
@@ -282,6 +297,23 @@ class Examined(param.Parameterized):
             self.by_hand = False
             self.generation += 1
             self.configurations = table
+
+    def bring_back(self) -> None:
+        """Exchange the circuits that there are for those that fresh draws replaced, and the other way round when called again."""
+        if self.before is None:
+            return
+        with param.parameterized.batch_call_watchers(self):
+            now = Replaced({name: getattr(self, name) for name in OF_CIRCUITS})
+            for name, value in self.before.fields.items():
+                setattr(self, name, value)
+            self.before = now
+            self.generation += 1
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing would be lost if other circuits were drawn: nobody has done anything yet with those that there are."""
+        worked = (self.selection, self.kept, self.marks, self.reruns, self.experiments, self.set_aside)
+        return not any(worked) and not self.provenance.searches and not self.provenance.n_added and not self.by_hand
 
     def take_simulations(self, found: dict[int, Any], card: Card, curves: Mapping[int, Any] | None = None) -> None:
         """Add simulated configurations with what is drawn of them, and judge them; those for an estimator that is not asked now wait."""

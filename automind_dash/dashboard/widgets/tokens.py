@@ -11,7 +11,7 @@ from typing import Any
 
 from .colours import DARK, LIGHT, Palette
 
-TYPE = {"tiny": 11, "small": 12, "text": 13, "lead": 15, "title": 18}
+TYPE = {"tiny": 11, "small": 12, "body": 13, "lead": 15, "title": 18}
 """px: ticks and units; captions; text and controls; the verdict; headings."""
 
 SPACE = {"hair": 2, "tight": 4, "near": 8, "room": 12, "apart": 20}
@@ -96,6 +96,6 @@ def _theme(surface: Surface, meanings: Palette) -> dict[str, Any]:
         "shape": {"borderRadius": 6},
         "components": {
             "MuiButton": {"defaultProps": {"disableElevation": True}},
-            "MuiInputBase": {"styleOverrides": {"root": {"fontSize": TYPE["text"]}}},
+            "MuiInputBase": {"styleOverrides": {"root": {"fontSize": TYPE["body"]}}},
         },
     }

@@ -8,7 +8,7 @@ import pytest
 
 from automind_dash.circuit.parameters import HIGH, LOW
 from automind_dash.dashboard.state import arrival
-from automind_dash.dashboard.state.arrival import EXAMPLES, Arrival, is_untouched
+from automind_dash.dashboard.state.arrival import EXAMPLES, Arrival
 from automind_dash.inference.asking.posterior import Samples
 from automind_dash.inference.asking.provenance import Draws
 from automind_dash.inference.asking.simulated import Simulated
@@ -62,7 +62,7 @@ def test_circuits_are_drawn_and_the_first_of_them_simulated(quick):
         assert len(examined.configurations) == examined.n_samples
         assert sorted(examined.simulations) == list(range(EXAMPLES))
         assert sorted(quick[0]) == [1, 2, 3, 4]  # as under Simulate
-        assert is_untouched(examined)
+        assert examined.untouched
 
     alive(story)
 

@@ -19,15 +19,19 @@ from ...figures.marginals import Marginals
 from ...state.stage_view import StageView, drawing
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
+from ...widgets.help_button import help_button
 from ...widgets.notices import notify, report
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
+from ...widgets.tokens import var
 from ...widgets.warning_list import WarningList
 from .calibration_plot import CalibrationPlot
 from .check_view import CheckView
-from .spending_view import SpendingView
+from .spending_view import HELP, SpendingView
 
 BY_GAIN, BY_GROUP = "Most narrowed first", "Network, cell, synapse"
+ADVANCED, ADVANCED_OPEN = "▸ Advanced", "▾ Advanced"
+FOLDED = {"border-left": f"2px solid {var('line')}"}
 KEPT = ("n_samples", "seed", "oversampling")
 
 
@@ -42,7 +46,14 @@ class PosteriorView(StageView):
         self.n = CountField(label="Circuits to keep (n)", value=500, start=1, end=20_000, size="small", width=150)
         self.oversampling = CountField(label="Oversampling (k)", value=20, start=1, end=100, size="small", width=140)
         self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=120)
-        self.draw = pmui.Button(label="Draw circuits", variant="contained", on_click=self._draw, margin=(10, 8))
+        self.draw = pmui.Button(label="Draw circuits", variant="outlined", on_click=self._draw, margin=(6, 8))
+        self.undo = pmui.Button(
+            label="Undo", icon="undo", variant="text", visible=False, margin=(6, 0), on_click=self._undo,
+            description="Bring back the circuits of before, with what was selected and simulated",
+        )  # fmt: skip
+        self.fold = pmui.Button(
+            label=ADVANCED, variant="text", margin=(6, 0), on_click=lambda _: self._unfold_advanced()
+        )
         self.what, self.why_not = plain(small=True), plain(small=True, visible=False)
         self.about = plain(small=True, visible=False)
         self.more = pmui.Button(variant="text", size="small", margin=(0, 4), on_click=lambda _: self._unfold())
@@ -58,31 +69,37 @@ class PosteriorView(StageView):
         self._follow_everything()
 
     def _arrange(self) -> Any:
+        """Return the layout: what most people press and the marginals; the rest is folded."""
         figure = self.marginals.figure
+        main = pn.FlexBox(
+            self.spending.find, self.draw, self.undo, self.fold, self.order,
+            help_button("the posterior", f"{HELP}\n{words.MEANS[2:]}", "posterior", "prior", "bits", "consistent", "oversampling"),
+            align_items="center", sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        self.advanced = pn.Column(
+            pn.FlexBox(self.estimator, self.n, self.oversampling, self.seed, align_items="center"), self.what, self.spending.advanced,
+            self.more, self.about, self.calibration, sizing_mode="stretch_width", visible=False, styles=FOLDED, margin=(4, 8),
+        )  # fmt: skip
         return pn.Column(
-            pn.FlexBox(self.estimator, self.n, self.oversampling, self.seed, self.draw, align_items="center"),
-            pn.Row(
-                pn.Column(
-                    self.why_not,
-                    self.what,
-                    self.more,
-                    self.about,
-                    self.calibration,
-                    sizing_mode="stretch_width",
-                    margin=0,
-                ),
-                self.order,
-                sizing_mode="stretch_width",
-                margin=0,
-            ),
-            self.alert,
-            self.spending,
+            main, self.why_not, self.advanced, self.alert, self.spending,
             pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)),
-            self.caption,
-            save_menu(figure, "marginals", self.marginals.table),
-            self.check,
-            sizing_mode="stretch_width",
-        )
+            self.caption, save_menu(figure, "marginals", self.marginals.table), self.check, sizing_mode="stretch_width",
+        )  # fmt: skip
+
+    def _unfold_advanced(self) -> None:
+        """Show the settings that are seldom changed, or fold them again."""
+        self.advanced.visible = not self.advanced.visible
+        self.fold.label = ADVANCED_OPEN if self.advanced.visible else ADVANCED
+
+    def _undo(self, _: Any) -> None:
+        """Bring back the circuits of before."""
+        if self.workspace.current is not None:
+            self.workspace.current.bring_back()
+
+    def _offer_undo(self) -> None:
+        examined = self.workspace.current
+        self.undo.visible = examined is not None and examined.before is not None
+        self.undo.disabled = examined is not None and bool(examined.busy)
 
     def _follow_everything(self) -> None:
         space = self.workspace
@@ -97,7 +114,7 @@ class PosteriorView(StageView):
             (self._follow_target, [*KEPT, "estimator", "wanted"]),
             (self._describe, [*KEPT, "target", "estimator", "wanted", "busy"]),
             (self.redraw, ["configurations"]), (self._mark, ["selection"]), (self._show_calibration, ["estimator"]),
-            (self._caption, ["target", "estimator", "set_aside"]),
+            (self._caption, ["target", "estimator", "set_aside"]), (self._offer_undo, ["before", "busy"]),
         )  # fmt: skip
 
     def _offer(self, *_: Any) -> None:
@@ -114,6 +131,7 @@ class PosteriorView(StageView):
             setattr(examined, name, value)
 
     def switched(self) -> None:
+        self._offer_undo()
         self._follow_target()
         self.redraw()
 

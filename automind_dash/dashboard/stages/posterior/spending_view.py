@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,10 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
+from ....inference.asking.consistency import CONSISTENT
 from ....inference.asking.plausibility import nearest_circuit
+from ....inference.asking.simulated import Simulated
+from ....inference.asking.target import distance_to
 from ....inference.asking.verification import run_in_process, run_items
 from ....inference.estimators.card import Card
 from ....inference.spending.ensembles import fit
@@ -28,17 +32,19 @@ from ...state.workspace import Workspace
 from ...widgets.notices import notify
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
+from ...widgets.quantities import counted
 from .searching import Asked, take_ensemble
 
-NOT_REFINED = (
-    "Refine simulates draws of this posterior, learns from them where circuits match, and prunes by that from then on; the estimator "
-    "stays as it is. Find draws, simulates and learns until so many circuits match; runs that cannot match any more are given up early. "
-    "What it simulates is added to the table; the posterior's draws, their marginals and their yield stay as they are."
+HELP = (
+    "Find draws, simulates and learns until so many circuits match; runs that cannot match any more are given up early. What it simulates "
+    "is added to the table; the posterior's draws, their marginals and their yield stay as they are.\n"
+    "Refine (under Advanced) simulates draws of this posterior, learns from them where circuits match, and prunes by that from then on; "
+    "the estimator stays as it is."
 )
 
 
 class SpendingView(Viewer):
-    """Two numbers, three buttons and what came of them."""
+    """Buttons and numbers, which the stage arranges, and what came of them. `find` is the page's main button."""
 
     workspace = param.ClassSelector(class_=Workspace, constant=True)
 
@@ -60,20 +66,19 @@ class SpendingView(Viewer):
         self.budget = CountField(
             label="Simulations at most", value=1000, start=1, end=50_000, step=100, size="small", width=160
         )
-        self.find = pmui.Button(label="Find 100 consistent", variant="outlined", on_click=self._find, margin=(10, 8))
+        self.find = pmui.Button(
+            label="Find 100 circuits that match", variant="contained", on_click=self._find, margin=(6, 8)
+        )
         self.nearest = pmui.Button(
             label="Nearest simulated circuit", variant="text", size="small", on_click=self._nearest, margin=(4, 8),
             description="Run the training circuit whose features lie nearest to this recording's, and add it to the table",
         )  # fmt: skip
-        self.said = plain(NOT_REFINED, small=True)
-        self._layout = pn.Column(
-            pn.FlexBox(
-                self.simulations, self.refine, self.want, self.budget, self.find, align_items="center", gap="0px", margin=0,
-                sizing_mode="stretch_width",
-            ),
-            pn.Row(self.said, self.nearest, sizing_mode="stretch_width", margin=0),
-            sizing_mode="stretch_width", margin=0,
+        self.said = plain(small=True, visible=False)
+        self.advanced = pn.FlexBox(
+            self.want, self.budget, self.simulations, self.refine, self.nearest, align_items="center", gap="0px", margin=0,
+            sizing_mode="stretch_width",
         )  # fmt: skip
+        self._layout = pn.Column(self.said, sizing_mode="stretch_width", margin=0)
         self.want.param.watch(lambda *_: self._describe(), "value")
         watched = ["target", "estimator", "wanted", "busy", "refinement", "provenance"]
         follow_current(self.workspace, self._describe, (self._describe, watched))
@@ -82,7 +87,7 @@ class SpendingView(Viewer):
         """Say what a press would do, or what came of the last one."""
         examined = self.workspace.current
         obstacle = words.obstacle(examined, bool(self.workspace.estimators))
-        self.find.label = f"Find {self.want.value or 0} consistent"
+        self.find.label = f"Find {counted(self.want.value or 0, 'circuit')} that match"
         for button in (self.refine, self.find, self.nearest):
             button.disabled = bool(obstacle)
         lines = []
@@ -93,7 +98,7 @@ class SpendingView(Viewer):
                 lines.append("It did not pay here: circuits are drawn from the posterior as it was.")
         if examined is not None:
             lines += [words.found(search) for search in examined.provenance.searches[-1:]]
-        self.said.object = "\n".join(lines) or NOT_REFINED
+        self.said.object, self.said.visible = "\n".join(lines), bool(lines)
 
     def _asked(self) -> tuple[Examined, Card] | None:
         examined = self.workspace.current
@@ -125,7 +130,14 @@ class SpendingView(Viewer):
         examined, card = asked
         aimed, want, budget = examined.target, self.want.value, self.budget.value
         how = Asked.of(examined, want, budget)
-        runs = SearchRuns(Rounds(examined, "find"), card.plan.warm_up, shown_seconds(aimed, card.plan.duration))
+        rounds = Rounds(examined, "find")
+        judge = examined.judge(card)
+
+        def matches(run: Simulated) -> bool:
+            return judge.state_of(run, distance_to(aimed, run.outcome, run.vector, card)) == CONSISTENT
+
+        runs = SearchRuns(rounds, card.plan.warm_up, shown_seconds(aimed, card.plan.duration), matches)
+        rounds.told = partial(runs.so_far, want, budget)
         found = await self.workspace.work(
             examined, self.find.label, fit, aimed, self.workspace.estimator_of(examined), want=want, budget=budget,
             oversampling=how.oversampling, seed=how.seed, tolerance=how.tolerance, run_many=runs,

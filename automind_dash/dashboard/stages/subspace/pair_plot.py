@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from bokeh.layouts import gridplot
-from bokeh.models import BoxSelectTool, ColumnDataSource, GridPlot, HoverTool, LassoSelectTool, NoOverlap, Range1d
+from bokeh.models import (
+    BoxSelectTool,
+    ColumnDataSource,
+    GridPlot,
+    HoverTool,
+    LassoSelectTool,
+    NoOverlap,
+    Range1d,
+)
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from ...figures.quantity_axes import BINS, LABELS, density
+from ...figures.quantity_axes import BINS, LABELS, QUANTITIES, density
 from ...widgets.colours import Palette
 from .cloud import Cloud
+from .range_boxes import RangeBoxes
 
 MAX_COLUMNS = 6
 """36 panels of 100 px beside each other are what a laptop's screen holds."""
 
-SIDES = {2: 270, 3: 210, 4: 165, 5: 138, 6: 116}
-"""px of a panel's height by the number of columns: the whole stays within a screen of 720 px and some scrolling."""
+SIDES = {2: 270, 3: 230, 4: 190, 5: 160, 6: 140}
+"""px of a panel's height at most, by the number of columns."""
+
+SMALLEST = 68
+"""px of a panel's height at least, on a small screen."""
 
 AXIS = 62
 """px left of the first column, for its numbers and label; the columns' frames are equally wide beside it."""
 
-FLOOR = 44
-"""px below the last row."""
+FLOOR = 64
+"""px below the last row: numbers, the quantity in words over two lines, its symbol."""
+
+WORDS = 22
+"""Letters of a line below a column."""
 
 
 class PairPlot:
@@ -39,9 +55,12 @@ class PairPlot:
         spans: dict[str, tuple[float, float]],
         expected: dict[str, NDArray[np.float64]],
         palette: Palette,
+        height: int = 500,
     ) -> None:
         self.cloud, self.columns, self.spans, self.expected = cloud, list(columns), spans, expected
-        self.side = SIDES[len(self.columns)]
+        n = len(self.columns)
+        self.side = max(SMALLEST, min(SIDES[n], (height - FLOOR) // n))
+        self.ranges = RangeBoxes(cloud.source)
         self._ranges = {name: Range1d(*spans[name]) for name in self.columns}
         self._bars: dict[str, ColumnDataSource] = {}
         self._scatters: list[Any] = []
@@ -54,7 +73,7 @@ class PairPlot:
                 [self._panel(row, column) for column in self.columns[: i + 1]] + [None] * (len(self.columns) - i - 1)
             )
         self.layout = self._arrange(grid)
-        cloud.attach(self._scatters, self._images, self._diagonal)
+        cloud.attach(self._scatters, self._images, [])
         self.recolour(palette)
 
     def _arrange(self, grid: list[list[Any]]) -> GridPlot:
@@ -80,7 +99,7 @@ class PairPlot:
             min_border_left=AXIS if first else 3, min_border_right=3, min_border_top=3, min_border_bottom=FLOOR if last else 3,
             **({} if diagonal else {"y_range": self._ranges[row]}),
         )  # fmt: skip
-        fig.axis.axis_label_text_font_size = "12px"
+        fig.axis.axis_label_text_font_size = "11px"
         fig.axis.major_label_text_font_size = "10px"
         fig.axis.axis_label_standoff = 3
         fig.axis.major_label_standoff = 3
@@ -89,7 +108,7 @@ class PairPlot:
         # the ends' numbers would run into those of the next panel
         fig.xaxis.major_label_overrides = dict.fromkeys(self.spans[column], "")
         fig.yaxis.major_label_overrides = dict.fromkeys(self.spans[row], "")
-        fig.xaxis.axis_label = LABELS[column]
+        fig.xaxis.axis_label = _named(column) if last else None
         fig.yaxis.axis_label = LABELS[row]
         fig.xaxis.visible = last
         fig.yaxis.visible = first and not diagonal
@@ -119,6 +138,7 @@ class PairPlot:
         fig.add_tools(*_brushes())
         fig.tags = [name]
         self._diagonal.append(fig)
+        self.ranges.add(fig, name)
         self._bars[name] = source
         fig.y_range.update(start=0)
         bars = fig.quad(left="left", right="right", top="all", bottom=0, source=source, fill_alpha=0.5, line_alpha=0)
@@ -131,6 +151,7 @@ class PairPlot:
 
     def recolour(self, palette: Palette) -> None:
         """Take the colours of another theme; those of the circuits are the cloud's."""
+        self.ranges.recolour(palette)
         for bars, prior, chosen in self._outlines:
             bars.glyph.fill_color = palette.alive
             prior.glyph.line_color = palette.dead
@@ -149,6 +170,12 @@ class PairPlot:
         """Show the marginals of the circuits at these positions; the panels' dots follow the source's selection."""
         for name, source in self._bars.items():
             source.data["chosen"] = density(table[name].to_numpy()[positions], self.spans[name])
+
+
+def _named(name: str) -> str:
+    """Return what stands below a column: the quantity in words, and its symbol with the unit."""
+    words = QUANTITIES[name].meaning.partition(" (")[0].removesuffix(", E")
+    return "\n".join([*textwrap.wrap(words, WORDS, max_lines=2, placeholder=" …"), LABELS[name]])
 
 
 def _brushes() -> list[Any]:

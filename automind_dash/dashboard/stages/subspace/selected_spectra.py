@@ -12,7 +12,7 @@ from ...widgets.colours import Palette
 from ...widgets.figure_saving import save_menu
 from ...widgets.plain_text import plain
 
-HEIGHT = 220
+HEIGHT = 140
 
 MAX_FAINT = 100
 """Others drawn behind the selected: enough to show where the rest lies."""
@@ -41,12 +41,17 @@ class SelectedSpectra:
             xs="xs", ys="ys", line_color="colour", line_alpha=0.8, line_width=1.2, source=self.chosen
         )
         self.ink = self.figure.line(x="f", y="p", source=self.target, line_width=2, line_dash="dotted")
-        self.note = plain(small=True)
+        self.note = plain(small=True, one_line=True, margin=(2, 8, 0, 8))
+        self.saving = save_menu(self.figure, "selected_spectra")
         self.layout = pn.Column(
-            self.note, pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", margin=0), save_menu(self.figure, "selected_spectra"),
+            self.note, pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", margin=0),
             sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip
         self.recolour(palette)
+
+    def resize(self, height: int) -> None:
+        """Give the figure so many px."""
+        self.figure.height = max(height, HEIGHT)
 
     def recolour(self, palette: Palette) -> None:
         """Take the colours of another theme; call `show` after it."""
@@ -67,9 +72,5 @@ class SelectedSpectra:
                 "colour": [state_colour(states[n], self.palette) for n in numbers],
             }  # fmt: skip
         self.target.data = {"f": [], "p": []} if target is None else {"f": target.frequencies, "p": target.power}
-        who = f"{len(picked)} of {len(drawn)} simulated circuits are selected" if drawn else ""
-        most = f" (the first {MAX_SELECTED} drawn)" if len(picked) > MAX_SELECTED else ""
-        self.note.object = (
-            f"Spectra: {who}{most}, in their state's colour; faint: the others; dotted: the recording. "
-            "Relative to their geometric mean."
-        )
+        most = f", {MAX_SELECTED} of the selected" if len(picked) > MAX_SELECTED else ""
+        self.note.object = f"Spectra in their state's colour{most}; faint: the others; dotted: the recording."

@@ -12,21 +12,22 @@ import panel_material_ui as pmui
 from ....circuit.parameters import NAMES
 from ....features import FAMILIES, FEATURES
 from ....invariance.composites import columns
-from ...figures.colouring import by_membership, by_state, by_value
-from ...figures.posterior_words import origin
+from ...figures.colouring import BETWEEN, by_membership, by_state, by_value
 from ...figures.quantity_axes import LABELS, OPTIONS, prior_density, span
 from ...state.examined import Examined
 from ...state.run_curves import shown_seconds, target_curves
 from ...state.stage_view import StageView, drawing
 from ...widgets.figure_saving import save_menu
+from ...widgets.help_button import help_button
 from ...widgets.place import Place
-from ...widgets.plain_text import OwnMarkup, plain
+from ...widgets.plain_text import OwnMarkup, heading, plain
+from ...widgets.quantities import counted
 from .cloud import Cloud
 from .kept_selections import KeptSelections
 from .pair_plot import MAX_COLUMNS, PairPlot
 from .parallel_plot import MAX_LINES, ParallelPlot
 from .range_sliders import RangeSliders
-from .selected_rasters import SelectedRasters
+from .selected_rasters import N_RASTERS, SelectedRasters
 from .selected_spectra import SelectedSpectra
 
 FIRST_SHOWN = ["params_Epop.tau_w", "params_Epop.b", "params_Epop.Q_ge", "params_Epop.v_thresh"]
@@ -39,10 +40,18 @@ COLOURS = {
     "State (after simulating)": STATE, "Kept selections": KEPT, "Log-density": DENSITY, "Distance to the target": DISTANCE, **OPTIONS,
     **SIMULATED,
 }  # fmt: skip
-HOW = (
-    "Drag a box in any panel (shift adds, the lasso is in the toolbar). On the diagonal, relative to a uniform prior: "
-    "blue all circuits, orange the selected, dashed the prior."
+HOW = "Drag a box in any panel, or a range on the diagonal."
+MORE = (
+    "Shift adds to what is selected; the lasso is in the toolbar. A range on the diagonal can be moved and resized, several go together, "
+    "and a double click closes one. The histograms are relative to a uniform prior: blue all circuits, orange the selected, dashed the "
+    "prior. Up to four of the circuits that you select are simulated at once, beside the plot."
 )
+
+AROUND = 312
+"""px of a window that bar, stages, recording and the stage's own controls take from a pair plot."""
+
+SPECTRA = 140
+"""px."""
 
 LINES = (
     f"All 28 parameters, each circuit a line (up to {MAX_LINES}, evenly chosen), orange the selected. Drag a box (or the toolbar's lasso) "
@@ -63,11 +72,11 @@ class SubspaceView(StageView):
             max_items=MAX_COLUMNS, sizing_mode="stretch_width",
         )  # fmt: skip
         self.colour = pmui.Select(
-            label="Colour by", options=COLOURS, value=STATE, size="small", sizing_mode="stretch_width"
+            label="Colour by", options=COLOURS, value=STATE, size="small", width=210, margin=(4, 8)
         )
-        self.legend = OwnMarkup("", margin=(2, 10, 8, 10), sizing_mode="stretch_width", styles={"font-size": "12px"})
+        self.legend = OwnMarkup("", margin=(2, 10), styles={"font-size": "12px"}, sizing_mode="stretch_width")
         self.sliders = RangeSliders(self._slid, self._span)
-        self.caption = plain(small=True)
+        self.caption = plain(small=True, one_line=True, margin=(0, 10))
         self.empty = plain("No circuits yet: draw some under Posterior.", visible=False)
         self.cloud = Cloud()
         self.source = self.cloud.source
@@ -86,29 +95,42 @@ class SubspaceView(StageView):
         self._follow_everything()
 
     def _arrange(self) -> Any:
-        """Return the layout: controls beside the plot; the rasters below, on wide screens on its other side."""
-        side = pn.Column(
-            self.colour,
-            self.legend,
-            self.sliders.layout,
-            self.kept,
-            styles={"flex": "0 0 250px"},
-            width=250,
-            margin=(0, 4),
+        """Return the layout: controls in a line; the pair plot with rasters and spectra beside it; below what is needed less."""
+        self.choose = pmui.Button(
+            label="Choose parameters",
+            variant="outlined",
+            size="small",
+            margin=(4, 8),
+            on_click=lambda _: self._unfold(),
         )
-        plot = pn.Column(
-            self.caption, self.saving, self.place, styles={"flex": "1 1 600px", "min-width": "0", "max-width": "940px"}
+        self.choice.visible = False
+        controls = pn.FlexBox(
+            self.choose, self.colour, pn.Column(self.legend, self.caption, styles={"flex": "1 1 300px", "min-width": "0"}, margin=0),
+            help_button("the pair plot", MORE, "subspace", "consistent", "prior"),
+            align_items="center", sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        plot = pn.Column(self.place, styles={"flex": "3 1 480px", "min-width": "0", "max-width": "1180px"}, margin=0)
+        beside = pn.Column(
+            self.rasters.layout, self.spectra.layout, styles={"flex": "2 1 300px", "min-width": "0"}, margin=0
         )
-        rasters = pn.Column(self.rasters.layout, self.spectra.layout, styles={"flex": "1 1 340px", "min-width": "0"})
-        panels = pn.FlexBox(plot, side, rasters, sizing_mode="stretch_width", align_items="flex-start", margin=0)
-        lines = pn.Column(
-            plain(LINES, small=True),
-            save_menu(self.parallel.figure, "parallel", self._saved),
-            pn.pane.Bokeh(self.parallel.figure, sizing_mode="stretch_width"),
-            sizing_mode="stretch_width",
-            margin=0,
+        panels = pn.FlexBox(plot, beside, sizing_mode="stretch_width", align_items="flex-start", margin=0)
+        further = pn.FlexBox(
+            pn.Column(self.sliders.layout, width=300),
+            pn.Column(self.kept, width=420),
+            self.saving,
+            align_items="flex-start",
         )
-        return pn.Column(self.choice, panels, lines, sizing_mode="stretch_width", visible=False)
+        more = pn.Column(
+            heading("All 28 parameters", "subtitle2"), plain(LINES, small=True),
+            pn.pane.Bokeh(self.parallel.figure, sizing_mode="stretch_width"), save_menu(self.parallel.figure, "parallel", self._saved),
+            heading("More ranges, kept selections, saving the pair plot", "subtitle2"), further,
+            sizing_mode="stretch_width", margin=(16, 0),
+        )  # fmt: skip
+        return pn.Column(controls, self.choice, panels, more, sizing_mode="stretch_width", visible=False)
+
+    def _unfold(self) -> None:
+        """Show which parameters are plotted, to choose others; a second press folds it again."""
+        self.choice.visible = not self.choice.visible
 
     def _follow_everything(self) -> None:
         self.source.selected.on_change("indices", self._brushed)
@@ -118,8 +140,9 @@ class SubspaceView(StageView):
         self.remember("colour", self.colour)
         self.follow(
             (self.redraw, ["configurations", "estimator"]), (self._mark, ["selection"]),
-            (self._show_rasters, ["simulations"]), (self._paint, ["kept"]),
+            (self._show_rasters, ["simulations", "arriving"]), (self._paint, ["kept"]),
         )  # fmt: skip
+        self.workspace.param.watch(lambda _: self._fit(), "screen")
 
     def switched(self) -> None:
         self.sliders.clear()
@@ -172,11 +195,21 @@ class SubspaceView(StageView):
         self.cloud.add(self._table, names)
         spans, space = {name: self._span(name) for name in names}, self.workspace
         expected = {name: prior_density(name, spans[name], space.prior, space.n_neurons) for name in names}
-        self.plot = PairPlot(self.cloud, names, spans, expected, self.colours)
+        self.plot = PairPlot(self.cloud, names, spans, expected, self.colours, self._height)
         self.plot.show(self._table)
         self.place.put(self.plot.layout, self.plot.height)
+        self.rasters.resize((self.plot.height - SPECTRA - 46) // N_RASTERS - 18)
         self.saving.figures = self.plot.layout
         self._mark()
+
+    @property
+    def _height(self) -> int:
+        """px that the pair plot may take, so that it stands on one screen with the recording."""
+        return max(self.workspace.screen - AROUND, 320)
+
+    def _fit(self) -> None:
+        """Take the height of another window."""
+        self._build()
 
     def _saved(self) -> pd.DataFrame:
         """Return what the pair plot shows: its columns, and what else is known of every circuit."""
@@ -202,7 +235,7 @@ class SubspaceView(StageView):
         else:
             label = LABELS.get(what, next(words for words, name in COLOURS.items() if name == what))
             fill, key = by_value(self._values(what), label, colours)
-            key += "<br>" + by_state(states, colours)[1]
+            key += BETWEEN + by_state(states, colours)[1]
         # what has no colour of its own yet is shown in that of what is selected
         unknown = [what == STATE and not state for state in states]
         picked = [colours.selected if u else f for u, f in zip(unknown, fill, strict=True)]
@@ -224,9 +257,8 @@ class SubspaceView(StageView):
         self.parallel.mark(positions)
         if self.plot is not None:
             self.plot.mark(self._table, positions)
-        self.caption.object = (
-            f"{len(positions)} of {len(self._table)} circuits selected, {origin(examined.provenance)}. {HOW}"
-        )
+        chosen = f"{counted(len(positions), 'circuit')} selected. " if len(positions) else ""
+        self.caption.object = chosen + HOW
         self._show_rasters()
 
     @drawing
@@ -236,10 +268,12 @@ class SubspaceView(StageView):
             return
         card = self.workspace.cards.get(examined.estimator)
         states = examined.configurations["state"].to_dict()
-        self.rasters.show(examined.selection, examined.simulations, states, 0.0 if card is None else card.plan.warm_up)
+        shown = shown_seconds(examined.target, 60.0 if card is None else card.plan.duration)
+        warm_up = 0.0 if card is None else card.plan.warm_up
+        self.rasters.show(examined.selection, examined.simulations, states, warm_up, shown, examined.arriving)
         seen = None
         if card is not None and examined.target is not None and examined.curves:
-            seen = target_curves(examined.target, shown_seconds(examined.target, card.plan.duration))
+            seen = target_curves(examined.target, shown)
         self.spectra.show(examined.selection, examined.curves, states, seen)
 
     def _brushed(self, attr: str, old: list[int], new: list[int]) -> None:

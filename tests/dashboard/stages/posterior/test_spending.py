@@ -21,7 +21,7 @@ from automind_dash.dashboard.stages.posterior.calibration_plot import Calibratio
 from automind_dash.dashboard.stages.posterior.check_view import words as check_words
 from automind_dash.dashboard.stages.posterior.posterior_view import PosteriorView
 from automind_dash.dashboard.stages.posterior.searching import Asked, take_ensemble
-from automind_dash.dashboard.stages.posterior.spending_view import NOT_REFINED, SpendingView
+from automind_dash.dashboard.stages.posterior.spending_view import SpendingView
 from automind_dash.dashboard.state import batch, cluster_runs
 from automind_dash.dashboard.state.run_curves import RunCurves
 from automind_dash.dashboard.widgets.colours import palette
@@ -74,7 +74,7 @@ def test_circuits_drawn_near_others_are_told_apart_where_they_are_used(space):
 
 def test_a_refinement_is_told_with_both_yields_and_forgotten_when_the_question_changes(space):
     view, examined = SpendingView(workspace=space), space.current
-    assert view.said.object == NOT_REFINED
+    assert not view.said.visible
     examined.refinement = refinement(examined, 30, 60)
     assert examined.refined.pays
     assert "before 30 of 100" in view.said.object
@@ -304,11 +304,12 @@ def test_a_search_in_rounds_tells_how_far_all_of_it_is(searched):
     async def search():
         work = asyncio.ensure_future(searched.view._find())
         await until(lambda: len(searched.jobs) == 1)
-        assert how_far(searched.target) == "Find 100 consistent … 0%"
+        told = "Find 100 circuits that match … 0 of 100 found in 0 of 1,000 simulations"
+        assert how_far(searched.target) == told
         for done in (1, 2, 3):
             searched.go()
             await until(lambda done=done: searched.target.progress == done / 10)
-            assert how_far(searched.target) == f"Find 100 consistent … {done}0%"
+            assert how_far(searched.target) == told
             assert searched.bar.pause.visible
             searched.go()
         await work

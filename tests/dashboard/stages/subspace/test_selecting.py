@@ -171,7 +171,7 @@ def test_spectra_follow_the_selection():
     view.show([1, 4, 5], curves, states, curves[0])
     assert [ys[0] for ys in view.chosen.data["ys"]] == [2]
     assert [ys[0] for ys in view.others.data["ys"]] == [1, 3, 4]
-    assert view.note.object.startswith("Spectra: 1 of 4 simulated circuits are selected")
+    assert view.note.object.startswith("Spectra in their state")
     view.show([0, 1], curves, states, curves[0])
     assert view.chosen.data["colour"] == [LIGHT.consistent, LIGHT.alive]
     view.show([1], {}, states, None)

@@ -1,0 +1,28 @@
+"""The upper edge of a drawer: dragged or moved by arrows it says how tall the drawer is to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import param
+
+from ..widgets.tokens import filled
+
+_HERE = Path(__file__).parent
+
+LOW, HIGH = 0, 900
+"""px; below 60 it is closed."""
+
+
+class DrawerHandle(pn.custom.JSComponent):
+    """`tall` is the drawer's height in px, 0 closed; it is told once a drag has ended."""
+
+    tall = param.Integer(default=0, bounds=(LOW, HIGH), doc="px.")
+
+    _esm = (_HERE / "drawer_handle.js").read_text(encoding="utf-8")
+    _stylesheets = [filled((_HERE / "drawer_handle.css").read_text(encoding="utf-8"))]
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**({"sizing_mode": "stretch_width", "margin": 0, "height": 8} | params))

@@ -1,0 +1,31 @@
+"""What the page's words mean, once, in a sentence or two each."""
+
+from __future__ import annotations
+
+GLOSSARY = {
+    "circuit": "One setting of the model's 28 parameters: a network of excitatory and inhibitory neurons that can be simulated.",
+    "estimator": "A neural network, trained on simulations alone, that names the circuits which could have produced given features.",
+    "posterior": "Which circuits are plausible once the recording has been seen, and how plausible each is.",
+    "prior": "The range within which each parameter is searched, every value equally likely. Plots show it dashed.",
+    "bits": "By how much the recording narrows a parameter: each bit halves the range of values that remain plausible.",
+    "consistent": "A simulated circuit that matches: its features differ from the recording's by no more than they differ between two "
+    "runs of one circuit.",
+    "yield": "The share of the posterior's circuits that turn out consistent when they are simulated.",
+    "distance": "How far a simulated circuit's features are from the recording's, in units of the circuit's own variability.",
+    "tolerance": "By how much the largest distance that counts as consistent is stretched.",
+    "subspace": "All circuits with the same dynamics: parameters compensate each other, so that it is a bent, thin sheet and not a point.",
+    "oversampling": "Draw this many times more circuits than are kept, and keep those likeliest to match.",
+    "network burst": "A moment at which most units fire together: a peak of the population rate.",
+    "inter-burst interval": "Time from one network burst to the next.",
+    "prominence": "How high a peak of the population rate must rise, relative to the highest, to count as a burst.",
+    "spectrum": "How the power of the population rate is spread over frequencies: a rhythm is a peak.",
+    "window": "The stretch of the recording that is analysed.",
+    "seed": "The number that random draws begin with. The same seed gives the same result.",
+    "E and I": "Excitatory and inhibitory neurons. Q_EI is the strength of synapses from I onto E, as in the publication.",
+}
+"""Term → meaning."""
+
+
+def explained(*terms: str) -> list[list[str]]:
+    """Return terms with their meanings. Raises KeyError for a term that the glossary lacks."""
+    return [[term, GLOSSARY[term]] for term in terms]
