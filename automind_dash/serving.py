@@ -72,7 +72,7 @@ def serve_page(
             **accounts,
             # a closed laptop finds its session again; a lifetime shorter than the page's load would run the app twice
             unused_session_lifetime_milliseconds=int(keep_minutes * 60_000),
-            check_unused_sessions_milliseconds=30_000,
+            check_unused_sessions_milliseconds=int(min(30_000, keep_minutes * 15_000)),
             session_token_expiration=24 * 3600,
             websocket_max_message_size=MAX_MESSAGE,
             keep_alive_milliseconds=20_000,

@@ -16,6 +16,7 @@ from .about import about_dialog
 from .explorer import Explorer
 from .files.shared_views import QUERY as VIEW
 from .files.shared_views import view_path
+from .mending.forgetting import forget_page
 from .mending.libraries import mend_libraries
 from .sessions import NEW, QUERY, enter_session, how_long
 from .tour import Tour
@@ -72,6 +73,9 @@ def make_page(*, demo: bool = False) -> Any:
     )
     explorer.workspace.dark = page.dark_theme
     page.param.watch(lambda event: setattr(explorer.workspace, "dark", event.new), "dark_theme")
+    document = pn.state.curdoc
+    if document is not None and document.session_context is not None:
+        pn.state.on_session_destroyed(lambda _: forget_page(document, page))
     return page
 
 

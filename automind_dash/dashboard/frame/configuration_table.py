@@ -23,14 +23,6 @@ def decimals(spec: Parameter) -> int:
 
 
 HEADERS = {spec.name: spec.label for spec in PARAMETERS}
-FORMATTERS = {
-    **{
-        spec.label: NumberFormatter(format="0." + "0" * decimals(spec) if decimals(spec) else "0")
-        for spec in PARAMETERS
-    },
-    DISTANCE: NumberFormatter(format="0.00", nan_format="–"),
-    DENSITY: NumberFormatter(format="0.0", nan_format="–"),
-}
 HEADER_TOOLTIPS = {
     **{
         spec.label: f"{spec.meaning} ({spec.name}); {spec.low:g} to {spec.high:g} in the published prior"
@@ -42,6 +34,18 @@ HEADER_TOOLTIPS = {
     NOTES: "The circuit that it was drawn near, if any, and what the prior allows but is worth knowing; point at a row to read all of it",
 }
 WIDTHS = {STATE: 108, DISTANCE: 76, DENSITY: 92, NOTES: 150}
+
+
+def formatters() -> dict[str, NumberFormatter]:
+    """Return how the columns' numbers are written: models of one table, which are held by it and hold it."""
+    written = {
+        spec.label: NumberFormatter(format="0." + "0" * decimals(spec) if decimals(spec) else "0")
+        for spec in PARAMETERS
+    }
+    return written | {
+        DISTANCE: NumberFormatter(format="0.00", nan_format="–"),
+        DENSITY: NumberFormatter(format="0.0", nan_format="–"),
+    }
 
 
 def notes(table: pd.DataFrame, parents: Sequence[int]) -> list[str]:

@@ -1,0 +1,22 @@
+"""Lets go of what Panel keeps of a page whose session has ended: with it, the whole page and its recordings stayed in memory.
+
+Seen with Panel 1.9.4 and panel-material-ui 0.16: the list of views keeps one for every session that has ended, and the page watches, through
+what all sessions share, whether the server is busy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+from bokeh.document import Document
+
+
+def forget_page(document: Document, page: Any) -> None:
+    """Forget a page and its document. Called when its session has been destroyed."""
+    for reference, (_, _, of, _) in list(pn.state._views.items()):
+        if of is document:
+            pn.state._views.pop(reference, None)
+    for _, watcher in page._param__private.ref_watchers:  # setting page.busy would let go of the reference, and not of its watcher
+        if watcher.inst is pn.state:
+            pn.state.param.unwatch(watcher)
