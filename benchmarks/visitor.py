@@ -20,7 +20,7 @@ LABEL = "If none is selected: the first"
 
 async def show_stage(page: PageClient, stage: str) -> float:
     """Choose a stage, and return the s until the server answered."""
-    return await page.set(page.of_kind("Tabs1"), "active", STAGES.index(stage))
+    return await page.set(page.of_kind("StageBar1"), "active", STAGES.index(stage))
 
 
 async def loaded(page: PageClient) -> None:

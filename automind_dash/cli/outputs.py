@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ..atomic import written_whole
 from ..errors import UserError
 
 TABLES = (".csv", ".parquet", "")
@@ -37,7 +38,13 @@ def ready_table(path: Path) -> None:
 
 def write_table(frame: Any, path: Path) -> None:
     """Write a configuration table; the suffix decides the format."""
-    if path.suffix == ".parquet":
-        frame.to_parquet(path, index=False)
-    else:
-        frame.to_csv(path, index=False)
+    try:
+        with written_whole(path) as part:
+            if path.suffix == ".parquet":
+                frame.to_parquet(part, index=False)
+            else:
+                frame.to_csv(part, index=False)
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror or error}); make room there or name another file."
+        ) from None

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..atomic import write_whole
 from ..errors import ClusterError
 from ..version import __version__
 from .options import (
@@ -294,7 +295,7 @@ def fit(
             "model_seconds": found.model_seconds, "seconds": found.seconds, "seed": seed, "version": __version__,
             "target_window_s": [target.start, target.stop], "recording": recording.name, "recording_hash": recording.content_hash,
         }  # fmt: skip
-        (out / "fit.json").write_text(json.dumps(clean(result), indent=1))
+        write_whole(out / "fit.json", json.dumps(clean(result), indent=1).encode())
         if as_json:
             print_json(result)
         else:

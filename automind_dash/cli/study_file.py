@@ -29,9 +29,7 @@ def write_study_session(
     rows = [int(str(row)) for row in results.recordings.index[results.recordings["status"] == DONE]][:MAX_TARGETS]
     examined = [_examined(results, row, estimator, asked, read) for row in rows]
     path = out / f"study{SUFFIX}"
-    part = out / f".study{SUFFIX}.part"
-    write_session(examined, examined[0] if examined else None, "Target", {}, part)
-    part.replace(path)
+    write_session(examined, examined[0] if examined else None, "Target", {}, path)
     return path, len(examined)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +12,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .. import atomic
 from ..errors import StudyError
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that readers find either the old one or the new one, even after a crash. Raises StudyError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _flush_folder(path.parent)
+        atomic.write_whole(path, content)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise StudyError(
             f"{path} cannot be written ({error.strerror}); make room there or name another folder."
         ) from None
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make a renaming survive a power cut, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows cannot open folders, but flushes renamings anyhow
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_json(path: Path, value: Any) -> None:

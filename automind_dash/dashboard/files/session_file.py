@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...atomic import written_whole
 from ...circuit.perturbation import Change, Perturbation
 from ...errors import SessionError, UserError
 from ...features import AnalysisSettings
@@ -57,35 +58,41 @@ MAX_TARGETS = 50
 def write_session(
     recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any], out: Path | io.BytesIO
 ) -> None:
-    """Write a session (blocking: call it off the event loop). Raises SessionError when the file cannot be written."""
-    put, left = Arrays(), MAX_SAVED_SPIKES
-    written = []
+    """Write a session (blocking: call it off the event loop). Raises SessionError; what was there stays then."""
     try:
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-            for place, examined in enumerate(recordings):
-                archive.writestr(f"recordings/{place}.npz", _recording_bytes(examined.recording))
-                if len(examined.configurations):
-                    archive.writestr(f"configurations/{place}.parquet", _table_bytes(examined.configurations))
-                described, left = _describe(examined, put, left)
-                written.append(described)
-            archive.writestr("arrays.npz", _arrays_bytes(put.arrays))
-            manifest = {
-                "format": FORMAT, "version": __version__, "saved": datetime.now(UTC).isoformat(timespec="seconds"), "stage": stage,
-                "current": recordings.index(current) if current in recordings else 0, "view": view, "targets": written,
-            }  # fmt: skip
-            text = json.dumps(manifest, default=_plain).encode()
-            if len(text) > MAX_MANIFEST:
-                raise SessionError(
-                    f"The session tells of more than {MAX_MANIFEST / 2**20:g} MB besides its arrays, which could not be opened again: save "
-                    "it with fewer recordings or simulated circuits."
-                )
-            archive.writestr(MANIFEST, text)
+        if isinstance(out, io.BytesIO):
+            _write_archive(recordings, current, stage, view, out)
+        else:
+            with written_whole(out) as part:
+                _write_archive(recordings, current, stage, view, part)
     except OSError as error:
         raise SessionError(f"{out}: the session cannot be saved there ({error.strerror}).") from None
-    except SessionError:
-        if isinstance(out, Path):
-            out.unlink(missing_ok=True)  # what was written of it is no session
-        raise
+
+
+def _write_archive(
+    recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any], out: Path | io.BytesIO
+) -> None:
+    put, left = Arrays(), MAX_SAVED_SPIKES
+    written = []
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+        for place, examined in enumerate(recordings):
+            archive.writestr(f"recordings/{place}.npz", _recording_bytes(examined.recording))
+            if len(examined.configurations):
+                archive.writestr(f"configurations/{place}.parquet", _table_bytes(examined.configurations))
+            described, left = _describe(examined, put, left)
+            written.append(described)
+        archive.writestr("arrays.npz", _arrays_bytes(put.arrays))
+        manifest = {
+            "format": FORMAT, "version": __version__, "saved": datetime.now(UTC).isoformat(timespec="seconds"), "stage": stage,
+            "current": recordings.index(current) if current in recordings else 0, "view": view, "targets": written,
+        }  # fmt: skip
+        text = json.dumps(manifest, default=_plain).encode()
+        if len(text) > MAX_MANIFEST:
+            raise SessionError(
+                f"The session tells of more than {MAX_MANIFEST / 2**20:g} MB besides its arrays, which could not be opened again: save "
+                "it with fewer recordings or simulated circuits."
+            )
+        archive.writestr(MANIFEST, text)
 
 
 def open_session(path: Path) -> SavedSession:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...atomic import write_together
 from ...circuit.parameters import N_PARAMETERS
 from ...errors import EstimatorError
 from ...paths import pretrained_folder
@@ -198,7 +199,7 @@ def save_estimator(
     folder.mkdir(parents=True, exist_ok=True)
     if surrogate is None:
         (folder / SURROGATE).unlink(missing_ok=True)  # an earlier one would prune this density's draws
-    _put(
+    write_together(
         folder,
         networks | {REFERENCE: reference} | _card_files(replace(card, training={**card.training, "files": digests})),
     )
@@ -206,19 +207,11 @@ def save_estimator(
 
 def write_card(folder: Path, card: Card, others: Mapping[str, bytes] | None = None) -> None:
     """Write a card, the README made from it, and further files given by name and content."""
-    _put(folder, {**(others or {}), **_card_files(card)})
+    write_together(folder, {**(others or {}), **_card_files(card)})
 
 
 def _card_files(card: Card) -> dict[str, bytes]:
     return {"README.md": readme(card).encode(), CARD: card.to_json().encode()}
-
-
-def _put(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files; none replaces an earlier one before all are written, so a failure while writing leaves the old estimator intact."""
-    for name, content in files.items():
-        (folder / f".{name}.part").write_bytes(content)
-    for name in files:
-        (folder / f".{name}.part").replace(folder / name)
 
 
 def readme(card: Card) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -20,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...atomic import written_whole
 from ...circuit.parameters import NAMES
 from ...errors import EstimatorError, FeatureError
 from ...features import (
@@ -216,10 +216,8 @@ def run_shard(
     frame = pd.DataFrame(rows)
     numbers = frame.select_dtypes("float64").columns
     frame[numbers] = frame[numbers].astype(np.float32)
-    # two workers may make the same shard, and in containers they can share a process id
-    unfinished = path.with_suffix(f".{uuid.uuid4().hex[:12]}.partial")
-    frame.to_parquet(unfinished, index=False, compression="zstd")
-    unfinished.rename(path)
+    with written_whole(path) as part:  # two workers may make the same shard
+        frame.to_parquet(part, index=False, compression="zstd")
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ...atomic import write_whole
 from ...circuit.domain import check_configuration, check_duration, population_sizes
 from ...circuit.parameters import DT, HIGH, LOW
 from ...errors import EstimatorError, FeatureError
@@ -57,9 +58,7 @@ def make_plan(
         return plan
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(plan.to_json())
-        unfinished.replace(path)
+        write_whole(path, plan.to_json().encode())
     except OSError as error:
         raise EstimatorError(
             f"{folder} cannot hold a campaign ({error.strerror}); name a folder that you can write to."

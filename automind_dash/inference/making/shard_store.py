@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import subprocess
-import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ...atomic import write_whole
 from ...errors import EstimatorError
 
 MANIFEST = "manifest.json"
@@ -119,6 +118,4 @@ def _from_folder(source: Path, shard: Shard) -> bytes:
 
 def _put(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
+    write_whole(path, content)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...atomic import written_whole
 from ...errors import RecordingError
 from ..facts.assembly import Found
 from ..facts.timing import Stated
@@ -72,7 +73,8 @@ def save_recording(recording: Recording, path: str | Path) -> Path:
         arrays[OBSERVED] = np.concatenate(recording.observed)
         arrays[OBSERVED_COUNTS] = np.array([len(seen) for seen in recording.observed], dtype=np.int64)
     try:
-        np.savez(path, **arrays)
+        with written_whole(path) as part:
+            np.savez(part, **arrays)
     except OSError as error:
         raise RecordingError(f"{path}: the recording cannot be written there ({error.strerror or error}).") from error
     return path

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...atomic import written_whole
 from ...errors import RecordingError
 from ..recording import Recording
 from .nwb import OWN_GROUPS, OWN_NAMES, OWN_X, OWN_Y
@@ -41,7 +42,7 @@ def to_nwb(recording: Recording, path: str | Path) -> Path:
     )
     content.units = _units(recording)
     try:
-        with pynwb.NWBHDF5IO(str(path), mode="w") as file:
+        with written_whole(path) as part, pynwb.NWBHDF5IO(str(part), mode="w") as file:
             file.write(content)
     except OSError as error:
         raise RecordingError(f"{path}: the recording cannot be written there ({error}).") from error
