@@ -19,7 +19,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     are. Raises OSError.
     """
     path = path.resolve() if path.is_symlink() else path
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):
         yield path
         return
     folder = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent))
@@ -27,7 +27,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     try:
         yield part
         _flush(part, os.O_RDWR)
-        if path.exists():
+        with contextlib.suppress(FileNotFoundError):
             part.chmod(path.stat().st_mode & 0o777)
         part.replace(path)
     finally:
