@@ -18,7 +18,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     On a full disk, or where the machine stops, what was there before stays. A link's file is written, and devices are written to as they
     are. Raises OSError.
     """
-    path = path.resolve() if path.is_symlink() else path
+    path = path.resolve() if os.path.islink(path) else path
     if os.path.exists(path) and not os.path.isfile(path):
         yield path
         return
