@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ MOST_COLUMNS = 20
 SPIKES_FROM = 3
 """Rows that such a table has at least, times its columns."""
 
+MOSTLY_FILLED = 0.95
+"""Share of zeros that a matrix of padded trains has at most."""
+
 UNITS_TRIALS = "rows are units, columns are trials"
 TRIALS_UNITS = "columns are units, rows are trials"
 ALL_UNITS = "each cell is a unit"
@@ -34,15 +38,21 @@ def reader_of(name: str, values: Any, stated: Stated, width: tuple[float, str] |
     """
     if is_raster(values):
         return lambda questions: spikes_in_bins(
-            values, questions, name, width=width[0] if width else None, width_where=width[1] if width else ""
+            values,
+            questions,
+            name,
+            width=width[0] if width else None,
+            width_where=width[1] if width else "",
+            sampling_rate=stated.sampling_rate,
         )
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "iuf" or min(values.shape) < 2:
         return None
     if name.rpartition(".")[2] == "st3" and values.shape[1] >= 2:
         return lambda questions: _kilosort(name, values, stated)
     for trains, where in ((values, "row"), (values.T, "column")):
-        if _padded(trains):
-            return lambda questions, trains=trains, where=where: _trains(name, trains, where, stated)  # type: ignore[misc]
+        for padding, padded in (("NaN", trains), ("zeros", _without_zeros(trains))):
+            if padded is not None and _padded(padded):
+                return partial(_trains, name, padded, where, padding, stated)
     a_row_each = 3 <= values.shape[1] <= MOST_COLUMNS or _offline_sorter(values)
     if a_row_each and values.shape[0] >= SPIKES_FROM * min(values.shape[1], MOST_COLUMNS):
         columns = [i for i in range(min(values.shape[1], MOST_COLUMNS)) if _could_be_times(values[:, i])]
@@ -62,7 +72,19 @@ def _padded(trains: NDArray) -> bool:
         return not (np.diff(trains, axis=1) < 0).any()
 
 
-def _trains(name: str, trains: NDArray, where: str, stated: Stated) -> Found:
+def _without_zeros(trains: NDArray) -> NDArray | None:
+    """Return trains with NaN for the zeros at their ends, None where they have zeros elsewhere, too."""
+    if (trains == 0).mean() > MOSTLY_FILLED or not (trains == 0).any():
+        return None
+    filled = trains != 0
+    last = np.where(filled.any(axis=1), trains.shape[1] - 1 - filled[:, ::-1].argmax(axis=1), -1)
+    padding = np.arange(trains.shape[1]) > last[:, None]
+    if (trains[~padding] == 0).sum() > len(trains):
+        return None
+    return np.where(padding, np.nan, trains.astype(np.float64))
+
+
+def _trains(name: str, trains: NDArray, where: str, padding: str, stated: Stated, questions: Questions) -> Found:
     times, units = joined([train[~np.isnan(train)].astype(np.float64) for train in trains])
     names = tuple(str(i + 1) for i in range(len(trains)))
     return Found(
@@ -70,7 +92,7 @@ def _trains(name: str, trains: NDArray, where: str, stated: Stated) -> Found:
         units,
         names,
         stated=stated,
-        facts=(Fact("layout", f"a {where} for each of {len(trains)} units, padded with NaN", name),),
+        facts=(Fact("layout", f"a {where} for each of {len(trains)} units, padded with {padding}", name),),
     )
 
 

@@ -126,6 +126,14 @@ class Npz:
         return keys
 
     @property
+    def records(self) -> list[str]:
+        """The keys of arrays of records: a name and a type for each field. Raises RecordingError as `plain` does."""
+        keys = [key for key, (_, dtype) in self.headers.items() if dtype.names and not dtype.hasobject]
+        for key in keys:
+            refuse_size(*self.headers[key], f"{self.file}, key {key!r}")
+        return keys
+
+    @property
     def objects(self) -> list[str]:
         """The keys of object arrays, which are pickles."""
         return [key for key, (_, dtype) in self.headers.items() if dtype.hasobject]
@@ -163,6 +171,9 @@ def read_npz(arrays: Npz, questions: Questions) -> Found:
         variables = Variables()
         for key in keys:
             variables.add(key, np.asarray(archive[key]))
+        for key in arrays.records:
+            values = archive[key]
+            variables.add(key, {name: np.asarray(values[name]) for name in values.dtype.names or ()})
     return found_in(variables, questions)
 
 

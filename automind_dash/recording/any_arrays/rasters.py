@@ -56,22 +56,25 @@ def spikes_in_bins(
     width_where: str = "",
     names: tuple[str, ...] = (),
     bins_as_rows: bool | None = None,
+    sampling_rate: float | None = None,
 ) -> Found:
     """Return the spikes of a raster, each in the middle of its bin.
 
     counts: (rows, columns) whole numbers, dense or of scipy's sparse kinds; where: its name, for the report
     width: s, of a bin, asked for where it is not stated; names: of the units; bins_as_rows: which way round, None where it is not known
+    sampling_rate: Hz, which the file states: of the raster, perhaps
     """
     rows, columns = counts.shape
     if bins_as_rows is None:
         bins_as_rows = _bins_as_rows(rows, columns, questions)
     if width is None or questions.answer("bin_width") is not None:
         reason = f"{where} counts spikes in bins, and nothing says how wide these are"
-        width = questions.ask(
-            Question(
-                "bin_width", "How wide is a bin of the raster?", width or USUAL_BIN, reason, unit="s", required=True
-            )
-        )
+        guess = width or USUAL_BIN
+        if width is None and sampling_rate:
+            guess = 1 / sampling_rate
+            reason += f"; at the file's {sampling_rate:g} Hz a bin for each sample makes {max(rows, columns) / sampling_rate:.4g} s"
+        question = Question("bin_width", "How wide is a bin of the raster?", guess, reason, unit="s", required=True)
+        width = questions.ask(question)
         width_where = "as answered"
     row, column, number = _filled(counts)
     bins, units = (row, column) if bins_as_rows else (column, row)

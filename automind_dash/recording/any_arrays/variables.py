@@ -15,6 +15,7 @@ from ..facts.assembly import Found, joined, numbered
 from ..facts.timing import Stated
 from ..questions import Question, Questions
 from ..report import Fact
+from .indexed import indexed_reader, indexed_vectors
 from .matrices import Reader, grid, reader_of
 from .rasters import is_raster
 
@@ -184,6 +185,11 @@ def found_in(variables: Variables, questions: Questions) -> Found:
         name: values for name, values in variables.vectors.items() if values.size > 1 and values.dtype.kind in "iuf"
     }
     readers = _readers(variables)
+    indexed = indexed_vectors(vectors)
+    for times_name, index in indexed.items():
+        stated = _stated(variables, times_name)
+        readers[times_name] = indexed_reader(times_name, vectors[times_name], index, vectors[index], stated)
+    vectors = {name: values for name, values in vectors.items() if name not in {*indexed, *indexed.values()}}
     companions = _companions(vectors)
     alone = [name for name in vectors if not companions[name] and bool((vectors[name][1:] >= vectors[name][:-1]).all())]
     choices = [*readers, *variables.trains, *(name for name in vectors if companions[name])]

@@ -254,6 +254,8 @@ def numbered(labels: Any) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """
     import pandas as pd
 
+    if isinstance(labels, np.ndarray) and not labels.dtype.isnative:
+        labels = labels.astype(labels.dtype.newbyteorder("="))
     codes, values = pd.factorize(labels)
     if len(values) > MAX_UNITS:
         raise RecordingError(

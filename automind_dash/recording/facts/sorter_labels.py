@@ -29,6 +29,8 @@ RANKS = {
 }
 """Columns of labels by their name in lower case."""
 
+LABEL_FILES = ("cluster*", "*metrics*", "*quality*", "*labels*")
+
 IDS = ("cluster_id", "id", "cluster", "unit_id", "unit")
 UNSORTED = "unsorted"
 """What Phy calls a cluster that nobody labelled."""
@@ -59,7 +61,8 @@ def labels_in(folder: Path) -> Labels:
 
 def _entries(folder: Path) -> Iterator[tuple[int, str, str, str]]:
     """Yield rank, "file, column", cluster and label of each cell that holds a label."""
-    files = [path for path in sorted(folder.glob("cluster*")) if path.suffix.lower() in (".tsv", ".csv", ".txt")]
+    paths = sorted({path for pattern in LABEL_FILES for path in folder.glob(pattern)})
+    files = [path for path in paths if path.suffix.lower() in (".tsv", ".csv", ".txt")]
     # of two files of one rank the .tsv is the one that Phy writes now, and cluster_group the one that it writes first
     for path in sorted(files, key=lambda item: (item.suffix.lower() == ".tsv", item.stem == "cluster_group")):
         if not path.is_file() or path.stat().st_size > MAX_BYTES:

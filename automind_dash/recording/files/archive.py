@@ -59,6 +59,8 @@ def holds_folder(path: Path, file: str) -> bool:
         raise RecordingError(f"{file}: it is a spreadsheet or document; save the table as CSV.")
     if not names:
         raise RecordingError(f"{file}: the archive is empty; zip the folder again.")
+    if path.suffix.lower() == ".npz" and all(name.endswith(".npy") for name in names):
+        return False  # np.savez may have been given names that a sorter's files have
     flat_folder = {"spike_times.npy", "spike_clusters.npy"} <= set(names) or any(
         name.startswith(("spikes.times", "spikes.clusters")) for name in names
     )

@@ -40,7 +40,7 @@ PHY = Format(
     "sorters.phy:is_phy", "sorters.phy:read_phy", asked=("sampling_rate", "units", "duration"),
     limits="labels from every cluster_*.tsv; the curator's before a program's before the sorter's.",
     export="Phy, Kilosort and SpikeInterface (`export_to_phy`) write it.",
-    needs=("spike_times.npy", "spike_clusters.npy", "spike_templates.npy", "params.py", "cluster_*"),
+    needs=("spike_times.npy", "spike_clusters.npy", "spike_templates.npy", "params.py", "cluster*", "*metrics*", "*quality*", "*labels*"),
 )  # fmt: skip
 ALF = Format(
     "ALF", (".zip",), "a folder, or its zip, with spikes.times.npy and spikes.clusters.npy", "folder", "standards.alf:is_alf",

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import RecordingError
+from ..any_arrays.indexed import counts_of
 from ..any_arrays.variables import RATE_NAMES, STOP_NAMES, plain_name, unit_in_name
 from ..facts.asking import times_fact, units_fact
 from ..facts.assembly import Found, joined, natural_order
@@ -19,7 +19,7 @@ from ..facts.timing import TIME_UNITS, Stated
 from ..files.hdf5 import texts
 from ..files.hdf5_facts import attribute_number, attribute_text, dataset, number, subgroup, vector
 from ..matlab.matlab73 import is_matlab73
-from ..questions import Question, Questions
+from ..questions import Questions
 from ..standards.nwb import is_nwb
 from .carmen import is_carmen
 
@@ -31,8 +31,6 @@ TIMES = ("spike_times", "times", "spiketimes", "spikes", "timestamps", "spike_tr
 
 MAX_LISTED = 100_000
 """Groups that are looked at for units."""
-
-ENDS, STARTS, COUNTS, BOUNDS = "ends", "starts", "counts", "bounds, from 0 to the end"
 
 
 def is_indexed(handle: h5py.File) -> bool:
@@ -62,7 +60,7 @@ def read_indexed(handle: h5py.File, questions: Questions) -> Found:
     if index.dtype.kind not in "iu" and not np.array_equal(index, np.floor(index)):
         raise RecordingError(f"{file}: {name}_index must hold whole numbers; export the file again.")
     index = index.astype(np.int64)
-    counts = _counts(times, index, name, questions)
+    counts = counts_of(times, index, name, f"{name}_index", questions)
     names = _names(handle, name, len(counts), file)
     stated = _stated(handle, handle[name], name, file)
     facts = (
@@ -129,40 +127,6 @@ def _grouped(handle: h5py.File) -> tuple[str, list[str], str] | None:
 
 def _train(item: Any) -> bool:
     return item is not None and item.dtype.kind in "iuf" and sum(side != 1 for side in item.shape) <= 1
-
-
-def _counts(times: NDArray, index: NDArray[np.int64], name: str, questions: Questions) -> NDArray[np.int64]:
-    """Return the number of spikes of each unit."""
-    rising = bool(index.size) and bool((np.diff(index) >= 0).all()) and index[0] >= 0
-    fitting = {}
-    if rising and index[-1] == times.size:
-        fitting[ENDS] = np.diff(index, prepend=0)
-    if rising and index[0] == 0 and index[-1] <= times.size:
-        fitting[STARTS] = np.diff(index, append=times.size)
-    if index.size and (index >= 0).all() and index.sum() == times.size:
-        fitting[COUNTS] = index
-    if ENDS in fitting and len(index) > 1 and index[0] == 0:
-        fitting[BOUNDS] = fitting[ENDS][1:]
-    if not fitting:
-        raise RecordingError(
-            f"{questions.file}: {name}_index does not fit the {times.size} times of {name}; export the file again."
-        )
-    likely = [key for key, counts in fitting.items() if _begins_anew(times, counts)] or list(fitting)
-    if len({tuple(fitting[key].tolist()) for key in likely}) == 1 and questions.answer("unit_variable") is None:
-        return fitting[likely[0]]
-    reason = f"{name}_index can be read as the {' or the '.join(likely)} of the units' times"
-    harmless = len({tuple(fitting[key][fitting[key] > 0].tolist()) for key in likely}) == 1  # but for a silent unit
-    text = f"What does {name}_index hold?"
-    return fitting[
-        questions.ask(Question("unit_variable", text, likely[0], reason, tuple(fitting), required=not harmless))
-    ]
-
-
-def _begins_anew(times: NDArray, counts: NDArray[np.int64]) -> bool:
-    """Return whether times rise within each unit."""
-    edges = np.cumsum(counts)[:-1]
-    falls = np.flatnonzero(np.diff(times.astype(np.float64)) < 0) + 1
-    return bool(np.isin(falls, edges).all())
 
 
 def _names(handle: h5py.File, name: str, n_units: int, file: str) -> tuple[str, ...]:

@@ -104,10 +104,14 @@ class _Reader:
             inside: Any = [] if _empty(item) else self._numbers(item).T.reshape(-1)
             cells = [self.node(item.file[reference], depth + 1) if reference else None for reference in inside]
             return Cells.of(cells, tuple(item.shape[::-1])) if len(item.shape) == 2 and min(item.shape) > 1 else cells
-        if item.dtype.kind not in "iuf" or item.attrs.get("MATLAB_class") == b"char":
-            return None
         if _empty(item):
             return np.empty(0)
+        if item.dtype.names:
+            return {name: values for name, values in self._fields(item).items() if values.dtype.kind in "iuf"}
+        if (inside_type := h5py.check_vlen_dtype(item.dtype)) is not None and np.dtype(inside_type).kind in "iuf":
+            return [np.asarray(train) for train in self._fields(item)[""].reshape(-1)]
+        if item.dtype.kind not in "iuf" or item.attrs.get("MATLAB_class") == b"char":
+            return None
         return self._numbers(item).T if "MATLAB_class" in item.attrs else self._numbers(item)
 
     def _struct(self, group: h5py.Group, depth: int) -> Node:
@@ -129,6 +133,14 @@ class _Reader:
         rows, ends = (self._numbers(group[name]).reshape(-1).astype(np.int64) for name in ("ir", "jc"))
         values = self._numbers(group["data"]).reshape(-1) if "data" in group else np.ones(len(rows))
         return csc_array((values, rows, ends), shape=(int(group.attrs["MATLAB_sparse"]), len(ends) - 1))
+
+    def _fields(self, item: h5py.Dataset) -> dict[str, NDArray]:
+        """Return the fields of a data set of records, or under no name one of arrays of unequal length."""
+        self.elements += int(item.size) * max(1, len(item.dtype.names or ()))
+        if self.elements > MAX_ELEMENTS:
+            raise RecordingError(f"{self.file}: it holds more than {MAX_ELEMENTS} values; export only the spikes.")
+        values = item[()]
+        return {name: values[name] for name in item.dtype.names} if item.dtype.names else {"": values}
 
     def _numbers(self, item: h5py.Dataset) -> NDArray:
         self.elements += int(item.size)

@@ -71,12 +71,12 @@ def read_alf(folder: Path, questions: Questions) -> Found:
 
 def _labels(folder: Path, names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Fact, ...]]:
     """Return "good" for clusters that passed every criterion of clusters.metrics, "not good" for others; empty where it is not there."""
-    path = next(iter(sorted(folder.glob("*clusters.metrics*.pqt"))), None)
+    path = next((path for kind in ("pqt", "csv") for path in sorted(folder.glob(f"*clusters.metrics*.{kind}"))), None)
     if path is None:
         return (), ()
     import pandas as pd
 
-    table = pd.read_parquet(path)
+    table = pd.read_parquet(path) if path.suffix == ".pqt" else pd.read_csv(path)
     if "label" not in table.columns:
         return (), ()
     ids = table["cluster_id"] if "cluster_id" in table.columns else table.index

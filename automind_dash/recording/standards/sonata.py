@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ...errors import RecordingError
 from ..facts.asking import times_fact, units_fact
 from ..facts.assembly import Found, natural_order, numbered
@@ -15,6 +17,7 @@ from ..report import Fact
 if TYPE_CHECKING:
     import h5py
 
+ALL = "all"
 UNITS = {
     "milliseconds": "ms",
     "millisecond": "ms",
@@ -33,18 +36,38 @@ def is_sonata(handle: h5py.File) -> bool:
 
 
 def read_sonata(handle: h5py.File, questions: Questions) -> Found:
-    """Return the spikes of one population; asks which where there are several. Units are the nodes that fired: others are not listed."""
-    file = questions.file
+    """Return the spikes of the populations; asks which where there are several. Units are the nodes that fired: others are not listed."""
     places = _populations(handle)
     place = places[0]
     if len(places) > 1 or questions.answer("variable") is not None:
-        best = max(places, key=lambda item: handle[f"{item}/timestamps"].size)
         names = tuple(item.rpartition("/")[2] for item in places)
-        reason = f"of {len(places)} populations it has the most spikes"
-        chosen = questions.ask(
-            Question("variable", "Which population?", best.rpartition("/")[2], reason, choices=names)
-        )
+        reason = f"the report has {len(places)} populations"
+        chosen = questions.ask(Question("variable", "Which population?", ALL, reason, choices=(ALL, *names)))
+        if chosen == ALL:
+            return _together(
+                [(name, _read(handle, place, questions)) for name, place in zip(names, places, strict=True)]
+            )
         place = places[names.index(chosen)]
+    return _read(handle, place, questions)
+
+
+def _together(found: list[tuple[str, Found]]) -> Found:
+    """Return the spikes of several populations; node 3 of one is another unit than node 3 of the next."""
+    first = np.cumsum([0, *(len(part.unit_names) for _, part in found)])
+    return Found(
+        np.concatenate([part.times for _, part in found]),
+        np.concatenate([part.units + start for (_, part), start in zip(found, first[:-1], strict=True)]),
+        tuple(f"{name}_{node}" for name, part in found for node in part.unit_names),
+        stated=found[0][1].stated,
+        unit_groups=tuple(name for name, part in found for _ in part.unit_names),
+        curated=False,
+        facts=tuple(fact for _, part in found for fact in part.facts),
+    )
+
+
+def _read(handle: h5py.File, place: str, questions: Questions) -> Found:
+    """Return the spikes of one population."""
+    file = questions.file
     times, nodes = vector(handle, f"{place}/timestamps", file), vector(handle, f"{place}/node_ids", file)
     if times.size != nodes.size:
         raise RecordingError(

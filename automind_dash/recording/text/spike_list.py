@@ -136,12 +136,35 @@ def read_parquet(start: Start, questions: Questions) -> Found:
             raise RecordingError(f"{questions.file}: {file.metadata.num_rows} rows; at most {MAX_SPIKES} can be held.")
         names = list(file.schema_arrow.names)
         batch = next(file.iter_batches(batch_size=SAMPLE_ROWS), None)
-        sample = batch.to_pandas() if batch is not None else file.schema_arrow.empty_table().to_pandas()
-        sample = sample[names]
+        sample = (
+            batch.to_pandas(ignore_metadata=True) if batch is not None else file.schema_arrow.empty_table().to_pandas()
+        )
+        sample = sample[names].apply(_plain_times)
         sample.columns = range(len(names))
         chosen = choose_columns(names, sample, questions)
-        frame = file.read(columns=list(dict.fromkeys(names[i] for i in (chosen.time, *chosen.labels())))).to_pandas()
-    return _found(_Table.of(frame, chosen, names), names, Stated(unit=unit_in_name(chosen.time_name)), questions)
+        frame = file.read(columns=list(dict.fromkeys(names[i] for i in (chosen.time, *chosen.labels()))))
+    frame = frame.to_pandas(ignore_metadata=True)
+    name = names[chosen.time]
+    unit = "s" if pa.types.is_temporal(schema.field(chosen.time).type) else unit_in_name(chosen.time_name)
+    if pa.types.is_list(schema.field(chosen.time).type) or pa.types.is_large_list(schema.field(chosen.time).type):
+        trains = [np.asarray(train, dtype=np.float64) for train in frame[name]]
+        labels = distinct([str(label) for label in frame[names[chosen.unit]]])
+        return trains_found(trains, labels, Stated(unit=unit), "a list in each unit's row", questions)
+    frame[name] = _plain_times(frame[name])
+    return _found(_Table.of(frame, chosen, names), names, Stated(unit=unit), questions)
+
+
+def _plain_times(values: Any) -> Any:
+    """Return dates and differences of time as s, other columns as they are."""
+    if values.dtype.kind not in "mM":
+        return values
+    import pandas as pd
+
+    return (
+        values / np.timedelta64(1, "s")
+        if values.dtype.kind == "m"
+        else (values - pd.Timestamp(0)) / np.timedelta64(1, "s")
+    )
 
 
 def read_records(records: list[dict[str, Any]], questions: Questions) -> Found:

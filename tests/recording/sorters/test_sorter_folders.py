@@ -129,3 +129,13 @@ def test_a_link_that_leads_outside_is_not_followed(phy_folder, tmp_path):
     (phy_folder / "spike_times.npy").symlink_to(tmp_path / "elsewhere.npy")
     with pytest.raises(RecordingError, match="link to a place outside"):
         read_recording(phy_folder)
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "cluster_quality.tsv", "quality_metrics.csv"])
+def test_labels_in_tables_of_quality(phy_folder, name):
+    mark = "\t" if name.endswith("tsv") else ","
+    rows = [mark.join(row) for row in (("cluster_id", "snr", "quality"), ("2", "5.1", "good"), ("5", "1.0", "noise"))]
+    (phy_folder / name).write_text("\n".join(rows))
+    recording = read_recording(phy_folder)
+    assert recording.unit_names == ("2",)
+    assert recording.provenance["units_left_out"]["noise"] == 1
