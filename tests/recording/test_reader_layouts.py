@@ -48,11 +48,13 @@ def test_reads_what_was_written(tmp_path, layout, seed, n_units, duration, silen
     if asks_silent and answer_silent:
         answers["silent_units"] = answer_silent
 
+    bounds = layout.write is indexed and not fired[0]  # 0, …: bounds of units, or ends of which the first is silent
+    if bounds:
+        answers["unit_variable"] = "ends"
+
     unanswered = read(path)
     asked = {question.key for question in unanswered.questions}
-    asked -= (
-        {"unit_variable"} if layout.write is indexed and not fired[0] else set()
-    )  # 0, …: of a silent unit, or bounds
+    asked -= {"unit_variable"} if bounds else set()
     assert asked == {*layout.questions, *layout.required, *({"silent_units"} if asks_silent else ())}
     assert {question.key for question in unanswered.questions if question.required} == set(layout.required)
     assert (unanswered.recording is None) == bool(layout.required)
