@@ -159,7 +159,7 @@ def _go_on(job: Job) -> None:
     """Submit all items that may go now. A job that cannot go on fails, in whichever thread this runs."""
     try:
         _fill(job)
-    except Exception as error:  # nobody waits in the cluster's threads, and a caller of results would wait for ever
+    except Exception as error:  # noqa: BLE001 - nobody waits in the cluster's threads, and a caller of results would wait for ever
         _fail(job, error)
 
 
@@ -188,7 +188,7 @@ def _take(job: Job, future: Future) -> None:
             return
     try:
         result = future.result(timeout=60)
-    except Exception as error:  # any error of the function is this item's result
+    except Exception as error:  # noqa: BLE001 - any error of the function is this item's result
         if cluster.is_of_the_cluster(error, raised_there=future.status == "error") or (
             cluster.killed_workers(error) and job.deadly + 1 >= DEADLY
         ):

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.websocket import WebSocketClosedError, websocket_connect
 
 
 @contextmanager
@@ -159,6 +159,6 @@ async def opened(port, given, origin=None, path="/ws"):
         socket_ = await websocket_connect(request, subprotocols=["bokeh", given])
         first = await asyncio.wait_for(socket_.read_message(), 20)
         socket_.close()
-    except Exception:  # refused at the handshake
+    except (HTTPClientError, WebSocketClosedError):  # refused at the handshake
         return False
     return first is not None

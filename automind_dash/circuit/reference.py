@@ -77,7 +77,7 @@ class _Observer:
                 self.time, stop, self.n_excitatory, times, neurons, np.empty(0), nothing, nothing, nothing, nothing
             )
             self.ended = self.look(chunk)
-        except Exception as error:  # brian2 leaves its run in order first, then the error is raised
+        except Exception as error:  # noqa: BLE001 - brian2 leaves its run in order first, then the error is raised
             self.error, self.ended = error, True
         self.time = stop
 

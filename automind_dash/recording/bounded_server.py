@@ -59,7 +59,7 @@ def _read(request: dict[str, Any]) -> int:
     except UserError as error:
         swollen = isinstance(error.__cause__, MemoryError) or "Unable to allocate" in str(error)
         said, status = ("MemoryError", FAILED) if swollen else (str(error), REFUSED)
-    except BaseException as error:  # what a library raises on a damaged file, out of memory too, is its reason
+    except BaseException as error:  # noqa: BLE001 - what a library raises on a damaged file, out of memory too, is its reason
         said, status = f"{type(error).__name__}: {str(error)[:200]}", FAILED
     else:
         return READ
@@ -76,7 +76,7 @@ def _fork(request: dict[str, Any]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         _limit(request["memory"], request["seconds"])
         status = _read(request)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the fork must end here, whatever happened
         status = FAILED
     os._exit(status)
 

@@ -128,7 +128,7 @@ class RecordingsView(Viewer):
                 return await self._open(Path(source))
             recording = source if isinstance(source, Recording) else await self._read(Path(source))
             return None if recording is None else await self._enter(recording)
-        except Exception as error:  # whatever a file does to a reader, the session goes on
+        except Exception as error:  # noqa: BLE001 - whatever a file does to a reader, the session goes on
             self.refused = report(error)
             return None
 

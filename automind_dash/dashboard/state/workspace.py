@@ -252,7 +252,7 @@ class Workspace(param.Parameterized):
             return await in_daemon_thread(
                 function, *args, progress=progress, should_stop=examined.stop.is_set, **kwargs
             )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - work that fails is told, and the page goes on
             report(error)
             return None
         finally:

@@ -28,7 +28,7 @@ async def in_daemon_thread(function: Callable[..., Any], *args: Any, **kwargs: A
         result, error = None, None
         try:
             result = function(*args, **kwargs)
-        except BaseException as raised:  # handed to whoever awaits, whatever it is
+        except BaseException as raised:  # noqa: BLE001 - handed to whoever awaits, whatever it is
             error = raised
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, result, error)

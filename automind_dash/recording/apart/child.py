@@ -48,7 +48,7 @@ def main() -> int:
     except UserError as error:
         sys.stderr.write("\n" + str(error).replace("\n", " "))
         return REFUSED
-    except Exception as error:  # whatever a library raises on a damaged file is its reason
+    except Exception as error:  # noqa: BLE001 - whatever a library raises on a damaged file is its reason
         reason = (str(error).strip().splitlines() or [""])[0][:200]
         sys.stderr.write(f"\n{type(error).__name__}{': ' if reason else ''}{reason}")
         return 1

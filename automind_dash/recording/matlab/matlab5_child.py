@@ -48,7 +48,7 @@ def main(path: str, out: str) -> int:
     arrays: list[np.ndarray] = []
     try:
         content = scipy.io.loadmat(path)
-    except Exception as error:  # whatever scipy raises on a damaged file is its reason
+    except Exception as error:  # noqa: BLE001 - whatever scipy raises on a damaged file is its reason
         sys.stderr.write((str(error).strip().splitlines() or [type(error).__name__])[0])
         return 1
     outline = {name: _outline(value, arrays, 0) for name, value in content.items() if not name.startswith("__")}

@@ -124,7 +124,7 @@ class FeaturesView(StageView):
         if analysed is not None and analysed not in self._measured:
             try:
                 self._measured[analysed] = await asyncio.to_thread(distributions, analysed)
-            except Exception as error:  # a figure that fails must not take the page along
+            except Exception as error:  # noqa: BLE001 - a figure that fails must not take the page along
                 report(error)
                 return
         if self.workspace.current is examined and (examined is None or examined.analysed is analysed):

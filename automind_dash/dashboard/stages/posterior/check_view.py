@@ -74,7 +74,7 @@ class CheckView(StageView):
             near = await asyncio.to_thread(plausibility, estimator, vector)
             if near is not None and key not in self._p:
                 self._p[key] = await asyncio.to_thread(misspecification, estimator, vector)
-        except Exception as error:  # a check that fails must not take the page along
+        except Exception as error:  # noqa: BLE001 - a check that fails must not take the page along
             report(error)
             return
         if self.workspace.current is examined and examined.target is aimed:  # else it is asked anew
