@@ -34,12 +34,10 @@ def elsewhere(monkeypatch):
     cluster.close()
     monkeypatch.setattr(cluster, "PATIENCE", "1s")
     path = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCHEDULER], env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True
-    )
-    yield process, process.stdout.readline().strip()
-    process.kill()
-    process.wait()
+    command, env = [sys.executable, "-c", SCHEDULER], os.environ | {"PYTHONPATH": path}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+        yield process, process.stdout.readline().strip()
+        process.kill()
     cluster.close()
 
 

@@ -49,7 +49,7 @@ class ConfigurationsView(Viewer):
         self.table = TextTable(
             pd.DataFrame(), selectable="checkbox", pagination="remote", page_size=PAGE_SIZE, disabled=True, show_index=True,
             sizing_mode="stretch_width", height=HEIGHT, frozen_columns=["circuit"], theme="simple", layout="fit_data",
-            formatters=formatters(), header_tooltips=HEADER_TOOLTIPS, widths=WIDTHS, row_height=26, name="Configurations",
+            formatters=formatters(), header_tooltips=HEADER_TOOLTIPS, widths=WIDTHS, row_height=26, label="Configurations",
             configuration={"columnDefaults": {"tooltip": True}}, stylesheets=[stylesheet()], margin=(0, 8),
         )  # fmt: skip
         self.caption = plain(small=True, one_line=True, width=300, margin=(4, 10, 4, 6))

@@ -99,7 +99,7 @@ class Arrival:
                 await self._draw(examined, stop)
             if not stop.is_set():
                 await self._simulate(examined, stop)
-        except Exception as error:  # nobody asked: said once where it can be mended, the page goes on
+        except Exception as error:  # noqa: BLE001 - nobody asked: said once where it can be mended, the page goes on
             (report if isinstance(error, UserError) else partial(log.error, "arrival", exc_info=True))(error)
         finally:
             if self._stop is stop:

@@ -72,7 +72,7 @@ class FeaturesView(StageView):
             hidden_columns=["Group"],
             widths={"Feature": 162, "Value": 92, "Percentile": 88, "In training": 86},
             stylesheets=[DENSE, GROUPED],
-            name="Features",
+            label="Features",
         )
 
     def _build(self) -> Any:
