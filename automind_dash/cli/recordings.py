@@ -254,6 +254,14 @@ def fit(
         bool,
         typer.Option(help="While few circuits match, draw most near those that match or come nearest (column parent)."),
     ] = True,
+    confirm: Annotated[
+        int,
+        typer.Option(
+            help="Simulate each match again with so many more seeds, and go on until enough circuits match every time.",
+            min=0,
+            max=100,
+        ),
+    ] = 0,
     seed: Seed = 1,
     estimator: EstimatorName = None,
     window: Window = None,
@@ -266,7 +274,7 @@ def fit(
     with spoken_errors():
         from ..inference.asking.target import make_target
         from ..inference.asking.verification import run_on_cluster
-        from ..inference.spending.ensembles import INTERRUPTED
+        from ..inference.spending.ensembles import INTERRUPTED, confirmed_sentence
         from ..inference.spending.ensembles import fit as find
 
         ready_folder(out)
@@ -279,13 +287,15 @@ def fit(
             say(f"note: {warning}")
         on_cluster(scheduler)
         found = find(
-            target, chosen, want=want, budget=budget, oversampling=oversampling, resample=resample, seed=seed,
-            run_many=run_on_cluster, progress=progress_on_stderr("consistent circuits"),
+            target, chosen, want=want, budget=budget, oversampling=oversampling, resample=resample,
+            confirm=confirm, seed=seed, run_many=run_on_cluster, progress=progress_on_stderr("consistent circuits"),
         )  # fmt: skip
         write_table(found.configurations, out / "configurations.csv")
         result = {
             "estimator": chosen.name, "drawn": found.drawn, "simulated": found.simulated, "alive": found.alive,
             "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_,
+            "confirm": confirm, "confirmed": found.confirmed, "repeated": [found.repeated.consistent, found.repeated.n],
+            "yield_confirmed": found.confirmed_yield,
             "oversampling": [oversampling, found.oversampling],
             "of_the_posterior": [found.fresh.consistent, found.fresh.n], "drawn_near": [found.near.consistent, found.near.n],
             "step": found.step,
@@ -301,6 +311,8 @@ def fit(
         else:
             spent = f"{found.simulated} simulated ({found.yield_:.0%}; {found.rejected_early} given up early)"
             typer.echo(f"{found.consistent} consistent of {spent}, in {found.seconds:.0f} s → {out}")
+            if confirm:
+                typer.echo(confirmed_sentence(found))
         if found.lost == INTERRUPTED:
             say(f"What was found before is in {out}.")
             raise KeyboardInterrupt

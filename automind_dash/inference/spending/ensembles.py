@@ -7,6 +7,9 @@ match. Pruning narrows it, as it does on the page. Where few circuits match, rou
 instead of simulations. Most of each round is then drawn near circuits that matched or, while these are few, near those that came nearest
 (`resampling`). This makes families of relatives, which `parent` tells apart. With oversampling 1 nothing is pruned or drawn near, and the
 ensemble is the consistent part of the posterior's draws.
+
+A circuit that matches once may have been lucky with its seed. With `confirm`, each match is simulated again with so many more seeds, and
+the search goes on until enough circuits have matched every time.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,11 +25,11 @@ import pandas as pd
 
 from ...circuit.parameters import NAMES
 from ...errors import ClusterError, EstimatorError
-from ..asking.consistency import numbers_of
+from ..asking.consistency import is_consistent, numbers_of
 from ..asking.posterior import DEFAULT_OVERSAMPLING, MAX_SAMPLES
 from ..asking.simulated import Simulated
 from ..asking.target import Target
-from ..asking.verification import RunMany, Tally, run_in_process
+from ..asking.verification import RunMany, Tally, run_in_process, tally
 from ..estimators.estimator import Estimator
 from .lessons import Lessons
 
@@ -45,6 +48,9 @@ HARDER, HARDEST = 2, 16
 NEAR = 0.75
 """Share of each round after the first that is drawn near matches and nearest misses; the rest comes from the whole posterior."""
 
+MOST_REPETITIONS = 100
+"""Seeds that a match can be confirmed with, at most."""
+
 INTERRUPTED = "The search was stopped."
 """The text of `Ensemble.lost` after Ctrl-C."""
 
@@ -53,12 +59,14 @@ INTERRUPTED = "The search was stopped."
 class Ensemble:
     """Verified circuits, and what they cost.
 
-    configurations: the consistent ones: published names, log_density, seed, outcome, distance, run (its number), parent (the run that it
-    was drawn near, which need not have matched; -1 for a draw of the posterior); drawn, simulated, alive, consistent: counts;
-    rejected_early: of the simulated, those given up early; model_seconds: s simulated, at most; seconds: of wall time; oversampling: of
-    the last round, the hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of those drawn near
-    others; step: how near, in the end; runs: all of them in the order of their draws, with distances, log_density and parents; lost: why
-    there are no more, when the cluster was lost or Ctrl-C pressed (INTERRUPTED), else empty.
+    configurations: the consistent ones: published names, log_density, seed, outcome, distance, run (its number), parent (the run
+    that it was drawn near, which need not have matched; -1 for a draw of the posterior), seeds (how many it was simulated with) and
+    matched (with how many of these it matched); drawn, simulated, alive, consistent: counts; rejected_early: of the simulated, those
+    given up before their time; model_seconds: s simulated, at most; seconds: of wall time; oversampling: of the last round, the
+    hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of those drawn near others; step: how
+    near, in the end; confirm: repetitions asked for of each match; repeated: what became of them; confirmed: circuits that matched
+    every time, 0 where none was repeated; runs: all of them in the order of their draws, with
+    distances, log_density and parents; lost: why there are no more, when the cluster was lost or Ctrl-C pressed (INTERRUPTED), else empty.
     """
 
     configurations: pd.DataFrame
@@ -79,11 +87,31 @@ class Ensemble:
     log_density: list[float]
     parents: list[int]
     lost: str = ""
+    confirm: int = 0
+    confirmed: int = 0
+    repeated: Tally = field(default_factory=Tally)
 
     @property
     def yield_(self) -> float:
         """Share of consistent runs among all simulated, including those given up early."""
         return self.tally.share
+
+    @property
+    def confirmed_yield(self) -> float | None:
+        """Confirmed of all simulated circuits, the repetitions not counted; None where nothing was to be confirmed."""
+        return self.confirmed / self.simulated if self.confirm and self.simulated else None
+
+
+def confirmed_sentence(found: Ensemble) -> str:
+    """Say how many of the matches were confirmed, and how often a circuit that matched once matched with a new seed."""
+    tested = int((found.configurations["seeds"] > 1).sum())
+    times = found.confirm + 1
+    if not tested:
+        return "No match was simulated again: the budget was spent before."
+    return (
+        f"{found.confirmed} of the {tested} that were simulated again matched {times} of {times} times; "
+        f"{found.repeated.consistent} of {found.repeated.n} repetitions matched ({found.repeated.share:.0%})."
+    )
 
 
 def fit(
@@ -97,16 +125,18 @@ def fit(
     tolerance: float = 1.0,
     learn: bool = True,
     resample: bool = True,
+    confirm: int = 0,
     run_many: RunMany = run_in_process,
     fields: dict[str, Any] | None = None,
     progress: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Ensemble:
-    """Find `want` consistent circuits, or as many as `budget` simulations give.
+    """Find `want` consistent circuits, or as many as `budget` simulations give; with `confirm`, circuits that match so many times more.
 
     oversampling: of the first round; above 1 it rises, at most HARDEST-fold, while fewer than half match. tolerance: the factor on the
     estimator's threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near
-    matches and nearest misses, while few match; run_many: runs items and yields results as they come; fields: of the items, such as
+    matches and nearest misses, while few match; confirm: seeds that each match is simulated with again,
+    paid from the budget; run_many: runs items and yields results as they come; fields: of the items, such as
     keep_recording. Raises EstimatorError when the target cannot be asked about, and ClusterError when the cluster is lost before anything
     ran. When it is lost later, or on Ctrl-C, the runs so far are returned.
     """
@@ -114,17 +144,29 @@ def fit(
         raise EstimatorError(
             f"Cannot look for {want} circuits within {budget} simulations; both numbers must be at least 1."
         )
+    if not 0 <= confirm <= MOST_REPETITIONS:
+        raise EstimatorError(f"A match is confirmed with 0 to {MOST_REPETITIONS} more seeds, not {confirm}.")
     began = time.monotonic()
     lessons = Lessons(target, estimator, seed=seed, tolerance=tolerance, run_many=run_many, fields=fields)
 
-    def done(count: int) -> None:
+    def count() -> int:
+        return len(lessons.confirmed()) if confirm else lessons.consistent
+
+    def done(spent: int) -> None:
         if progress is not None:
-            progress(min(max(lessons.consistent / want, count / budget), 1.0))
+            progress(min(max(count() / want, spent / budget), 1.0))
+
+    def stopped() -> bool:
+        return should_stop is not None and should_stop()
 
     drawn_for_one, lost = oversampling, ""
-    while lessons.consistent < want and len(lessons.runs) < budget and not (should_stop is not None and should_stop()):
+    while count() < want and lessons.spent < budget and not stopped():
         try:
-            n = min(_round_size(want - lessons.consistent, lessons.tally()), budget - len(lessons.runs))
+            if untested := _to_confirm(lessons, want, confirm, budget):
+                lessons.repeat(untested, confirm, done, should_stop)
+                continue
+            missing = math.ceil((want - count()) / _share_confirmed(lessons))
+            n = min(_round_size(missing, lessons.tally()), budget - lessons.spent)
             drawn_for_one = _oversampling(drawn_for_one, oversampling, lessons.tally())
             near = int(NEAR * n) if resample and _pays_to_resample(lessons, oversampling) else 0
             draws, parents = (
@@ -135,14 +177,28 @@ def fit(
                 more, their_parents = lessons.draw_near(near)
                 draws, parents = draws.joined(more), np.concatenate([parents, their_parents])
             lessons.run(draws, done, should_stop, parents)
-            if learn and oversampling > 1 and lessons.consistent < want:
+            if learn and oversampling > 1 and count() < want:
                 lessons.learn()
         except (ClusterError, KeyboardInterrupt) as error:
             if not lessons.runs:
                 raise
             lost = INTERRUPTED if isinstance(error, KeyboardInterrupt) else str(error)
             break
-    return _ensemble(lessons, want, drawn_for_one, time.monotonic() - began, lost)
+    return _ensemble(lessons, want, drawn_for_one, time.monotonic() - began, lost, confirm)
+
+
+def _to_confirm(lessons: Lessons, want: int, confirm: int, budget: int) -> list[int]:
+    """Return the matches to simulate again next: in their order, as many as seem to be needed and can be paid."""
+    if not confirm:
+        return []
+    untested = [number for number in numbers_of(lessons.states) if number not in lessons.again]
+    needed = math.ceil((want - len(lessons.confirmed())) / _share_confirmed(lessons))
+    return untested[: min(needed, (budget - lessons.spent) // confirm)]
+
+
+def _share_confirmed(lessons: Lessons) -> float:
+    """Return the share of matches that will be confirmed, going by those tested so far (rule of succession; 1 before any)."""
+    return (len(lessons.confirmed()) + 1) / (len(lessons.again) + 1)
 
 
 def _round_size(missing: int, so_far: Tally) -> int:
@@ -170,9 +226,13 @@ def _pays_to_resample(lessons: Lessons, oversampling: int) -> bool:
     )
 
 
-def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float, lost: str) -> Ensemble:
-    runs, counts = lessons.runs, lessons.tally()
-    kept = numbers_of(lessons.states)[:want]
+def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float, lost: str, confirm: int) -> Ensemble:
+    runs, counts, confirmed = lessons.runs, lessons.tally(), lessons.confirmed()
+    kept = numbers_of(lessons.states)
+    if not confirm:
+        kept = kept[:want]
+    again = [lessons.again.get(number, []) for number in kept]
+    repeated = [state for states in lessons.again.values() for state in states]
     table = pd.DataFrame([runs[i].theta for i in kept], columns=list(NAMES))
     table["log_density"] = [lessons.log_density[i] for i in kept]
     table["seed"] = [runs[i].seed for i in kept]
@@ -180,6 +240,8 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float, lo
     table["distance"] = [lessons.distances[i] for i in kept]
     table["run"] = kept
     table["parent"] = [lessons.parents[i] for i in kept]
+    table["seeds"] = [1 + len(states) for states in again]
+    table["matched"] = [1 + int(is_consistent(states).sum()) for states in again]
     parents = np.array(lessons.parents, dtype=np.int64)
     plan = lessons.estimator.card.plan
     spent = float(np.sum([plan.total if run.rejected_after is None else run.rejected_after for run in runs]))
@@ -188,4 +250,5 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float, lo
         lessons.rejected_early, spent, seconds, oversampling, counts,
         lessons.tally_of(np.flatnonzero(parents < 0)), lessons.tally_of(np.flatnonzero(parents >= 0)), lessons.step,
         runs, lessons.distances, lessons.log_density, lessons.parents, lost,
+        confirm, len(confirmed), tally(repeated, [0.0] * len(repeated)),
     )  # fmt: skip

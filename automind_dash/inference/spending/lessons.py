@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,7 @@ class Lessons:
     """The runs made for a target so far, and the surrogate that has learned from them. parents: run that each was drawn near, -1 for
     none.
 
+    again: for each run whose circuit was simulated again, the states of those repetitions, each with a seed of its own.
     Each draw and each run has a seed derived from `seed` and its number, so that a rerun finds the same circuits.
     """
 
@@ -47,6 +48,7 @@ class Lessons:
         self.states: list[str] = []
         self.log_density: list[float] = []
         self.parents: list[int] = []
+        self.again: dict[int, list[str]] = {}
         self.drawn = self.rounds = 0
         self.step = STEP
 
@@ -127,6 +129,48 @@ class Lessons:
             if close is not None:
                 close()
             self._keep(found, draws, parents)
+
+    def repeat(
+        self, numbers: Sequence[int], times: int, done: Callable[[int], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:  # fmt: skip
+        """Simulate the circuits of some runs again, so many times each, and keep how each repetition is judged.
+
+        A circuit counts in `again` only when all of its repetitions have run. Raises ClusterError when the cluster is lost.
+        """
+        theta = np.repeat([self.runs[number].theta for number in numbers], times, axis=0)
+        seeds = [
+            seed
+            for number in numbers
+            for seed in np.random.default_rng([self.seed, number, 0xA6A1]).integers(0, 2**31, times)
+        ]
+        results = self.run_many(run_items(theta, seeds, self.estimator.card, self.target, rejection=self.rejection))
+        states: dict[int, str] = {}
+        try:
+            for index, run in results:
+                distance = float(self.estimator.card.distance(run.vector, self.target.vector)[0])
+                states[index] = self.judge.state_of(run, distance)
+                if done is not None:
+                    done(self.spent + len(states))
+                if should_stop is not None and should_stop():
+                    break
+        finally:
+            close = getattr(results, "close", None)
+            if close is not None:
+                close()
+            for place, number in enumerate(numbers):
+                own = range(place * times, (place + 1) * times)
+                if all(index in states for index in own):
+                    self.again[number] = [states[index] for index in own]
+
+    def confirmed(self) -> list[int]:
+        """Return the numbers of the runs whose circuit matched in every repetition as well."""
+        return sorted(number for number, states in self.again.items() if is_consistent(states).all())
+
+    @property
+    def spent(self) -> int:
+        """Simulations so far, repetitions among them."""
+        return len(self.runs) + sum(map(len, self.again.values()))
 
     def _keep(self, found: dict[int, Simulated], draws: Samples, parents: NDArray[np.int64] | None) -> None:
         """Keep a round's runs in the order of their draws, and adapt the step to them."""

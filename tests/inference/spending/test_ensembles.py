@@ -1,5 +1,7 @@
 """Spending simulations for one target: early rejection, lessons, refinement, verified ensembles. The simulator is the toy's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ from automind_dash.inference.estimators.prior import Prior
 from automind_dash.inference.estimators.surrogate import SurrogateSettings, fit_surrogate
 from automind_dash.inference.spending import ensembles
 from automind_dash.inference.spending.adaptation import adapted
-from automind_dash.inference.spending.ensembles import INTERRUPTED, fit
+from automind_dash.inference.spending.ensembles import INTERRUPTED, confirmed_sentence, fit
 from automind_dash.inference.spending.lessons import Lessons
 from automind_dash.inference.spending.refinement import refine
 from automind_dash.inference.spending.resampling import LONGEST, SHORTEST, Starts, adapted_step, draw_near
@@ -122,6 +124,39 @@ def test_fit_finds_what_was_asked_for_and_counts_all_it_simulated(estimator, tar
     assert again.configurations.equals(found.configurations)
     spread = found.configurations.iloc[:, :28].to_numpy()
     assert len(np.unique(spread, axis=0)) == 12
+
+
+def test_matches_are_confirmed_with_more_seeds_until_enough_match_every_time(estimator, target):
+    found = fit(target, estimator, want=8, budget=600, seed=2, confirm=3, run_many=run_toy)
+    table = found.configurations
+    assert found.confirmed == ((table["seeds"] == 4) & (table["matched"] == 4)).sum() >= 8
+    assert set(table["seeds"]) <= {1, 4}
+    assert table["matched"].between(1, table["seeds"]).all()
+    assert found.repeated.n == 3 * (table["seeds"] == 4).sum()
+    assert found.repeated.consistent == (table["matched"] - 1).sum()
+    assert found.simulated + found.repeated.n <= 600
+    assert found.confirmed_yield == found.confirmed / found.simulated
+    again = fit(target, estimator, want=8, budget=600, seed=2, confirm=3, run_many=run_toy)
+    assert again.configurations.equals(table)
+    assert f"{found.confirmed} of the {(table['seeds'] == 4).sum()}" in confirmed_sentence(found)
+
+
+def test_a_circuit_that_matches_by_luck_is_not_confirmed(estimator, target):
+    def lucky(items):
+        """Draws match; the same circuit with another seed does not."""
+        for index, run in run_toy(items):
+            known = tuple(run.theta) in seen
+            seen.add(tuple(run.theta))
+            yield index, replace(run, vector=run.vector + 50.0) if known else run
+
+    seen = set()
+    found = fit(target, estimator, want=3, budget=60, seed=2, confirm=2, run_many=lucky)
+    assert found.consistent > 0
+    assert found.confirmed == 0
+    assert found.simulated + found.repeated.n <= 60
+    assert (found.configurations["matched"] == 1).all()
+    with pytest.raises(EstimatorError, match="0 to 100"):
+        fit(target, estimator, want=3, confirm=-1, run_many=run_toy)
 
 
 def test_rounds_prune_harder_while_few_match_and_never_where_nothing_is_pruned(estimator, target):
