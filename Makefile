@@ -11,7 +11,7 @@ app: $(READY)
 
 # browser tests run apart: playwright keeps an event loop running, so no other test could start its own
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 -m "not browser"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not browser"  # one thread each: two workers' torch threads wait for each other
 	$(BIN)/python -m pytest -m browser
 
 bench: $(READY)

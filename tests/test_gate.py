@@ -43,7 +43,7 @@ def served(*command):
 @pytest.fixture(scope="module")
 def port():
     """The port of a server that may hold few sessions, with none of them kept for long."""
-    with served("automind_dash.cli", "serve", "--max-opening", "6") as port:
+    with served("automind_dash.cli", "serve", "--max-opening", "3") as port:
         yield port
 
 
@@ -127,7 +127,7 @@ def test_headers_cookies_tokens_and_a_flood(port):
         assert not asyncio.run(opened(port, bad))
     assert not asyncio.run(opened(port, token(body), origin="http://evil.example"))
 
-    answers = [get(port) for _ in range(8)]
+    answers = [get(port) for _ in range(4)]
     assert answers[-1][0].status == 503
     assert "--max-opening" in answers[-1][1]
     assert get(port, "/health")[0].status == 200
