@@ -18,6 +18,9 @@ from .seed_variance import variance_parts
 MINIMUM = 10
 """With fewer circuits, a rank correlation of 0.6 can be chance."""
 
+ENOUGH_CIRCUITS = 8
+"""Circuits from which it is said that they answer alike or not."""
+
 ALIKE = 0.8
 """Circuits are called alike when at least this share of them answers in one way."""
 
@@ -187,6 +190,16 @@ def verdict(runs: PerturbedRuns, name: str) -> str:
         "more": told.up, "less": told.down, "no change beyond seed noise": told.same,
         "none that could be measured": told.undefined,
     }  # fmt: skip
+    seeds = runs.features.shape[1]
+    on_what = f"{n} circuit{'s' * (n > 1)}, {seeds} seed{'s' * (seeds > 1)} each"
+    fate = f" Of all {n}: {others}." if others else ""
+    if n < ENOUGH_CIRCUITS or not np.isfinite(told.noise):
+        why = (
+            f"fewer than {ENOUGH_CIRCUITS} circuits say little about all that match"
+            if n < ENOUGH_CIRCUITS
+            else "with one seed nobody knows how much another seed alone changes"
+        )
+        return f"Nothing can be said yet ({on_what}): {why}. So far, {name_}: {_size(told)}.{fate}"
     main = max(ways, key=lambda way: ways[way])
     shown = ", ".join(f"{count} {way}" for way, count in ways.items() if count)
     judged = (
@@ -197,14 +210,18 @@ def verdict(runs: PerturbedRuns, name: str) -> str:
     spread = ""
     if np.isfinite(told.between):
         spread = f" {told.between:.0%} of the spread of responses lies between circuits; the rest is seed noise."
-    fate = f" Of all {n}: {others}." if others else ""
-    return f"{judged} ({name_}: {_size(told)}).{spread}{fate}"
+    return f"{judged} ({name_}: {_size(told)}; {on_what}; seed noise {_noise(told)}).{spread}{fate}"
 
 
 def _became(word: str) -> str:
     words = {"begins to burst": "began to burst", "stops bursting": "stopped bursting", "silent": "fell silent",
              "saturated": "saturated", "failed": "failed numerically", "active, no bursts": "active without bursts as before"}  # fmt: skip
     return words[word]
+
+
+def _noise(told: Answer) -> str:
+    """Return how large a change another seed alone makes, in words."""
+    return f"up to ×{2.0**told.noise:.3g}" if told.measure.fold else f"up to {told.noise:.3g}"
 
 
 def _size(told: Answer) -> str:

@@ -66,6 +66,13 @@ def test_marginals_differ_where_they_were_shifted():
     assert found.differs.tolist() == [False, False, False, True]
     assert found.distance[3] == pytest.approx(0.7, abs=0.15)
     assert found.shift[3] == pytest.approx(0.7, abs=0.2)
+    assert found.interval[3, 0] < found.shift[3] < found.interval[3, 1]
+
+
+def test_more_draws_make_no_difference_that_is_too_small_to_name():
+    few, many = (marginal_distances(draws(0, n=n), draws(1, shift=0.03, n=n), list("abcd")) for n in (500, 5000))
+    assert not few.differs.any()
+    assert not many.differs.any()
 
 
 def test_principal_angles_between_posteriors():

@@ -130,3 +130,19 @@ def test_circuits_active_with_one_seed_only_are_counted_once():
     made.outcomes[:10, :, 1] = "silent"
     made.features[:10, :, 1] = np.nan
     assert answer(made, "mean_rate").undefined == 10
+
+
+def test_of_few_circuits_or_one_seed_nothing_is_said():
+    made = runs(1.0)
+    few = replace(
+        made,
+        numbers=made.numbers[:3],
+        theta=made.theta[:3],
+        features=made.features[:3],
+        outcomes=made.outcomes[:3],
+        seeds=made.seeds[:3],
+    )
+    assert verdict(few, "mean_rate").startswith("Nothing can be said yet (3 circuits, 2 seeds each)")
+    once = replace(made, features=made.features[:, :1], outcomes=made.outcomes[:, :1], seeds=made.seeds[:, :1])
+    assert "another seed alone" in verdict(once, "mean_rate")
+    assert "40 circuits, 2 seeds each; seed noise up to" in verdict(made, "mean_rate")

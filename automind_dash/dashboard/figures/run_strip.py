@@ -39,7 +39,7 @@ class RunStrip:
         self.others = ColumnDataSource({"xs": [], "ys": [], "colour": []})
         self.rate_figure = figure(
             height=95, sizing_mode="stretch_width", x_range=self.x_range, tools="xpan,xwheel_zoom,reset", y_axis_label="Hz",
-            x_axis_label="time after the warm-up (s)", min_border_left=64,
+            x_axis_label="time (s)", min_border_left=64,
         )  # fmt: skip
         self.spectrum_figure = figure(
             height=185, width=270, x_axis_type="log", y_axis_type="log", tools="save", x_axis_label="Hz",

@@ -18,7 +18,7 @@ from ..widgets.plain_text import OwnMarkup, plain
 SPARK_BINS = 70
 """One to three pixels each."""
 
-SPARK_WIDTH, SPARK_HEIGHT = 206, 18
+SPARK_WIDTH, SPARK_HEIGHT = 182, 18
 
 
 def spark(recording: Recording, bins: int = SPARK_BINS) -> NDArray[np.float64]:
@@ -52,7 +52,11 @@ class RecordingRow:
     """One line of the list. `mark` shows whether it is the one that is looked at."""
 
     def __init__(
-        self, examined: Examined, look: Callable[[Examined], None], remove: Callable[[Examined], None]
+        self,
+        examined: Examined,
+        look: Callable[[Examined], None],
+        remove: Callable[[Examined], None],
+        rename: Callable[[Examined, str], None],
     ) -> None:
         recording = examined.recording
         self.examined = examined
@@ -64,7 +68,14 @@ class RecordingRow:
             plain(summary(recording), small=True, one_line=True, width=SPARK_WIDTH, margin=(0, 0, 2, 18)),
             margin=(2, 4),
         )
-        self.open = pmui.Clickable(body, width=232, margin=0, on_click=lambda _: look(examined))
+        self.open = pmui.Clickable(body, width=206, margin=0, on_click=lambda _: look(examined))
+        self.rename = pmui.IconButton(
+            icon="edit", description=f"Rename {recording.name}", size="small", margin=(6, 0, 0, 0), on_click=lambda _: self._edit(),
+        )  # fmt: skip
+        self.field = pmui.TextInput(
+            label="Name", value=recording.name, max_length=80, size="small", width=270, visible=False, margin=(4, 4)
+        )
+        self.field.param.watch(lambda event: self._named(event.new, rename), "value")
         self.remove = pmui.IconButton(
             icon="close",
             description=f"Remove {recording.name}",
@@ -72,12 +83,24 @@ class RecordingRow:
             margin=(6, 0, 0, 2),
             on_click=lambda _: remove(examined),
         )
-        self.layout = pn.Row(self.open, self.remove, margin=(0, 0, 2, 0), sizing_mode="stretch_width")
+        line = pn.Row(self.open, self.rename, self.remove, margin=0, sizing_mode="stretch_width")
+        self.layout = pn.Column(line, self.field, margin=(0, 0, 2, 0), sizing_mode="stretch_width")
         self.mark(False)
+
+    def _edit(self) -> None:
+        """Show the field for another name, or hide it."""
+        self.field.visible = not self.field.visible
+
+    def _named(self, name: str, rename: Callable[[Examined, str], None]) -> None:
+        if self.field.visible:
+            self.field.visible = False
+            rename(self.examined, name)
+            self.field.value = self.examined.recording.name
 
     def mark(self, current: bool) -> None:
         """Show by sign, weight and edge whether this recording is looked at."""
         self._sign.object = "●" if current else "○"
+        self._name.object = self.examined.recording.name
         self._name.styles = self._name.styles | {"font-weight": "600" if current else "400"}
         edge = "currentColor" if current else "transparent"
         self.layout.styles = {"border-left": f"3px solid {edge}", "opacity": "1" if current else "0.8"}
@@ -86,8 +109,13 @@ class RecordingRow:
 class RecordingList:
     """All rows, in the order in which the recordings came. Rows are made once and kept."""
 
-    def __init__(self, look: Callable[[Examined], None], remove: Callable[[Examined], None]) -> None:
-        self._look, self._remove = look, remove
+    def __init__(
+        self,
+        look: Callable[[Examined], None],
+        remove: Callable[[Examined], None],
+        rename: Callable[[Examined, str], None],
+    ) -> None:
+        self._look, self._remove, self._rename = look, remove, rename
         self.rows: dict[str, RecordingRow] = {}
         self.layout = pn.Column(
             sizing_mode="stretch_width", margin=(0, 0, 6, 0), styles={"max-height": "340px", "overflow-y": "auto"}
@@ -98,7 +126,7 @@ class RecordingList:
         kept = {}
         for examined in recordings:
             row = next((row for row in self.rows.values() if row.examined is examined), None)
-            kept[f"{id(examined)}"] = row or RecordingRow(examined, self._look, self._remove)
+            kept[f"{id(examined)}"] = row or RecordingRow(examined, self._look, self._remove, self._rename)
         changed = list(kept) != list(self.rows)
         self.rows = kept
         for row in kept.values():

@@ -81,7 +81,15 @@ class RecordingsView(Viewer):
         self._one_form, self._one_entry, self._one_upload = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._drop = 0  # counts arrivals
         self._usual: dict[str, Any] = {}
-        self.list = RecordingList(self._look, self.workspace.remove)
+        self.list = RecordingList(self._look, self.workspace.remove, self.workspace.rename)
+        self.undo = pmui.Button(
+            label="Undo",
+            variant="text",
+            size="small",
+            visible=False,
+            margin=(0, 8),
+            on_click=lambda _: self.workspace.bring_back(),
+        )
         self.report = ReadingView()
         self.area = UploadArea(
             self.uploads, label="Drop files here", height=96, sizing_mode="stretch_width", margin=(0, 8)
@@ -106,11 +114,12 @@ class RecordingsView(Viewer):
             self.example,
             self._hint,
             self.list.layout,
+            self.undo,
             self.report.layout,
             self.form,
             width=290,
         )
-        self.workspace.param.watch(self._show, ["recordings", "current"])
+        self.workspace.param.watch(self._show, ["recordings", "current", "removed"])
         if pn.state.curdoc is not None:
             watch_drop_zones(pn.state.curdoc)
             pn.state.on_session_destroyed(self._end)
@@ -255,7 +264,10 @@ class RecordingsView(Viewer):
 
     def _show(self, *_: Any) -> None:
         self._hint.visible = not self.workspace.recordings
-        current = self.workspace.current
+        current, removed = self.workspace.current, self.workspace.removed
+        self.undo.visible = removed is not None
+        if removed is not None:
+            self.undo.label = f"{removed[0].recording.name} was removed: undo"
         self.list.show(self.workspace.recordings, current)
         self.report.show(current.recording if current is not None else None)
 

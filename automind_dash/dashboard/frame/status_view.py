@@ -47,7 +47,8 @@ class StatusView(Viewer):
         measured = examined.target is not None
         table = examined.configurations
         counts = [f"{len(table):,} circuits", f"{int((table['state'] != '').sum()):,} simulated"] if len(table) else []
-        counts += [f"{len(examined.selection):,} selected"] if examined.selection else []
+        counts = [] if examined.busy else counts  # the job needs the room
+        counts += [f"{len(examined.selection):,} selected"] if examined.selection and not examined.busy else []
         counts += [f"{examined.arriving} …"] if examined.arriving and not examined.busy else []
         self.said.object = Markup(
             '<div style="display:flex;gap:14px;align-items:center;font-size:{size}px;white-space:nowrap;overflow:hidden;color:{muted}">'

@@ -47,7 +47,7 @@ class WorkView(Viewer):
         self._bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(0, 8))
         self.pause = pmui.Button(label="Pause", on_click=self._pause, visible=False, **small)
         self._stop = pmui.Button(label="Cancel", color="error", on_click=lambda _: self.workspace.cancel(), **small)
-        told = pn.Column(self._text, self._bar, width=430, margin=0, align="center")
+        told = pn.Column(self._text, self._bar, width=360, margin=0, align="center")
         self._layout = pn.Row(told, self.pause, self._stop, visible=False, align="center", margin=0)
         follow_current(self.workspace, self._show, (self._show, ["busy", "progress"]))
 

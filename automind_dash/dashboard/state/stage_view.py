@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, ClassVar
 
+import panel as pn
 import param
 from panel.viewable import Viewer
 
@@ -86,6 +87,19 @@ class StageView(Viewer):
         """Draw everything, now or when the stage is shown next."""
         self.stale = False
         self.fill()
+
+    def unasked(self, run: Callable[[], Awaitable[None]]) -> None:
+        """Let the stage work out its main picture before a button is pressed, where the page comes alive by itself and is idle."""
+        examined = self.workspace.current
+        if self.workspace.arrival is None or examined is None or examined.busy or not self.is_shown:
+            return
+
+        async def quietly() -> None:
+            by_hand = examined.by_hand
+            await run()
+            examined.by_hand = by_hand
+
+        pn.state.execute(quietly)
 
     def fill(self) -> None:
         """Draw everything that the stage shows. By default nothing: a part that shows only what was asked of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import param
@@ -28,6 +29,10 @@ MAX_RECORDINGS = 50
 """A year of weekly recordings; beyond it a list on a page is no longer one."""
 
 
+MAX_NAME = 80
+"""Letters of a recording's name."""
+
+
 class Workspace(param.Parameterized):
     """One per session, never shared. Views watch `current`; what belongs to a recording lives in its Examined."""
 
@@ -37,6 +42,9 @@ class Workspace(param.Parameterized):
     stage = param.Selector(default=STAGES[0], objects=list(STAGES), doc="The stage that is shown.")
     dark = param.Boolean(default=False, doc="Whether the page is dark.")
     screen = param.Integer(default=720, doc="px of height that the window has.")
+    removed = param.Parameter(
+        default=None, doc="The recording that was removed last and where it stood, None when none was."
+    )
     view = param.Dict(default={}, doc="What was chosen in the views and is saved with a session: key → value.")
 
     def __init__(self, **params: Any) -> None:
@@ -89,6 +97,7 @@ class Workspace(param.Parameterized):
             report(error)
             shown = self.current is examined
             self.remove(examined)
+            self.removed = None  # it never was there
             if shown and before in self.recordings:
                 self.current = before
             return None
@@ -191,13 +200,39 @@ class Workspace(param.Parameterized):
         self.param.watch(take, "view")
 
     def remove(self, examined: Examined) -> None:
-        """Drop a recording with all that belongs to it, and stop what runs for it."""
+        """Drop a recording with all that belongs to it, and stop what runs for it; `bring_back` undoes it until another one is removed."""
         _stop(examined)
+        if examined in self.recordings:
+            self.removed = (examined, self.recordings.index(examined))
         rest = [other for other in self.recordings if other is not examined]
         with param.parameterized.batch_call_watchers(self):
             self.recordings = rest
             if self.current is examined:
                 self.current = rest[-1] if rest else None
+
+    def bring_back(self) -> None:
+        """Put the recording that was removed last where it was, and look at it."""
+        if self.removed is None or len(self.recordings) >= MAX_RECORDINGS:
+            return
+        (examined, place), self.removed = self.removed, None
+        with param.parameterized.batch_call_watchers(self):
+            self.recordings = [*self.recordings[:place], examined, *self.recordings[place:]]
+            self.current = examined
+
+    def rename(self, examined: Examined, name: str) -> None:
+        """Give a recording another name, which no other one has; an empty one is refused by leaving the old."""
+        name = " ".join(name.split())[:MAX_NAME]
+        taken = {other.recording.name for other in self.recordings if other is not examined}
+        if not name or name == examined.recording.name:
+            return
+        if name in taken:
+            notify(f"Another recording is called {name} already.", "warning")
+            return
+        with param.edit_constant(examined):
+            examined.recording = replace(examined.recording, name=name)
+        if examined.analysed is not None:
+            examined.analysed = replace(examined.analysed, recording=replace(examined.analysed.recording, name=name))
+        self.param.trigger("recordings", "current")
 
     async def reanalyse(self, examined: Examined, settings: Any) -> bool:
         """Measure a target with other settings; keeps the old ones, with a notice, when the new leave nothing."""

@@ -70,6 +70,7 @@ def page_style() -> dict[str, Any]:
             "backgroundColor": f"{var('ground')} !important", "color": f"{var('text')} !important", "boxShadow": "none",
             "borderBottom": f"1px solid {var('line')}", "backgroundImage": "none",
         },
+        "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root": {"minWidth": 0},
         "& .MuiAppBar-root .title": {"color": f"{var('text')} !important", "fontSize": f"{TYPE['title']}px", "fontWeight": 650},
         "& .MuiToolbar-root": {"minHeight": f"{BAR}px !important", "margin": "0 !important"},
         "& .MuiAppBar-root .MuiToolbar-root": {"paddingLeft": "16px", "paddingRight": "12px", "height": f"{BAR}px"},

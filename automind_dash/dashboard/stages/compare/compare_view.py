@@ -201,6 +201,8 @@ class CompareView(StageView):
 
     def entered(self) -> None:
         self._describe()
+        if self.compared is None and not self.run.disabled and self.first.value is not None:
+            self.unasked(self._compare)
 
     def fill(self) -> None:
         """Show what was found."""

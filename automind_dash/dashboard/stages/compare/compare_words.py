@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from ....circuit.parameters import PARAMETERS
-from ....invariance.comparison import SubspaceAngles
+from ....inference.asking.verdict import named
+from ....invariance.comparison import NOTABLE, SubspaceAngles
 from ....invariance.side_by_side import SideBySide
 from ...state.examined import Examined
 from ...widgets.quantities import number
@@ -119,11 +120,11 @@ def answer(found: SideBySide, first: str, second: str) -> list[str]:
 def _joint(found: SideBySide) -> str:
     test, null = found.joint, found.joint.null
     verdict = next(words for limit, words in APART if test.value < limit)
-    if test.p_value > 0.05:
+    if test.value <= np.quantile(null, 0.95):
         verdict = "not distinguishable with these samples"
     return (
         f"Together: {verdict}. A classifier tells {test.value:.0%} of the circuits apart (C2ST; {null.mean():.0%} ± {null.std():.0%} with "
-        f"labels shuffled, p = {test.p_value:.2g}; MMD² {number(found.discrepancy.value, 2)}, 95 % of shuffles below "
+        f"labels shuffled; MMD² {number(found.discrepancy.value, 2)}, 95 % of shuffles below "
         f"{number(float(np.quantile(found.discrepancy.null, 0.95)), 2)})."
     )
 
@@ -132,17 +133,23 @@ def _parameters(found: SideBySide, second: str) -> str:
     marginals = found.marginals
     best = [i for i in np.argsort(-marginals.distance, kind="stable") if marginals.differs[i]][:NAMED]
     if not best:
-        return "Parameter by parameter: none differs after correction for 28 tests."
+        return f"Parameter by parameter: none differs notably (a distance of {NOTABLE:.0%} of the prior's range)."
     said = []
     for i in best:
         way = "higher" if marginals.shift[i] > 0 else "lower"
         said.append(
-            f"{PARAMETERS[i].symbol} ({way} by {abs(marginals.shift[i]):.0%}; distance {marginals.distance[i]:.2f})"
+            f"{named(PARAMETERS[i])} ({way} by {abs(marginals.shift[i]):.0%}, {_interval(marginals.interval[i])})"
         )
     return (
-        f"Parameter by parameter: {int(marginals.differs.sum())} of {len(marginals.names)} differ (corrected p ≤ 0.05); most of all, in "
-        f"{second}: {', '.join(said)}. Shifts of the median and distances in shares of the prior's range."
+        f"Parameter by parameter: {int(marginals.differs.sum())} of {len(marginals.names)} differ notably; most of all, in {second}: "
+        f"{', '.join(said)}. Shifts of the median in shares of the prior's range, with the draws' 95 % intervals. One recording each: "
+        "nothing is said about other cultures, for which a study is made."
     )
+
+
+def _interval(ends: np.ndarray) -> str:
+    low, high = sorted(abs(100 * ends))
+    return f"{low:.0f} to {high:.0f} %"
 
 
 def _correlations(found: SideBySide, first: str, second: str) -> str:

@@ -89,10 +89,9 @@ class ComparedFigures:
         first, second = (compared.names[i] for i in compared.pair)
         self.marginals.show(compared.thetas, numbered, colours, marginals.distance, marginals.differs, compared.prior)
         table, flips = parameter_table(compared), correlation_table(compared)
-        for frame, names in ((table, ("Wasserstein", "KS", "First", "Second")), (flips, ("First", "Second"))):
+        for frame, names in ((table, ("Wasserstein", "KS", "First", "Second")), (flips, ("First", "Second", "Change"))):
             frame[list(names)] = frame[list(names)].map(lambda value: float(f"{value:.3g}"))
-        titles = {"First": first, "Second": second, "p": "p (corrected)"}
-        table["p"], flips["p"] = table["p"].map(_p), flips["p"].map(_p)
+        titles = {"First": first, "Second": second}
         self.table.param.update(value=table.drop(columns="Meaning"), titles=titles)
         self.flips.param.update(value=flips, titles=titles, visible=len(flips) > 0)
         self.joint.value = joint_table(compared)
@@ -118,8 +117,3 @@ class ComparedFigures:
         """Take the colours of another theme; the rest takes them when it is next shown."""
         self.dark = dark
         self.marginals.recolour(palette(dark))
-
-
-def _p(value: float) -> str:
-    """Return a p-value as people read it."""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"

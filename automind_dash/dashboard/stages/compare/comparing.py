@@ -92,7 +92,7 @@ def parameter_table(compared: Compared) -> pd.DataFrame:
         "Second": second[1],
         "Wasserstein": marginals.distance,
         "KS": marginals.statistic,
-        "p": marginals.adjusted,
+        "Shift, 95 %": [f"{low:+.2f} to {high:+.2f}".replace("-", "−") for low, high in marginals.interval],
         "Differs": np.where(marginals.differs, "yes", "no"),
     }
     return pd.DataFrame(rows).sort_values("Wasserstein", ascending=False, kind="stable", ignore_index=True)
@@ -108,7 +108,7 @@ def correlation_table(compared: Compared) -> pd.DataFrame:
             "Pair": [f"{symbols[i]} – {symbols[j]}" for i, j in zip(rows, columns, strict=True)],
             "First": first.rho[rows, columns],
             "Second": second.rho[rows, columns],
-            "p": change.adjusted[rows, columns],
+            "Change": change.difference[rows, columns],
             "Flips sign": np.where(change.flipped[rows, columns], "yes", "no"),
         }
     )

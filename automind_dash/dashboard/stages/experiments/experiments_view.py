@@ -127,7 +127,7 @@ class ExperimentsView(StageView):
             return
         if not chosen:
             self.note.object = {
-                CONSISTENT: "No circuit is known to be consistent yet: simulate some under Simulate, or take the first as drawn.",
+                CONSISTENT: "No circuit is known to match yet: simulate some under Simulate, or take the first as drawn.",
                 SELECTED: "No circuit is selected: tick some in the table, or brush them under Subspace.",
             }.get(self.form.which.value, "No circuits.")
             return

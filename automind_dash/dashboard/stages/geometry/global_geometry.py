@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import panel as pn
@@ -19,6 +20,7 @@ from ....invariance.embedding import Embedding, embed
 from ....invariance.modes import Humps, Pieces, humps, pieces
 from ...figures.colouring import by_value
 from ...figures.quantity_axes import LABELS, RAW
+from ...state.examined import Examined
 from ...state.stage_view import drawing
 from ...widgets.figure_saving import save_menu
 from ...widgets.plain_text import OwnMarkup, plain
@@ -103,6 +105,7 @@ class GlobalGeometry(GeometryPart):
         self.saving = save_menu(None, "geometry")
         self.plot: EmbeddingPlot | None = None
         self._following = False
+        self._tried: WeakKeyDictionary[Examined, int] = WeakKeyDictionary()
         half = {"styles": {"flex": "1 1 440px", "min-width": "0"}}
         self.body.extend([
             self.captions["modes"], self.saving,
@@ -123,6 +126,17 @@ class GlobalGeometry(GeometryPart):
         self._layout = pn.Column(self.run, self.answer, self.body, sizing_mode="stretch_width", margin=0)
         self.colour.param.watch(lambda _: self._paint(), "value")
         self.remember("colour", self.colour)
+
+    def fill(self) -> None:
+        super().fill()
+        examined = self.examined
+        if examined is None or self.found is not None or examined.busy or len(examined.posterior) < MINIMUM:
+            return
+        if (
+            self._tried.get(examined) != examined.generation
+        ):  # once for its circuits: whoever cancels it does not want it
+            self._tried[examined] = examined.generation
+            self.unasked(self._run)
 
     async def _run(self, *_: Any) -> None:
         examined = self.examined

@@ -11,7 +11,7 @@ from ...widgets.quantities import quantity
 from .live_measures import RANGE, Dial
 
 WIDTH, RADIUS = 112, 36
-HEIGHT, LINE = 92, 14
+HEIGHT, LINE = 106, 14
 NEAR = 0.25
 """Half width of the dial's green part: within a factor of √2."""
 
@@ -37,7 +37,7 @@ def _needle(place: float, colour: str, dashed: bool = False) -> Markup:
 
 def dial_svg(dial: Dial, palette: Palette) -> Markup:
     """Return one dial as SVG; A's needle is dashed, its value on a line of its own."""
-    value, target = quantity(dial.value, dial.unit), quantity(dial.target, dial.unit)
+    value, target = (quantity(one, dial.unit).replace("undefined", "–") for one in (dial.value, dial.target))
     bound = "at most" if dial.less_is_better else "target"
     compared = "" if dial.other is None else f"A {quantity(dial.other_value, dial.unit)}"
     said = f"{dial.label}: {value}; {bound} {target}" + (f"; {compared}" if compared else "")
@@ -46,13 +46,12 @@ def dial_svg(dial: Dial, palette: Palette) -> Markup:
     lines = [(60, "700", value), (60 + LINE, "400", dial.label), (60 + 2 * LINE, "400", f"{bound} {target}")]
     if compared:
         lines.append((60 + 3 * LINE, "400", compared))
-    height = HEIGHT + (LINE if compared else 0)
     low, high = (-1.0, 0.0) if dial.less_is_better else (-NEAR, NEAR)
     texts = Markup("").join(_text(*line, palette) for line in lines)
     arcs = _arc(-1, 1, palette.prior, 5) + _arc(low, high, palette.consistent, 5)
     return Markup(
         '<svg role="img" aria-label="{0}" width="{1}" height="{2}" font-size="11"><title>{0}</title>{3}{4}{5}</svg>'
-    ).format(said, WIDTH, height, arcs, needles, texts)
+    ).format(said, WIDTH, HEIGHT, arcs, needles, texts)
 
 
 def _text(y: int, weight: str, text: str, palette: Palette) -> Markup:

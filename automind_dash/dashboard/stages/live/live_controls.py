@@ -33,7 +33,8 @@ def _button(label: str, variant: str = "outlined", description: str = "", **para
 
 
 class LiveControls:
-    """`bar` stands above the picture, `below` under it, `between` where A is compared with B (hidden while nothing is frozen)."""
+    """`bar` stands above the picture, `below` under it, and there `between`, where A is compared with B (hidden while nothing is frozen),
+    so that the picture stays where it is."""
 
     def __init__(self) -> None:
         small = {"size": "small", "margin": (10, 4)}

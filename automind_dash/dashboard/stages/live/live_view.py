@@ -53,8 +53,8 @@ class LiveView(StageView):
     def _arrange(self) -> None:
         controls, strip = self.controls, self.readings.frozen_strip
         self.body = pn.Column(
-            controls.bar, controls.between,
-            pn.FlexBox(grown(460, self.canvas, controls.below, strip.layout), self.knobs, **FLEX), self.readings.layout,
+            controls.bar,
+            pn.FlexBox(grown(460, self.canvas, controls.below, controls.between, strip.layout), self.knobs, **FLEX), self.readings.layout,
             sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")
@@ -137,13 +137,17 @@ class LiveView(StageView):
     def _choose(self) -> None:
         """Put the circuit of that number on the bench; A stays."""
         examined, number, status = self._examined, self.controls.circuit.value, self.controls.status
-        if examined is None or not len(examined.configurations) or not self._engine_ready():
+        if examined is None or not len(examined.configurations):
             return
         if number not in examined.configurations.index:
             last = int(examined.configurations.index.max())
             status.object = f"There is no circuit {number}; the table has numbers up to {last}."
             return
         theta = examined.configurations.loc[number, list(NAMES)].to_numpy(dtype=float)
+        self.knobs.defaults = [float(x) for x in theta]
+        self.knobs.show(theta)
+        if not self._engine_ready():
+            return
         try:
             circuit = LiveCircuit(
                 theta, seed=int(self.controls.seed.value), n_neurons=self.workspace.n_neurons, past=PAST
@@ -155,8 +159,6 @@ class LiveView(StageView):
         bench = self.run.bench = Bench(circuit, f"circuit {number}")
         bench.frozen = frozen
         self._set_up()
-        self.knobs.defaults = [float(x) for x in theta]
-        self.knobs.show(theta)
         self.canvas.clear()
         self._show_a()
         self._show_measures()

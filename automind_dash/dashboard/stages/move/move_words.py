@@ -98,7 +98,7 @@ def path_answer(path: Path, first: int, second: int) -> str:
     if path.line_log_density.min() >= path.level - 1:
         return (
             f"The straight line from circuit {first} to circuit {second} stays in the subspace, too: its density falls no more than "
-            f"{number(max(path.level - path.line_log_density.min(), 0), 2)} nats below the ends'. Here the subspace is convex."
+            f"{number(max(path.level - path.line_log_density.min(), 0), 2)} nats below the ends'. One line says nothing of others."
         )
     lowest = path.level - path.log_density.min()
     kept = "never leaves the density of its ends" if lowest < 1 else f"falls to {number(lowest, 2)} nats below its ends"

@@ -102,6 +102,6 @@ def test_dials_name_value_target_and_unit():
     assert "mean rate: 4.00 Hz; target 4.00 Hz" in html
     assert html.count("<svg") == len(DIALS) + 1
     undefined = dial_svg(Dial("a < b", "s", math.nan, 1.0, None), DARK)
-    assert "undefined" in undefined
+    assert "–; target 1.00 s" in undefined
     assert "a &lt; b" in undefined
     assert "<line" not in undefined
