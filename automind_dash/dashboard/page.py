@@ -16,12 +16,12 @@ from .about import about_dialog
 from .explorer import Explorer
 from .files.shared_views import QUERY as VIEW
 from .files.shared_views import view_path
+from .help.glossary import GLOSSARY, explained
+from .help.help_button import HelpButton
 from .mending.forgetting import forget_page
 from .mending.libraries import mend_libraries
 from .sessions import NEW, QUERY, enter_session, how_long
 from .tour import Tour
-from .widgets.glossary import GLOSSARY, explained
-from .widgets.help_button import HelpButton
 from .widgets.notices import report
 from .widgets.plain_text import OwnMarkup, plain
 from .widgets.tokens import page_style, theme_config, var

@@ -16,10 +16,10 @@ from ....inference.estimators.prior import Prior
 from ...figures import posterior_words as words
 from ...figures.card_text import card_summary, card_text
 from ...figures.marginals import Marginals
+from ...help.help_button import help_button
 from ...state.stage_view import StageView, drawing
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
-from ...widgets.help_button import help_button
 from ...widgets.notices import notify, report
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain

@@ -14,11 +14,11 @@ from ....features import FAMILIES, FEATURES
 from ....invariance.composites import columns
 from ...figures.colouring import BETWEEN, by_membership, by_state, by_value
 from ...figures.quantity_axes import LABELS, OPTIONS, prior_density, span
+from ...help.help_button import help_button
 from ...state.examined import Examined
 from ...state.run_curves import shown_seconds, target_curves
 from ...state.stage_view import StageView, drawing
 from ...widgets.figure_saving import save_menu
-from ...widgets.help_button import help_button
 from ...widgets.place import Place
 from ...widgets.plain_text import OwnMarkup, heading, plain
 from ...widgets.quantities import counted

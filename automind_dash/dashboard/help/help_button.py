@@ -7,8 +7,8 @@ from pathlib import Path
 import panel as pn
 import param
 
+from ..widgets.tokens import filled
 from .glossary import explained
-from .tokens import filled
 
 _HERE = Path(__file__).parent
 
