@@ -51,6 +51,11 @@ class Raster:
         self.figure.xaxis.visible = False
         self.figure.grid.visible = False
         self.figure.yaxis.ticker.desired_num_ticks = 4
+        self.gaps = ColumnDataSource({"start": [], "stop": []})
+        self.unseen = self.figure.vstrip(
+            x0="start", x1="stop", source=self.gaps, fill_color=palette.grid, line_alpha=0, hatch_pattern="/", hatch_color=palette.dead,
+            hatch_alpha=0.6,
+        )  # fmt: skip
         self.figure.image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=self.mapper, source=self.image)
         self.marks = self.figure.scatter(
             marker="dash",
@@ -64,8 +69,10 @@ class Raster:
         )
 
     def show(self, recording: Recording | None) -> None:
-        """Show another recording over its whole length."""
+        """Show another recording over its whole length; stretches in which no unit was observed are hatched."""
         self.recording = recording
+        gaps = np.empty((0, 2)) if recording is None else recording.gaps
+        self.gaps.data = {"start": gaps[:, 0], "stop": gaps[:, 1]}
         if recording is not None:
             self.figure.y_range.update(start=-0.5, end=max(recording.n_units - 0.5, 0.5))
         self.refresh()
@@ -94,6 +101,7 @@ class Raster:
         """Take the colours of another theme."""
         self.mapper.palette = _ramp(palette)
         self.marks.glyph.line_color = palette.ink
+        self.unseen.glyph.fill_color, self.unseen.glyph.hatch_color = palette.grid, palette.dead
 
 
 def _ramp(palette: Palette) -> list[str]:

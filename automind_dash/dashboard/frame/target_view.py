@@ -101,6 +101,9 @@ class TargetView(Viewer):
         fig.toolbar.autohide = True
         fig.grid.visible = False
         fig.yaxis.ticker.desired_num_ticks = 3
+        self.unseen = fig.vstrip(
+            x0="start", x1="stop", source=self.raster.gaps, line_alpha=0, hatch_pattern="/", hatch_alpha=0.6
+        )
         self.bands = fig.vbar(
             x="t", width="width", top="r", bottom=0, source=self.mark_source, fill_alpha=0.18, line_alpha=0
         )
@@ -113,6 +116,7 @@ class TargetView(Viewer):
 
     def _paint(self, colours: Any) -> None:
         self.line.glyph.line_color = colours.ink
+        self.unseen.glyph.fill_color, self.unseen.glyph.hatch_color = colours.grid, colours.dead
         self.bands.glyph.fill_color = colours.selected
         self.peaks.glyph.fill_color = self.peaks.glyph.line_color = colours.selected
         self.threshold.line_color = colours.dead
@@ -152,7 +156,7 @@ class TargetView(Viewer):
             }  # fmt: skip
             self.threshold.visible = bool(np.isfinite(bursts.threshold))
             self.threshold.location = bursts.threshold if np.isfinite(bursts.threshold) else 0
-        observed = "" if not part.observed else f" ({part.observed_duration:.4g} s of them observed)"
+        observed = "" if not part.observed else f" ({part.observed_duration:.4g} s of them observed, the rest hatched)"
         self.caption.object = (
             f"{examined.recording.name} — {part.n_units} units, {part.duration:.4g} s{observed}, {part.mean_rate:.3g} Hz per unit, "
             f"{bursts_in_words(bursts)}"
@@ -180,6 +184,8 @@ class TargetView(Viewer):
             return
         bursts = examined.analysed.bursts
         times, rates = rate_in_view(bursts.rate, bursts.settings.bin_width, self.x_range.start, self.x_range.end)
+        for start, stop in examined.analysed.recording.gaps:  # the line breaks where nobody looked
+            rates = np.where((times > start) & (times < stop), np.nan, rates)
         self.rate_source.data = {"t": times, "r": rates}
 
     def __panel__(self) -> Any:
