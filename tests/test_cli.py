@@ -29,7 +29,7 @@ def run(*arguments: str):
 
 def test_version_and_help():
     assert run("--version").output.strip() == __version__
-    for verb in ("features", "sample", "simulate", "fit", "study", "evaluate", "campaign", "train", "serve"):
+    for verb in ("features", "sample", "simulate", "fit", "figure", "study", "evaluate", "campaign", "train", "serve"):
         assert verb in run("--help").output
         assert run(verb, "--help").exit_code == 0
 
@@ -337,3 +337,34 @@ def test_pinned_parameters_are_checked_before_anything_is_read():
     refused = run("changed", "no/such/results", "1", "2")
     assert refused.exit_code == 2
     assert "holds no results of a study" in refused.stderr
+
+
+def test_figure_of_a_recording(tmp_path):
+    out = tmp_path / "figure.pdf"
+    found = run(
+        "figure",
+        EXAMPLE,
+        "--out",
+        str(out),
+        "-n",
+        "20",
+        "--oversampling",
+        "1",
+        "--simulate",
+        "0",
+        "--width",
+        "85",
+        "--json",
+    )
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.stdout)
+    assert told["files"] == [str(out)]
+    assert out.read_bytes().startswith(b"%PDF")
+    assert out.with_suffix(".txt").read_text().strip() == told["caption"]
+    assert "n = 20 draws" in told["caption"]
+
+
+def test_figures_of_other_kinds_and_sizes_are_refused_before_any_work(tmp_path):
+    spoken(run("figure", EXAMPLE, "--out", str(tmp_path / "a.bmp")), "a.bmp", ".svg, .pdf, .png")
+    spoken(run("figure", EXAMPLE, "--width", "5"), "5 mm wide")
+    spoken(run("figure", EXAMPLE, "--font", "99"), "99 pt")

@@ -34,7 +34,7 @@ class ConfigurationTable:
 
 
 def read_configurations(path: Path) -> ConfigurationTable:
-    """Read a table. Columns other than the 28 names (or their short keys) and `seed` are ignored.
+    """Read a table. Columns other than the 28 names (or their short keys), with or without their units, and `seed` are ignored.
 
     Raises ConfigurationError, which names the file and the column or row, also for values outside the model's domain.
     """
@@ -48,7 +48,9 @@ def read_configurations(path: Path) -> ConfigurationTable:
         raise ConfigurationError(f"{path} cannot be read as a table: {str(error).splitlines()[0]}") from None
     if len(frame) > MAX_ROWS:
         raise ConfigurationError(f"{path}: {len(frame)} rows; at most {MAX_ROWS} configurations are read.")
-    frame = frame.rename(columns={spec.key: spec.name for spec in PARAMETERS})
+    frame = frame.rename(
+        columns={known: spec.name for spec in PARAMETERS for known in (spec.key, f"{spec.name} ({spec.unit})")}
+    )
     missing = [name for name in NAMES if name not in frame.columns]
     if missing:
         raise ConfigurationError(

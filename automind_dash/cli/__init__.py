@@ -1,4 +1,4 @@
-"""The program in a terminal: features, sample, simulate, fit, study, changed, refute, evaluate, campaign, train, serve, demo.
+"""The program in a terminal: features, sample, simulate, fit, figure, study, changed, refute, evaluate, campaign, train, serve, demo.
 
 Results go to stdout (one JSON object with --json), progress and guesses to stderr. The exit status is 0 only on
 success, and 2 for bad input.
@@ -14,7 +14,7 @@ import typer
 import typer.core
 
 from ..version import __version__
-from . import estimators, page, questions, recordings, study
+from . import estimators, figure, page, questions, recordings, study
 
 
 class Terminal(typer.core.TyperGroup):
@@ -37,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (recordings, study, questions, estimators, page):
+for part in (recordings, figure, study, questions, estimators, page):
     app.add_typer(part.verbs)
 
 

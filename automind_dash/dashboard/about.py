@@ -6,6 +6,7 @@ from typing import Any
 
 import panel_material_ui as pmui
 
+from ..publication.citation import BIBTEX, DOI, LINK
 from ..version import __version__
 from .widgets.plain_text import own_words
 
@@ -15,10 +16,14 @@ circuit but a subspace: many settings of a 28-parameter spiking network with the
 
 The model, the idea and the published circuits are the work of Richard Gao, Michael Deistler, Auguste Schulz, Pedro J. Gonçalves and
 Jakob H. Macke: *Deep inverse modeling reveals dynamic-dependent invariances in neural circuit mechanisms* (bioRxiv, 2024).
-Please cite them when you use what this page gives you. The fixed neuron parameters follow Zerlaut et al. 2018.
+Please cite them when you use what this page gives you: doi [{DOI}]({LINK}). The fixed neuron parameters follow Zerlaut et al. 2018.
 
 The examples that come with the page are simulated by it and called synthetic. What you load stays on the server that shows this page, and
 is deleted when your session ends.
+
+~~~
+{BIBTEX.strip()}
+~~~
 
 Apache-2.0. Built on Panel, Bokeh, HoloViews, brian2, numba, sbi and PyTorch.
 """

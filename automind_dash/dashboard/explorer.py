@@ -15,8 +15,11 @@ from panel.viewable import Viewer
 
 from ..errors import SessionError
 from ..inference.asking.simulated import Simulated
+from ..publication.paper import Paper
 from ..recording import Recording
 from .embedding import embedded
+from .files.evidence_of import evidence_of
+from .files.figure_files import write_figure
 from .frame.configurations_view import ConfigurationsView
 from .frame.recordings_view import RecordingsView
 from .frame.session_view import SessionView
@@ -228,6 +231,15 @@ class Explorer(Viewer):
         """Circuit number → its simulation, with `recording`, `features`, `outcome` and `seed`."""
         examined = self.workspace.current
         return {} if examined is None else dict(examined.simulations)
+
+    def figure(self, *paths: str | Path, width: float = 180.0, font: float = 7.0) -> str:
+        """Write Figure 1 of the current recording to files (.svg, .pdf, .png) and return its caption, which goes into a .txt, too.
+
+        width: mm; font: pt. Raises SessionError where there is nothing to draw yet, UserError for other endings and sizes.
+        """
+        examined = self.workspace.current
+        evidence = evidence_of(examined, None if examined is None else self.workspace.cards.get(examined.estimator))
+        return write_figure(evidence, [Path(path) for path in paths], Paper(width, font))
 
     def __panel__(self) -> Any:
         mend_libraries()

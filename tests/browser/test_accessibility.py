@@ -109,9 +109,9 @@ def test_choices_open_and_tables_are_passed_by_keyboard(open_page):
     choice.focus()
     for _ in range(30):  # there were hundreds of cells to go through, and focus was nowhere meanwhile
         page.keyboard.press("Tab")
-        if page.evaluate(FOCUSED).endswith("SVG"):
+        if page.evaluate(FOCUSED).endswith("Save figure"):
             break
-    assert page.evaluate(FOCUSED).endswith("SVG"), "the button that saves the figure below the table"
+    assert page.evaluate(FOCUSED).endswith("Save figure"), "the button that saves the figure below the table"
 
 
 def test_keyboard_stays_where_a_button_was_pressed(open_page):

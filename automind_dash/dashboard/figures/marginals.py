@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +15,14 @@ from numpy.typing import NDArray
 from ...circuit.parameters import PARAMETERS, Parameter
 from ...inference.asking.narrowing import BINS, histograms, information_gain
 from ...inference.estimators.prior import Prior
+from ...publication.marginals import GROUPS, by_bits, marginals_figure
+from ...publication.marginals import by_group as in_groups
+from ...publication.paper import Paper
 from ..widgets.colours import Palette
 from ..widgets.quantities import number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FEW = 20
 """Up to so many selected circuits are shown one by one, since their histogram would be mostly holes."""
@@ -27,8 +35,6 @@ ROW_HEIGHT = 104
 
 CELL_WIDTH, BAR_HEIGHT, BASE = 0.9, 0.58, 0.2
 """Of a cell's unit square: what the histogram takes, and where it stands above the axis' numbers."""
-
-GROUPS = tuple(dict.fromkeys(spec.group for spec in PARAMETERS))
 
 
 def axis_ends(spec: Parameter, prior: Prior) -> tuple[str, str]:
@@ -70,7 +76,7 @@ class Marginals:
         self.rows = ColumnDataSource({"y": [], "name": []})
         self._draw()
         self._theta = self._chosen = np.empty((0, len(PARAMETERS)))
-        self._ranges = Prior()
+        self._ranges, self._grouped = Prior(), True
         self._scale: NDArray[np.float64] = np.ones(len(PARAMETERS))
         self._x: NDArray[np.float64] = np.zeros(len(PARAMETERS))
         self._y: NDArray[np.float64] = np.zeros(len(PARAMETERS))
@@ -112,7 +118,7 @@ class Marginals:
 
     def show(self, theta: NDArray[np.float64], prior: Prior, *, by_group: bool) -> None:
         """Show the marginals of all draws (n, 28), in groups or most narrowed first; nothing is marked afterwards."""
-        self._theta, self._ranges, density = theta, prior, histograms(theta, prior)
+        self._theta, self._ranges, self._grouped, density = theta, prior, by_group, histograms(theta, prior)
         self.gains = information_gain(theta, prior) if len(theta) else np.zeros(len(PARAMETERS))
         cell = places(self.gains, by_group)
         self._x = cell[:, 1].astype(np.float64)
@@ -169,6 +175,11 @@ class Marginals:
             "ys": list(self._y[:, None] + np.repeat(height, 2, axis=1)),
         }
 
+    def printed(self) -> Callable[[Paper], Figure]:
+        """Return what draws them on paper, in the order that is shown."""
+        order = in_groups() if self._grouped or not len(self._theta) else by_bits(self._theta, self._ranges)
+        return partial(_drawn, theta=self._theta, prior=self._ranges, chosen=self._chosen, order=order)
+
     def table(self) -> pd.DataFrame:
         """Return what is drawn, in the parameters' own units: a row for each bin, densities relative to the uniform prior."""
         low, high = self._ranges.low[:, None], self._ranges.high[:, None]
@@ -181,6 +192,10 @@ class Marginals:
         if len(self._chosen):
             columns["density of the selected"] = histograms(self._chosen, self._ranges).ravel()
         return pd.DataFrame(columns)
+
+
+def _drawn(paper: Paper, **marginals: Any) -> Figure:
+    return marginals_figure(paper, **marginals)
 
 
 CELL_FIELDS = (

@@ -49,6 +49,7 @@ class Raster:
         self.figure.toolbar.logo = None
         self.figure.toolbar.autohide = True
         self.figure.xaxis.visible = False
+        self.figure.xaxis.axis_label = "time (s)"  # for print
         self.figure.grid.visible = False
         self.figure.yaxis.ticker.desired_num_ticks = 4
         self.gaps = ColumnDataSource({"start": [], "stop": []})

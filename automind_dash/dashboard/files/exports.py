@@ -6,20 +6,22 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from ...circuit.export import to_brian2_script
 from ...circuit.parameters import NAMES
 from ...errors import SessionError
 from ...inference.asking.inference_data import save_inference_data, to_inference_data
 from ...inference.estimators.card import Card, SimulationPlan
+from ...publication.facts import file_stem
+from ...publication.figure_one import caption_one, figure_one
+from ...publication.paper import FORMATS, Paper, drawn_on, file_bytes
 from ...recording.standards.nwb_export import to_nwb
 from ..state.examined import Examined
-from ..state.membership import membership
+from .circuit_tables import rows, with_units
+from .evidence_of import evidence_of
 from .report import report_html
 
 MAX_SCRIPTS = 500
@@ -29,28 +31,24 @@ MAX_NWB = 200
 
 @dataclass(frozen=True)
 class Export:
-    """label: on the page; file: its name; make: from state, card and the numbers of the circuits; whole: of the recording, whatever
-    is selected."""
+    """label: on the page; file: what it holds, with its ending; make: from state, card and the numbers of the circuits; whole: of the
+    recording, whatever is selected; compares: `make` takes the session's other recordings, too (others).
+    """
 
     label: str
     file: str
-    make: Callable[[Examined, Card | None, list[int]], bytes]
+    make: Callable[..., bytes]
     whole: bool = False
+    compares: bool = False
 
-
-def rows(examined: Examined, numbers: list[int]) -> pd.DataFrame:
-    """Return the table of these circuits with the kept selections they belong to, and what they were drawn near where any was."""
-    table = examined.configurations.loc[numbers]
-    told = examined.provenance
-    if told.searches or told.added:
-        table = table.assign(origin=told.origins(numbers))
-    if told.n_near:
-        table = table.assign(parent=told.parents(numbers))
-    return table.join(membership(examined.kept, table.index)).rename_axis("circuit").reset_index()
+    def named(self, examined: Examined | None) -> str:
+        """Return the name of the file, which says of which recording it is."""
+        stem, dot, ending = self.file.partition(".")
+        return file_stem("" if examined is None else examined.recording.name, stem) + dot + ending
 
 
 def _csv(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
-    return rows(examined, numbers).to_csv(index=False).encode()
+    return with_units(rows(examined, numbers)).to_csv(index=False).encode()
 
 
 def _parquet(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
@@ -60,12 +58,14 @@ def _parquet(examined: Examined, card: Card | None, numbers: list[int]) -> bytes
 
 
 def _json(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
-    records = json.loads(rows(examined, numbers).to_json(orient="records"))  # pandas writes NaN as null
+    table = rows(examined, numbers)
+    records = json.loads(table.to_json(orient="records"))  # pandas writes NaN as null
     report = examined.recording.report
     whole = {
         "recording": examined.recording.name,
         "reading": report.to_dict() if report else None,
         "provenance": examined.provenance.to_dict(),
+        "units": table.attrs["units"],
         "circuits": records,
     }
     return json.dumps(whole, indent=1, default=lambda value: value.tolist()).encode()
@@ -122,11 +122,21 @@ def _scripts(examined: Examined, card: Card | None, numbers: list[int]) -> bytes
     return _zipped(files)
 
 
-def _report(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
+def _figure(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
+    _check_same(examined)
+    paper, evidence = Paper(), evidence_of(examined, card)
+    words = caption_one(evidence, paper)
+    with drawn_on(paper):
+        drawn = figure_one(evidence, paper)
+        files = {f"figure-1.{kind}": file_bytes(drawn, kind, "Figure 1", words) for kind in FORMATS}
+    return _zipped({**files, "caption.txt": words.encode()})
+
+
+def _report(examined: Examined, card: Card | None, numbers: list[int], others: Sequence[Examined] = ()) -> bytes:
     if card is None:
         raise SessionError("The report needs the estimator, which is not on this server.")
     _check_same(examined)
-    return report_html(examined, card).encode()
+    return report_html(examined, card, others).encode()
 
 
 def _check_number(numbers: list[int], most: int, what: str) -> None:
@@ -152,6 +162,7 @@ EXPORTS = {
         Export("ArviZ (NetCDF)", "circuits.nc", _netcdf),
         Export("simulated runs (NWB)", "runs_nwb.zip", _nwb),
         Export("brian2 scripts", "circuits_brian2.zip", _scripts),
-        Export("report (HTML)", "report.html", _report, whole=True),
+        Export("Figure 1 (SVG, PDF, PNG)", "figure_1.zip", _figure, whole=True),
+        Export("report (HTML)", "report.html", _report, whole=True, compares=True),
     )
 }

@@ -189,7 +189,7 @@ class ConfigurationsView(Viewer):
         """Say how many circuits an export holds: the selected ones, all where none is."""
         examined, export = self._examined, EXPORTS[self.format.value]
         chosen = 0 if examined is None else len(examined.selection)
-        self.download.filename = export.file
+        self.download.filename = export.named(examined)
         self.download.label = "Export" if export.whole else f"Export ({chosen})" if chosen else "Export (all)"
 
     def _file(self) -> bytes:
@@ -199,7 +199,10 @@ class ConfigurationsView(Viewer):
             raise SessionError("There are no circuits to export: draw some first.")
         numbers = [int(n) for n in examined.selection] or examined.configurations.index.astype(int).tolist()
         card = self.workspace.cards.get(examined.drew)
-        return export.make(examined, card, numbers)
+        others = (
+            {"others": [one for one in self.workspace.recordings if one is not examined]} if export.compares else {}
+        )
+        return export.make(examined, card, numbers, **others)
 
     def __panel__(self) -> Any:
         return self._layout

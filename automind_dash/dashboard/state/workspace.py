@@ -15,10 +15,12 @@ from ...inference.asking.target import default_estimator
 from ...inference.estimators.card import Card, SimulationPlan
 from ...inference.estimators.estimator import Estimator, list_estimators
 from ...inference.estimators.prior import Prior
+from ...publication.facts import Facts
 from ...recording import Recording
 from ..widgets.background import in_daemon_thread
 from ..widgets.notices import notify, report
 from .examined import Examined, complete, glance
+from .facts_of import facts_of
 from .run_curves import curves_of, shown_seconds
 from .stages import STAGES
 
@@ -69,6 +71,10 @@ class Workspace(param.Parameterized):
         """Of the networks that the estimator of the current recording was trained on; the published ones' where none is asked."""
         card = None if self.current is None else self.cards.get(self.current.estimator)
         return (SimulationPlan() if card is None else card.plan).n_neurons
+
+    def figure_facts(self) -> Facts:
+        """What captions tell of the current recording."""
+        return facts_of(self.current, None if self.current is None else self.cards.get(self.current.drew))
 
     def estimator_of(self, examined: Examined) -> Estimator:
         """Return the estimator that a target asks."""

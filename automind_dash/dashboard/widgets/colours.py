@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -41,3 +41,8 @@ OUTCOME_WORDS = {
     "waiting": "… waiting",
 }  # fmt: skip
 """Each state of a configuration with a sign of its own, so that colour is never the only one."""
+
+
+def exchange() -> dict[str, str]:
+    """Return the dark theme's colours with what means the same in the light one."""
+    return {getattr(DARK, one.name): getattr(LIGHT, one.name) for one in fields(Palette)}

@@ -14,11 +14,15 @@ from .notices import report
 
 
 class Download(pmui.FileDownload):
-    """`make` is called off the event loop when the button is pressed; what cannot be made is told, and nothing is sent."""
+    """`make` is called off the event loop when the button is pressed; what cannot be made is told, and nothing is sent.
 
-    def __init__(self, make: Callable[[], bytes], **params: Any) -> None:
+    prepare: called before it, on the event loop, where what is on the page may be read; `make` is given what it returns.
+    """
+
+    def __init__(self, make: Callable[..., bytes], prepare: Callable[[], Any] | None = None, **params: Any) -> None:
         async def made() -> io.BytesIO:
-            return io.BytesIO(await asyncio.to_thread(make))
+            given = () if prepare is None else (prepare(),)
+            return io.BytesIO(await asyncio.to_thread(make, *given))
 
         super().__init__(callback=made, auto=True, **params)
 

@@ -1,106 +1,203 @@
-"""Saving what is on the screen: a figure as SVG or PNG, made in the browser from the live figure, and its data as CSV."""
+"""Saving figures for a paper: SVG, PDF and PNG of a width in mm and a size of type, the data as CSV, and a caption to paste."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from io import BytesIO
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
-from bokeh.models import ColumnDataSource, CustomJS, GridPlot, Plot
+from bokeh.models import Plot
 from panel.viewable import Viewer
 
-SCRIPT = (Path(__file__).parent / "figure_saving.js").read_text()
+from ...errors import UserError
+from ...publication.facts import Facts, caption, file_stem
+from ...publication.paper import (
+    COLUMN,
+    FORMATS,
+    LARGEST,
+    NARROWEST,
+    PAGE,
+    SMALLEST,
+    WIDEST,
+    Paper,
+    drawn_on,
+    file_bytes,
+)
+from ..printing.drawing import drawing
+from ..printing.figure_words import SAYS
+from ..printing.from_bokeh import plots_in, plotted
+from ..printing.table import table_of
+from .colours import exchange
+from .download import Download
+from .number_fields import NumberField
+from .plain_text import plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TYPE = 7.0
+"""pt: what most journals ask of lettering in figures."""
+
+MEANINGS = {
+    "svg": "a drawing that scales, whose text can be edited", "pdf": "a drawing that scales, fonts embedded", "png": "an image, 600 dpi",
+}  # fmt: skip
+WIDTHS = f"{COLUMN:g} mm: one column, {PAGE:g} mm: two. Light, for print, whatever the page's theme."
+
+Drawn = Callable[[Paper], "Figure"]
 
 
-def plots_in(figures: Any) -> list[Plot]:
-    """Return the figures in a figure, a grid, or a (nested) list of them; None is nothing."""
-    if figures is None:
-        return []
-    if isinstance(figures, Plot):
-        return [figures]
-    if isinstance(figures, GridPlot):
-        return [child for child, *_ in figures.children if isinstance(child, Plot)]
-    children = figures if isinstance(figures, Iterable) else getattr(figures, "children", [])
-    return [plot for child in children for plot in plots_in(child)]
+class OfASession(Protocol):
+    """What a menu asks of the session (a Workspace): what its figures are of, and the theme."""
 
+    dark: bool
 
-def data_of(plots: Sequence[Plot]) -> pd.DataFrame:
-    """Return what figures show, from their glyphs' own data: a block of rows for each glyph, with the figure's title or axes beside it.
+    def figure_facts(self) -> Facts:
+        """Return what captions tell."""
+        ...
 
-    A line of several points, and an image, is written point by point as JSON in its cell.
-    """
-    blocks, seen = [], set()
-    for number, plot in enumerate(plots, 1):
-        axes = [axis.axis_label for axis in (*plot.below, *plot.left) if getattr(axis, "axis_label", None)]
-        name = getattr(plot.title, "text", "") or " / ".join(map(str, axes)) or f"figure {number}"
-        for renderer in plot.renderers:
-            source = getattr(renderer, "data_source", None)
-            if not isinstance(source, ColumnDataSource) or source.id in seen or "image" in source.data:
-                continue
-            seen.add(source.id)
-            columns = {key: [_cell(value) for value in values] for key, values in source.data.items()}
-            if columns and len({len(values) for values in columns.values()}) == 1:
-                block = pd.DataFrame(columns)
-                block.insert(0, "figure", name)
-                block.insert(1, "glyph", type(renderer.glyph).__name__)
-                blocks.append(block)
-    return pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
-
-
-def _cell(value: Any) -> Any:
-    return json.dumps(np.asarray(value).tolist()) if isinstance(value, list | tuple | np.ndarray) else value
+    def remember(self, key: str, widget: Any) -> None:
+        """Save a widget's value with the session."""
+        ...
 
 
 class SaveMenu(Viewer):
-    """A row of three buttons: SVG, PNG, CSV. Assign `figures` when the view makes new ones."""
+    """A button that opens what can be saved of figures. Assign `figures` when the view makes new ones."""
 
-    def __init__(self, figures: Any, name: str, table: Callable[[], pd.DataFrame] | None = None) -> None:
+    def __init__(
+        self, figures: Any, name: str, table: Callable[[], pd.DataFrame] | None = None, of: OfASession | None = None,
+        draw: Callable[[], Drawn] | None = None, says: Callable[[Paper], str] | None = None, label: str = "Save figure",
+        width: float = COLUMN,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self._table = table or (lambda: data_of(self.figures))
-        self._holder = CustomJS(args={"figures": plots_in(figures)}, code="")
-        self.pictures = [self._picture(kind, name) for kind in ("svg", "png")]
-        self.data = pmui.FileDownload(
-            callback=self._csv, filename=f"{name}.csv", label="CSV", icon="table_chart", variant="text", size="small", margin=0,
-            description="Save the figure's data as comma-separated values",
+        self.name_of_figure, self._of, self._draw, self._says, self._width = name, of, draw, says, width
+        self._table = table or (lambda: table_of(plotted(self._given)))
+        self._given = figures
+        self._dialog: Any = None
+        self.button = pmui.Button(
+            label=label, icon="save_alt", variant="text", size="small", margin=0, on_click=lambda _: self.open(),
+            description="Save as SVG, PDF or PNG for a paper, with a caption, or its data as CSV",
         )  # fmt: skip
-        self._layout = pn.Row(*self.pictures, self.data, margin=(0, 4), sizing_mode=None)
+        self._layout = pn.Row(self.button, margin=(0, 4), sizing_mode=None)
 
     @property
     def figures(self) -> list[Plot]:
         """The figures that are saved."""
-        return list(self._holder.args["figures"])
+        return plots_in(self._given)
 
     @figures.setter
     def figures(self, figures: Any) -> None:
-        self._holder.args = {"figures": plots_in(figures)}
+        self._given = figures
 
-    def _picture(self, kind: str, name: str) -> Any:
-        meaning = {"svg": "a drawing that scales", "png": "an image"}[kind]
-        button = pmui.Button(
-            label=kind.upper(), icon="image" if kind == "png" else "polyline", variant="text", size="small", margin=0,
-            description=f"Save the figure as {meaning}",
+    def open(self) -> None:
+        """Open the menu, made when it is first asked for."""
+        if self._dialog is None:
+            self._make()
+        self.caption.value = self._told()
+        for kind, button in self.downloads.items():
+            button.filename = f"{file_stem(self._facts().recording, self.name_of_figure)}.{kind}"
+        self._dialog.open = True
+
+    def _make(self) -> None:
+        self.width = NumberField(
+            label="Width, mm",
+            value=self._width,
+            start=NARROWEST,
+            end=WIDEST,
+            step=5.0,
+            size="small",
+            width=140,
+            margin=(10, 6),
+        )
+        self.type = NumberField(
+            label="Type, pt", value=TYPE, start=SMALLEST, end=LARGEST, step=0.5, size="small", width=120, margin=(10, 6)
+        )
+        if self._of is not None:
+            self._of.remember("figure width" if self._says is None else f"{self.name_of_figure} width", self.width)
+            self._of.remember("figure type", self.type)
+        self.downloads = {kind: self._picture(kind) for kind in FORMATS}
+        self.downloads["csv"] = Download(
+            _csv, prepare=self._table, filename="figure.csv", label="CSV", icon="table_chart", size="small", margin=(10, 4),
+            variant="outlined", description="The figure's data as comma-separated values",
         )  # fmt: skip
-        button.js_on_click(args={"holder": self._holder}, code=f"const kind = {kind!r}, name = {name!r};\n{SCRIPT}")
-        return button
+        self.caption = pmui.TextAreaInput(
+            label="Caption, ready to paste", rows=6, sizing_mode="stretch_width", margin=(14, 6, 6, 6)
+        )
+        self._dialog = pmui.Dialog(
+            pn.Row(self.width, self.type, margin=0), plain(WIDTHS, small=True, margin=(0, 8)),
+            pn.FlexBox(*self.downloads.values(), margin=0), self.caption,
+            title=f"Save figure: {self.name_of_figure.replace('_', ' ')}", close_on_click=True, show_close_button=True, width=560,
+        )  # fmt: skip
+        self._layout.append(self._dialog)
 
-    def _csv(self) -> BytesIO:
-        return BytesIO(self._table().to_csv().encode())
+    def _picture(self, kind: str) -> Download:
+        return Download(
+            lambda given: self._file(kind, *given), prepare=self._ready, filename=f"figure.{kind}", label=kind.upper(), size="small",
+            icon="image" if kind == "png" else "polyline", variant="outlined", margin=(10, 4),
+            description=f"Save the figure as {MEANINGS[kind]}",
+        )  # fmt: skip
+
+    def _ready(self) -> tuple[Drawn, Paper, str]:
+        """Return what is drawn and on which paper, read from the page."""
+        return self.drawn(), self.paper, self.words()
+
+    @property
+    def paper(self) -> Paper:
+        """What the figure is drawn for."""
+        return Paper(float(self.width.value or self._width), float(self.type.value or TYPE))
+
+    def drawn(self) -> Drawn:
+        """Return a function that draws what the page shows now on a sheet of paper; it may be called in any thread."""
+        if self._draw is not None:
+            return self._draw()
+        seen, colours = plotted(self._given), exchange() if self._of is not None and self._of.dark else {}
+        return lambda paper: drawing(seen, paper, colours)
+
+    def _file(self, kind: str, draw: Drawn, paper: Paper, words: str) -> bytes:
+        with drawn_on(paper):
+            return file_bytes(draw(paper), kind, self.name_of_figure.replace("_", " "), words)
+
+    def words(self) -> str:
+        """Return the caption. Raises UserError where there is no figure yet."""
+        if self._says is not None:
+            return self._says(self.paper)
+        says = SAYS.get(self.name_of_figure)
+        if says is None:
+            told = dict.fromkeys(
+                one.title or " against ".join(filter(None, [one.y.label, one.x.label])) for one in plotted(self._given)
+            )
+            says = "; ".join(filter(None, told))
+            says = f"{says}." if says else ""
+        return caption(says, self._facts())
+
+    def _told(self) -> str:
+        try:
+            return self.words()
+        except UserError as error:
+            return str(error)
+
+    def _facts(self) -> Facts:
+        return Facts() if self._of is None else self._of.figure_facts()
 
     def __panel__(self) -> Any:
         return self._layout
 
 
-def save_menu(figures: Any, name: str, table: Callable[[], pd.DataFrame] | None = None) -> SaveMenu:
-    """Return a small control that saves figures as they are seen, and their data.
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False).encode()
 
-    figures: a Bokeh figure, a grid, or a list of either (None or empty: assign `.figures` later, under the document's lock); name: of
-    the files, without ending; table: called when the data are asked for; what the
-    glyphs hold when not given.
+
+def save_menu(
+    figures: Any, name: str, table: Callable[[], pd.DataFrame] | None = None, *, of: OfASession | None = None,
+    draw: Callable[[], Drawn] | None = None, **special: Any,
+) -> SaveMenu:  # fmt: skip
+    """Return a small control that saves figures for a paper, with their data and a caption.
+
+    figures: a Bokeh figure, a grid, or a list of either (None or empty: assign `.figures` later); name: of the files, and of what they
+    show in `figure_words.py`; table: called when the data are asked for, what the glyphs hold when not given; of: the session (a
+    Workspace), which captions and files' names tell of; draw: called when a picture is asked for, returns a function from Paper to a
+    figure, where the figure on the page is not what is to be printed; special: `says`, which gives the caption, `label` of the button, and
+    `width`, mm, that is proposed.
     """
-    return SaveMenu(figures, name, table)
+    return SaveMenu(figures, name, table, of, draw, **special)

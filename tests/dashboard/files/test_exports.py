@@ -6,6 +6,7 @@ import html
 import io
 import json
 import re
+import xml.etree.ElementTree as ElementTree
 import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -17,12 +18,15 @@ import pytest
 
 from automind_dash.circuit import simulate
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
+from automind_dash.circuit.perturbation import Change, Perturbation
 from automind_dash.dashboard.files import exports
 from automind_dash.dashboard.files.exports import EXPORTS
 from automind_dash.dashboard.files.report import report_html
 from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
 from automind_dash.dashboard.stages.simulate.yield_meter import YieldMeter
+from automind_dash.dashboard.state.examined import Examined
 from automind_dash.errors import SessionError
+from automind_dash.inference.asking.perturbed import PerturbedRuns, response_features
 from automind_dash.inference.asking.provenance import Draws, Search
 from automind_dash.inference.asking.simulated import Simulated
 from automind_dash.recording import read_recording
@@ -55,6 +59,9 @@ def test_tables(space):
     parquet = pd.read_parquet(io.BytesIO(made(space, "Parquet", [1, 2])))
     whole = json.loads(made(space, "JSON", [1, 2]))
     records = pd.DataFrame(whole["circuits"])
+    assert csv["params_Epop.tau_w (ms)"].notna().all(), "headings say the units"
+    assert parquet.attrs["units"]["params_Epop.tau_w"] == whole["units"]["params_Epop.tau_w"] == "ms"
+    csv = csv.rename(columns=lambda name: name.partition(" (")[0])
     for table in (csv, parquet, records):
         assert table["circuit"].tolist() == [1, 2]
         np.testing.assert_allclose(table[list(NAMES)].to_numpy(float), THETA[[1, 2]], rtol=1e-9)
@@ -118,8 +125,49 @@ def test_report(space):
         "brian2",
     ):
         assert said in reader.text
-    assert reader.tags.count("figure") == 5
-    assert page.count("data-root-id") == 5
+    assert reader.text.index("This model makes this recording.") < reader.text.index("The recording")
+    assert "10.1101/2024.08.21.608969" in reader.text
+    assert reader.tags.count("figure") == reader.tags.count("svg") == 5
+    assert "script" not in reader.tags
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_report_prints_no_python(space):
+    """It printed a dictionary of the draws."""
+    page = html.unescape(made(space, "report (HTML)").decode())
+    assert not re.search(r"\{'|': |None|nan\b|np\.", re.sub(r"<(svg|style).*?</\1>", "", page, flags=re.S))
+
+
+def test_the_report_tells_of_experiments_and_other_recordings(space):
+    examined, card = space.current, space.cards["bursts"]
+    rng = np.random.default_rng(0)
+    n, k = 5, len(response_features(card))
+    features = rng.uniform(4, 6, (n, 2, 2, k))
+    runs = PerturbedRuns(
+        Perturbation("Block <inhibition>", (Change("params_Epop.Q_gi", "set", 0.0),)), np.arange(n), THETA, features, np.full((n, 2, 2),
+        "active", "U12"),
+        np.zeros((n, 2), dtype=np.int64), "bursts", 10.0,
+    )  # fmt: skip
+    examined.experiments = {"Block <inhibition>": runs}
+    many = LOW + rng.random((30, len(NAMES))) * (HIGH - LOW)
+    told = Draws(estimator="bursts", seed=3, target=tuple(examined.target.vector))
+    examined.take_samples(many, np.zeros(30), told)
+    examined.experiments = {"Block <inhibition>": runs}
+    other = Examined(bursting("another"), estimator="bursts")
+    other.take_samples(many * 0.9 + 0.1 * HIGH, np.zeros(30), replace(told, target=()))
+    page = report_html(examined, card, [other])
+    assert "<h3>Block &lt;inhibition&gt;</h3>" in page
+    assert "<h3>another (30 draws)</h3>" in page
+
+
+def test_figure_one_as_files(space):
+    with zipfile.ZipFile(io.BytesIO(made(space, "Figure 1 (SVG, PDF, PNG)"))) as files:
+        assert set(files.namelist()) == {"figure-1.svg", "figure-1.pdf", "figure-1.png", "caption.txt"}
+        caption = files.read("caption.txt").decode()
+        assert "n = 5 draws of the posterior" in caption
+        assert "1 of 1 simulated draws match the recording" in caption
+        assert caption in ElementTree.fromstring(files.read("figure-1.svg")).itertext()
 
 
 def test_report_before_anything_was_drawn(space):
@@ -134,7 +182,7 @@ def test_the_button_exports_what_is_selected(space):
     assert view.download.label == "Export (2)"
     assert pd.read_csv(io.BytesIO(view._file()))["circuit"].tolist() == [1, 3]
     view.format.value = "report (HTML)"
-    assert (view.download.label, view.download.filename) == ("Export", "report.html")
+    assert (view.download.label, view.download.filename) == ("Export", "b_culture_b-report.html")
 
 
 def test_what_cannot_be_made_is_told_and_nothing_is_sent(space, monkeypatch):

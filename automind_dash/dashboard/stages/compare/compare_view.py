@@ -43,7 +43,7 @@ class CompareView(StageView):
         self.second = pmui.Select(label="beside", size="small", width=230)
         self.why_not, self.will = plain(), plain(small=True)
         self.answer = plain()
-        self.results = ComparedFigures(dark=self.workspace.dark)
+        self.results = ComparedFigures(dark=self.workspace.dark, of=self.workspace)
         self.compared: Compared | None = None
         self.body = pn.Column(
             own_words(f"**{HEADING}**", margin=(4, 10, 0, 10)), pn.FlexBox(self.first, self.second), self.answer,

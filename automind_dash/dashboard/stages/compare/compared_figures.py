@@ -13,7 +13,7 @@ import panel_material_ui as pmui
 from ....circuit.parameters import PARAMETERS
 from ...widgets.colours import palette
 from ...widgets.dense_table import dense_table
-from ...widgets.figure_saving import save_menu
+from ...widgets.figure_saving import OfASession, save_menu
 from ...widgets.place import Place
 from ...widgets.plain_text import plain
 from .compare_captions import captions
@@ -30,7 +30,7 @@ MEDIANS = 6
 class ComparedFigures:
     """`layout`: marginals, then pairs and tables beside each other; `paired` chooses what the pair plot shows."""
 
-    def __init__(self, *, dark: bool) -> None:
+    def __init__(self, *, dark: bool, of: OfASession | None = None) -> None:
         self.dark = dark
         self.paired = pmui.MultiChoice(
             label="Parameters in the pair plot (2 to 4)", options={spec.label: spec.name for spec in PARAMETERS},
@@ -39,7 +39,7 @@ class ComparedFigures:
         self.marginals = OverlaidMarginals(palette(dark))
         self.pairs, self.medians = Place(), Place()
         self.compared: Compared | None = None
-        self.saving = save_menu(None, "compared", lambda: self._saved("circuits"))
+        self.saving = save_menu(None, "compared", lambda: self._saved("circuits"), of=of)
         self.captions = {
             name: plain(small=True) for name in ("marginals", "pairs", "table", "flips", "joint", "medians")
         }

@@ -77,7 +77,7 @@ class ExperimentsView(StageView):
                 pn.Column(log, linear, styles=grow), pn.Column(responses, styles=grow), pn.Column(parameters, styles=grow),
                 sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
-            self.legend, self.caption, save_menu(list(self.plots.figures), "experiment"), self.table,
+            self.legend, self.caption, save_menu(list(self.plots.figures), "experiment", of=self.workspace), self.table,
             sizing_mode="stretch_width", visible=False,
         )  # fmt: skip
         self._layout = pn.Column(

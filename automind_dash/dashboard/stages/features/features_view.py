@@ -95,7 +95,7 @@ class FeaturesView(StageView):
                 *([plot.key] if name == "spectrum" else []),
                 pn.pane.Bokeh(plot.figure, sizing_mode="stretch_width", margin=(0, 4)),
                 self.captions[name],
-                save_menu(plot.figure, name),
+                save_menu(plot.figure, name, of=self.workspace),
                 styles={"flex": "1 1 340px", "min-width": "320px"},
                 sizing_mode="stretch_width",
             )

@@ -102,7 +102,7 @@ class GlobalGeometry(GeometryPart):
         self.captions = {name: plain(small=True) for name in ("modes", "matrix", "bars", "loadings", "map")}
         self.matrix, self.bars = figure_pane(SIDE), figure_pane(BARS_HEIGHT)
         self.loadings, self.map = figure_pane(HEIGHT), figure_pane(MAP_HEIGHT)
-        self.saving = save_menu(None, "geometry")
+        self.saving = save_menu(None, "geometry", of=self.workspace)
         self.plot: EmbeddingPlot | None = None
         self._following = False
         self._tried: WeakKeyDictionary[Examined, int] = WeakKeyDictionary()

@@ -99,7 +99,7 @@ class LocalGeometry(GeometryPart):
         self.captions = {name: plain(small=True) for name in ("spectrum", "stiff", "sloppy", "active", "turning")}
         self.spectrum, self.turning = figure_pane(HEIGHT), figure_pane(HEIGHT)
         self.stiff, self.sloppy, self.active = (figure_pane(BARS_HEIGHT) for _ in range(3))
-        self.saving = save_menu(None, "local_geometry")
+        self.saving = save_menu(None, "local_geometry", of=self.workspace)
         half = {"styles": {"flex": "1 1 500px", "min-width": "0"}}
         self.body.extend([
             pn.FlexBox(

@@ -30,7 +30,7 @@ class SeedView(GeometryPart):
         self.seed = CountField(label="First seed", value=1000, start=0, end=2**30, size="small", width=120)
         self.note, self.caption = plain(small=True), plain(small=True)
         self.dots = figure_pane()
-        self.saving = save_menu(None, "seed_against_parameter")
+        self.saving = save_menu(None, "seed_against_parameter", of=self.workspace)
         self.body.extend([self.dots, self.caption, self.saving])
         controls = pn.FlexBox(
             self.circuit, self.k, self.seed, self.run, align_items="center", sizing_mode="stretch_width", margin=0

@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 from ...figures.raster import Raster
 from ...state.run_curves import rate_curve
 from ...widgets.colours import Palette
-from ...widgets.figure_saving import save_menu
+from ...widgets.figure_saving import OfASession, save_menu
 from ...widgets.plain_text import plain
 from .bench import Frozen
 
@@ -17,7 +17,7 @@ from .bench import Frozen
 class FrozenStrip:
     """Two figures, made once; hidden where nothing is frozen."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, of: OfASession | None = None) -> None:
         self.title = plain()
         self.x_range = Range1d(0, 5)
         self.kinds = LinearColorMapper(palette=[palette.excitatory, palette.inhibitory], low=0, high=1)
@@ -35,7 +35,7 @@ class FrozenStrip:
         figures = [self.raster.figure, self.figure]
         self.layout = pn.Column(
             self.title, *(pn.pane.Bokeh(fig, sizing_mode="stretch_width", margin=(0, 4)) for fig in figures),
-            save_menu(figures, "frozen_circuit"), sizing_mode="stretch_width", visible=False, margin=0,
+            save_menu(figures, "frozen_circuit", of=of), sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip
         self.recolour(palette)
 

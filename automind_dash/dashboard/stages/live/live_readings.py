@@ -10,6 +10,7 @@ import panel as pn
 from ....inference.estimators.card import Card
 from ...state.examined import Examined
 from ...widgets.colours import Palette
+from ...widgets.figure_saving import OfASession
 from ...widgets.plain_text import OwnMarkup, plain
 from .bench import Bench
 from .dials import CAPTION, dials_html
@@ -38,12 +39,12 @@ async def measured(bench: Bench, examined: Examined, card: Card | None, lock: as
 class LiveReadings:
     """`layout` holds dials and spectrum; `frozen_strip` stands under the picture."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, of: OfASession | None = None) -> None:
         self.palette = palette
         self.dials = OwnMarkup("", sizing_mode="stretch_width", margin=(4, 10))
         self.caption = plain(small=True)
-        self.spectrum = LiveSpectrum(palette)
-        self.frozen_strip = FrozenStrip(palette)
+        self.spectrum = LiveSpectrum(palette, of)
+        self.frozen_strip = FrozenStrip(palette, of)
         self.layout = pn.FlexBox(grown(890, self.dials, self.caption), grown(340, self.spectrum.layout), **FLEX)
 
     def show(self, bench: Bench | None, examined: Examined | None, card: Card | None) -> None:

@@ -11,7 +11,7 @@ from bokeh.plotting import figure
 from ....inference.asking.target import Target
 from ...state.run_curves import RunCurves, target_curves
 from ...widgets.colours import Palette
-from ...widgets.figure_saving import save_menu
+from ...widgets.figure_saving import OfASession, save_menu
 from ...widgets.plain_text import plain
 from .live_measures import Measures
 
@@ -22,7 +22,7 @@ CAPTION = "Spectrum relative to its geometric mean: solid the running circuit, d
 class LiveSpectrum:
     """One figure, made once."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, of: OfASession | None = None) -> None:
         self.ours, self.target, self.other = (ColumnDataSource(_points(None)) for _ in range(3))
         self._seen: Target | None = None
         self.figure = figure(
@@ -42,7 +42,7 @@ class LiveSpectrum:
         ]
         self.layout = pn.Column(
             pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", margin=0), plain(CAPTION, small=True),
-            save_menu(self.figure, "live_spectrum"), sizing_mode="stretch_width", margin=0,
+            save_menu(self.figure, "live_spectrum", of=of), sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.recolour(palette)
 

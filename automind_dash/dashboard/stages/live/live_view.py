@@ -40,7 +40,7 @@ class LiveView(StageView):
         self.empty = plain(FIRST)
         self.canvas = LiveCanvas()
         self.knobs = Knobs(self._turned, width=330, margin=(0, 4))
-        self.readings = LiveReadings(self.colours)
+        self.readings = LiveReadings(self.colours, self.workspace)
         self.run = LiveRun(
             self.canvas, Watcher(lambda: self.is_shown, self.controls.running, self._refused, self._measure)
         )

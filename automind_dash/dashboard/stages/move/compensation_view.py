@@ -69,7 +69,9 @@ class CompensationView(StageView):
         )
         self.strips = [RunStrip(self.colours) for _ in RUNS]
         self.saving = pn.Column(
-            save_menu([strip.figures for strip in self.strips], "compensation"), visible=False, margin=0
+            save_menu([strip.figures for strip in self.strips], "compensation", of=self.workspace),
+            visible=False,
+            margin=0,
         )
         self._layout = pn.Column(
             pn.FlexBox(self.circuit, self.which, self.value, align_items="center"), self.answer, self.table, self.caption,

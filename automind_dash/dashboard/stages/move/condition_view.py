@@ -96,7 +96,8 @@ class ConditionView(StageView):
         self._layout = pn.Column(
             pn.FlexBox(self.add, self._list, align_items="center"), self.answer,
             pn.pane.Bokeh(self.marginals.figure, sizing_mode="stretch_width", height=self.marginals.figure.height),
-            save_menu(self.marginals.figure, "condition", self.marginals.table), self.caption,
+            save_menu(self.marginals.figure, "condition", self.marginals.table, of=self.workspace, draw=self.marginals.printed),
+            self.caption,
             tables, self.keep, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.held: Held | None = None

@@ -85,8 +85,8 @@ class PathView(StageView):
                 *(pn.Column(pn.pane.Bokeh(fig, sizing_mode="stretch_width"), styles=grow, margin=0) for fig in self.figure.figures),
                 sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
-            save_menu(list(self.figure.figures), "path"), self.caption, self.checked,
-            self.step, self.where, self.strip.layout, save_menu(self.strip.figures, "step"),
+            save_menu(list(self.figure.figures), "path", of=self.workspace), self.caption, self.checked,
+            self.step, self.where, self.strip.layout, save_menu(self.strip.figures, "step", of=self.workspace),
             sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip
         self._layout = pn.Column(

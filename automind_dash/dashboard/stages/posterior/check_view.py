@@ -51,7 +51,8 @@ class CheckView(StageView):
         self.figure.add_layout(self.target_line)
         self.caption = plain(small=True)
         self.plot = pn.Column(
-            pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", height=220, margin=(0, 8)), save_menu(self.figure, "predictive-check"),
+            pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", height=220, margin=(0, 8)),
+            save_menu(self.figure, "predictive_check", of=self.workspace),
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self._layout = pn.Column(self.plot, self.caption, sizing_mode="stretch_width", margin=0)

@@ -16,6 +16,7 @@ from ....inference.estimators.prior import Prior
 from ...figures import posterior_words as words
 from ...figures.card_text import card_summary, card_text
 from ...figures.marginals import Marginals
+from ...files.figure_one_menu import figure_one_menu
 from ...help.help_button import help_button
 from ...state.stage_view import StageView, drawing
 from ...widgets.documents import on_document
@@ -83,7 +84,12 @@ class PosteriorView(StageView):
         return pn.Column(
             main, self.why_not, self.advanced, self.alert, self.spending,
             pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)),
-            self.caption, save_menu(figure, "marginals", self.marginals.table), self.check, sizing_mode="stretch_width",
+            self.caption,
+            pn.FlexBox(
+                save_menu(figure, "marginals", self.marginals.table, of=self.workspace, draw=self.marginals.printed),
+                figure_one_menu(self.workspace), margin=0,
+            ),
+            self.check, sizing_mode="stretch_width",
         )  # fmt: skip
 
     def _unfold_advanced(self) -> None:

@@ -67,7 +67,8 @@ class CompareBoard(StageView):
                 pn.Column(pn.pane.Bokeh(self.ensemble.features, sizing_mode="stretch_width"), styles=grow, margin=0),
                 sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
-            self.caption, save_menu([self.ensemble.spectra, self.ensemble.features], "runs"), pn.Row(self.order, self.hidden, margin=0),
+            self.caption, save_menu([self.ensemble.spectra, self.ensemble.features], "runs", of=self.workspace),
+            pn.Row(self.order, self.hidden, margin=0),
             self.target_strip.layout, *(strip.layout for strip in self.strips), self.page,
             sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from ....inference.asking.simulated import Simulated
 from ....recording import Recording
 from ...figures.raster import Raster
 from ...widgets.colours import OUTCOME_WORDS, Palette
-from ...widgets.figure_saving import save_menu
+from ...widgets.figure_saving import OfASession, save_menu
 from ...widgets.plain_text import plain
 
 N_RASTERS = 4
@@ -21,7 +21,7 @@ HEIGHT = 40
 class SelectedRasters:
     """Figures made once; `show` swaps their spikes, and only of those whose circuit changed."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, of: OfASession | None = None) -> None:
         self.rasters = [Raster(palette, height=HEIGHT) for _ in range(N_RASTERS)]
         self.titles = [plain(small=True, one_line=True, margin=(0, 8, 0, 8)) for _ in range(N_RASTERS)]
         self._shown: list[tuple[Simulated, float] | None] = [None] * N_RASTERS
@@ -36,7 +36,7 @@ class SelectedRasters:
         for raster in self.rasters:
             raster.figure.yaxis.visible = False
             raster.figure.min_border_left = 8
-        self.saving = save_menu(None, "selected_rasters")
+        self.saving = save_menu(None, "selected_rasters", of=of)
         self.layout = pn.Column(
             self.note,
             pn.Column(*self._boxes, sizing_mode="stretch_width", margin=0),

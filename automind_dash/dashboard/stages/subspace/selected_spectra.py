@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 from ...figures.colouring import state_colour
 from ...state.run_curves import RunCurves
 from ...widgets.colours import Palette
-from ...widgets.figure_saving import save_menu
+from ...widgets.figure_saving import OfASession, save_menu
 from ...widgets.plain_text import plain
 
 HEIGHT = 140
@@ -23,7 +23,7 @@ MAX_SELECTED = 100
 class SelectedSpectra:
     """One figure made once; `show` swaps its lines."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, of: OfASession | None = None) -> None:
         self.others, self.chosen = (ColumnDataSource({"xs": [], "ys": [], "colour": []}) for _ in range(2))
         self.target = ColumnDataSource({"f": [], "p": []})
         self.figure = figure(
@@ -42,7 +42,7 @@ class SelectedSpectra:
         )
         self.ink = self.figure.line(x="f", y="p", source=self.target, line_width=2, line_dash="dotted")
         self.note = plain(small=True, one_line=True, margin=(2, 8, 0, 8))
-        self.saving = save_menu(self.figure, "selected_spectra")
+        self.saving = save_menu(self.figure, "selected_spectra", of=of)
         self.layout = pn.Column(
             self.note, pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", margin=0),
             sizing_mode="stretch_width", visible=False, margin=0,

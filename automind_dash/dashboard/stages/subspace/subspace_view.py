@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import panel as pn
 import panel_material_ui as pmui
 
 from ....circuit.parameters import NAMES
+from ....errors import SessionError
 from ....features import FAMILIES, FEATURES
 from ....invariance.composites import columns
+from ....publication.paper import Paper
 from ...figures.colouring import BETWEEN, by_membership, by_state, by_value
 from ...figures.quantity_axes import LABELS, OPTIONS, prior_density, span
 from ...help.help_button import help_button
@@ -26,6 +29,7 @@ from .cloud import Cloud
 from .kept_selections import KeptSelections
 from .pair_plot import MAX_COLUMNS, PairPlot
 from .parallel_plot import MAX_LINES, ParallelPlot
+from .printed_pairs import printed_pairs
 from .range_sliders import RangeSliders
 from .selected_rasters import N_RASTERS, SelectedRasters
 from .selected_spectra import SelectedSpectra
@@ -82,9 +86,9 @@ class SubspaceView(StageView):
         self.source = self.cloud.source
         self.plot: PairPlot | None = None
         self.place = Place()
-        self.saving = save_menu(None, "subspace", self._saved)
-        self.rasters = SelectedRasters(colours)
-        self.spectra = SelectedSpectra(colours)
+        self.saving = save_menu(None, "pair_plot", self._saved, of=self.workspace, draw=self._printed)
+        self.rasters = SelectedRasters(colours, self.workspace)
+        self.spectra = SelectedSpectra(colours, self.workspace)
         self.kept = KeptSelections(workspace=self.workspace)
         self.parallel = ParallelPlot(colours, self._crossed)
         self.body = self._arrange()
@@ -122,7 +126,8 @@ class SubspaceView(StageView):
         )
         more = pn.Column(
             heading("All 28 parameters", "subtitle2"), plain(LINES, small=True),
-            pn.pane.Bokeh(self.parallel.figure, sizing_mode="stretch_width"), save_menu(self.parallel.figure, "parallel", self._saved),
+            pn.pane.Bokeh(self.parallel.figure, sizing_mode="stretch_width"),
+            save_menu(self.parallel.figure, "parallel_axes", self._saved, of=self.workspace),
             heading("More ranges, kept selections, saving the pair plot", "subtitle2"), further,
             sizing_mode="stretch_width", margin=(16, 0),
         )  # fmt: skip
@@ -219,6 +224,17 @@ class SubspaceView(StageView):
         known = examined.configurations[["log_density", "state", "distance"]]
         table = pd.concat([self._table[list(self.choice.value)], known], axis=1)
         return table.assign(selected=table.index.isin(examined.selection)).rename_axis("circuit")
+
+    def _printed(self) -> Callable[[Paper], Any]:
+        """Return what draws the pair plot on paper, as it is coloured and selected now."""
+        examined, plot, what = self._examined, self.plot, self.colour.value
+        if examined is None or plot is None:
+            raise SessionError("There is no pair plot yet: draw circuits first.")
+        shade = None if what in (STATE, KEPT) else (LABELS.get(what, what.removeprefix(FEATURE)), self._values(what))
+        return printed_pairs(
+            self._table, plot.spans, plot.expected, examined.configurations["state"].tolist(), examined.selection, shade=shade,
+            kept=examined.kept if what == KEPT else None,
+        )  # fmt: skip
 
     @drawing
     def _paint(self) -> None:

@@ -1,0 +1,66 @@
+"""Colours of the screen as they are on paper: what was light on a dark page is dark on a white one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NOTHING = (0.0, 0.0, 0.0, 0.0)
+
+
+class PrintedColours:
+    """exchange: colours of the dark theme as hex → those that mean the same in the light one; empty for figures of a light page."""
+
+    def __init__(self, exchange: Mapping[str, str]) -> None:
+        self.exchange = {dark.lower(): light.lower() for dark, light in exchange.items()}
+
+    def one(self, colour: Any, alpha: Any = 1.0) -> tuple[float, float, float, float]:
+        """Return a colour (a name, #rrggbb, #rrggbbaa, rgb(…)) with an opacity as red, green, blue and opacity from 0 to 1."""
+        from matplotlib.colors import to_rgba
+
+        if colour is None:
+            return NOTHING
+        text = str(colour).lower()
+        found = re.fullmatch(r"rgba?\(([^)]*)\)", text)
+        if found:
+            parts = [float(part) for part in found.group(1).split(",")]
+            text = "#" + "".join(f"{round(part):02x}" for part in parts[:3])
+            alpha = float(alpha) * (parts[3] if len(parts) > 3 else 1.0)
+        red, green, blue, own = to_rgba(self._on_paper(text))
+        return red, green, blue, own * float(1.0 if alpha is None else alpha)
+
+    def _on_paper(self, text: str) -> str:
+        if not self.exchange:
+            return text
+        base, rest = (text[:7], text[7:]) if text.startswith("#") else (text, "")
+        if base in self.exchange:
+            return self.exchange[base] + rest
+        grey = re.fullmatch(r"#(..)\1\1", base)
+        if grey:  # a step between ground and ink of the dark page
+            level = 255 - int(grey.group(1), 16)
+            return f"#{level:02x}{level:02x}{level:02x}" + rest
+        return {"white": "black", "black": "white"}.get(base, text)
+
+    def many(self, colours: Any, alphas: Any, n: int) -> NDArray[np.float64]:
+        """(n, 4) colours with opacities, each a value for all or (n,)."""
+        listed = _each(colours, n)
+        opacity = _each(1.0 if alphas is None else alphas, n)
+        pairs = list(zip(map(_hashable, listed), map(float, opacity), strict=True))
+        known = {pair: self.one(*pair) for pair in set(pairs)}
+        return np.array([known[pair] for pair in pairs], dtype=np.float64).reshape(n, 4)
+
+    def ramp(self, mapper: Mapping[str, Any]) -> NDArray[np.float64]:
+        """(n, 4) colours of a mapper's palette."""
+        return np.array([self.one(colour) for colour in mapper["palette"]])
+
+
+def _hashable(colour: Any) -> Any:
+    return None if colour is None else str(colour)
+
+
+def _each(value: Any, n: int) -> Sequence[Any]:
+    return [value] * n if isinstance(value, str) or np.ndim(value) == 0 else list(value)
