@@ -25,8 +25,8 @@ _WHERE = {
 __all__ = ["__version__", *_WHERE]
 
 if TYPE_CHECKING:
+    from .circuit.engine.stream import stream
     from .circuit.simulate import simulate
-    from .circuit.stream import stream
     from .dashboard.explorer import Explorer
     from .inference.asking.posterior import sample
     from .inference.asking.target import make_target

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from automind_dash.circuit import Configuration, as_vector, simulate
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.network import Network
 from automind_dash.circuit.parameters import INDEX
 
 from .circuits import SEVENTEEN_HZ, THREE_HZ, published, resized

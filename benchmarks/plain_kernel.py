@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from automind_dash.circuit.bit_planes import BLOCK, MAX_PLANES, ROWS, add_counts, aligned_words, count_spikes
 from automind_dash.circuit.constants import (
     COUNT_FROM,
     E_EXC,
@@ -37,9 +36,10 @@ from automind_dash.circuit.constants import (
     W_GAIN,
     W_JUMP,
 )
-from automind_dash.circuit.exponential import exp2
-from automind_dash.circuit.lanes import LANES, WORDS, above, lowest_bit
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.bit_planes import BLOCK, MAX_PLANES, ROWS, add_counts, aligned_words, count_spikes
+from automind_dash.circuit.engine.exponential import exp2
+from automind_dash.circuit.engine.lanes import LANES, WORDS, above, lowest_bit
+from automind_dash.circuit.engine.network import Network
 
 
 def _run(

@@ -14,7 +14,7 @@ from time import thread_time
 
 import numpy as np
 
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.network import Network
 
 from .plain_kernel import PlainNetwork
 

@@ -4,11 +4,11 @@ Importing this package imports neither numba nor brian2. The first use of an eng
 """
 
 from .domain import check_configuration, oddities
+from .engine.stream import Stream, stream
 from .export import to_brian2_script
 from .outcome import Outcome, outcome
 from .parameters import PARAMETERS, Configuration, as_configuration, as_vector
 from .simulate import StopRule, simulate
-from .stream import Stream, stream
 
 __all__ = [
     "PARAMETERS",

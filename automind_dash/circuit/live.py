@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..recording import Recording
-from .chunk import Chunk
+from .engine.chunk import Chunk
+from .engine.stream import Stream, stream
 from .parameters import HIGH, LOW, Configuration, as_configuration
-from .stream import Stream, stream
 
 RATE_BIN = 0.005
 """s; frames last a whole number of bins."""

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import brian2_model
-from .chunk import Chunk
 from .domain import check_state, population_sizes
+from .engine.chunk import Chunk
 from .parameters import DT, INDEX, as_configuration, fixed_values
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from .outcome import occupied
 from .parameters import DT, INDEX, Configuration, as_configuration
 
 if TYPE_CHECKING:
-    from .network import Chunk
+    from .engine.network import Chunk
 
 Engine = Literal["fast", "reference"]
 Precision = Literal["single", "double"]
@@ -104,7 +104,7 @@ def simulate(
             vector, duration, look=look, look_every=LOOK_EVERY, n_neurons=n_neurons, seed=seed, dt=dt
         )  # fmt: skip
     else:
-        from .network import simulate_fast
+        from .engine.network import simulate_fast
 
         simulate_fast(
             vector,

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 def remove_stale(folder: Path, sources: Path) -> int:
     """Delete indices of compiled code in a numba cache folder that are older than the newest source; return their number."""
-    newest = max(path.stat().st_mtime for path in sources.glob("*.py"))
+    newest = max(path.stat().st_mtime for path in sources.rglob("*.py"))
     stale = [path for path in folder.glob("*.nbi") if path.stat().st_mtime < newest]
     for path in stale:
         path.unlink(missing_ok=True)
@@ -27,8 +27,8 @@ def remove_stale(folder: Path, sources: Path) -> int:
 
 def warm() -> Path:
     """Compile and cache both builds of the kernel and the drawing of synapses; return the cache folder."""
-    from . import kernel
-    from .network import Network
+    from .engine import kernel
+    from .engine.network import Network
 
     folder = Path(str(kernel.run_single.stats.cache_path or "."))
     if folder.is_dir():

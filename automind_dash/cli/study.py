@@ -75,8 +75,8 @@ def study(
         from ..inference.estimators.estimator import list_estimators, load_estimator
         from ..study.batch import common_estimator, reader_of, run_study
         from ..study.measuring import Asked
-        from ..study.reading import read_study
-        from ..study.roles import ask_roles, roles_of, suspicious
+        from ..study.opening.reading import read_study
+        from ..study.opening.roles import ask_roles, roles_of, suspicious
         from .study_file import write_study_session
 
         ready_folder(out)

@@ -20,9 +20,9 @@ from ..recording.reading import answered
 from ..version import __version__
 from .kept import write_json
 from .measuring import Asked, Found, key_of, measure
+from .opening.roles import Roles
+from .opening.table import StudyTable
 from .results import FOLDER_OF_PARTS, StudyResults, write_results
-from .roles import Roles
-from .table import StudyTable
 
 AT_ONCE = 3
 """Recordings worked on at once: while one waits for the last circuits of its round, the others keep the cluster busy."""

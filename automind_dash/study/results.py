@@ -15,11 +15,11 @@ from ..circuit.parameters import NAMES
 from ..errors import StudyError
 from ..features import feature
 from .kept import read_json, read_parquet, write_json, write_parquet
-from .roles import Roles
+from .opening.roles import Roles
 
 if TYPE_CHECKING:
     from .measuring import Found
-    from .table import StudyTable
+    from .opening.table import StudyTable
 
 FOLDER_OF_PARTS = "parts"
 """Folder within the results that holds each recording's results by its key; a batch goes on from it."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .effects import LEVEL, Effects
-from .roles import word_of
+from .opening.roles import word_of
 from .terms import ORDER
 
 

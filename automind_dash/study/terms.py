@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..errors import StudyError
 from .mixed import Design, independent_columns
-from .roles import Roles, levels, unit_of
+from .opening.roles import Roles, levels, unit_of
 
 ORDER, LEVEL = "order", "condition"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from automind_dash.circuit.chunk import Chunk
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.chunk import Chunk
+from automind_dash.circuit.engine.network import Network
 from automind_dash.circuit.parameters import DT, FIXED, INDEX
 
 from .configurations import varied_circuits

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.network import Network
 from automind_dash.circuit.parameters import DT, FIXED, HIGH, INDEX, LOW, NAMES
 from tests.shared_data import SHARED
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from automind_dash.circuit.exponential import exp2
-from automind_dash.circuit.lanes import LANES, above, lowest_bit
+from automind_dash.circuit.engine.exponential import exp2
+from automind_dash.circuit.engine.lanes import LANES, above, lowest_bit
+from automind_dash.circuit.engine.tables import SHARPEST, kernel_constants
 from automind_dash.circuit.parameters import DT, FIXED, INDEX
-from automind_dash.circuit.tables import SHARPEST, kernel_constants
 
 
 @njit

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from automind_dash.circuit import bit_planes, connectivity, constants
-from automind_dash.circuit.connectivity import Connectivity, connect
-from automind_dash.circuit.network import Network
+from automind_dash.circuit import constants
+from automind_dash.circuit.engine import bit_planes, connectivity
+from automind_dash.circuit.engine.connectivity import Connectivity, connect
+from automind_dash.circuit.engine.network import Network
 from automind_dash.circuit.parameters import HIGH, INDEX, LOW
 
 N_SPIKES = (1, 2, 7, 8, 15, 16, 17, 31, 33, 100, 255, 256, 2000)

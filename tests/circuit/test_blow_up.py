@@ -9,7 +9,7 @@ import pytest
 
 from automind_dash.circuit import as_configuration, simulate, stream
 from automind_dash.circuit.domain import STATE_LIMIT
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.network import Network
 from automind_dash.circuit.parameters import HIGH, INDEX, LOW, PARAMETERS
 from automind_dash.errors import ConfigurationError, SimulationError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from automind_dash.circuit.connectivity import connect
 from automind_dash.circuit.domain import population_sizes
+from automind_dash.circuit.engine.connectivity import connect
 from automind_dash.circuit.parameters import INDEX
 from automind_dash.errors import ConfigurationError
 
@@ -145,6 +145,6 @@ def test_the_excitatory_number_is_floored(exc_prop, sizes):
 
 
 def test_a_network_too_large_to_store_is_refused(middle, monkeypatch):
-    monkeypatch.setattr("automind_dash.circuit.connectivity.MAX_SYNAPSES", 1000)
+    monkeypatch.setattr("automind_dash.circuit.engine.connectivity.MAX_SYNAPSES", 1000)
     with pytest.raises(ConfigurationError, match=r"1500 neurons would have .* synapses; at most 1e\+03 fit"):
         wired(middle)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from automind_dash.circuit import as_configuration, simulate
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.network import Network
 
 N_NEURONS, DURATION = 500, 1.0
 
@@ -65,7 +65,7 @@ def test_the_same_in_chunks_of_any_size(n_chunks, active):
 def test_the_same_when_the_spike_buffer_is_nearly_full(active, monkeypatch):
     theta, seed = active(5, N_NEURONS)
     roomy = Network(theta, n_neurons=N_NEURONS, seed=seed).advance(0.5)
-    monkeypatch.setattr("automind_dash.circuit.network.CHUNK_SPIKES", 1)
+    monkeypatch.setattr("automind_dash.circuit.engine.network.CHUNK_SPIKES", 1)
     tight = Network(theta, n_neurons=N_NEURONS, seed=seed)
     assert len(tight._spike_steps) == 2 * N_NEURONS < len(roomy.spike_times)
     np.testing.assert_array_equal(tight.advance(0.5).spike_times, roomy.spike_times)

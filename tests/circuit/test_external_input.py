@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.network import Network
+from automind_dash.circuit.engine.tables import poisson_tables
 from automind_dash.circuit.parameters import DT, FIXED, INDEX
-from automind_dash.circuit.tables import poisson_tables
 
 
 @pytest.mark.parametrize("mean", [1e-9, 0.01, 0.7, 12.0, 850.0, 40_000.0])

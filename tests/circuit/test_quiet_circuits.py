@@ -9,7 +9,7 @@ import pytest
 from llvmlite.binding import get_host_cpu_features
 
 from automind_dash.circuit import as_vector
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.network import Network
 from automind_dash.circuit.parameters import HIGH, INDEX, LOW
 from benchmarks.circuits import resized
 from benchmarks.plain_kernel import PlainNetwork

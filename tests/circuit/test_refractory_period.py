@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.network import Network
+from automind_dash.circuit.engine.tables import refractory_steps
 from automind_dash.circuit.parameters import DT, INDEX
-from automind_dash.circuit.tables import refractory_steps
 
 
 def hard_driven(middle, t_refrac, n_neurons=50, rate=500):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automind_dash.circuit import StopRule, as_configuration, simulate
-from automind_dash.circuit.chunk import Chunk
+from automind_dash.circuit.engine.chunk import Chunk
 from automind_dash.circuit.parameters import INDEX
 from automind_dash.errors import ConfigurationError, SimulationError
 from automind_dash.recording import Recording

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from automind_dash.circuit import as_configuration, stream
-from automind_dash.circuit.network import Network
+from automind_dash.circuit.engine.network import Network
 from automind_dash.circuit.parameters import DT, INDEX, PARAMETERS
 from automind_dash.errors import ConfigurationError
 
@@ -144,7 +144,7 @@ def test_rewiring_beyond_the_memory_limit_changes_nothing(active, monkeypatch):
     theta, seed = active(2, N)
     touched, untouched = running(theta, seed, chunk=0.1), running(theta, seed, chunk=0.1)
     next(touched), next(untouched)
-    monkeypatch.setattr("automind_dash.circuit.connectivity.MAX_SYNAPSES", 1000)
+    monkeypatch.setattr("automind_dash.circuit.engine.connectivity.MAX_SYNAPSES", 1000)
     with pytest.raises(ConfigurationError, match="synapses; at most"):
         touched.change(net_p_e2e=0.05, E_b=10)
     np.testing.assert_array_equal(next(touched).spike_times, next(untouched).spike_times)

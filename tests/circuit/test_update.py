@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numba import njit
 
 from automind_dash.circuit import constants as k
-from automind_dash.circuit.exponential import exp2
-from automind_dash.circuit.floats import (
+from automind_dash.circuit.engine.exponential import exp2
+from automind_dash.circuit.engine.floats import (
     WIDTH,
     draw_targets,
     exp2_floats,
@@ -21,10 +21,10 @@ from automind_dash.circuit.floats import (
     spread,
     store_floats,
 )
-from automind_dash.circuit.lanes import LANES
+from automind_dash.circuit.engine.lanes import LANES
+from automind_dash.circuit.engine.tables import kernel_constants, set_limits
+from automind_dash.circuit.engine.update import CONTRACTED, _update_few, mark_near, update
 from automind_dash.circuit.parameters import DT, HIGH, INDEX, LOW
-from automind_dash.circuit.tables import kernel_constants, set_limits
-from automind_dash.circuit.update import CONTRACTED, _update_few, mark_near, update
 
 
 @njit(fastmath=CONTRACTED)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from automind_dash.circuit.connectivity import connect
+from automind_dash.circuit.engine.connectivity import connect
 from automind_dash.circuit.parameters import INDEX, NAMES
 from automind_dash.errors import ConfigurationError
 from automind_dash.inference.estimators.prior import Prior

@@ -12,9 +12,9 @@ from automind_dash.study.batch import common_estimator, reader_of, run_study
 from automind_dash.study.journal import Journal
 from automind_dash.study.kept import read_json, read_parquet, write_json, write_parquet
 from automind_dash.study.measuring import Asked
-from automind_dash.study.reading import read_study
+from automind_dash.study.opening.reading import read_study
+from automind_dash.study.opening.roles import roles_of
 from automind_dash.study.results import TABLES, read_results
-from automind_dash.study.roles import roles_of
 
 from .conftest import InstantSimulator
 

@@ -11,8 +11,8 @@ from automind_dash.errors import StudyError
 from automind_dash.inference.estimators.prior import Prior
 from automind_dash.study.effects import corrected, effects, holm
 from automind_dash.study.information import bits, least_bits, measured
+from automind_dash.study.opening.roles import Roles
 from automind_dash.study.results import StudyResults
-from automind_dash.study.roles import Roles
 from automind_dash.study.sentences import summary
 from automind_dash.study.terms import design_of
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automind_dash.errors import StudyError
-from automind_dash.study.file_names import metadata_of
-from automind_dash.study.plates import read_plate_map, standard_well
-from automind_dash.study.reading import read_study
-from automind_dash.study.roles import ask_roles, levels, roles_of, suspicious, unit_of, word_of
-from automind_dash.study.spreadsheet import read_spreadsheet
-from automind_dash.study.table import corrected
+from automind_dash.study.opening.file_names import metadata_of
+from automind_dash.study.opening.plates import read_plate_map, standard_well
+from automind_dash.study.opening.reading import read_study
+from automind_dash.study.opening.roles import ask_roles, levels, roles_of, suspicious, unit_of, word_of
+from automind_dash.study.opening.spreadsheet import read_spreadsheet
+from automind_dash.study.opening.table import corrected
 
 
 def files(folder, *names):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...circuit.connectivity import population_sizes
+from ...circuit.engine.connectivity import population_sizes
 from ...features import FeatureSet
 
 N_UNITS = "n_units"

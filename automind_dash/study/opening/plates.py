@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..errors import StudyError
-from ..recording import open_questions
+from ...errors import StudyError
+from ...recording import open_questions
 from .spreadsheet import read_spreadsheet
 from .table import StudyTable, with_numbers
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..errors import StudyError
-from ..recording.formats.table import EXTENSIONS
+from ...errors import StudyError
+from ...recording.formats.table import EXTENSIONS
 from .table import StudyTable, with_numbers
 
 AGES = {

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import StudyError
-from ..recording import ANSWERS
+from ...errors import StudyError
+from ...recording import ANSWERS
 from .file_names import folder_study
 from .plates import plate_study
 from .spreadsheet import read_spreadsheet

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
-from .domain import check_configuration, check_duration
-from .parameters import DT, Configuration, as_configuration, parameter
+from ..domain import check_configuration, check_duration
+from ..parameters import DT, Configuration, as_configuration, parameter
 
 if TYPE_CHECKING:
     from .chunk import Chunk

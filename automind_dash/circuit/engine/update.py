@@ -10,7 +10,7 @@ from __future__ import annotations
 from numba import njit, types
 from numba.extending import overload
 
-from .constants import (
+from ..constants import (
     E_EXC,
     E_INH,
     EXP_FROM,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..errors import StudyError, likeliest
-from ..recording.questions import Question
+from ...errors import StudyError, likeliest
+from ...recording.questions import Question
 from .table import StudyTable
 
 REPLICATE, ORDER, CONDITION = "replicate", "order", "condition"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import constants as k
-from .parameters import FIXED, PARAMETERS, V_CUT
+from .. import constants as k
+from ..parameters import FIXED, PARAMETERS, V_CUT
 
 _LOG2E = 1.4426950408889634
 

@@ -16,9 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .bit_planes import BLOCK, MAX_PLANES, ROWS, add_counts, aligned_words, count_spikes
-from .compiled import compiled
-from .constants import (
+from ..constants import (
     COUNT_FROM,
     EXP_FROM,
     FIRST,
@@ -35,6 +33,8 @@ from .constants import (
     W_GAIN,
     W_JUMP,
 )
+from .bit_planes import BLOCK, MAX_PLANES, ROWS, add_counts, aligned_words, count_spikes
+from .compiled import compiled
 from .floats import WIDTH, draw_targets
 from .lanes import LANES, WORDS, above, lowest_bit
 from .update import CONTRACTED, mark_near, update

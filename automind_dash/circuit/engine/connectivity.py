@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigurationError
+from ...errors import ConfigurationError
+from ..domain import is_clustered, population_sizes
 from .bit_planes import bit_rows
 from .compiled import compiled
-from .domain import is_clustered, population_sizes
 
 NONE = 1e-15
 """A smaller connection probability gives no synapse. 65 535² pairs would expect 4e-6 synapses, and the geometric skip would overflow."""

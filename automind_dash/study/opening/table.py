@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import StudyError
+from ...errors import StudyError
 
 
 @dataclass(frozen=True, eq=False)

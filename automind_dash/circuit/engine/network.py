@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ConfigurationError
-from . import constants as k
+from ...errors import ConfigurationError
+from .. import constants as k
+from ..domain import check_configuration, check_duration, check_spikes, check_state
+from ..parameters import DT, FIXED, INDEX, PARAMETERS, Configuration
 from .chunk import Chunk
 from .connectivity import Connectivity, connect
-from .domain import check_configuration, check_duration, check_spikes, check_state
 from .kernel import run_double, run_single, working_room
-from .parameters import DT, FIXED, INDEX, PARAMETERS, Configuration
 from .tables import kernel_constants, poisson_tables, refractory_steps, set_limits
 
 CHUNK_SPIKES = 1_000_000

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..errors import StudyError
+from ...errors import StudyError
 
 MAX_BYTES = 50_000_000
 """Largest size of a table: a thousand times what a study of a thousand recordings takes."""
