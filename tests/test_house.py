@@ -12,7 +12,9 @@ ROOT = Path(automind_dash.__file__).parent
 MOST_LINES, USUAL_LINES, MOST_FILES = 400, 200, 20
 
 
-@pytest.fixture(scope="module", params=["circuit", "dashboard", "features", "inference", "invariance", "recording", "study"])
+@pytest.fixture(
+    scope="module", params=["circuit", "dashboard", "features", "inference", "invariance", "recording", "study"]
+)
 def files(request):
     """The files of a package that someone wrote, with how many lines they have."""
     found = {

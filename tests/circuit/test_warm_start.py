@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,15 @@ from automind_dash.circuit.warm import remove_stale
 
 ROOT = Path(automind_dash.__file__).parents[1]
 FIRST_CALL = """
-import time
-began = time.perf_counter()
+from numba.core.dispatcher import Dispatcher
+import gc
 from automind_dash.circuit import simulate
 from automind_dash.circuit.parameters import HIGH, LOW
 simulate((LOW + HIGH) / 2, 0.1, seed=0)
-print(time.perf_counter() - began)
+used = [one.stats for one in gc.get_objects() if isinstance(one, Dispatcher)]
+print(sum(sum(one.cache_hits.values()) for one in used) > 0, sum(sum(one.cache_misses.values()) for one in used))
 """
+"""Prints whether compiled code was found, and how many functions had to be compiled."""
 
 
 def python(code, folder=ROOT, **environment):
@@ -47,25 +48,22 @@ def test_simulating_imports_no_brian2_and_the_reference_no_numba():
     assert python(code) == "False"
 
 
-def test_the_first_call_in_a_new_process_is_fast_once_warm():
+def test_a_new_process_compiles_nothing_once_warm():
     python("from automind_dash.circuit.warm import warm; warm()")
-    # the promise is 1 s on an idle machine (benchmarks measure it); compiling would take at least 5 s
-    assert min(float(python(FIRST_CALL)) for _ in range(3)) < 2.5
+    assert python(FIRST_CALL) == "True 0"
 
 
 def test_without_a_place_beside_the_source_the_cache_is_the_users(tmp_path):
     package = tmp_path / "installed" / "automind_dash"
     ignored = shutil.ignore_patterns("__pycache__", "dashboard", "inference", "features", "invariance")
     shutil.copytree(ROOT / "automind_dash", package, ignore=ignored)
-    (package / "circuit" / "__pycache__").write_text("a file, so that no folder can be made here")
+    (package / "circuit" / "engine" / "__pycache__").write_text("a file, so that no folder can be made here")
     home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "LOCALAPPDATA": str(tmp_path / "cache")}
     folder = Path(python("from automind_dash.circuit.warm import warm; print(warm())", package.parent, **home))
     assert tmp_path in folder.parents
     assert package not in folder.parents
     assert len(list(folder.glob("kernel.*.nbc"))) == 2
-    began = time.perf_counter()
-    python(FIRST_CALL, package.parent, **home)
-    assert time.perf_counter() - began < 4
+    assert python(FIRST_CALL, package.parent, **home) == "True 0"
     assert len(list(folder.glob("kernel.*.nbc"))) == 2
 
 
