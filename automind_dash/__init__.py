@@ -16,7 +16,7 @@ _WHERE = {
     "read_recording": ".recording",
     "save_recording": ".recording",
     "simulate": ".circuit.simulate",
-    "stream": ".circuit.stream",
+    "stream": ".circuit.engine.stream",
     "load_estimator": ".inference.estimators.estimator",
     "make_target": ".inference.asking.target",
     "sample": ".inference.asking.posterior",

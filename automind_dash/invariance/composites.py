@@ -7,7 +7,7 @@ the raw parameters.
 "Charge" is conductance times decay, Q · τ: the integral of one synaptic event's conductance, which is charge without
 the driving force. "Amplification" is the factor by which clusters multiply the mean E→E charge. Pairs that share a
 cluster connect R_p times as often and R_Q times as strongly, and two independent partitions into k clusters let the
-share s = 1 − (1 − 1/k)² of pairs share one (see `circuit.connectivity`).
+share s = 1 − (1 − 1/k)² of pairs share one (see `circuit.engine.connectivity`).
 """
 
 from __future__ import annotations
