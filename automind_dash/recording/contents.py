@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import RecordingError
 from .facts.assembly import Found, natural_order
 from .files import archive
+from .files.no_recording import no_recording
 from .files.start import GET, Start, refuse_pointer
 from .formats.format import READABLE, Format
 from .formats.table import EXTENSIONS, of_kind
@@ -77,9 +78,12 @@ def _hdf5(path: Path, questions: Questions) -> Content:
 
 
 def _plain_file(start: Start, questions: Questions) -> Content:
+    why = no_recording(start)
     for row in of_kind("file"):
-        if row.fits(start):
+        if row.fits(start) and not (why and start.text is not None):
             return _read(row, start, questions)
+    if why:
+        raise RecordingError(f"{start.file}: {why}")
     if start.text is None:
         raise RecordingError(f"{start.file}: it is no recording in a known format; it must be {READABLE}.")
     raise RecordingError(

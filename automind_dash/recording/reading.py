@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import RecordingError
 from .facts.assembly import Found, assemble
+from .files.start import GET
 from .formats.format import READABLE, Format
 from .formats.table import EXTENSIONS
 from .questions import Question, Questions
@@ -78,6 +79,8 @@ def _read(path: Path, questions: Questions) -> Recording:
     """Return the recording; whatever a library raises becomes a RecordingError that names the file and the reason."""
     from .contents import content
 
+    if path.is_symlink() and not path.exists():
+        raise RecordingError(f"{path.name}: it is a link, and what it points to is not there; {GET}.")
     if not path.exists():
         raise RecordingError(f"{path}: there is no such file or folder; check the path.")
     try:

@@ -243,8 +243,8 @@ def test_archive_of_arrays_that_declare_too_much(tmp_path):
 
 
 def test_binary_of_an_unknown_kind(tmp_path):
-    (tmp_path / "raw.dat").write_bytes(bytes(range(256)) * 50)
-    refused(tmp_path / "raw.dat", "no recording in a known format")
+    (tmp_path / "a.strange").write_bytes(bytes(range(256)) * 50)
+    refused(tmp_path / "a.strange", "no recording in a known format")
 
 
 def test_ten_million_spikes_load(tmp_path):

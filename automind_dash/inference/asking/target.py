@@ -203,6 +203,7 @@ def settings_that_differ(card: Card, analysis: AnalysisSettings) -> list[str]:
         "refractory": "left-out double detections lower the rate",
         "bin_width": "peaks are blurred by the bin",
         "window": "long bursts are measured differently",
+        "chance_level": "peaks that independent units would make as well do not count",
         "relative_height": "it decides where a burst begins and ends",
     }
     return [

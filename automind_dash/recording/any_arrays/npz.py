@@ -157,14 +157,8 @@ def any_npz(arrays: Npz) -> bool:
 
 
 def read_npz(arrays: Npz, questions: Questions) -> Found:
-    """Return the spikes of an archive of plain arrays; raises RecordingError where only object arrays hold them."""
+    """Return the spikes of an archive of plain arrays."""
     keys = arrays.plain
-    if arrays.objects and not {TIMES, UNITS} <= set(keys):
-        raise RecordingError(
-            _how_to_convert(
-                questions.file, arrays.objects, keys, {key: shape for key, (shape, _) in arrays.headers.items()}
-            )
-        )
     with np.load(arrays.path, allow_pickle=False) as archive:
         if TIMES in keys and UNITS in keys:
             return _documented(archive, keys, questions)
@@ -175,23 +169,6 @@ def read_npz(arrays: Npz, questions: Questions) -> Found:
             values = archive[key]
             variables.add(key, {name: np.asarray(values[name]) for name in values.dtype.names or ()})
     return found_in(variables, questions)
-
-
-def _how_to_convert(file: str, objects: list[str], keys: list[str], shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """Return the sentence that refuses object arrays and gives the lines that convert them."""
-    key = next((name for name in ("spikes", "train", "spike_times", "trains") if name in objects), objects[0])
-    listed = f"data['{key}']"
-    if shapes.get(key) == ():  # a dict of trains
-        listed = f'list(data["{key}"].item().values())'
-    scale = "/data['fs']" if "fs" in keys else ""
-    end = "data['t_end']" if "t_end" in keys else "DURATION_IN_SECONDS"
-    return (
-        f"{file}: {', '.join(repr(name) for name in objects)} holds object arrays, which only unpickling can read, and "
-        "that can run any code, so it is refused; where you trust the file, convert it in Python with plain arrays: "
-        f"data = np.load(FILE, allow_pickle=True); s = {listed}; np.savez('converted.npz', "
-        f"spike_times=np.concatenate(s){scale}, spike_units=np.repeat(np.arange(len(s)), [len(x) for x in s]), "
-        f"duration_s={end})."
-    )
 
 
 def _documented(archive: Any, keys: list[str], questions: Questions) -> Found:

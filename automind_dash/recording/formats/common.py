@@ -85,13 +85,7 @@ ONE_ARRAY = Format(
     refusal="it is a single array, and a recording needs times and units; give the folder that holds it (spike_times.npy "
     "and spike_clusters.npy), or that folder's zip.",
 )  # fmt: skip
-PICKLE = Format(
-    "Python pickle", (), "a .pkl file", "file", "files.arrays:is_pickle",
-    refusal="it is a Python pickle, which can run any code when it is loaded, so it is refused; save its spikes as .npz "
-    "with spike_times, spike_units and duration_s.",
-)  # fmt: skip
-
 COMMON_FORMATS = (
-    NWB, CARMEN, MATLAB73, HDF5, SAVED, NPZ, PHY, ALF, MATLAB, PARQUET, ONE_ARRAY, PICKLE, JSON, MCD_TEXT, AXION, SPIKE_LIST,
+    NWB, CARMEN, MATLAB73, HDF5, SAVED, NPZ, PHY, ALF, MATLAB, PARQUET, ONE_ARRAY, JSON, MCD_TEXT, AXION, SPIKE_LIST,
 )  # fmt: skip
 """Of each kind the general layouts come last."""

@@ -37,7 +37,7 @@ MODULE = "automind_dash.recording.pickles.pickled"
 
 def holds_objects(arrays: Npz) -> bool:
     """Return whether only object arrays of an archive can hold its spikes."""
-    return bool(arrays.objects) and not {TIMES, UNITS} <= set(arrays.headers)
+    return bool(arrays.objects) and not {TIMES, UNITS} <= set(arrays.plain)
 
 
 def is_plain_pickle(start: Start) -> bool:
