@@ -69,7 +69,7 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
     """
     _refuse_nonsense(found, questions.file)
     questions.notes += found.notes
-    stored = found.times
+    stored, of = found.times, found.units
     seconds = in_seconds(stored, len(found.unit_names), found.stated, questions, found.units)
     per_second = _per_second(stored, seconds)
     found = _in_same_seconds(found, per_second)
@@ -98,7 +98,7 @@ def assemble(found: Found, name: str, questions: Questions) -> Recording:
     if found.curated and found.unit_groups:
         kept &= _units(found.unit_groups, kept, questions, details)
     recording = whole if kept.all() else whole.select_units(kept)
-    look(recording, stored, per_second, questions)
+    look(recording, stored, of, per_second, questions)
     return replace(recording, provenance=details)
 
 

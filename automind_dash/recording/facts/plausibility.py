@@ -53,14 +53,19 @@ PAUSE, PAUSE_RATIO = 20.0, 5.0
 
 MOST_GAPS = 20
 
+MOST_FALLS, LARGE_FALL = 50, 0.2
+"""Falls of times in a list of spikes that is otherwise in order, and the share of all its time that the largest takes at least."""
 
-def look(recording: Recording, stored: NDArray, per_second: float, questions: Questions) -> None:
+
+def look(recording: Recording, stored: NDArray, units: NDArray, per_second: float, questions: Questions) -> None:
     """Add notes on what was read to the questions; ask whether to go on where it can hardly be spikes.
 
-    stored: (n_spikes,) times as the file holds them; per_second: the file's numbers that make one s. Raises RecordingError where the
-    person says that it is none.
+    stored, units: (n_spikes,) times and units as the file holds them, in its order; per_second: the file's numbers that make one s.
+    Raises RecordingError where the person says that it is none.
     """
     questions.notes += _coarse(stored, per_second)
+    if not recording.observed:
+        questions.notes += _falls(stored, units, per_second)
     questions.answer("accept")  # may be given to any file
     doubt = _no_units(recording)
     if doubt:
@@ -178,6 +183,26 @@ def _coarse(stored: NDArray, per_second: float) -> Iterator[Note]:
             f"Times are at least {steps.min() * 1000:.3g} ms apart: they were rounded, or counted in bins.",
             "warning",
         )
+
+
+def _falls(stored: NDArray, units: NDArray, per_second: float) -> Iterator[Note]:
+    """Yield a note where times that rise begin again, as in recordings that were put one behind the other."""
+    if stored.size < 50:
+        return
+    times = stored.astype(np.float64) / per_second
+    falls = np.flatnonzero(np.diff(times) < 0)
+    if not 0 < falls.size <= MOST_FALLS or np.count_nonzero(np.diff(units)) < len(np.unique(units)):
+        return  # none, no order at all, or unit after unit
+    largest = falls[np.argmin(np.diff(times)[falls])]
+    before, after = times[largest], times[largest + 1]
+    if before - after < LARGE_FALL * np.ptp(times):
+        return
+    yield Note(
+        "times_fall",
+        f"Times fall back {falls.size} time{'s' * (falls.size > 1)}, from {before:.5g} to {after:.5g} s: if these are several "
+        "recordings, they now lie on top of each other; save each by itself, or add where it begins to its times.",
+        "warning",
+    )
 
 
 def _duration(recording: Recording) -> Iterator[Note]:

@@ -88,3 +88,51 @@ def test_a_report_comes_back_with_a_saved_recording(tmp_path):
     assert again.report.notes == first.report.notes
     assert again.report.facts == first.report.facts
     assert Recording.from_spikes([1.0], [0]).report is None
+
+
+def test_recordings_that_were_put_one_behind_the_other(tmp_path):
+    again = written(tmp_path, np.concatenate([TIMES, TIMES + 0.01]), np.tile(UNITS, 2))
+    assert "times_fall" in notes(again)
+    order = np.argsort(UNITS, kind="stable")
+    assert notes(written(tmp_path, TIMES[order], UNITS[order])) == set()
+    shuffled = RNG.permutation(len(TIMES))
+    assert notes(written(tmp_path, TIMES[shuffled], UNITS[shuffled])) == set()
+
+
+def test_units_that_fire_within_their_refractory_time(tmp_path):
+    several = np.sort(np.concatenate([TIMES, TIMES[::8] + 0.0004]))
+    assert "intervals_short" in notes(written(tmp_path, several, np.zeros(len(several), dtype=int)))
+    trains = np.concatenate([second + 0.0005 * np.arange(20) for second in range(1, 59)])
+    assert "intervals_short" in notes(written(tmp_path, np.repeat(trains, 3), np.tile([0, 1, 2], len(trains))))
+
+
+def test_times_that_were_rounded(tmp_path):
+    assert "coarse_times" in notes(written(tmp_path, np.round(TIMES, 2), UNITS))
+
+
+def test_times_before_the_start_demand_it(tmp_path):
+    np.savez(tmp_path / "a.npz", spike_times=TIMES - 5, spike_units=UNITS)
+    assert [question.key for question in read(tmp_path / "a.npz").questions if question.required] == ["offset"]
+    assert read_recording(tmp_path / "a.npz", offset=-5, time_unit="s").spike_times[0] == pytest.approx(TIMES[0])
+
+
+def test_durations_that_no_recording_has(tmp_path):
+    assert "duration_short" in notes(written(tmp_path, TIMES / 30, UNITS, 2.0))
+    days = np.sort(RNG.uniform(0, 8 * 86_400, 60_000))
+    assert "duration_long" in notes(written(tmp_path, days, RNG.integers(0, 3, 60_000), 8 * 86_400.0), time_unit="s")
+
+
+@pytest.mark.parametrize("label", ["unsorted", "noise", "mua"])
+def test_labels_that_nobody_used(tmp_path, label):
+    np.save(tmp_path / "spike_times.npy", np.round(TIMES * 20_000).astype(np.int64))
+    np.save(tmp_path / "spike_clusters.npy", UNITS)
+    (tmp_path / "params.py").write_text("sample_rate = 20000.0")
+    rows = [f"{unit}\t{label}" for unit in range(8)]
+    (tmp_path / "cluster_group.tsv").write_text("\n".join(["cluster_id\tgroup", *rows]))
+    assert notes(tmp_path) & {"labels", "no_labels"}
+
+
+def test_a_unit_that_fires_as_no_neuron_does(tmp_path):
+    fast = np.sort(RNG.uniform(0.05, 59.9, 20_000)).round(5)
+    times, units = np.concatenate([TIMES, fast]), np.concatenate([UNITS, np.full(len(fast), 8)])
+    assert "unit_fast" in notes(written(tmp_path, times, units))
