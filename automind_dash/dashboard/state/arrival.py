@@ -1,6 +1,7 @@
-"""A recording that is looked at comes alive: its circuits are drawn and the first of them simulated, before anybody presses a button.
+"""A recording comes alive when it is looked at: its circuits are drawn and the first of them are simulated before anybody presses a
+button.
 
-What the user asks for comes first: it stops whatever runs here, and this goes on when the page is idle again.
+What the user asks for comes first. It stops whatever runs here, and this work goes on when the page is idle again.
 """
 
 from __future__ import annotations
@@ -27,26 +28,26 @@ from .run_curves import RunCurves, curves_of, shown_seconds
 from .workspace import Workspace
 
 EXAMPLES = 4
-"""Circuits that are simulated unasked, and of those that are brushed: as many rasters as fit beside a pair plot."""
+"""Circuits that are simulated unasked, of the draws or of the brushed ones: as many rasters as fit beside a pair plot."""
 
 SETTLED = 0.4
-"""s without another change, of a slider or a brush, after which work begins."""
+"""s without another change of a slider or brush before work begins."""
 
 PATIENCE = 10.0
-"""s that drawing waits for a free processor; it takes a second, and a page without circuits shows little."""
+"""s that drawing waits for a free processor. Drawing takes a second, and a page without circuits shows little."""
 
 BETWEEN = 2.0
-"""s between looks whether a processor is free."""
+"""s between two looks whether a processor is free."""
 
 FIRST_SEED = 1
-"""Of circuit 0; the others follow, as under Simulate, so that both give the same runs."""
+"""The seed of circuit 0. The other circuits count up from it, as under Simulate, so that both give the same runs."""
 
 _slots = threading.Semaphore(max(os.cpu_count() or 1, 1))
-"""Simulations of all sessions of this process that nobody asked for."""
+"""Limits the simulations that nobody asked for, over all sessions of this process."""
 
 
 class Arrival:
-    """Of one session: draws what is looked at, and simulates the first circuits that are selected, or that were drawn."""
+    """Draws circuits for the recording that one session looks at, and simulates the first selected or drawn ones."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -60,7 +61,7 @@ class Arrival:
         )
 
     def _switched(self) -> None:
-        """Take another recording; what was brushed in the one before is not wanted any more."""
+        """Take another recording; what was brushed in the previous one is no longer wanted."""
         before = self._before
         if before is not None:
             before.arriving = ""
@@ -68,7 +69,7 @@ class Arrival:
         self._changed()
 
     def _brushed(self) -> None:
-        """Simulate the first of the circuits that are selected now."""
+        """Simulate the first circuits of the present selection."""
         examined = self.workspace.current
         if examined is None or examined.busy or set(self._wanted) == set(examined.selection[:EXAMPLES]):
             return
@@ -76,15 +77,15 @@ class Arrival:
         self._changed()
 
     def stop(self) -> None:
-        """Give way to what the user asks for; it goes on when `busy` of the recording changes."""
+        """Give way to what the user asks for; work goes on when `busy` of the recording changes."""
         self._stop.set()
 
     def _changed(self) -> None:
-        """Begin anew with what is looked at now."""
+        """Begin again with what is looked at now."""
         self.stop()
         try:
             asyncio.get_running_loop()
-        except RuntimeError:  # no page, nobody looks
+        except RuntimeError:  # without a page nobody looks
             return
         stop = self._stop = threading.Event()
         self._task = asyncio.ensure_future(self._come_alive(stop))
@@ -99,14 +100,14 @@ class Arrival:
                 await self._draw(examined, stop)
             if not stop.is_set():
                 await self._simulate(examined, stop)
-        except Exception as error:  # noqa: BLE001 - nobody asked: said once where it can be mended, the page goes on
+        except Exception as error:  # noqa: BLE001 - nobody asked: told once, where it can be mended
             (report if isinstance(error, UserError) else partial(log.error, "arrival", exc_info=True))(error)
         finally:
             if self._stop is stop:
                 examined.arriving = ""
 
     async def _draw(self, examined: Examined, stop: threading.Event) -> None:
-        """Draw circuits as a press of the button would."""
+        """Draw circuits, as a press of the button would."""
         examined.arriving = f"Drawing {examined.n_samples:,} circuits"
         for _ in range(int(PATIENCE / BETWEEN)):
             if stop.is_set() or await are_free():
@@ -123,17 +124,17 @@ class Arrival:
             examined.take_samples(draws.theta, draws.log_density, draws.provenance)
 
     def _next(self, examined: Examined) -> list[int]:
-        """Return the circuits to simulate: of those that are wanted, else of the draws, whose first are a random part of them."""
+        """Return the circuits to simulate: the wanted ones, or else the first draws, which are a random part of all draws."""
         asked = [number for number in self._wanted if number in examined.configurations.index]
         first = asked or examined.posterior.index[:EXAMPLES].astype(int).tolist()
         return [number for number in first if number not in examined.simulations]
 
     async def _simulate(self, examined: Examined, stop: threading.Event) -> None:
-        """Simulate circuits at the lowest priority, each shown when it is done."""
+        """Simulate circuits at the lowest priority and show each when it is done."""
         card, numbers = self.workspace.cards.get(examined.estimator), self._next(examined)
         if card is None or not numbers:
             return
-        asked = set(numbers) <= set(self._wanted)  # brushing is a wish: it does not wait for free processors
+        asked = set(numbers) <= set(self._wanted)  # brushing is a wish, so it does not wait for free processors
         while not (asked or stop.is_set() or await are_free()):
             examined.arriving = f"{counted(len(numbers), 'simulation')} waiting for a free processor"
             await asyncio.sleep(BETWEEN)
@@ -153,7 +154,7 @@ class Arrival:
 
 
 def _run(item: dict[str, Any], card: Card, shown: float, stop: threading.Event) -> tuple[Simulated, RunCurves] | None:
-    """Run one circuit in this thread, for which it waits for its turn; None when it was stopped."""
+    """Run one circuit in this thread once its turn has come; None when it was stopped."""
     give_way()
     with _slots:
         if stop.is_set():
@@ -168,7 +169,7 @@ def _run(item: dict[str, Any], card: Card, shown: float, stop: threading.Event) 
 
 
 def _can_be_asked(examined: Examined, workspace: Workspace) -> bool:
-    """Tell whether the recording's estimator has what it needs, and nothing that the user asked for runs."""
+    """Tell whether the recording's estimator has what it needs and nothing that the user asked for is running."""
     return (
         examined.comparable
         and not examined.busy

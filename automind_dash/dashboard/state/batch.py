@@ -1,4 +1,4 @@
-"""Simulations for the compare board: a batch whose results stream in, the runs of a search, and reruns of one circuit."""
+"""Simulations for the compare board: batches whose results stream in, the runs of a search, and reruns of one circuit."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .run_words import Rerun
 from .spoken_time import spoken
 
 BATCH_SECONDS = 1.0
-"""s between updates of the page while results arrive: drawing six strips takes a tenth of that."""
+"""s between updates of the page while results arrive; drawing six strips takes a tenth of that."""
 
 OTHER_SEEDS = 5
-"""Reruns that show a circuit's own variability; five tell its range to a factor of two."""
+"""Reruns that show a circuit's own variability; five give its range to within a factor of two."""
 
 LONGEST = 600.0
-"""s after the warm-up that a circuit can be asked to run for."""
+"""The longest that a circuit can be asked to run, in s after the warm-up."""
 
 Arrived = Callable[[dict[int, Simulated], dict[int, RunCurves]], None]
 
@@ -36,7 +36,7 @@ def run_and_report(
     items: list[dict[str, Any]], numbers: list[int], arrived: Arrived, run_many: RunMany, warm_up: float, shown: float, *,
     progress: Callable[[float], None], should_stop: Callable[[], bool],
 ) -> int:  # fmt: skip
-    """Simulate items, hand results on with their curves in small batches, and return how many there were.
+    """Simulate items, hand on results and curves in small batches, and return how many there were.
 
     numbers: of the configurations; warm_up, shown: s, for the curves.
     """
@@ -65,9 +65,10 @@ def run_and_report(
 
 
 class SearchRuns:
-    """Runs of a search as they come, in its thread: what is drawn of each is worked out, and the spikes of the last ones are kept.
+    """Runs of a search as they arrive, in the search's thread. Their curves are worked out at once, and the spikes of the last runs are
+    kept.
 
-    The search holds its runs until it ends, and gets them without their spikes; `rejoined` brings the two together again.
+    The search holds its runs until it ends, so it gets them without spikes; `rejoined` puts the spikes back.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class SearchRuns:
                 close()
 
     def so_far(self, want: int, budget: int) -> str:
-        """Return how many circuits were found and spent, how quickly, and how long the rest will take at this pace."""
+        """Return how many circuits were found and simulated, how quickly, and how long the rest will take at this pace."""
         told = f"{self.matched} of {want} found in {self.simulated:,} of {budget:,} simulations"
         if not self.simulated:
             return told
@@ -109,12 +110,12 @@ class SearchRuns:
         if run.recording is not None:
             self._recordings[kept] = run.recording
             self._spikes += run.recording.n_spikes
-        while self._spikes > MAX_KEPT_SPIKES:  # the page would drop the oldest, too
+        while self._spikes > MAX_KEPT_SPIKES:  # the page would drop the oldest as well
             self._spikes -= self._recordings.pop(next(iter(self._recordings))).n_spikes
         return kept
 
     def rejoined(self, runs: Sequence[Simulated]) -> list[Simulated]:
-        """Return runs with their spikes, as far as they are kept."""
+        """Return runs with their spikes, as far as the spikes are kept."""
         return [replace(run, recording=self._recordings.get(run)) for run in runs]
 
 
@@ -122,7 +123,7 @@ def rerun(
     run: Simulated, card: Card, target: Target, engine: str, run_many: RunMany, *,
     progress: Callable[[float], None], should_stop: Callable[[], bool],
 ) -> list[Rerun]:  # fmt: skip
-    """Run a circuit again, for as long: with OTHER_SEEDS new seeds on the fast engine, or with its own seed on the reference engine."""
+    """Run a circuit again for as long: with OTHER_SEEDS new seeds on the fast engine, or with its own seed on the reference engine."""
     seeds = [run.seed] if engine == "reference" else [run.seed + 100_003 * (k + 1) for k in range(OTHER_SEEDS)]
     theta = np.tile(run.theta, (len(seeds), 1))
     items = run_items(theta, seeds, card, target, keep_recording=True, engine=engine, plan=plan_of(run, card))
@@ -136,8 +137,8 @@ def rerun(
 
 
 def plan_of(run: Simulated, card: Card) -> SimulationPlan:
-    """Return the plan by which a circuit was run: its duration is the user's to choose. The card's where that is not known."""
-    asked = None if run.recording is None else run.recording.provenance.get("asked_s")  # may come from a session's file
+    """Return the plan that a circuit was run by, with the duration that the user chose; the card's where that is not known."""
+    asked = None if run.recording is None else run.recording.provenance.get("asked_s")  # may come from a session file
     if not isinstance(asked, int | float) or not 0 < asked - card.plan.warm_up <= LONGEST:
         return card.plan
     return replace(card.plan, duration=asked - card.plan.warm_up)

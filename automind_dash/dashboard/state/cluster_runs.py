@@ -1,4 +1,4 @@
-"""Where a view's simulations run: in this process while they are few, else on the cluster, as jobs that can be paused."""
+"""Where a view's simulations run: a few in this process, more on the cluster, as jobs that can be paused."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from ...jobs import Job
 
 FEW = 2
-"""Up to so many circuits run in this process: sooner there than a cluster starts."""
+"""Up to this many circuits run in this process, where they finish before a cluster has started."""
 
 
 def runner(examined: Examined, items: int, label: str, engine: str = "fast") -> RunMany:
-    """Return what runs so many items for a recording; the reference engine compiles, and stays in this process."""
+    """Return what runs this many items for a recording. The reference engine compiles its code, so it stays in this process."""
     if items <= FEW or engine == "reference":
         return partial(run_in_process, should_stop=examined.stop.is_set)
     return partial(run_on_cluster, label=label, owner=str(id(examined)), started=examined.steer)
 
 
 class Rounds:
-    """What runs work in rounds on the cluster, a job each: paused, resumed and cancelled as one, between two of them, too."""
+    """Runs work in rounds, each a job on the cluster. All rounds are paused, resumed and cancelled as one, even in between."""
 
     total = 0
-    """Circuits in all: not known, the work's own progress says how far it is."""
+    """All circuits of the work. The number is not known here; the work's own progress says how far it is."""
 
     told: Callable[[], str] | None = None
-    """How far it is in words, where the work counts by itself."""
+    """Says in words how far the work is, where the work counts by itself."""
 
     def __init__(self, examined: Examined, label: str) -> None:
         self._examined, self._label = examined, label
@@ -42,7 +42,7 @@ class Rounds:
         self._lock = threading.Lock()  # a pause may come while a round begins
 
     def __call__(self, items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated]]:
-        """Run the items of a round, once the work is not paused."""
+        """Run the items of a round as soon as the work is not paused."""
         self._examined.steer(self)
         self._may_go_on.wait()
         if self._examined.stop.is_set():
@@ -62,7 +62,7 @@ class Rounds:
 
     @property
     def paused(self) -> bool:
-        """Whether it waits for `resume`."""
+        """Whether the work waits for `resume`."""
         return not self._may_go_on.is_set()
 
     def pause(self) -> None:
@@ -82,7 +82,7 @@ class Rounds:
                 job.resume()
 
     def cancel(self) -> None:
-        """Stop the round that runs; the work asks whether to stop before it begins another."""
+        """Stop the round that runs; the work checks for a stop before it begins another."""
         self._may_go_on.set()
         if (job := self._job) is not None:
             job.cancel()

@@ -1,4 +1,4 @@
-"""Other detection settings on a recording that is measured already: only the bursts are found again."""
+"""Other detection settings for a recording that is already measured: only its bursts are found again."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from .examined import Analysed
 
 
 def with_other_detection(analysed: Analysed | None, settings: AnalysisSettings) -> Analysed | None:
-    """Return what a full analysis with these settings would, in a tenth of its time; None where one is needed.
+    """Return what a full analysis with these settings would return, in a tenth of its time; None where a full analysis is needed.
 
-    A full analysis is needed where the settings choose other spikes: units, window, or the refractory filter.
+    It is needed where the settings choose other spikes: by units, window or refractory filter.
     """
     if analysed is None:
         return None

@@ -1,4 +1,4 @@
-"""The state of one recording on the page: its analysis, target, samples, simulations and selection."""
+"""The state of one recording on the page: its analysis, target, circuits, simulations and selection."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ from ...recording import Recording
 from .marks import Mark
 
 OF_RECORDINGS = AnalysisSettings(bursts=recordings_detection(BurstSettings()))
-"""How a recording is analysed that nobody has changed the settings of."""
+"""The analysis settings of a recording until somebody changes them."""
 
 MAX_KEPT_SPIKES = 60_000_000
-"""Of all simulated recordings of a session, 0.7 GB: beyond it the oldest are dropped, and drawn again from their seeds."""
+"""Spikes of all simulations of a session, 0.7 GB. Beyond it the oldest recordings are dropped, and made again from their seeds."""
 
 
 AT_A_GLANCE = ("recording", "burst")
@@ -48,10 +48,10 @@ AT_A_GLANCE = ("recording", "burst")
 
 @dataclass(frozen=True, eq=False)
 class Analysed:
-    """A recording under some settings: what the target strip and the feature tables show."""
+    """A recording under some settings, as the target strip and the feature tables show it."""
 
     settings: AnalysisSettings
-    recording: Recording  # the analysed part, time counted from the window's start
+    recording: Recording  # the analysed part; its time counts from the start of the window
     bursts: Bursts | None
     frequencies: NDArray[np.float64]
     power: NDArray[np.float64]
@@ -59,7 +59,7 @@ class Analysed:
 
 
 def glance(recording: Recording, settings: AnalysisSettings) -> Analysed:
-    """Apply the settings and measure what the raster, the rate and its marks need: a tenth of the time that `complete` takes.
+    """Apply the settings and measure what the raster, the rate and its marks need, in a tenth of the time that `complete` takes.
 
     Raises FeatureError when the settings leave nothing.
     """
@@ -70,7 +70,7 @@ def glance(recording: Recording, settings: AnalysisSettings) -> Analysed:
 
 
 def complete(seen: Analysed) -> Analysed:
-    """Add the intervals, the spectrum and the components to a glance; without spikes or a window for them no spectrum."""
+    """Add the intervals, the spectrum and the components to a glance. No spectrum without spikes or a window for them."""
     part, settings = seen.recording, seen.settings
     longest = max((one.duration for one in part.stretches()), default=0.0)
     fitting = that_fit(FAMILIES, settings, longest) if part.n_spikes else ("isi",)
@@ -85,13 +85,13 @@ def complete(seen: Analysed) -> Analysed:
 
 
 def analyse(recording: Recording, settings: AnalysisSettings) -> Analysed:
-    """Apply the settings and measure everything shown of a target. Raises FeatureError when they leave nothing."""
+    """Apply the settings and measure everything that is shown of a target. Raises FeatureError when they leave nothing."""
     return complete(glance(recording, settings))
 
 
 @dataclass(frozen=True, eq=False)
 class SetAside:
-    """What was simulated for an estimator while another is asked: runs, curves and reruns by configuration number."""
+    """Simulations for one estimator while another one is asked: runs, curves and reruns by configuration number."""
 
     simulations: dict[int, Any] = field(default_factory=dict)
     curves: dict[int, Any] = field(default_factory=dict)
@@ -101,12 +101,12 @@ class SetAside:
 OF_CIRCUITS = (
     "selection", "kept", "simulations", "experiments", "marks", "reruns", "curves", "set_aside", "provenance", "by_hand", "configurations",
 )  # fmt: skip
-"""What belongs to the circuits that there are, and goes with them."""
+"""The fields that belong to the present circuits and go when they go."""
 
 
 @dataclass(frozen=True, eq=False)
 class Replaced:
-    """Circuits that others took the place of. fields: the values of OF_CIRCUITS."""
+    """Circuits that have been replaced by others. fields: the values of OF_CIRCUITS."""
 
     fields: dict[str, Any]
 
@@ -114,18 +114,18 @@ class Replaced:
 class Examined(param.Parameterized):
     """Everything the session holds about one recording. Views watch it; actions in `actions` change it.
 
-    `configurations` is the table under every stage: one row per circuit, index = configuration number, columns = the 28
-    published names, log_density, state, distance, seed. `selection` holds row numbers and is the same in every view. `simulations`,
-    `reruns` and the states belong to `estimator` and are judged by `target`, always; those of other estimators wait in `set_aside`.
+    `configurations` is the table under every stage: one row for each circuit, index = configuration number, columns = the 28 published
+    names, log_density, state, distance, seed. `selection` holds row numbers and is the same in every view. `simulations`, `reruns` and
+    the states always belong to `estimator` and are judged by `target`; those of other estimators wait in `set_aside`.
     """
 
     recording = param.ClassSelector(class_=Recording, constant=True, doc="As it was loaded.")
     settings = param.ClassSelector(class_=AnalysisSettings, default=OF_RECORDINGS, doc="Units, window and detection.")
     analysed = param.ClassSelector(class_=Analysed, default=None, allow_None=True, doc="Measured with `settings`.")
     estimator = param.String(default="", doc="Name of the estimator that is asked.")
-    digest = param.String(default="", doc="Its `Estimator.digest`: one that was trained again has the same name.")
+    digest = param.String(default="", doc="Its `Estimator.digest`: a retrained estimator keeps its name.")
     wanted = param.String(
-        default="", doc="Name of the one that the target is being worked out for; empty when none is."
+        default="", doc="Name of the estimator whose target is being worked out; empty when there is none."
     )
     target = param.ClassSelector(class_=Target, default=None, allow_None=True, doc="What the estimator is given.")
     n_samples = param.Integer(default=500, bounds=(1, 20_000), label="Samples", doc="Configurations to keep.")
@@ -135,45 +135,49 @@ class Examined(param.Parameterized):
     )
     configurations = param.DataFrame(default=pd.DataFrame(), doc="Posterior draws and what became of them.")
     provenance = param.ClassSelector(class_=Provenance, default=Provenance(), doc="Where the circuits come from.")
-    generation = param.Integer(default=0, doc="Another number, other circuits: those of before stand for nothing now.")
+    generation = param.Integer(
+        default=0, doc="Changes whenever all circuits are replaced; numbers of earlier circuits then mean nothing."
+    )
     before = param.Parameter(default=None, doc="The circuits that fresh draws replaced, with what was done (Replaced).")
     selection = param.List(default=[], item_type=int, doc="Numbers of the selected configurations.")
     tolerance = param.Number(default=1.0, bounds=(0.1, 10.0), label="Tolerance", doc="Times the estimator's threshold.")
     simulations = param.Dict(default={}, doc="Configuration number → Simulated, with its recording.")
     kept = param.Dict(default={}, doc="Name → numbers of the configurations of a selection that was kept.")
-    marks = param.Dict(default={}, doc="Configuration number → its `Marks`; those without any are left out.")
+    marks = param.Dict(default={}, doc="Configuration number → its `Marks`; circuits without a mark are left out.")
     reruns = param.Dict(default={}, doc="Configuration number → its runs with other seeds or on the reference engine.")
     set_aside = param.Dict(default={}, doc="Name of an estimator that is not asked now → SetAside.")
     experiments = param.Dict(default={}, doc="What was done, in words → PerturbedRuns of these configurations.")
-    refinement = param.Parameter(default=None, doc="What simulations taught of this target (Refinement), None before.")
+    refinement = param.Parameter(
+        default=None, doc="What simulations taught about this target (Refinement); None before."
+    )
     busy = param.String(default="", doc="What is running, in words; empty when nothing is.")
-    arriving = param.String(default="", doc="What is made of it unasked, in words; empty when nothing is.")
-    progress = param.Number(default=0.0, bounds=(0, 1), doc="Share of it that is done.")
+    arriving = param.String(default="", doc="What is done with it unasked, in words; empty when nothing is.")
+    progress = param.Number(default=0.0, bounds=(0, 1), doc="Share of the work that is done.")
 
     def __init__(self, recording: Recording, **params: Any) -> None:
         super().__init__(recording=recording, name=recording.name, **params)
         self.stop = threading.Event()  # set to stop what runs for this recording
         self.curves: dict[int, Any] = {}  # configuration number → what is drawn of its run
-        self.aims = 0  # how often a target has been asked for: of several the last one counts
+        self.aims = 0  # how often a target has been asked for; only the last request counts
         self.by_hand = False  # whether the user has let anything be done with the circuits
-        self.job: Any = None  # the cluster's job behind it, while there is one: its rate, pause and resume
+        self.job: Any = None  # the cluster's job, while one runs: it tells the rate, and can pause and resume
 
     def steer(self, job: Any) -> None:
-        """Take the job that is running for this recording."""
+        """Take note of the job that is running for this recording."""
         self.job = job
         if self.stop.is_set():
             job.cancel()
 
     def measure(self, settings: AnalysisSettings) -> Analysed:
-        """Return the recording under other settings, changing nothing (may take a while: call it off the event loop)."""
+        """Return the recording measured under other settings, changing nothing (may take a while: call it off the event loop)."""
         return analyse(self.recording, settings)
 
     def aim(self, estimator: Estimator) -> Target:
-        """Return the target for an estimator, changing nothing (off the event loop, too)."""
+        """Return the target for an estimator, changing nothing (call this off the event loop, too)."""
         return checked(estimator, make_target(self.recording, estimator.card, self.settings))
 
     def take_aim(self, name: str, aimed: Target | None, card: Card | None, digest: str = "") -> None:
-        """Take an estimator with what it is given: runs for another are set aside, those for it come back, all are judged anew."""
+        """Take an estimator and its target. Runs for another estimator are set aside, its own come back, and all are judged anew."""
         with param.parameterized.batch_call_watchers(self):
             others = name != self.estimator
             if others:
@@ -188,7 +192,7 @@ class Examined(param.Parameterized):
                 self.configurations = table
 
     def _change_runs(self, name: str) -> None:
-        """Set aside what was simulated for the present estimator, and bring back what was for another."""
+        """Set aside what was simulated for the present estimator, and bring back what was simulated for another one."""
         rest = dict(self.set_aside)
         if self.simulations:
             rest[self.estimator] = SetAside(self.simulations, self.curves, self.reruns)
@@ -199,7 +203,7 @@ class Examined(param.Parameterized):
             self.configurations = self.configurations.assign(state="", distance=np.nan, seed=-1)
 
     def _leave_out_strangers(self, card: Card) -> None:
-        """Set runs with other features than the estimator's aside for the one that drew the circuits, or drop them: files have such."""
+        """Set aside runs without this estimator's features for the one that drew the circuits, or drop them; files may hold such."""
         strange = {n: run for n, run in self.simulations.items() if not _measured_for(run, card)}
         if not strange:
             return
@@ -215,12 +219,12 @@ class Examined(param.Parameterized):
 
     @property
     def comparable(self) -> bool:
-        """Whether runs have a distance to the target: it is there, and defined."""
+        """Whether runs have a distance to the target: there is one, and its features are defined."""
         return self.target is not None and bool(np.isfinite(self.target.vector).all())
 
     @property
     def refined(self) -> Any:
-        """The refinement of the target as it is now; None where there is none, or the question has changed since."""
+        """The refinement of the present target; None where there is none, or where the target or estimator has changed since."""
         found = self.refinement
         if found is None or self.target is None or found.estimator != self.estimator:
             return None
@@ -228,17 +232,17 @@ class Examined(param.Parameterized):
 
     @property
     def drew(self) -> str:
-        """Name of the estimator that drew the circuits; where that is not known, of the one that is asked."""
+        """Name of the estimator that drew the circuits, or of the one that is asked where that is not known."""
         return self.provenance.estimator or self.estimator
 
     @property
     def posterior(self) -> pd.DataFrame:
-        """The rows that stand for the posterior: neither near others that a search found, nor added."""
+        """The rows that stand for the posterior: neither added by hand nor found by a search near other circuits."""
         return self.configurations[self.provenance.are_draws(self.configurations.index)]
 
     @property
     def outdated(self) -> bool:
-        """Whether the circuits answer another question than the one that is asked now; circuits that were only added answer none."""
+        """Whether the circuits answer another question than the present one. Circuits that were only added answer none."""
         question = self.provenance.question
         if question is None or not question.estimator or self.target is None:
             return False
@@ -253,9 +257,9 @@ class Examined(param.Parameterized):
     def take_search(
         self, theta: NDArray[np.float64], log_density: NDArray[np.float64], search: Search, *, keep: bool = False
     ) -> list[int]:
-        """Append the configurations (n, 28) that a search simulated and return their numbers; what there is stays.
+        """Append the configurations (n, 28) that a search simulated and return their numbers; the present circuits stay.
 
-        Circuits that answer another question give way, unless they are to be kept. search: `first` is set here.
+        Circuits that answer another question are replaced, unless they are to be kept. search: `first` is set here.
         """
         if not keep and self.outdated:
             self._replace(_rows(theta[:0], log_density[:0], 0), Provenance())
@@ -265,7 +269,7 @@ class Examined(param.Parameterized):
         return numbers
 
     def add_circuits(self, theta: NDArray[np.float64], log_density: NDArray[np.float64], origin: str) -> list[int]:
-        """Append configurations (n, 28) that were neither drawn nor found by a search, and return their numbers; what there is stays.
+        """Append configurations (n, 28) that were neither drawn nor found by a search; returns their numbers. The present circuits stay.
 
         origin: in words, for the provenance.
         """
@@ -274,7 +278,7 @@ class Examined(param.Parameterized):
     def _append(
         self, theta: NDArray[np.float64], log_density: NDArray[np.float64], told: Callable[[int, int], Provenance]
     ) -> list[int]:
-        """Append rows, select them and return their numbers. told: the provenance with them, from the first and the last number."""
+        """Append rows, select them and return their numbers. told: makes the provenance from the first and last number."""
         table = self.configurations
         first = int(table.index.max()) + 1 if len(table) else 0
         found = _rows(theta, log_density, first)
@@ -286,7 +290,7 @@ class Examined(param.Parameterized):
         return numbers
 
     def _replace(self, table: pd.DataFrame, provenance: Provenance) -> None:
-        """Take other circuits in place of those that there are, and drop what belongs to them."""
+        """Take other circuits in place of the present ones, and drop what belongs to those."""
         with param.parameterized.batch_call_watchers(self):
             self.before = None if self.untouched else Replaced({name: getattr(self, name) for name in OF_CIRCUITS})
             self.selection = []
@@ -299,7 +303,7 @@ class Examined(param.Parameterized):
             self.configurations = table
 
     def bring_back(self) -> None:
-        """Exchange the circuits that there are for those that fresh draws replaced, and the other way round when called again."""
+        """Exchange the present circuits for those that fresh draws replaced; a second call exchanges them back."""
         if self.before is None:
             return
         with param.parameterized.batch_call_watchers(self):
@@ -311,12 +315,12 @@ class Examined(param.Parameterized):
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing would be lost if other circuits were drawn: nobody has done anything yet with those that there are."""
+        """Whether drawing other circuits would lose nothing, since nobody has done anything yet with the present ones."""
         worked = (self.selection, self.kept, self.marks, self.reruns, self.experiments, self.set_aside)
         return not any(worked) and not self.provenance.searches and not self.provenance.n_added and not self.by_hand
 
     def take_simulations(self, found: dict[int, Any], card: Card, curves: Mapping[int, Any] | None = None) -> None:
-        """Add simulated configurations with what is drawn of them, and judge them; those for an estimator that is not asked now wait."""
+        """Add simulated configurations with their curves, and judge them; simulations for an estimator that is not asked now wait."""
         curves = dict(curves or {})
         with param.parameterized.batch_call_watchers(self):
             if card.name != self.estimator:
@@ -332,7 +336,7 @@ class Examined(param.Parameterized):
             self.configurations = self._judged_anew(self.configurations, found, card)
 
     def _judged_anew(self, table: pd.DataFrame, runs: Mapping[int, Any], card: Card) -> pd.DataFrame:
-        """Return the table with seed, distance to the target as it is now, and state of these runs."""
+        """Return the table with the seed, state and present distance to the target of these runs."""
         table, numbers = table.copy(), [number for number in runs if number in table.index]
         table.loc[numbers, "seed"] = [runs[number].seed for number in numbers]
         table.loc[numbers, "distance"] = [
@@ -342,18 +346,18 @@ class Examined(param.Parameterized):
         return self.judged(table, card)
 
     def _distance(self, outcome: str, vector: NDArray[np.float64], card: Card) -> float:
-        """Return how far a run is from the target; infinite where either is undefined."""
+        """Return how far a run is from the target; infinite where a feature of either is undefined."""
         return distance_to(self.target, outcome, vector, card)
 
     def judged_rerun(self, run: Any, card: Card) -> Any:
-        """Return a rerun with its distance to the target as it is now; as it was where its features are not known."""
+        """Return a rerun with its present distance to the target; with its old distance where its features are not known."""
         known = len(run.vector) == len(card.feature_set)
         return replace(run, distance=self._distance(run.outcome, run.vector, card)) if known else run
 
     def judged(self, table: pd.DataFrame, card: Card) -> pd.DataFrame:
         """Return the table with every simulated row called consistent, alive, silent, saturated or failed at the present tolerance.
 
-        A circuit that the user rejected, or whose run was given up before its end, is alive at most.
+        A circuit is alive at most when the user rejected it or when its run was given up before its end.
         """
         rejected = [number for number, marks in self.marks.items() if Mark.REJECTED in marks]
         given_up = [number for number, run in self.simulations.items() if run.rejected_after is not None]
@@ -364,7 +368,7 @@ class Examined(param.Parameterized):
         return table.assign(state=pd.array(states.tolist(), dtype=table["state"].dtype))
 
     def judge(self, card: Card) -> Judge:
-        """Return what calls circuits of an estimator consistent at the present tolerance."""
+        """Return what calls an estimator's circuits consistent at the present tolerance."""
         return Judge.of(card, self.tolerance)
 
 
@@ -375,14 +379,14 @@ def _rows(theta: NDArray[np.float64], log_density: NDArray[np.float64], first: i
 
 
 def _measured_for(run: Any, card: Card) -> bool:
-    """Tell whether a run holds the features that an estimator sees; of one that is not active only their number is known."""
+    """Tell whether a run holds the features that an estimator sees. Of an inactive run only the number of features is known."""
     return len(run.vector) == len(card.feature_set) and (
         not run.features or set(card.feature_set.features) <= set(run.features)
     )
 
 
 def _held(runs: dict[int, Any], spikes: int) -> tuple[dict[int, Any], int]:
-    """Return runs, the recordings of the oldest left out where all hold more than so many spikes, and how many spikes are left."""
+    """Return runs and how many more spikes may be kept. Where runs hold too many spikes, the oldest lose their recordings."""
     kept = {}
     for number in reversed(list(runs)):
         recording = runs[number].recording

@@ -1,4 +1,4 @@
-"""What captions tell of a recording as it is examined now."""
+"""What captions tell about a recording as it is examined now."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def facts_of(examined: Examined | None, card: Card | None) -> Facts:
 
 
 def _match(examined: Examined) -> str:
-    """Return how many of the simulated draws match, with the interval; empty before the first."""
+    """Return how many of the simulated draws match, with the interval; empty before any was simulated."""
     counts = yields(examined.configurations, examined.provenance) if len(examined.configurations) else None
     if counts is None or not counts.n:
         return ""

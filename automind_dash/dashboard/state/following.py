@@ -1,4 +1,4 @@
-"""Views that show the current recording, whichever it is, or all of them."""
+"""Lets views follow the current recording, whichever it is, or all recordings."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .examined import Examined
 from .workspace import Workspace
 
 Watched = tuple[Callable[[], object], Sequence[str]]
-"""What is called, and the parameters of `Examined` on whose change it is called."""
+"""What is called, and the parameters of `Examined` whose changes call it."""
 
 
 def follow_current(workspace: Workspace, switched: Callable[[], object], *watched: Watched) -> None:
     """Call `switched` now and whenever another recording is chosen, and each of `watched` when one of its fields changes.
 
-    Recordings that were chosen before are no longer watched.
+    Recordings that were chosen earlier are no longer watched.
     """
     _follow(workspace, "current", lambda: [] if workspace.current is None else [workspace.current], switched, watched)
 

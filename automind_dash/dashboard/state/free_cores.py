@@ -1,4 +1,4 @@
-"""Whether processors are idle: work that nobody has asked for waits until they are, and gives way in the scheduler."""
+"""Tells whether processors are idle. Work that nobody asked for waits until they are, and gives way in the scheduler."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ LOOKED = 0.5
 """s over which the processors are looked at."""
 
 LOWEST = 19
-"""Of Unix: what runs at it gets only what nothing else wants."""
+"""The lowest priority of Unix: its work gets only what nothing else wants."""
 
 
 async def are_free() -> bool:
-    """Tell whether half a processor or more was idle, or busy at a low priority only, over the last moments."""
+    """Tell whether half a processor or more was idle, or busy only at a low priority, over the last moments."""
     before = psutil.cpu_times()
     await asyncio.sleep(LOOKED)
     after = psutil.cpu_times()
@@ -28,7 +28,7 @@ async def are_free() -> bool:
 
 
 def give_way() -> None:
-    """Let this thread have the lowest priority; threads have priorities of their own on Linux only."""
+    """Give this thread the lowest priority; only on Linux do threads have priorities of their own."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)

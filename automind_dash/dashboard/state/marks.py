@@ -1,4 +1,4 @@
-"""What the user says of a simulated circuit: that it stays on top, that it is out of sight, that it does not count."""
+"""What the user says about a simulated circuit: that it stays on top, is out of sight, or does not count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Marks = frozenset["Mark"]
 
 
 class Mark(StrEnum):
-    """One of them. A circuit is pinned or hidden, not both; either may be rejected as well."""
+    """One mark. A circuit is pinned or hidden, never both; either may be rejected as well."""
 
     PINNED = "pinned"
     HIDDEN = "hidden"
@@ -19,6 +19,6 @@ NO_MARKS: Marks = frozenset()
 
 
 def toggled(marks: Marks, mark: Mark) -> Marks:
-    """Return a circuit's marks after one more press of a mark's button: it comes or goes, and pinned and hidden take each other's place."""
+    """Return a circuit's marks after one press of a mark's button: it comes or goes; pinned and hidden replace each other."""
     others = marks & {Mark.REJECTED} if mark is not Mark.REJECTED else marks - {Mark.REJECTED}
     return others | ({mark} - marks)

@@ -1,4 +1,4 @@
-"""Which circuits belong to which kept selection."""
+"""Tells which circuits belong to which kept selection."""
 
 from __future__ import annotations
 

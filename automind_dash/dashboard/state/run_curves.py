@@ -1,4 +1,4 @@
-"""What the compare board draws of a run: its rate over a shown stretch and its spectrum, worked out once, off the event loop."""
+"""What the compare board draws of a run: its rate over a shown stretch, and its spectrum. Both are worked out once, off the event loop."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ...inference.asking.target import Target
 from ...recording import Recording
 
 SHORTEST_SHOWN, LONGEST_SHOWN = 10.0, 60.0
-"""s of a run that its raster and rate show: single spikes are lost in longer stretches."""
+"""s of a run that its raster and rate show; longer stretches lose sight of single spikes."""
 
 BURSTS_SHOWN = 4.5
-"""Intervals of the target that a shown stretch holds, so that several bursts are seen whatever the phase."""
+"""The target's burst intervals in a shown stretch: enough to see several bursts, whatever the phase."""
 
 RATE_SMOOTHING = 0.01
 """s."""
@@ -30,7 +30,7 @@ SPECTRUM_POINTS = 160
 
 
 def shown_seconds(target: Target | None, run_duration: float) -> float:
-    """Return how many s of runs and target to show: several of the target's bursts, bounded by the run's duration, s."""
+    """Return how many seconds of runs and target to show: several of the target's bursts, bounded by the run's duration (s)."""
     interval = float("nan") if target is None else target.features.get("burst_interval_mean", float("nan"))
     wanted = BURSTS_SHOWN * interval if np.isfinite(interval) else SHORTEST_SHOWN
     return float(min(max(wanted, SHORTEST_SHOWN), LONGEST_SHOWN, max(run_duration, 1.0)))
@@ -66,7 +66,7 @@ class RunCurves:
 
 
 def curves_of(run: Simulated, warm_up: float, shown: float) -> RunCurves:
-    """Return what is drawn of a run; nothing of one without spikes or without its recording. warm_up, shown: s."""
+    """Return what is drawn of a run; nothing for a run without spikes or without its recording. warm_up, shown: s."""
     if run.recording is None or not run.recording.n_spikes:
         return RunCurves(shown)
     excitatory = analysed_part(run.recording, warm_up)
@@ -74,9 +74,10 @@ def curves_of(run: Simulated, warm_up: float, shown: float) -> RunCurves:
 
 
 def shown_start(recording: Recording, shown: float) -> float:
-    """Return from when on (s) a target is shown for so many s: its beginning, unless that is silent or nearly so.
+    """Return where (s) the shown stretch of a target starts: at its beginning, unless that is silent or nearly so.
 
-    With less than half as many spikes as the recording has in so long on average, it is the stretch with most, in steps of a quarter.
+    A beginning with less than half the spikes of an average stretch counts as nearly silent. The stretch with most spikes, in steps of a
+    quarter stretch, is then shown.
     """
     starts = np.arange(0, max(recording.duration - shown, 0) + 1e-9, shown / 4)
     first, last = np.searchsorted(recording.spike_times, [starts, starts + shown])
@@ -97,7 +98,7 @@ def target_curves(target: Target, shown: float) -> RunCurves:
 
 
 def spectrum_band(spectra: list[RunCurves]) -> tuple[NDArray, NDArray, NDArray]:
-    """Return (frequencies, 5 %, 95 %) of the spectra of an ensemble on their common frequencies; empty below two."""
+    """Return (frequencies, 5 %, 95 %) of an ensemble's spectra on their common frequencies; empty for fewer than two spectra."""
     given = [one for one in spectra if len(one.frequencies)]
     if len(given) < 2:
         return np.empty(0), np.empty(0), np.empty(0)

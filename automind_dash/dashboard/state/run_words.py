@@ -1,4 +1,4 @@
-"""What the compare board says of a run: its state, distance and features beside the target's, and its reruns."""
+"""What the compare board says about a run: its state, its distance, its features beside the target's, and its reruns."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ..widgets.colours import OUTCOME_WORDS
 from .marks import NO_MARKS, Mark, Marks
 
 MAX_TOLD = 5
-"""Features told in words; a spectrum's bands are drawn instead."""
+"""Features told in words; the bands of a spectrum are drawn instead."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rerun:
-    """One more run of a circuit, without its spikes: with another seed, or on another engine.
+    """One more run of a circuit, without its spikes: with another seed or on another engine.
 
-    vector: (n_features,) as the estimator sees it, by which its distance is measured anew for another target; empty where not known.
+    vector: (n_features,) as the estimator sees them, to measure the distance to another target; empty where not known.
     """
 
     seed: int
@@ -82,7 +82,7 @@ def _value(value: float | None, unit: str) -> str:
 
 
 def rerun_lines(reruns: list[Rerun], judge: Judge) -> list[str]:
-    """Return a line for the reruns with other seeds, and one for each on the reference engine."""
+    """Return one line for all reruns with other seeds, and one for each rerun on the reference engine."""
     lines = []
     others = [one for one in reruns if one.engine == "fast"]
     if others:

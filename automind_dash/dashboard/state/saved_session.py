@@ -1,4 +1,4 @@
-"""A session as it was saved: what a file gives back to the page."""
+"""A session as it was saved and as its file gives it back to the page."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from .examined import Examined
 
 @dataclass
 class SavedSession:
-    """What a file holds. recordings: with settings, draws and runs, but not analysed yet; current: place in
-    them; notes: sentences on what was left out."""
+    """What a file holds. recordings: with settings, draws and runs, but not analysed yet; current: its place among them; notes: sentences
+    on what was left out.
+    """
 
     recordings: list[Examined]
     current: int = 0

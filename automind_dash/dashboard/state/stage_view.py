@@ -1,4 +1,4 @@
-"""What every stage of the page keeps to: it draws only while it is shown, and catches up when it is shown again."""
+"""What every stage of the page does: it draws only while it is shown, and catches up when it is shown again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .workspace import Workspace
 def drawing(method: Callable[..., None]) -> Callable[..., None]:
     """Let a method of a StageView draw under the document's lock, and only while its stage is shown.
 
-    Called while another stage is shown it does nothing, and the view draws everything when its stage comes back.
+    A call while another stage is shown does nothing; the view draws everything when its stage comes back.
     """
 
     @wraps(method)
@@ -79,7 +79,7 @@ class StageView(Viewer):
         self.workspace.param.watch(lambda _: self._take_theme(), "dark")
 
     def remember(self, name: str, widget: Any, **converted: Any) -> None:
-        """Save a widget's value with the session, as this stage's choice; `converted` as in `Workspace.remember`."""
+        """Save a widget's value with the session as this stage's choice; `converted` as in `Workspace.remember`."""
         self.workspace.remember(f"{self.stage.lower()} {name}".strip(), widget, **converted)
 
     @drawing
@@ -102,7 +102,7 @@ class StageView(Viewer):
         pn.state.execute(quietly)
 
     def fill(self) -> None:
-        """Draw everything that the stage shows. By default nothing: a part that shows only what was asked of it."""
+        """Draw everything that the stage shows. By default nothing: such a part shows only what it was asked for."""
 
     def recolour(self) -> None:
         """Take the colours of another theme. By default everything is drawn anew."""
@@ -113,7 +113,7 @@ class StageView(Viewer):
         self.redraw()
 
     def entered(self) -> None:
-        """Begin to be shown. By default there is nothing to do but to catch up."""
+        """Begin to be shown. By default the view only catches up."""
 
     def _enter(self) -> None:
         if not self.is_shown:

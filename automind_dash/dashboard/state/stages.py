@@ -1,4 +1,4 @@
-"""The names of the page's stages, in the order of a person's work, and the acts that they make up."""
+"""The names of the page's stages, in the order of a person's work, and the acts that they form."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ ACTS = {
     "Activity": ("Simulate", "Live", "Experiments"),
     "Study": ("Compare",),
 }
-"""Act → its stages: what was recorded, which circuits could have made it, what they do, and several recordings beside each other."""
+"""Act → its stages: what was recorded, which circuits could have made it, what they do, and several recordings side by side."""
 
 STAGES = tuple(stage for stages in ACTS.values() for stage in stages)
-"""What the stage bar shows, what a saved session names, and the keys of `stage_views.VIEWS`."""
+"""The names that the stage bar shows, that a saved session keeps, and that are the keys of `stage_views.VIEWS`."""
 
 OPENS = {"Circuits": "Subspace"}
-"""Where an act is entered that does not begin with its first stage: circuits with their picture, parameter against parameter."""
+"""Acts that do not open at their first stage: circuits open with their picture, parameter against parameter."""
 
 
 def act_of(stage: str) -> str:

@@ -1,4 +1,4 @@
-"""What one page load holds: its recordings, which one is looked at, and the estimators it can ask."""
+"""What one page load holds: its recordings, the one that is looked at, and the estimators that it can ask."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ if TYPE_CHECKING:
     from .saved_session import SavedSession
 
 MAX_RECORDINGS = 50
-"""A year of weekly recordings; beyond it a list on a page is no longer one."""
+"""A year of weekly recordings; a longer list would not fit on a page."""
 
 
 MAX_NAME = 80
-"""Letters of a recording's name."""
+"""The longest name of a recording, in letters."""
 
 
 class Workspace(param.Parameterized):
-    """One per session, never shared. Views watch `current`; what belongs to a recording lives in its Examined."""
+    """The state of one session, never shared. Views watch `current`; what belongs to a recording lives in its Examined."""
 
     recordings = param.List(default=[], item_type=Examined, doc="Recordings in the order they came.")
     current = param.ClassSelector(class_=Examined, default=None, allow_None=True, doc="The one that is looked at.")
-    estimators = param.Dict(default={}, doc="Name → Estimator; cards are read, weights are not yet.")
+    estimators = param.Dict(default={}, doc="Name → Estimator; its card is read, its weights are not yet.")
     stage = param.Selector(default=STAGES[0], objects=list(STAGES), doc="The stage that is shown.")
     dark = param.Boolean(default=False, doc="Whether the page is dark.")
-    screen = param.Integer(default=720, doc="px of height that the window has.")
+    screen = param.Integer(default=720, doc="Height of the window in px.")
     removed = param.Parameter(
-        default=None, doc="The recording that was removed last and where it stood, None when none was."
+        default=None, doc="The recording that was removed last and where it stood; None when none was removed."
     )
-    view = param.Dict(default={}, doc="What was chosen in the views and is saved with a session: key → value.")
+    view = param.Dict(default={}, doc="The choices made in the views, which are saved with a session: key → value.")
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self._opening = False
         self.arrival: Any = None  # what lets recordings come alive, where a page has it
-        self.estimators = list_estimators(broken=report)  # looked for anew by each session: a folder dropped in shows
+        self.estimators = list_estimators(broken=report)  # each session looks anew, so a folder dropped in shows
 
     @property
     def cards(self) -> dict[str, Card]:
@@ -62,18 +62,18 @@ class Workspace(param.Parameterized):
 
     @property
     def prior(self) -> Prior:
-        """The prior of the estimator that the current recording asks; the parameter table's where none is asked."""
+        """The prior of the estimator that the current recording asks; the parameter table's prior where none is asked."""
         card = None if self.current is None else self.cards.get(self.current.estimator)
         return Prior() if card is None else card.prior
 
     @property
     def n_neurons(self) -> int:
-        """Of the networks that the estimator of the current recording was trained on; the published ones' where none is asked."""
+        """Neurons in the networks that the current estimator was trained on; in the published ones where no estimator is asked."""
         card = None if self.current is None else self.cards.get(self.current.estimator)
         return (SimulationPlan() if card is None else card.plan).n_neurons
 
     def figure_facts(self) -> Facts:
-        """What captions tell of the current recording."""
+        """What captions tell about the current recording."""
         return facts_of(self.current, None if self.current is None else self.cards.get(self.current.drew))
 
     def estimator_of(self, examined: Examined) -> Estimator:
@@ -83,7 +83,7 @@ class Workspace(param.Parameterized):
     async def add(self, recording: Recording) -> Examined | None:
         """Take a recording into the session and look at it; returns None, with a notice, when it cannot be analysed.
 
-        Raster and rate are shown as soon as they are known, in a large recording long before its features are.
+        Raster and rate are shown as soon as they are known; a large recording's features come long after them.
         """
         if len(self.recordings) >= MAX_RECORDINGS:
             notify(f"A session holds {MAX_RECORDINGS} recordings; remove one first.", "warning")
@@ -103,24 +103,26 @@ class Workspace(param.Parameterized):
             report(error)
             shown = self.current is examined
             self.remove(examined)
-            self.removed = None  # it never was there
+            self.removed = None  # it was never there
             if shown and before in self.recordings:
                 self.current = before
             return None
-        if examined.analysed is seen:  # else the settings were changed meanwhile
+        if examined.analysed is seen:  # the settings have not been changed meanwhile
             examined.analysed = analysed
-        await self.aim(examined, examined.wanted or examined.estimator or name)  # one may have been chosen meanwhile
+        await self.aim(
+            examined, examined.wanted or examined.estimator or name
+        )  # the user may have chosen one meanwhile
         return examined
 
     async def open_session(self, saved: SavedSession) -> None:
-        """Take a saved session in: its recordings are added to those that have been worked on, and looked at as they were saved.
+        """Take in a saved session. Its recordings join those that have been worked on, and the page looks as it was saved.
 
-        Examples that nobody drew circuits for, and the same recordings without circuits, give way.
+        Examples that nobody drew circuits for are removed, as are the same recordings without circuits.
         """
         for examined in saved.recordings:
             await self._measure_saved(examined)
         hashes = {examined.recording.content_hash for examined in saved.recordings}
-        gone = [  # known now: circuits may have been drawn while the saved recordings were measured
+        gone = [  # decided only now: circuits may have been drawn while the saved recordings were measured
             examined for examined in self.recordings
             if not len(examined.configurations) and not examined.busy
             and (examined.recording.provenance.get("kind") == "synthetic" or examined.recording.content_hash in hashes)
@@ -128,7 +130,7 @@ class Workspace(param.Parameterized):
         if len(self.recordings) - len(gone) + len(saved.recordings) > MAX_RECORDINGS:
             notify(f"A session holds {MAX_RECORDINGS} recordings; remove some first.", "warning")
             return
-        # views answer to new recordings with choices of their own: the saved ones come last
+        # views make choices of their own when new recordings come, so the saved choices are set last
         self._opening = True
         try:
             with param.parameterized.batch_call_watchers(self):
@@ -149,7 +151,7 @@ class Workspace(param.Parameterized):
             self.stage = saved.stage
 
     async def _measure_saved(self, examined: Examined) -> None:
-        """Measure a recording of a saved session for its estimator, the first where that is not here, and draw its runs' curves."""
+        """Measure a saved recording for its estimator, or for the first one where that is missing, and draw its runs' curves."""
         try:
             examined.analysed = await asyncio.to_thread(examined.measure, examined.settings)
         except UserError as error:
@@ -186,9 +188,9 @@ class Workspace(param.Parameterized):
         to: Callable[[Any], Any] = lambda value: value,
         of: Callable[[Any], Any] = lambda value: value,
     ) -> None:
-        """Let a widget's value be part of what is saved with a session, and take it from one that is opened.
+        """Save a widget's value with the session, and set it from a session that is opened.
 
-        to, of: the value as JSON can hold it, and back again.
+        to, of: turn the value into what JSON can hold, and back again.
         """
 
         def take(*_: Any) -> None:
@@ -206,7 +208,7 @@ class Workspace(param.Parameterized):
         self.param.watch(take, "view")
 
     def remove(self, examined: Examined) -> None:
-        """Drop a recording with all that belongs to it, and stop what runs for it; `bring_back` undoes it until another one is removed."""
+        """Drop a recording with all that belongs to it and stop what runs for it; `bring_back` undoes this until the next removal."""
         _stop(examined)
         if examined in self.recordings:
             self.removed = (examined, self.recordings.index(examined))
@@ -217,7 +219,7 @@ class Workspace(param.Parameterized):
                 self.current = rest[-1] if rest else None
 
     def bring_back(self) -> None:
-        """Put the recording that was removed last where it was, and look at it."""
+        """Put the recording that was removed last back in its place, and look at it."""
         if self.removed is None or len(self.recordings) >= MAX_RECORDINGS:
             return
         (examined, place), self.removed = self.removed, None
@@ -226,7 +228,7 @@ class Workspace(param.Parameterized):
             self.current = examined
 
     def rename(self, examined: Examined, name: str) -> None:
-        """Give a recording another name, which no other one has; an empty one is refused by leaving the old."""
+        """Give a recording another name, which no other recording has. An empty name is refused: the old one stays."""
         name = " ".join(name.split())[:MAX_NAME]
         taken = {other.recording.name for other in self.recordings if other is not examined}
         if not name or name == examined.recording.name:
@@ -241,7 +243,7 @@ class Workspace(param.Parameterized):
         self.param.trigger("recordings", "current")
 
     async def reanalyse(self, examined: Examined, settings: Any) -> bool:
-        """Measure a target with other settings; keeps the old ones, with a notice, when the new leave nothing."""
+        """Measure a target with other settings; keeps the old settings, with a notice, when the new ones leave nothing."""
         try:
             analysed = await asyncio.to_thread(examined.measure, settings)
         except UserError as error:
@@ -253,9 +255,10 @@ class Workspace(param.Parameterized):
         return True
 
     async def aim(self, examined: Examined, name: str | None = None) -> None:
-        """Work out what an estimator is given, and take both together; a recording that it cannot take leaves the target empty.
+        """Work out the target for an estimator and take both together; a recording that the estimator cannot take leaves the target
+        empty.
 
-        name: the estimator, else the one that was wanted last. Of several calls for a recording only the last one counts.
+        name: the estimator, or else the one that was wanted last. Of several calls for a recording only the last one counts.
         """
         name = (examined.wanted or examined.estimator) if name is None else name
         examined.wanted, examined.aims = name, examined.aims + 1
@@ -277,7 +280,7 @@ class Workspace(param.Parameterized):
     async def work(self, examined: Examined, what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a function off the event loop with progress and cancel; returns its result, or None after a notice.
 
-        The function gets `progress(share)` and `should_stop()`. One piece of work at a time per target.
+        The function gets `progress(share)` and `should_stop()`. Each target has one piece of work at a time.
         """
         if examined.busy:
             notify(f"{examined.busy} is still running; cancel it or wait.", "warning")
@@ -293,7 +296,7 @@ class Workspace(param.Parameterized):
             return await in_daemon_thread(
                 function, *args, progress=progress, should_stop=examined.stop.is_set, **kwargs
             )
-        except Exception as error:  # noqa: BLE001 - work that fails is told, and the page goes on
+        except Exception as error:  # noqa: BLE001 - failing work is told, and the page goes on
             report(error)
             return None
         finally:
@@ -301,11 +304,11 @@ class Workspace(param.Parameterized):
             examined.busy = ""
 
     def hand_over(self) -> Workspace:
-        """Move everything into a new workspace and leave this one empty: its views let go, what runs goes on."""
+        """Move everything into a new workspace and leave this one empty. Its views let go, and what runs goes on."""
         heir = Workspace(stage=self.stage, dark=self.dark, view=dict(self.view))
         asked = {
             examined.estimator for examined in self.recordings
-        }  # a folder may have gone meanwhile: what it gave goes on
+        }  # a folder may have gone meanwhile; what it gave stays usable
         heir.estimators = {**{name: one for name, one in self.estimators.items() if name in asked}, **heir.estimators}
         recordings, current = self.recordings, self.current
         self.param.update(recordings=[], current=None)
@@ -320,7 +323,7 @@ class Workspace(param.Parameterized):
             _stop(examined)
 
     def cancel(self) -> None:
-        """Ask what is running to stop; it does so within a fraction of a second."""
+        """Ask what is running to stop, which takes a fraction of a second."""
         if self.current is not None:
             _stop(self.current)
 
@@ -343,7 +346,7 @@ def _fits(value: Any, widget: Any) -> bool:
 
 
 def _within(value: Any, widget: Any) -> bool:
-    """Tell whether a number lies within a widget's bounds; anything else does."""
+    """Tell whether a number lies within a widget's bounds; anything that is no number does."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return True
     low, high = getattr(widget, "start", None), getattr(widget, "end", None)
@@ -353,4 +356,4 @@ def _within(value: Any, widget: Any) -> bool:
 def _stop(examined: Examined) -> None:
     examined.stop.set()
     if examined.job is not None:
-        examined.job.cancel()  # a paused job hands on nothing that could notice
+        examined.job.cancel()  # a paused job hands on nothing, so it would never notice
