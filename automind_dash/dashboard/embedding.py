@@ -1,4 +1,4 @@
-"""One view of an explorer in a place of its own: a cell of a notebook, a layout. It shares the explorer's session."""
+"""One view of an explorer in its own place: a notebook cell or a layout. It shares the explorer's session."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .widgets.notice_board import NoticeBoard
 from .widgets.notices import boards
 
 ALWAYS = {"Target": TargetView, "Circuits": ConfigurationsView}
-"""What the page shows beside every stage."""
+"""Views that the page shows beside every stage."""
 
 EMBEDDABLE = (*ALWAYS, *STAGES)
 
@@ -29,14 +29,14 @@ SHARED = ("recordings", "current", "estimators", "dark", "view")
 
 
 def companion(space: Workspace, stage: str) -> Workspace:
-    """Return a workspace on the same recordings whose stage stays: views draw only while their stage is shown."""
+    """Return a workspace on the same recordings whose stage stays, since views draw only while their stage is shown."""
     twin = Workspace(stage=stage)
     twin.param.update({name: getattr(space, name) for name in SHARED})
     for one, other in ((space, twin), (twin, space)):
         one.param.watch(partial(_hand_on, other), list(SHARED))
 
     def elsewhere(event: Any) -> None:
-        """Let the explorer go where a view leads to; this one stays."""
+        """Let the explorer go where a view leads to; this workspace stays."""
         if event.new != stage:
             twin.stage = stage
             space.stage = event.new
@@ -46,7 +46,7 @@ def companion(space: Workspace, stage: str) -> Workspace:
 
 
 def _hand_on(other: Workspace, *events: Any) -> None:
-    """Give another workspace what changed in one; what it has already is not given again, else the two would go on for ever."""
+    """Give one workspace what changed in the other. Unchanged values are not given again, or the two would go on for ever."""
     other.param.update({event.name: event.new for event in events if getattr(other, event.name) is not event.new})
 
 

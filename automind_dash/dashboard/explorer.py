@@ -1,4 +1,4 @@
-"""The explorer: everything below the page's header, in a browser, a notebook cell or a layout of one's own."""
+"""The explorer: everything below the page's header, for a browser, a notebook cell or one's own layout."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ from .widgets.tokens import BAR
 
 
 def chosen_numbers(circuits: Any, table: pd.DataFrame) -> list[int]:
-    """Return the numbers of circuits that were chosen from a table: numbers, rows, or a truth value for each row.
+    """Return the numbers of chosen circuits, given as numbers, as rows, or as a truth value for each row of the table.
 
     Raises SessionError for anything else.
     """
-    if isinstance(circuits, pd.DataFrame) and "circuit" in circuits:  # an export that was read again
+    if isinstance(circuits, pd.DataFrame) and "circuit" in circuits:  # an export that was read in again
         circuits = circuits["circuit"].to_numpy()
     elif isinstance(circuits, pd.Series) and circuits.name == "circuit":
         circuits = circuits.to_numpy()
@@ -92,7 +92,7 @@ class Explorer(Viewer):
         self.views: dict[str, Viewer] = {}
         self._frames: dict[str, pn.Column] = {}
         self._embedded: dict[str, Any] = {}
-        # the bar only chooses: a view that is left is hidden, not taken down, so that coming back is instant
+        # the bar only chooses: a stage that is left is hidden, not taken down, so that coming back is instant
         self.tabs = StageBar(active=STAGES.index(space.stage), addressed=self.addressed)
         self._place = pn.Column(sizing_mode="stretch_width", margin=(0, 8))
         self.view(space.stage)
@@ -119,14 +119,14 @@ class Explorer(Viewer):
             self._place,
             ConfigurationsView(workspace=space),
             sizing_mode="stretch_width",
-            # as tall as its content: else Panel's 100 % is that of the page, and stages overlap; the drawer stands at the lower
-            # edge of a page that is not full
+            # as tall as its content: with Panel's 100 % of the page stages would overlap. The drawer stands at the lower edge of
+            # a page that is not full
             styles={"max-height": "none"} | ({"min-height": f"calc(100vh - {BAR}px)"} if self.addressed else {}),
         )
         pn.state.onload(self._load)
 
     def view(self, stage: str) -> Viewer:
-        """Return the view of a stage, made when it is first asked for."""
+        """Return the view of a stage, which is made when it is first asked for."""
         if stage not in self.views:
             self.views[stage] = make_view(stage, self.workspace)
             self._frames[stage] = pn.Column(
@@ -136,7 +136,7 @@ class Explorer(Viewer):
         return self.views[stage]
 
     def _choose(self, stage: str) -> None:
-        """Show a stage, whether its tab was clicked or the workspace asked for it."""
+        """Show a stage, whether the user clicked its tab or the workspace asked for it."""
         self.tabs.active = STAGES.index(stage)
         known = stage in self.views
         self.view(stage)
@@ -159,7 +159,7 @@ class Explorer(Viewer):
                     self._refused.append(self.recordings_view.refused)
         finally:
             self._loaded.set()
-        # the weights, torch and sbi come while the user looks at the features: the first draw then answers at once
+        # weights, torch and sbi load while the user looks at the features, so that the first draw answers at once
         examined = self.workspace.current
         if examined is not None and examined.estimator:
             await asyncio.to_thread(lambda: self.workspace.estimator_of(examined).density)
@@ -170,15 +170,15 @@ class Explorer(Viewer):
     ) -> Explorer:
         """Return an explorer of spikes in arrays.
 
-        spike_times: (n_spikes,) s, in any order; spike_units: (n_spikes,) integers from 0; duration: s, the last spike's where it is
-        not given. Raises RecordingError.
+        spike_times: (n_spikes,) s, in any order; spike_units: (n_spikes,) integers from 0; duration: s, by default the time of the last
+        spike. Raises RecordingError.
         """
         return cls(Recording.from_spikes(spike_times, spike_units, duration=duration, name=name), **params)
 
     async def ready(self) -> Explorer:
-        """Wait until the recordings that were given are read and measured: `await explorer.ready()` in a cell.
+        """Wait until the given recordings are read and measured: `await explorer.ready()` in a cell.
 
-        Raises SessionError, with the reasons, when one could not be taken; those that could are there.
+        Raises SessionError, with the reasons, when one could not be taken; those that could be taken are there.
         """
         await self._loaded.wait()
         if self._refused:
@@ -191,7 +191,7 @@ class Explorer(Viewer):
         It shows this explorer's session: a selection made in one view is the selection in all. Raises SessionError for other names.
         """
         mend_libraries()
-        if name not in self._embedded:  # a cell that is run again shows the view that it made
+        if name not in self._embedded:  # a cell that is run again shows the view that it made before
             self._embedded[name] = embedded(self.workspace, name)
         return self._embedded[name]
 
@@ -209,7 +209,7 @@ class Explorer(Viewer):
 
     @property
     def selection(self) -> pd.DataFrame:
-        """The selected circuits, as rows of `configurations`; assign numbers, rows, or a truth value for each row."""
+        """The selected circuits, as rows of `configurations`. Assign numbers, rows, or a truth value for each row."""
         examined = self.workspace.current
         return pd.DataFrame() if examined is None else examined.configurations.loc[examined.selection]
 
@@ -233,7 +233,7 @@ class Explorer(Viewer):
         return {} if examined is None else dict(examined.simulations)
 
     def figure(self, *paths: str | Path, width: float = 180.0, font: float = 7.0) -> str:
-        """Write Figure 1 of the current recording to files (.svg, .pdf, .png) and return its caption, which goes into a .txt, too.
+        """Write Figure 1 of the current recording to files (.svg, .pdf, .png) and return its caption, which also goes into a .txt file.
 
         width: mm; font: pt. Raises SessionError where there is nothing to draw yet, UserError for other endings and sizes.
         """

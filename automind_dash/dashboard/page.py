@@ -1,4 +1,4 @@
-"""The page that `panel serve` shows: the explorer in a frame with title, help and light or dark."""
+"""The page that `panel serve` shows: the explorer in a frame with title, help, and a switch between light and dark."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KEYS = "Digits 1 to 9 go to a stage; arrows go from tab to tab; Escape closes th
 def make_page(*, demo: bool = False) -> Any:
     """Build one session's page with the default example loaded, or with the guided tour.
 
-    Called once per page load; shares nothing with other sessions.
+    Called once for each page load; shares nothing with other sessions.
     """
     mend_libraries()
     pn.extension("tabulator", "filedropper", notifications=True, throttled=True, exception_handler=report)
@@ -80,12 +80,12 @@ def make_page(*, demo: bool = False) -> Any:
 
 
 def make_demo_page() -> Any:
-    """Build the page with the guided tour: what `automind-dash demo` serves."""
+    """Build the page with the guided tour, which `automind-dash demo` serves."""
     return make_page(demo=True)
 
 
 def _kept() -> Any:
-    """Return what the page says of sessions: how long they are kept, and how to begin another."""
+    """Return what the page says about sessions: how long they are kept, and how to begin another."""
     another = OwnMarkup(
         Markup('<a href="?{}={}" target="_blank" rel="noopener">Begin another session</a>').format(QUERY, NEW),
         margin=(0, 10, 10, 10),
@@ -94,7 +94,7 @@ def _kept() -> Any:
 
 
 def first_shown() -> list[Any]:
-    """Return what a new session opens with: the view that its link names, else the example."""
+    """Return what a new session opens with: the view that its link names, or else the example."""
     named = [value.decode(errors="replace") for value in pn.state.session_args.get(VIEW, [])]
     if not named:
         return default_recordings()

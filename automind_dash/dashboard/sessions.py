@@ -1,9 +1,9 @@
 """Sessions that outlive their tab: whoever comes back in time finds recordings, circuits and what has run meanwhile.
 
-A browser is known by the digest of an unguessable cookie (`gate.py` gives it), its sessions by small numbers in the address: a reload,
-or the address from the history, goes on with its own session; the bare address goes on with the browser's latest one that no tab
-shows, else begins anew, as a link to a shared view does.
-A link that is passed on opens nothing, for the cookie stays behind. A session is moved, never shared: the tab that had it is told
+A browser is known by the digest of an unguessable cookie, which `gate.py` gives it. Its sessions are known by small numbers in the
+address. A reload, or the address from the history, goes on with its own session. The bare address goes on with the browser's latest
+session that no tab shows. Where there is none it begins anew, and so does a link to a shared view.
+A link that is passed on opens nothing, since the cookie stays behind. A session is moved, never shared: the tab that had it is told so,
 and left empty.
 """
 
@@ -27,7 +27,7 @@ COOKIE, QUERY, NEW = "automind_browser", "session", "new"
 NUMBER = re.compile(r"[0-9]{1,9}")
 
 MAX_SESSIONS = 30
-"""Kept at once, besides those that a tab shows: each holds up to 0.7 GB of simulated spikes, most some tens of megabytes."""
+"""Sessions kept at once, besides those that a tab shows. Each holds up to 0.7 GB of simulated spikes, most hold tens of megabytes."""
 
 LOADING = 60.0
 """s that a page may take to load before it counts as closed."""
@@ -37,7 +37,7 @@ MOVED = "This session went on in another tab; this one is empty now."
 
 @dataclass(eq=False)
 class Kept:
-    """One session: whose, under which number, with what, on which document. seen: whether its page was ever shown."""
+    """One session. browser: whose it is; number: its own; document: where it is shown; seen: whether its page was ever shown."""
 
     browser: str
     number: int
@@ -48,7 +48,7 @@ class Kept:
 
     @property
     def shown(self) -> bool:
-        """Whether a tab shows it now, or is about to."""
+        """Whether a tab shows the session now, or is about to."""
         context = getattr(self.document, "session_context", None)
         session = getattr(context, "session", None)
         connected = session is not None and session.connection_count > 0
@@ -56,7 +56,7 @@ class Kept:
 
 
 class Sessions:
-    """All sessions of a server. minutes: how long a closed one is kept, None where that is not known."""
+    """All sessions of a server. minutes: how long a closed session is kept, None where that is not known."""
 
     def __init__(self) -> None:
         self.minutes: float | None = None
@@ -92,11 +92,11 @@ class Sessions:
 
     @property
     def opening(self) -> int:
-        """How many pages were asked for and not shown yet."""
+        """How many pages were asked for but not shown yet."""
         return sum(not kept.seen for kept in self._kept)
 
     def drop_unopened(self) -> None:
-        """Let go of pages that nobody opened in time: a program that fetches the address shows none."""
+        """Let go of pages that nobody opened in time. A program that only fetches the address never shows its page."""
         for kept in [kept for kept in self._kept if not kept.seen and not kept.shown]:
             self.leave(kept.document)
             context = getattr(kept.document, "session_context", None)
@@ -112,11 +112,11 @@ class Sessions:
 
 
 SESSIONS = Sessions()
-"""Of this process."""
+"""The sessions of this process."""
 
 
 def _let_go(before: Kept) -> None:
-    """Tell the page that had a session, if it is still open, and let the server drop it when it is not."""
+    """Tell the page that had a session, if it is still open, and let the server drop the page when it is not."""
     context = getattr(before.document, "session_context", None)
     if context is None:
         return
@@ -128,7 +128,7 @@ def _let_go(before: Kept) -> None:
 
 
 def enter_session() -> tuple[Workspace, bool]:
-    """Return the workspace of the page that is being made, and whether it had begun before; new and unkept where nothing is served."""
+    """Return the workspace of the page that is being made, and whether it had begun before; new and not kept where nothing is served."""
     document = pn.state.curdoc
     if document is None or document.session_context is None:
         return Workspace(), False
@@ -144,7 +144,7 @@ def enter_session() -> tuple[Workspace, bool]:
 
 
 def _argument(name: str) -> str:
-    """Return an argument of the page's address, empty where it has none."""
+    """Return an argument of the page's address; empty where it has none."""
     given = pn.state.session_args.get(name, [])
     return given[0].decode(errors="replace") if given else ""
 
@@ -157,7 +157,7 @@ window.history.replaceState(window.history.state, "", address);
 
 
 def how_long() -> str:
-    """Return for how long a closed page is kept, as a sentence for the page; empty where it is not known."""
+    """Return how long a closed page is kept, as a sentence for the page; empty where that is not known."""
     if SESSIONS.minutes is None:
         return ""
     return (

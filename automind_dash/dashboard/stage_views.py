@@ -1,4 +1,4 @@
-"""Which class draws which stage. A stage's view is imported and made when it is first shown."""
+"""Which class draws which stage. A stage's view is imported and made when the stage is first shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guided tour of `automind-dash demo`: six steps over the real page, without typing, for an audience in five minutes."""
+"""The guided tour of `automind-dash demo`: six steps over the real page, without typing, for an audience with five minutes."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .state.stages import STAGES
 from .widgets.plain_text import own_words
 
 EXAMPLE = 1
-"""The rhythmic example: its circuits run for seconds, a bursting one's for minutes."""
+"""The rhythmic example, whose circuits run for seconds; those of a bursting example run for minutes."""
 
 CHOSEN = 12
-"""Circuits that are rerun: as many as run in the time that it takes to explain them."""
+"""Circuits that are run again: as many as finish while they are being explained."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What is said, on which stage, and what its button does, by the page's own controls."""
+    """What a step says, its stage, and what its button does with the page's own controls."""
 
     title: str
     text: str
@@ -62,7 +62,7 @@ async def simulate(explorer: Explorer) -> None:
 
 
 async def run(explorer: Explorer) -> None:
-    """Press Run on the live bench, which waits for its circuit where it must."""
+    """Press Run on the live bench, which waits for its circuit if it must."""
     live = explorer.view("Live")
     if not live.run.running:
         live.controls.play.clicks += 1
@@ -74,23 +74,24 @@ STEPS = (
         "one; a file dropped on the left would do as well.", "Features", "Load the example", load,
     ),
     Step(
-        "Its features", "A recording is told by its rate, bursts and spectrum. Each number that the estimator sees has a percentile: where "
-        "it lies among all simulations that the estimator was trained on.", "Features", "Show what it sees", see,
+        "Its features", "A recording is described by its rate, bursts and spectrum. Each number that the estimator sees has a "
+        "percentile: where it lies among all simulations that the estimator was trained on.", "Features", "Show what it sees", see,
     ),
     Step(
         "Circuits that could have made it", "A density estimator, trained on simulations alone, draws 500 settings of the 28-parameter "
-        "circuit. Each panel is one parameter: bars where the circuits lie, dashed what was allowed. "
+        "circuit. Each panel is one parameter: bars show where the circuits lie, dashes what was allowed. "
         "Most stay wide: there is never one answer.",
         "Posterior", "Draw 500 circuits", draw,
     ),
     Step(
-        "The invariant subspace", "The circuits are no cloud: parameters compensate each other, and moving along the subspace leaves the "
-        "dynamics as they are. Brush any panel, or take the densest circuits.", "Subspace", f"Select {CHOSEN} circuits", choose,
+        "The invariant subspace", "The circuits are not scattered at random: parameters compensate each other, and moving along "
+        "the subspace leaves the dynamics as they are. Brush any panel, or select the circuits of highest density.",
+        "Subspace", f"Select {CHOSEN} circuits", choose,
     ),
     Step(
-        "Do they work?", "The selected circuits, all different, are now run. Each raster is compared with the recording; those "
-        "that differ no more than a circuit does from itself are consistent. "
-        "The share of them is the yield.", "Simulate", "Run them", simulate,
+        "Do they work?", "Now the selected circuits, all different, are run. Each raster is compared with the recording. Circuits "
+        "that differ no more from it than a circuit does from itself are consistent. "
+        "Their share is the yield.", "Simulate", "Run them", simulate,
     ),
     Step(
         "What it means", "Many circuits, one dynamics: one recording does not fix the mechanism. But circuits with the same dynamics may "
@@ -104,7 +105,7 @@ STICKING = {"position": "sticky", "top": "0", "z-index": "2"}
 
 
 class Tour(Viewer):
-    """A card that stays above the stages; `start` shows it, it can be skipped at any time, every button is reachable by keyboard."""
+    """A card that stays above the stages. `start` shows it, the user can skip it at any time, and every button works by keyboard."""
 
     def __init__(self, explorer: Explorer, **params: Any) -> None:
         super().__init__(**params)
@@ -138,7 +139,7 @@ class Tour(Viewer):
         self.card.visible = False
 
     def go(self, number: int) -> None:
-        """Show a step, on its stage; beyond the last the tour ends."""
+        """Show a step on its stage; after the last step the tour ends."""
         if number >= len(STEPS):
             self.end()
             return
@@ -146,7 +147,7 @@ class Tour(Viewer):
         step = self.step
         self.explorer.tabs.active = STAGES.index(
             step.stage
-        )  # as a click on the tab: the view is made before it is filled
+        )  # like a click on the tab, so that the view is made before it is filled
         self.title.object, self.text.object = f"**{self.number + 1} of {len(STEPS)} · {step.title}**", step.text
         self.back.disabled = self.number == 0
         self.do.visible, self.do.disabled, self.do.label = bool(step.label), False, step.label or "–"

@@ -1,6 +1,6 @@
-"""Mends Bokeh's browser side wherever the explorer is shown: page, notebook, or a layout of one's own.
+"""Mends Bokeh's browser side wherever the explorer is shown: on the page, in a notebook, or in a layout of one's own.
 
-Seen with Bokeh 3.9.2 and Panel 1.9.4; tests/browser/test_bokeh_mending.py says when a part can go.
+Seen with Bokeh 3.9.2 and Panel 1.9.4. tests/browser/test_bokeh_mending.py says when a part can go.
 """
 
 from __future__ import annotations
@@ -11,6 +11,6 @@ import panel as pn
 
 
 class BokehMending(pn.custom.JSComponent):
-    """Shows nothing; its script, which says what it mends, runs when the browser has it."""
+    """Shows nothing. Its script says what it mends, and runs when the browser has it."""
 
     _esm = (Path(__file__).parent / "bokeh_mending.js").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Lets go of what Panel keeps of a page whose session has ended: with it, the whole page and its recordings stayed in memory.
+"""Lets go of what Panel keeps of a page whose session has ended. It would keep the whole page and its recordings in memory.
 
-Seen with Panel 1.9.4 and panel-material-ui 0.16: the list of views keeps one for every session that has ended, and the page watches,
-through what all sessions share, whether the server is busy.
+Seen with Panel 1.9.4 and panel-material-ui 0.16: the list of views keeps one entry for every session that has ended, and the page watches
+whether the server is busy through an object that all sessions share.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import panel as pn
 from bokeh.document import Document
 
 GONE_AFTER = 30.0
-"""s after which the garbage collector has come by."""
+"""s until the garbage collector has surely run."""
 
 
 def forget_page(document: Document, page: Any) -> None:
@@ -35,8 +35,8 @@ def forget_page(document: Document, page: Any) -> None:
 
 
 def _give_back() -> None:
-    """Give memory that nothing uses back to the system: glibc keeps a fifth of what a server held."""
+    """Give unused memory back to the system; glibc would keep a fifth of what a server held."""
     if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # missing in other C libraries
         if trim is not None:
             trim(0)

@@ -1,4 +1,4 @@
-"""What is replaced in the libraries' Python side, and when: not before something of the page is shown."""
+"""Mends the Python side of the libraries, but not before a part of the page is about to be shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .panel_mending import mend_panel
 
 
 def mend_libraries() -> None:
-    """Mend what the page needs here; called where it, or a part of it, is about to be shown. A second call changes nothing."""
+    """Mend what the page needs. Called where the page, or a part of it, is about to be shown. A second call changes nothing."""
     mend_panel()
     if in_notebook():
         stylesheets_from_kernel()

@@ -1,7 +1,7 @@
-"""Showing Panel objects in a notebook without asking the user for a line that loads them.
+"""Shows Panel objects in a notebook, where the user need not run a line that loads them.
 
-Seen with Panel 1.9.4 and jupyter_bokeh 4.1.0: Panel's own channel to a notebook hears of Panel's models only, so the explorer goes through
-jupyter_bokeh, which sends all changes back to where they come from (`jupyter_bokeh_mending.js` says what comes of that).
+Seen with Panel 1.9.4 and jupyter_bokeh 4.1.0. Panel's own channel to a notebook hears only of Panel's models, so the explorer goes
+through jupyter_bokeh. That sends every change back to where it came from; `jupyter_bokeh_mending.js` says what follows from this.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from ..widgets.notices import keep_log, report
 from .notebook_resources import ICONS, font_faces
 
 EXTENSIONS = ("tabulator", "filedropper")
-"""What the page needs beside Panel itself."""
+"""Panel extensions that the page needs."""
 
 
 SCRIPT = Path(__file__).parent / "jupyter_bokeh_mending.js"
 
 
 def in_notebook() -> bool:
-    """Tell whether a notebook's kernel runs this."""
+    """Tell whether this runs in a notebook's kernel."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None) is not None
 
 
 def load_extension() -> None:
-    """Load Panel's scripts into the notebook, once; they come from the kernel, so that no network is needed.
+    """Load Panel's scripts into the notebook, once. They come from the kernel, so no network is needed.
 
     Raises SessionError where jupyter_bokeh is missing.
     """
@@ -45,7 +45,7 @@ def load_extension() -> None:
         pn.extension(*EXTENSIONS, inline=True, throttled=True, raw_css=[ICONS], exception_handler=report)
         _show_fonts()
         _mend_jupyter_bokeh()
-    # Panel's own channel hears of Panel's models only; this one carries the figures' data and brushes as well, both ways
+    # Panel's own channel hears only of Panel's models; this one also carries the figures' data and brushes, both ways
     pn.config.comms = "ipywidgets"
 
 

@@ -1,6 +1,6 @@
-"""Panel's stylesheets and the page's fonts, brought into a notebook by the kernel: outside its own server Panel asks a CDN for them.
+"""Brings Panel's stylesheets and the page's fonts into a notebook from the kernel; outside its own server Panel asks a CDN for them.
 
-Seen with Panel 1.9.4, whose `inline` reaches the scripts and not what goes through jupyter_bokeh.
+Seen with Panel 1.9.4, whose `inline` covers the scripts but not what goes through jupyter_bokeh.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from panel.io.resources import CDN_DIST, DIST_DIR, LOCAL_DIST
 
 FONTS = Path(panel_material_ui.__file__).parent / "dist"
 FACES = ("Material Icons", "Roboto")
-"""Of the fonts that come with the widgets: what the page shows."""
+"""The fonts that the page shows, of those that come with the widgets."""
 
 ICONS = """
 .material-icons { font: normal 24px/1 'Material Icons'; font-feature-settings: 'liga'; display: inline-block; white-space: nowrap; }
 """
-"""What a page of Panel's own gives each widget that shows an icon by its name."""
+"""The stylesheet that a page of Panel's own gives each widget that shows an icon by its name."""
 
 _make_stylesheet = ImportedStyleSheet.__init__
 
 
 @lru_cache(maxsize=64)
 def self_contained(url: str) -> str:
-    """Return the address of one of Panel's stylesheets as the sheet itself (`data:`); any other address as it is."""
+    """Return the address of one of Panel's stylesheets as the sheet itself (`data:`); any other address is returned as it is."""
     for root in (CDN_DIST, LOCAL_DIST):
         if url.startswith(root):
             break
@@ -43,7 +43,7 @@ def self_contained(url: str) -> str:
 
 
 def stylesheets_from_kernel() -> None:
-    """Let every stylesheet that is made from now on travel with the page; a second call changes nothing."""
+    """Let every stylesheet that is made from now on travel with the page. A second call changes nothing."""
 
     def make(self: Any, *args: Any, **properties: Any) -> None:
         if isinstance(properties.get("url"), str):
@@ -54,7 +54,7 @@ def stylesheets_from_kernel() -> None:
 
 
 def font_faces() -> str:
-    """Return the CSS that brings the fonts of the page along: icons, and Latin and Greek letters."""
+    """Return the CSS that carries the page's fonts: icons, and Latin and Greek letters."""
     rules = re.findall(r"@font-face \{.*?\}", (FONTS / "material-icons.css").read_text(), re.DOTALL)
     faces = []
     for rule in rules:

@@ -2,18 +2,19 @@
 
 Seen with Panel 1.9.4 and Bokeh 3.9.2.
 
-Panel sends waiting messages in a task and marks the document as one with messages waiting. While a task awaits its writes, another may be
-queued with new messages; the first then removes the mark, and the second, finding none, returns without sending. A page shows this as an
-answer that never comes: the last change of a burst of changes, often a button set free again, is the one that stays behind.
+Panel sends waiting messages in a task and marks the document as one with messages waiting. While that task awaits its writes, a second
+one may be queued with new messages. The first task then removes the mark, and the second finds no mark and returns without sending. On
+the page an answer never comes: the last change of a burst of changes stays behind, often a button that should be enabled again.
 
-Bokeh writes a message when a model changes but sends it at the end of the callback; what Panel sends meanwhile overtakes it. A message
-says in full only what the messages before it have not said, so the browser then meets models that it does not know, and drops the message.
+Bokeh writes a message when a model changes but sends it at the end of the callback, so whatever Panel sends meanwhile overtakes it. A
+message says in full only what earlier messages have not said. The browser then meets models that it does not know, and drops the message.
 
-Panel holds changes back while it changes a layout, and keeps the last of those of one property. Of a figure that came and went meanwhile
-the coming is forgotten, but what changed in it is told: the browser does not know the figure, and drops the message and all that it says.
+Panel holds changes back while it changes a layout, and keeps only the last change of each property. When a figure came and went
+meanwhile, its coming is forgotten but its changes are told. The browser does not know the figure, and drops the whole message.
 
-Both write a message for every change, and a message begins with a look at every model of the document: some milliseconds on a page of many
-figures, hundreds of times for one answer. Here the changes made in one go are one message, written when the event loop comes to it.
+Both write a message for every change, and every message begins with a look at all models of the document. That takes some milliseconds on
+a page with many figures, hundreds of times for one answer. Here all changes made in one go become one message, written when the event
+loop comes to it.
 """
 
 from __future__ import annotations
@@ -33,21 +34,21 @@ UNMENDED = {
     "schedule_write_events": panel_document.schedule_write_events, "write_events": panel_document.write_events,
     "_dispatch_msgs": _send_waiting, "send_patch_document": ServerConnection.send_patch_document,
 }  # fmt: skip
-"""What `mend_panel` replaces: the tests that ask whether that is still needed put it back."""
+"""What `mend_panel` replaces. Tests put it back to see whether the mending is still needed."""
 
 _changes: WeakKeyDictionary[Document, dict[ServerConnection, list[DocumentPatchedEvent]]] = WeakKeyDictionary()
-"""What has changed and is in no message yet, in order."""
+"""Changes that are in no message yet, in order."""
 
 _lock = threading.Lock()
 
 
 def _is_of(document: Document, event: DocumentPatchedEvent) -> bool:
-    """Tell whether what has changed is still in the document; if it comes back it is sent whole."""
+    """Tell whether the changed model is still in the document; a model that comes back is sent whole."""
     return getattr(event, "attr", None) is None or event.model.document is document  # type: ignore[attr-defined]
 
 
 def _write_changes(document: Document) -> None:
-    """Put what has changed in the queue, as one message for each connection."""
+    """Put the changes in the queue, as one message for each connection."""
     with _lock:
         changed = _changes.pop(document, {})
     for connection, events in changed.items():
@@ -59,7 +60,7 @@ def _write_changes(document: Document) -> None:
 
 
 async def _send_all(document: Document) -> None:
-    """Send what waits for a document, and what came while it was being sent; where the socket is busy, Panel's own task goes on."""
+    """Send what waits for a document and what came meanwhile. Where the socket is busy, Panel's own task sends the rest."""
     _write_changes(document)
     await _send_waiting(document)
     while document in _changes or panel_document._WRITE_MSGS.get(document):
@@ -71,7 +72,7 @@ async def _send_all(document: Document) -> None:
 
 
 def _collect(document: Document, connections: list[ServerConnection], events: list[DocumentPatchedEvent]) -> None:
-    """Note changes for the next message. The mark keeps Panel from sending others past them."""
+    """Note changes for the next message. The mark keeps Panel from sending later changes before them."""
     panel_document._WRITE_BLOCK[document] = True
     with _lock:  # Panel's parameters may be set in any thread
         for connection in connections:
@@ -79,19 +80,19 @@ def _collect(document: Document, connections: list[ServerConnection], events: li
 
 
 def _send_soon(document: Document, connections: list[ServerConnection], events: list[DocumentPatchedEvent]) -> None:
-    """Take Panel's changes: they go out when the event loop comes to it."""
+    """Take Panel's changes, which go out when the event loop comes to it."""
     _collect(document, connections, events)
     panel_document._dispatch_write_task(document, _send_all, document)
 
 
 def _send_in_turn(connection: ServerConnection, event: DocumentPatchedEvent) -> Awaitable[None]:
-    """Take a change of Bokeh's; returns what Bokeh awaits at the callback's end."""
+    """Take a change of Bokeh's; returns what Bokeh awaits at the end of the callback."""
     _collect(event.document, [connection], [event])
     return _send_all(event.document)
 
 
 def mend_panel() -> None:
-    """Let Panel and Bokeh send through one mended queue; a second call changes nothing."""
+    """Let Panel and Bokeh send through one mended queue. A second call changes nothing."""
     panel_document._dispatch_msgs = _send_all
     panel_document.schedule_write_events = panel_document.write_events = _send_soon
     ServerConnection.send_patch_document = _send_in_turn

@@ -1,4 +1,4 @@
-"""Long work beside the event loop, in threads that a server which is told to end does not wait for."""
+"""Runs long work beside the event loop, in threads that a server does not wait for when it is told to end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 async def in_daemon_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run a function in a thread of its own and return what it returns, or raise what it raises.
 
-    `asyncio.to_thread` would keep the process alive until the function is done: a batch of simulations holds a server for minutes.
+    `asyncio.to_thread` would keep the process alive until the function is done, and a batch of simulations would hold a server for
+    minutes.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Any] = loop.create_future()
@@ -28,7 +29,7 @@ async def in_daemon_thread(function: Callable[..., Any], *args: Any, **kwargs: A
         result, error = None, None
         try:
             result = function(*args, **kwargs)
-        except BaseException as raised:  # noqa: BLE001 - handed to whoever awaits, whatever it is
+        except BaseException as raised:  # noqa: BLE001 - whatever it is, it is handed to whoever awaits
             error = raised
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, result, error)

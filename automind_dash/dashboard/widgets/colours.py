@@ -1,4 +1,4 @@
-"""One meaning, one colour, in light and dark. Okabe–Ito hues, which colour-blind eyes can tell apart, with a shape or word beside each."""
+"""One colour for each meaning, in light and dark: Okabe–Ito hues, safe for the colour-blind, always with a shape or word beside them."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ OUTCOME_WORDS = {
     "consistent": "● consistent", "alive": "▲ active", "silent": "○ silent", "saturated": "■ saturated", "failed": "✕ failed",
     "waiting": "… waiting",
 }  # fmt: skip
-"""Each state of a configuration with a sign of its own, so that colour is never the only one."""
+"""A sign for each state of a configuration, so that colour is never the only mark."""
 
 
 def exchange() -> dict[str, str]:
-    """Return the dark theme's colours with what means the same in the light one."""
+    """Return the dark theme's colours, each with the light theme's colour of the same meaning."""
     return {getattr(DARK, one.name): getattr(LIGHT, one.name) for one in fields(Palette)}

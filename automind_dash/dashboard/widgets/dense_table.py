@@ -1,4 +1,4 @@
-"""Tables to be read: dense, as all of the page's are, and with an arrow only in the column that they are sorted by."""
+"""Tables to be read: dense, like all tables of the page, with an arrow only in the column that sorts them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DENSE = """
 
 
 class TextTable(pn.widgets.Tabulator):  # noqa: TID251
-    """A table whose headings are text: Tabulator takes a heading for HTML."""
+    """A table whose headings are plain text; Tabulator would take a heading for HTML."""
 
     def _get_column_definitions(self, col_names: list[str], df: pd.DataFrame) -> list[Any]:
         columns = super()._get_column_definitions(col_names, df)
@@ -28,7 +28,7 @@ class TextTable(pn.widgets.Tabulator):  # noqa: TID251
 
 
 def dense_table(**options: Any) -> Any:
-    """Return an empty table to be read, neither edited nor ticked. options: of Tabulator, before the house's."""
+    """Return an empty table that is read, not edited or ticked. options: of Tabulator; they go before the house's own."""
     house: dict[str, Any] = {
         "disabled": True, "show_index": False, "selectable": False, "sizing_mode": "stretch_width", "theme": "simple", "row_height": 26,
         "margin": (0, 8), "stylesheets": [DENSE],

@@ -1,4 +1,4 @@
-"""Changing Bokeh models safely: under the document's lock, wherever the change was caused."""
+"""Changes Bokeh models safely: under the document's lock, whatever caused the change."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from panel.io.state import set_curdoc
 
 
 def on_document(method: Callable[..., None]) -> Callable[..., None]:
-    """Let a view's method that changes raw Bokeh models run under the lock of the document that the view belongs to.
+    """Let a view's method change raw Bokeh models under the lock of the document that the view belongs to.
 
-    Watchers are called from coroutines and jobs that do not hold the lock, or, when a session has moved to another tab, from the other
-    tab's; the call is then put off to the document's next tick. Without a served document (tests, scripts) it runs at once.
+    Watchers are called from coroutines and jobs that do not hold the lock. Once a session has moved to another tab, that tab's
+    coroutines call them, too. The call is then put off to the document's next tick. Without a served document (tests, scripts) it runs
+    at once.
     """
 
     @wraps(method)

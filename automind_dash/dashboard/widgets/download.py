@@ -14,9 +14,9 @@ from .notices import report
 
 
 class Download(pmui.FileDownload):
-    """`make` is called off the event loop when the button is pressed; what cannot be made is told, and nothing is sent.
+    """Calls `make` off the event loop when the button is pressed. What cannot be made is told, and nothing is sent.
 
-    prepare: called before it, on the event loop, where what is on the page may be read; `make` is given what it returns.
+    prepare: called first, on the event loop, where what is on the page may be read; its result is given to `make`.
     """
 
     def __init__(self, make: Callable[..., bytes], prepare: Callable[[], Any] | None = None, **params: Any) -> None:

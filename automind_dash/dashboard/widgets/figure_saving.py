@@ -1,4 +1,4 @@
-"""Saving figures for a paper: SVG, PDF and PNG of a width in mm and a size of type, the data as CSV, and a caption to paste."""
+"""Saves figures for a paper: as SVG, PDF and PNG with a width in mm and a type size, their data as CSV, and a caption to paste."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TYPE = 7.0
-"""pt: what most journals ask of lettering in figures."""
+"""pt: the lettering size that most journals ask for in figures."""
 
 MEANINGS = {
     "svg": "a drawing that scales, whose text can be edited", "pdf": "a drawing that scales, fonts embedded", "png": "an image, 600 dpi",
@@ -49,7 +49,7 @@ Drawn = Callable[[Paper], "Figure"]
 
 
 class OfASession(Protocol):
-    """What a menu asks of the session (a Workspace): what its figures are of, and the theme."""
+    """What a menu needs from the session (a Workspace): the facts of its figures, and the theme."""
 
     dark: bool
 
@@ -63,7 +63,7 @@ class OfASession(Protocol):
 
 
 class SaveMenu(Viewer):
-    """A button that opens what can be saved of figures. Assign `figures` when the view makes new ones."""
+    """A button that opens a menu for saving figures. Assign `figures` when the view makes new ones."""
 
     def __init__(
         self, figures: Any, name: str, table: Callable[[], pd.DataFrame] | None = None, of: OfASession | None = None,
@@ -139,16 +139,16 @@ class SaveMenu(Viewer):
         )  # fmt: skip
 
     def _ready(self) -> tuple[Drawn, Paper, str]:
-        """Return what is drawn and on which paper, read from the page."""
+        """Return what is drawn, and on which paper, as read from the page."""
         return self.drawn(), self.paper, self.words()
 
     @property
     def paper(self) -> Paper:
-        """What the figure is drawn for."""
+        """The paper that the figure is drawn for."""
         return Paper(float(self.width.value or self._width), float(self.type.value or TYPE))
 
     def drawn(self) -> Drawn:
-        """Return a function that draws what the page shows now on a sheet of paper; it may be called in any thread."""
+        """Return a function that draws what the page shows now on a sheet of paper. It may be called in any thread."""
         if self._draw is not None:
             return self._draw()
         seen, colours = plotted(self._given), exchange() if self._of is not None and self._of.dark else {}
@@ -194,10 +194,10 @@ def save_menu(
 ) -> SaveMenu:  # fmt: skip
     """Return a small control that saves figures for a paper, with their data and a caption.
 
-    figures: a Bokeh figure, a grid, or a list of either (None or empty: assign `.figures` later); name: of the files, and of what they
-    show in `figure_words.py`; table: called when the data are asked for, what the glyphs hold when not given; of: the session (a
-    Workspace), which captions and files' names tell of; draw: called when a picture is asked for, returns a function from Paper to a
-    figure, where the figure on the page is not what is to be printed; special: `says`, which gives the caption, `label` of the button, and
-    `width`, mm, that is proposed.
+    figures: a Bokeh figure, a grid, or a list of either (None or empty: assign `.figures` later); name: of the files, and of the figures'
+    entry in `figure_words.py`; table: called when the data are asked for; without it the data are what the glyphs hold; of: the session
+    (a Workspace) that captions and file names tell about; draw: called when a picture is asked for, returns a function from Paper to a
+    figure, where the printed figure is not the one on the page; special: `says`, which gives the caption, `label` of the button, and
+    `width`, the proposed width in mm.
     """
     return SaveMenu(figures, name, table, of, draw, **special)

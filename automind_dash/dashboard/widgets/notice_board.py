@@ -1,4 +1,4 @@
-"""What the page tells the user where there is no page: over an explorer in a notebook's cell."""
+"""Tells the user what the page would tell where there is no page: over an explorer in a notebook's cell."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from panel.viewable import Viewer
 from .plain_text import plain
 
 MOST = 4
-"""Sentences at once; the oldest goes."""
+"""Sentences shown at once; the oldest goes first."""
 
 
 class NoticeBoard(Viewer):
-    """The latest sentences, the newest first, each until it is closed or there are more."""
+    """The latest sentences, newest first. Each stays until it is closed or newer ones push it out."""
 
     said = param.List(default=[], doc="(sentence, kind), the newest first.")
 
@@ -26,7 +26,7 @@ class NoticeBoard(Viewer):
         self.param.watch(self._show, "said")
 
     def show(self, message: str, kind: str) -> None:
-        """Show a sentence; one that is shown already comes first. kind: as in `notify`."""
+        """Show a sentence; one that is already shown moves to the top. kind: as in `notify`."""
         rest = [one for one in self.said if one[0] != message]
         self.said = [(message, kind), *rest][:MOST]
 

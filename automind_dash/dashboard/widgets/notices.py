@@ -1,4 +1,4 @@
-"""What the page tells the user: one sentence at a time, from wherever it arises."""
+"""What the page tells the user: one sentence at a time, wherever it arises."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from ...errors import UserError
 log = logging.getLogger(__name__)
 
 boards: WeakSet[Any] = WeakSet()
-"""Where sentences are shown that have no page's area: the notice boards of a notebook's explorers."""
+"""The notice boards of a notebook's explorers. They show sentences where there is no page to show them."""
 
 LOG_BYTES = 1_000_000
-"""After which the notebooks' log begins anew; one old one is kept."""
+"""Size at which the notebooks' log begins anew; one old log is kept."""
 
 _log_file: Path | None = None
-"""Where errors are kept that no terminal shows."""
+"""The file that keeps errors which no terminal shows."""
 
 
 def keep_log() -> None:
-    """Write errors to a file in the user's log folder: what a notebook's kernel logs is shown nowhere. A second call changes nothing."""
+    """Write errors to a file in the user's log folder, since a notebook's kernel shows no log. A second call changes nothing."""
     global _log_file
     if _log_file is not None:
         return
@@ -47,13 +47,13 @@ def keep_log() -> None:
 
 
 def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
-    """Show a sentence; one that is shown already comes anew, not twice.
+    """Show a sentence; one that is already shown is shown anew, not twice.
 
     kind: "info", "success", "warning" or "error"; duration: ms, 0 keeps it until it is closed.
     """
     area = pn.state.notifications
     if area is not None:
-        # sentences name files and recordings: Panel's own area takes HTML, the page's takes text
+        # sentences name files and recordings; Panel's own area takes HTML, the page's takes text
         text = message if isinstance(area, NotificationArea) else escape(message, quote=False)
         for shown in [one for one in area.notifications if one.message == text]:
             shown.destroy()
@@ -65,7 +65,7 @@ def notify(message: str, kind: str = "info", duration: int = 6000) -> None:
 
 
 def report(error: BaseException) -> str:
-    """Show an error and return the sentence: a UserError as it is, anything else with an id under which it is logged."""
+    """Show an error and return its sentence: a UserError's own, or for anything else one with the id under which it is logged."""
     if isinstance(error, UserError):
         message = str(error)
         log.info("refused: %s", message)

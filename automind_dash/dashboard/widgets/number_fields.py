@@ -1,4 +1,4 @@
-"""Fields for numbers. The libraries' own let what is typed pass their bounds, or lose it: these keep it within `start` and `end`."""
+"""Fields for numbers. The libraries' fields let typed numbers pass their bounds, or lose them; these keep them within `start` and `end`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class NumberField(QuietComponent):
         return props
 
     def _within(self, sent: float | None) -> float | None:
-        """Hold what a browser sends to the field's promise, whoever wrote it."""
+        """Hold what a browser sends to the field's promise, no matter who wrote it."""
         if sent is None or sent != sent:  # no number
             return self.value
         bounded = sent if self.start is None else max(sent, self.start)

@@ -1,4 +1,4 @@
-"""A place on the page whose figures are exchanged while it is shown."""
+"""A place on the page where figures are exchanged while it is shown."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from panel.viewable import Viewer
 
 
 class Place(Viewer):
-    """`put` figures here, under the document's lock. They go to the browser in the order of all other changes of Bokeh's models; a pane's
-    `object` may be sent after what refers to it, which the browser then does not know.
+    """`put` figures here, under the document's lock. They reach the browser in the order of all other changes of Bokeh's models.
+
+    A pane's `object` may be sent after a change that refers to it, which the browser then cannot understand.
     """
 
     def __init__(self, **params: Any) -> None:
@@ -20,7 +21,7 @@ class Place(Viewer):
         self._pane = pn.pane.Bokeh(self.column, sizing_mode="stretch_width", margin=(0, 4))
 
     def put(self, figure: Any, height: int | None = None) -> None:
-        """Show a figure or grid of figures instead of what is there; None shows nothing. height: px."""
+        """Show a figure or grid of figures instead of the present one; None shows nothing. height: px."""
         self.column.update(children=[] if figure is None else [figure], height=height)
 
     @property

@@ -1,7 +1,7 @@
-"""The one way in which text reaches the page: as text. What users and their files wrote can never become HTML here.
+"""The one way for text to reach the page: as text. What users and their files wrote can never become HTML here.
 
-Panel's own panes hand their text to the browser as HTML: `pn.pane.Str` too wraps it in <pre>, and the browser decodes and renders it.
-The lint rule in pyproject.toml forbids those panes everywhere but in this file.
+Panel's own panes hand their text to the browser as HTML. Even `pn.pane.Str` only wraps it in <pre>, and the browser decodes and renders
+it. The lint rule in pyproject.toml forbids those panes everywhere but in this file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class OwnMarkup(pn.pane.HTML):  # noqa: TID251
         super().__init__(object, **({"disable_math": True} | params))
 
     def _transform_object(self, obj: Any) -> dict[str, Any]:
-        # the browser decodes what it is given once before it renders it: hence escaped twice, each time by another
+        # the browser decodes the text once before rendering it, so it is escaped twice, once for each
         return {"object": str(escape(str(self._as_markup(obj))))}
 
     @staticmethod
@@ -50,7 +50,7 @@ class PlainText(OwnMarkup):
 
 
 def plain(text: str = "", *, small: bool = False, one_line: bool = False, **params: Any) -> PlainText:
-    """Return a pane whose `object` is shown as plain text; small: for captions; one_line: cut with … where too long."""
+    """Return a pane that shows its `object` as plain text. small: for captions; one_line: cut with … where too long."""
     styles = {"font-size": "12px", "opacity": "0.8"} if small else {"font-size": "14px"}
     params.setdefault("margin", (2, 10, 6, 10))
     if "width" not in params:
@@ -59,7 +59,7 @@ def plain(text: str = "", *, small: bool = False, one_line: bool = False, **para
 
 
 def own_words(markdown: str, **params: Any) -> Any:
-    """Return a pane of the page's own words in Markdown: constants of this code, nothing of users or of their files."""
+    """Return a pane of the page's own words in Markdown: constants of this code, nothing from users or their files."""
     return pn.pane.Markdown(markdown, **params)  # noqa: TID251
 
 

@@ -1,4 +1,4 @@
-"""Numbers as people read them: three digits, a fitting unit."""
+"""Numbers as people read them: three digits and a fitting unit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def counted(n: int, what: str) -> str:
 
 
 def was(n: int) -> str:
-    """Return the verb of a count."""
+    """Return the verb that goes with a count."""
     return "was" if n == 1 else "were"
 
 

@@ -9,7 +9,7 @@ from panel.io.state import set_curdoc
 
 
 class QuietComponent(pn.custom.JSComponent):
-    """Its messages do not light the page's sign of being busy, which would flicker, and cost more than what the messages cause."""
+    """Its messages do not light the page's busy sign, which would flicker and cost more than the messages' own work."""
 
     __abstract = True
 

@@ -1,6 +1,7 @@
-"""The page's look, once: type scale, spacing, surfaces. Colours that mean something are in `colours.py`; both become CSS variables here.
+"""The page's look, in one place: type scale, spacing, surfaces. Colours with a meaning are in `colours.py`; both become CSS variables
+here.
 
-A theme is a set of variables on the page's root, so that a change of theme repaints and redraws nothing. Outside the page, in a
+A theme is a set of variables on the page's root, so a change of theme repaints without redrawing anything. Outside the page, in a
 notebook, every `var()` falls back to the light value.
 """
 
@@ -12,26 +13,26 @@ from typing import Any
 from .colours import DARK, LIGHT, Palette
 
 TYPE = {"tiny": 11, "small": 12, "body": 13, "lead": 15, "title": 18}
-"""px: ticks and units; captions; text and controls; the verdict; headings."""
+"""px, for: ticks and units; captions; text and controls; the verdict; headings."""
 
 SPACE = {"hair": 2, "tight": 4, "near": 8, "room": 12, "apart": 20}
-"""px between things that belong together less and less."""
+"""px between things, from those that belong closely together to those that do not."""
 
 BAR = 48
-"""px of the bar at the top."""
+"""Height of the bar at the top, px."""
 
 
 @dataclass(frozen=True)
 class Surface:
-    """Colours of what stands around the data, as hex."""
+    """Colours of what surrounds the data, as hex."""
 
     ground: str
     panel: str  # sidebar, drawer, cards
     line: str
     text: str
     muted: str
-    accent: str  # what can be pressed, and where one is
-    wash: str  # behind what is chosen
+    accent: str  # what can be pressed, and the place where one is
+    wash: str  # behind the chosen item
 
 
 LIGHT_SURFACE = Surface("#ffffff", "#f6f7f9", "#dfe3e8", "#1a1c20", "#565e6b", "#0b5fa5", "#e6f0f8")
@@ -54,7 +55,7 @@ def var(name: str) -> str:
 
 
 def filled(css: str) -> str:
-    """Return a stylesheet with `$name` put in for each token: colours as `var`, sizes in px."""
+    """Return a stylesheet with every `$name` replaced by its token: colours as `var`, sizes in px."""
     sizes = {**TYPE, **SPACE, "bar": BAR}
     for name in sorted([*sizes, *(key.removeprefix("--am-") for key in variables(False))], key=len, reverse=True):
         css = css.replace(f"${name}", f"{sizes[name]}px" if name in sizes else var(name))
@@ -62,7 +63,7 @@ def filled(css: str) -> str:
 
 
 def page_style() -> dict[str, Any]:
-    """Return what the page's root gets: both themes' variables, a bar that is no slab, a quiet sidebar."""
+    """Return the style of the page's root: both themes' variables, a flat bar, a quiet sidebar."""
     return {
         **variables(False),
         "&.mui-dark": variables(True),
@@ -79,7 +80,7 @@ def page_style() -> dict[str, Any]:
 
 
 def theme_config() -> dict[str, Any]:
-    """Return the settings of the widgets' library: the same colours and type scale."""
+    """Return the settings of the widget library: the same colours and type scale."""
     return {"light": _theme(LIGHT_SURFACE, LIGHT), "dark": _theme(DARK_SURFACE, DARK)}
 
 

@@ -1,4 +1,4 @@
-"""Warnings above what they concern: a coloured frame with a line for each."""
+"""Warnings above what they are about: a coloured frame with one line for each."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ LIST = "ul { margin: 0; padding-left: 20px; } li { margin: 2px 0; }"
 class WarningList(Viewer):
     """Visible while there are `lines`, which are shown as plain text.
 
-    The text stands in a pane of its own. An alert's own `object` is converted to HTML on its way to the browser, and where a browser sends
-    that back it is taken for a new text.
+    The text stands in a pane of its own. An alert's own `object` is converted to HTML on its way to the browser; where a browser sends
+    that HTML back, it is taken for a new text.
     """
 
     lines = param.List(default=[], item_type=str, doc="What is warned of; empty hides the frame.")
