@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from ...circuit.parameters import PARAMETERS
+from ...invariance.composites import COMPOSITES
 from ..state.examined import Examined
 from ..state.membership import membership
 
 UNITS = {
-    **{spec.name: spec.unit for spec in PARAMETERS}, "log_density": "nats", "distance": "SDs of a circuit over seeds"
+    **{spec.name: spec.unit for spec in PARAMETERS}, **{spec.name: spec.unit for spec in COMPOSITES}, "log_density": "nats",
+    "distance": "SDs of a circuit over seeds"
 }  # fmt: skip
 
 
@@ -25,7 +27,7 @@ def rows(examined: Examined, numbers: list[int]) -> pd.DataFrame:
     if told.n_near:
         table = table.assign(parent=told.parents(numbers))
     table = table.join(membership(examined.kept, table.index)).rename_axis("circuit").reset_index()
-    table.attrs["units"] = {name: unit for name, unit in UNITS.items() if unit != "1"}
+    table.attrs["units"] = {name: unit for name, unit in UNITS.items() if unit != "1" and name in table}
     return table
 
 

@@ -16,6 +16,7 @@ from ....inference.estimators.prior import Prior
 from ....invariance.density import posterior_density
 from ....invariance.scaling import to_unit
 from ....invariance.side_by_side import JointMatrix, SideBySide, compare, joint_matrix
+from ...files.circuit_tables import with_units
 from ...state.examined import Examined
 
 MATRIX_SHARE = 0.3
@@ -132,7 +133,9 @@ def saved_table(compared: Compared, what: str) -> pd.DataFrame:
     """Return a table as it is saved, with the recordings' names. what: "parameters", "correlations" or "circuits"."""
     if what == "circuits":
         parts = zip(compared.tables, compared.names, strict=True)
-        return pd.concat([table[list(NAMES)].assign(recording=name) for table, name in parts], ignore_index=True)
+        return with_units(
+            pd.concat([table[list(NAMES)].assign(recording=name) for table, name in parts], ignore_index=True)
+        )
     table = parameter_table(compared) if what == "parameters" else correlation_table(compared)
     first, second = (f"{i + 1} {compared.names[i]}" for i in compared.pair)
     return table.rename(columns={"First": first, "Second": second})

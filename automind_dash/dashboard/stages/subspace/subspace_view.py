@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ....invariance.composites import columns
 from ....publication.paper import Paper
 from ...figures.colouring import BETWEEN, by_membership, by_state, by_value
 from ...figures.quantity_axes import LABELS, OPTIONS, prior_density, span
+from ...files.circuit_tables import with_units
 from ...help.help_button import help_button
 from ...state.examined import Examined
 from ...state.run_curves import shown_seconds, target_curves
@@ -127,7 +128,7 @@ class SubspaceView(StageView):
         more = pn.Column(
             heading("All 28 parameters", "subtitle2"), plain(LINES, small=True),
             pn.pane.Bokeh(self.parallel.figure, sizing_mode="stretch_width"),
-            save_menu(self.parallel.figure, "parallel_axes", self._saved, of=self.workspace),
+            save_menu(self.parallel.figure, "parallel_axes", lambda: self._saved(NAMES), of=self.workspace),
             heading("More ranges, kept selections, saving the pair plot", "subtitle2"), further,
             sizing_mode="stretch_width", margin=(16, 0),
         )  # fmt: skip
@@ -216,14 +217,16 @@ class SubspaceView(StageView):
         """Take the height of another window."""
         self._build()
 
-    def _saved(self) -> pd.DataFrame:
-        """Return what the pair plot shows: its columns, and what else is known of every circuit."""
+    def _saved(self, names: Sequence[str] = ()) -> pd.DataFrame:
+        """Return these quantities, the pair plot's if none are named, and what else is known of every circuit."""
         examined = self._examined
         if examined is None:
             return pd.DataFrame()
         known = examined.configurations[["log_density", "state", "distance"]]
-        table = pd.concat([self._table[list(self.choice.value)], known], axis=1)
-        return table.assign(selected=table.index.isin(examined.selection)).rename_axis("circuit")
+        table = pd.concat([self._table[list(names or self.choice.value)], known], axis=1)
+        return with_units(
+            table.assign(selected=table.index.isin(examined.selection)).rename_axis("circuit").reset_index()
+        )
 
     def _printed(self) -> Callable[[Paper], Any]:
         """Return what draws the pair plot on paper, as it is coloured and selected now."""
