@@ -1,5 +1,6 @@
 """The terminal's verbs: what they print, what they refuse, what they write."""
 
+import io
 import json
 import socket
 
@@ -18,7 +19,7 @@ from automind_dash.inference.asking.provenance import Refined as Told
 from automind_dash.inference.asking.verification import Tally
 from automind_dash.inference.spending.ensembles import INTERRUPTED, Ensemble
 from automind_dash.paths import pretrained_folder
-from automind_dash.recording import save_recording
+from automind_dash.recording import Recording, save_recording
 
 EXAMPLE = str(example_path(example_list()[1]))
 
@@ -368,3 +369,22 @@ def test_figures_of_other_kinds_and_sizes_are_refused_before_any_work(tmp_path):
     spoken(run("figure", EXAMPLE, "--out", str(tmp_path / "a.bmp")), "a.bmp", ".svg, .pdf, .png")
     spoken(run("figure", EXAMPLE, "--width", "5"), "5 mm wide")
     spoken(run("figure", EXAMPLE, "--font", "99"), "99 pt")
+
+
+def test_what_the_code_page_lacks_is_replaced(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", stream)
+    with pytest.raises(SystemExit) as ended:
+        app(["features", "--help"])
+    stream.write("µ → …")
+    stream.flush()
+    assert ended.value.code == 0
+    assert stream.errors == "replace"
+
+
+def test_a_recording_of_a_day_is_told_to_choose_a_window(tmp_path):
+    times = np.random.default_rng(0).uniform(0, 86_400, 9000)
+    day = Recording.from_spikes(times, np.arange(9000) % 3, duration=86_400.0, n_units=3)
+    result = run("features", str(save_recording(day, tmp_path / "day.npz")))
+    assert result.exit_code == 2
+    assert "--window START STOP" in result.output

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import automind_dash
+from automind_dash.circuit.engine import compiled
 from automind_dash.circuit.warm import remove_stale
 
 ROOT = Path(automind_dash.__file__).parents[1]
@@ -77,3 +78,16 @@ def test_code_older_than_the_source_is_removed(tmp_path):
     assert remove_stale(tmp_path / "cache", tmp_path / "sources") == 1
     assert not old.exists()
     assert new.exists()
+
+
+def test_without_a_folder_for_the_cache_the_engine_is_compiled_all_the_same(monkeypatch, caplog):
+    def njit(cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function 'run': no locator available for file 'kernel.py'")
+        return lambda function: function
+
+    monkeypatch.setattr(compiled, "njit", njit)
+    monkeypatch.setattr(compiled._Once, "said", False)
+    decorated = [compiled.compiled()(len) for _ in range(2)]
+    assert [one("abc") for one in decorated] == [3, 3]
+    assert caplog.text.count("Set NUMBA_CACHE_DIR") == 1

@@ -18,6 +18,7 @@ from ...features import (
     published_detection,
     recordings_detection,
 )
+from ...features.burst_suggestion import RECORDINGS_LEVEL
 from ...recording import Recording
 from ...recording.observed import stretches
 from ..estimators.card import Card
@@ -210,6 +211,9 @@ def settings_that_differ(card: Card, analysis: AnalysisSettings) -> list[str]:
         f"{name.replace('_', ' ').capitalize()} is {getattr(used, name):g}, in training it was {getattr(trained, name):g}: {why}."
         for name, why in effect.items()
         if getattr(used, name) != getattr(trained, name)
+        and not (
+            name == "chance_level" and used.chance_level == RECORDINGS_LEVEL
+        )  # as meant: simulations are measured with it, too
         and (bursts or (name == "refractory" and trained.refractory > 0))
     ]
 

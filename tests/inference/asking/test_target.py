@@ -116,6 +116,8 @@ def test_detection_settings_that_differ_are_named():
     assert "Prominence is 0.2, in training it was 0.5" in text
     assert "Refractory" in text
     assert settings_that_differ(SPECTRUM, changed) == []
+    strict = AnalysisSettings(bursts=replace(BURST_FEATURES.analysis.bursts, chance_level=0.001))
+    assert "Chance level is 0.001" in " ".join(settings_that_differ(BURSTS, strict))
     assert settings_that_differ(BURSTS, AnalysisSettings()) == []
 
 
