@@ -44,6 +44,9 @@ def study(
     circuits: Annotated[
         int, typer.Option(help="Confirmed circuits to find for each recording; 0 for draws only.", min=0)
     ] = 100,
+    confirm: Annotated[
+        int, typer.Option(help="Count a circuit only when it matches with this many more seeds.", min=0, max=100)
+    ] = 1,
     budget: Annotated[int, typer.Option(help="Most simulations to spend on each recording.", min=1)] = 1000,
     draws: Annotated[
         int, typer.Option(help="Posterior draws for each recording and each of its halves.", min=100)
@@ -97,7 +100,9 @@ def study(
                 raise UserError("There are no pretrained estimators; train one with `automind-dash train`.")
             chosen = known[common_estimator(table, read, known)]
             say(f"estimator: {chosen.name} (suits most recordings; --estimator takes another)")
-        asked = Asked(circuits=circuits, budget=budget, draws=draws, seed=seed, minimum_rate=minimum_rate)
+        asked = Asked(
+            circuits=circuits, confirm=confirm, budget=budget, draws=draws, seed=seed, minimum_rate=minimum_rate
+        )
         if circuits:
             on_cluster(scheduler)
         results = run_study(

@@ -41,12 +41,14 @@ CAN, HARDLY, CANNOT, UNKNOWN = "can", "hardly", "cannot", "undefined"
 @dataclass(frozen=True)
 class Asked:
     """The question to every recording. circuits: confirmed ones wanted; budget: simulations for each recording, at most; draws: of the
-    posterior, unpruned; oversampling: of the search's first round; minimum_rate: Hz, of the units analysed.
+    posterior, unpruned; confirm: seeds that each match is simulated with again (`ensembles.fit`); oversampling: of the search's first
+    round; minimum_rate: Hz, of the units analysed.
     """
 
     circuits: int = 100
     budget: int = 1000
     draws: int = 500
+    confirm: int = 1
     oversampling: int = DEFAULT_OVERSAMPLING
     tolerance: float = 1.0
     seed: int = 1
@@ -220,7 +222,7 @@ def _circuits(
     should_stop: Callable[[], bool] | None,
 ) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame] | None:  # fmt: skip
     """Return counts, confirmed circuits and all runs; None when it was stopped early."""
-    wanted = {"circuits": asked.circuits, "budget": asked.budget}
+    wanted = {"circuits": asked.circuits, "budget": asked.budget, "confirm": asked.confirm}
     done = read_json(folder / "done.json")
     if isinstance(done, dict) and done.get("asked") == wanted:
         circuits, runs = read_parquet(folder / "circuits.parquet"), read_parquet(folder / "runs.parquet")
@@ -232,8 +234,8 @@ def _circuits(
         return counts, pd.DataFrame(), pd.DataFrame()
     say("circuits", 0.0)
     found = fit(
-        target, estimator, want=asked.circuits, budget=asked.budget, oversampling=asked.oversampling, seed=asked.seed,
-        tolerance=asked.tolerance, run_many=Journal(folder / "runs.jsonl").around(run_many),
+        target, estimator, want=asked.circuits, budget=asked.budget, oversampling=asked.oversampling, confirm=asked.confirm,
+        seed=asked.seed, tolerance=asked.tolerance, run_many=Journal(folder / "runs.jsonl").around(run_many),
         progress=lambda share: say("circuits", share), should_stop=should_stop,
     )  # fmt: skip
     if found.lost == INTERRUPTED or (should_stop is not None and should_stop()):
@@ -242,7 +244,8 @@ def _circuits(
         from ..errors import ClusterError
 
         raise ClusterError(found.lost)
-    counts, circuits, runs = _counts(found), _confirmed(found), _runs(found, estimator)
+    circuits = _confirmed(found, asked.circuits)
+    counts, runs = _counts(found) | {"confirmed": len(circuits)}, _runs(found, estimator)
     write_parquet(folder / "circuits.parquet", circuits)
     write_parquet(folder / "runs.parquet", runs)
     write_json(folder / "done.json", {"asked": wanted, "counts": counts})  # written last: it marks the others as whole
@@ -252,15 +255,18 @@ def _circuits(
 def _counts(found: Ensemble) -> dict[str, Any]:
     low, high = found.tally.interval
     return {
-        "drawn": found.drawn, "simulated": found.simulated, "confirmed": len(found.configurations), "alive": found.alive,
+        "drawn": found.drawn, "simulated": found.simulated, "repeated": found.repeated.n, "matched_again": found.repeated.consistent,
+        "alive": found.alive,
         "consistent": found.consistent, "rejected_early": found.rejected_early, "yield": found.yield_, "yield_low": low,
         "yield_high": high, "fresh_simulated": found.fresh.n, "fresh_consistent": found.fresh.consistent,
         "model_seconds": found.model_seconds, "seconds": found.seconds,
     }  # fmt: skip
 
 
-def _confirmed(found: Ensemble) -> pd.DataFrame:
-    table = found.configurations.reset_index(drop=True)
+def _confirmed(found: Ensemble, most: int) -> pd.DataFrame:
+    """Return the circuits that matched with every seed that was asked for."""
+    asked_for = found.configurations[["seeds", "matched"]].eq(1 + found.confirm).all(axis=1)
+    table = found.configurations[asked_for].head(most).reset_index(drop=True)
     table.insert(0, "circuit", np.arange(len(table)))
     return table
 

@@ -34,8 +34,8 @@ RECORDING = "recording"
 MEASURED = (
     "name", "content_hash", "n_units", "duration", "mean_rate", "estimator", "digest", "seed", "version", "threshold",
     "start", "stop", "target", "verdict", "why", "nearest_distance", "usual_distance", "share_as_far", "differing", "drawn",
-    "simulated", "confirmed", "alive", "consistent", "rejected_early", "yield", "yield_low", "yield_high", "fresh_simulated",
-    "fresh_consistent", "model_seconds", "seconds", "warnings", "guesses",
+    "simulated", "confirmed", "repeated", "matched_again", "alive", "consistent", "rejected_early", "yield", "yield_low", "yield_high",
+    "fresh_simulated", "fresh_consistent", "model_seconds", "seconds", "warnings", "guesses",
 )  # fmt: skip
 """Columns of the table of recordings that follow the metadata; the metadata's names start with `meta.`"""
 

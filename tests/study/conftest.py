@@ -40,7 +40,7 @@ class InstantSimulator:
         for index, item in enumerate(items):
             if self.fails_after is not None and len(self.asked) >= self.fails_after:
                 raise KeyboardInterrupt
-            self.asked.append(np.asarray(item["theta"]).tobytes())
+            self.asked.append(np.asarray(item["theta"]).tobytes() + int(item["seed"]).to_bytes(8, "little"))
             rng = np.random.default_rng([item["seed"], 5])
             rejection = item["rejection"]
             spread = rejection.noise_scale * rejection.threshold * rng.choice([0.3, 3.0])

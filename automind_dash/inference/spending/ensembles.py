@@ -166,7 +166,7 @@ def fit(
                 lessons.repeat(untested, confirm, done, should_stop)
                 continue
             missing = math.ceil((want - count()) / _share_confirmed(lessons))
-            n = min(_round_size(missing, lessons.tally()), budget - lessons.spent)
+            n = min(_round_size(missing, lessons.tally()), _payable(budget - lessons.spent, confirm, lessons.tally()))
             drawn_for_one = _oversampling(drawn_for_one, oversampling, lessons.tally())
             near = int(NEAR * n) if resample and _pays_to_resample(lessons, oversampling) else 0
             draws, parents = (
@@ -194,6 +194,12 @@ def _to_confirm(lessons: Lessons, want: int, confirm: int, budget: int) -> list[
     untested = [number for number in numbers_of(lessons.states) if number not in lessons.again]
     needed = math.ceil((want - len(lessons.confirmed())) / _share_confirmed(lessons))
     return untested[: min(needed, (budget - lessons.spent) // confirm)]
+
+
+def _payable(left: int, confirm: int, so_far: Tally) -> int:
+    """Return how many circuits can be simulated such that their matches can be simulated again, too, by the yield so far."""
+    share = (so_far.consistent + 1) / (so_far.n + 2)
+    return max(int(left / (1 + confirm * share)), 1)
 
 
 def _share_confirmed(lessons: Lessons) -> float:
