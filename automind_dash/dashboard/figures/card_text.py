@@ -12,14 +12,14 @@ from ..widgets.quantities import number
 
 
 def card_summary(card: Card) -> str:
-    """Return a line: what the estimator was trained on and how often its circuits are consistent."""
+    """Return one line: what the estimator was trained on, and how often its circuits are consistent."""
     known = _measured(card.metrics, "yield")
     worth = f"{known:.0%} of its draws consistent" if known is not None else "yield not measured"
     return f"{card.title}: {_count(card.training.get('n_simulations'))} simulations, {worth}"
 
 
 def card_text(card: Card) -> str:
-    """Return the card in a few lines: training, what it was measured to be worth, what it cannot do."""
+    """Return the card in a few lines: its training, its measured worth, and its limits."""
     training, metrics, plan = card.training, card.metrics, card.plan
     early = f", ended after {plan.enough_bursts} bursts" if plan.enough_bursts else ""
     lines = [
@@ -29,11 +29,12 @@ def card_text(card: Card) -> str:
     gain = _measured(metrics, "held_out_log_prob_gain")
     if gain is not None:
         lines.append(
-            f"On {_count(metrics.get('n_held_out'))} simulations it never saw: log-probability {number(gain)} nats above the prior's."
+            f"On {_count(metrics.get('n_held_out'))} simulations that it never saw, "
+            f"its log-probability is {number(gain)} nats above the prior's."
         )
     lines.append(_yield(metrics))
     lines.append(
-        f"Consistent: a distance of at most {number(card.threshold)}, the 95th percentile between two runs of one circuit."
+        f"Consistent: a distance of at most {number(card.threshold)}, the 95th percentile of distances between two runs of one circuit."
     )
     lines.append(f"Limits: {card.limits}" if card.limits else "Limits: none are stated on its card.")
     return "\n".join(lines)
@@ -49,12 +50,12 @@ def _yield(metrics: Mapping[str, Any]) -> str:
         parts.append(f"{alive:.0%} are alive")
     if pruned is not None:
         k = metrics.get("oversampling", DEFAULT_OVERSAMPLING)
-        parts.append(f"where of {k} draws the one likeliest to match is kept, {pruned:.0%} are consistent")
+        parts.append(f"where only the likeliest of {k} draws is kept, {pruned:.0%} are consistent")
     return f"{'; '.join(parts)} (measured on {_count(metrics.get('n_targets'))} held-out circuits)."
 
 
 def _measured(metrics: Mapping[str, Any], name: str) -> float | None:
-    """Return a figure of the card, None where it was not measured."""
+    """Return a number of the card; None where it was not measured."""
     value = metrics.get(name)
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 

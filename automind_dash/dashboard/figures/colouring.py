@@ -1,4 +1,4 @@
-"""What colours and shapes the circuits have in a scatter plot, and the key to them."""
+"""The colours and shapes of circuits in a scatter plot, and the key to them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MARKERS = dict(zip(STATES, ("circle", "circle", "triangle", "circle_dot", "squar
 """A shape for each state, so that colour is never the only sign."""
 
 PALE = "66"
-"""Opacity (hex) of what has not been simulated: nobody knows yet whether it is alive."""
+"""Opacity (hex) of circuits that have not been simulated: nobody knows yet whether they are alive."""
 
 EDGES = (0.02, 0.98)
-"""Quantiles between which a colour scale runs: one outlier would leave a single colour for all others."""
+"""Quantiles between which a colour scale runs; over the full range one outlier would leave a single colour for all others."""
 
 
 BETWEEN = Markup(" &ensp; ")
-"""What stands between the entries of a key, which is one line."""
+"""Separates the entries of a key, which is one line."""
 
 
 def state_colour(state: str, palette: Palette) -> str:
@@ -35,7 +35,7 @@ def state_colour(state: str, palette: Palette) -> str:
 
 
 def by_state(states: Sequence[str], palette: Palette) -> tuple[list[str], Markup]:
-    """Return a colour for each circuit, and the key (HTML of our own words and numbers) with the count of each state."""
+    """Return a colour for each circuit, and the key with the count of each state (HTML of our own words and numbers)."""
     colour = {state: state_colour(state, palette) for state in STATES}
     names, counts = np.unique(np.asarray(states, dtype=str), return_counts=True)
     count = dict(zip(names.tolist(), counts.tolist(), strict=True))
@@ -51,7 +51,7 @@ def by_state(states: Sequence[str], palette: Palette) -> tuple[list[str], Markup
 
 
 def by_value(values: NDArray[np.float64], label: str, palette: Palette) -> tuple[list[str], Markup]:
-    """Return a colour for each value (n,), viridis from low to high and the dead's grey where undefined, and the key."""
+    """Return a colour for each value (n,), viridis from low to high and the grey of dead circuits where undefined, and the key."""
     defined = values[np.isfinite(values)]
     if not len(defined):
         return [palette.dead] * len(values), escape(f"{label}: undefined for all circuits")
@@ -84,11 +84,11 @@ HUES = (
     "#f0e442",
     "#666666",
 )
-"""Okabe–Ito first; one for each selection that can be kept."""
+"""One colour for each selection that can be kept, Okabe–Ito colours first."""
 
 
 def by_membership(kept: Mapping[str, Sequence[int]], index: pd.Index, palette: Palette) -> tuple[list[str], Markup]:
-    """Return a colour for each circuit by the kept selection it is in, the last of several, and the key with names and sizes."""
+    """Return a colour for each circuit by its kept selection, the last of several, and the key with names and sizes."""
     colours = np.full(len(index), palette.dead + PALE, dtype=object)
     parts = []
     for hue, (name, numbers) in zip(HUES, kept.items(), strict=False):

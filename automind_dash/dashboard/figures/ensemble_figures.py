@@ -1,4 +1,4 @@
-"""All runs at once over the target: their spectra with the ensemble's band, and features in units of a circuit's own noise."""
+"""All runs at once over the target: their spectra with the ensemble's band, and their features in units of a circuit's own noise."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from ..widgets.colours import Palette
 from .colouring import state_colour
 
 MAX_LINES = 150
-"""Spectra drawn one by one: more are a carpet, which the band shows better. The nearest are drawn."""
+"""Spectra drawn one by one, the nearest ones. More would form a carpet, which the band shows better."""
 
 MAX_UNITS = 10.0
-"""Units of own variability beyond which a feature is drawn at the edge."""
+"""Features that differ by more units of own variability than this are drawn at the edge."""
 
 MAX_NAMED = 8
-"""Features that fit beside each other with their names; more are numbered."""
+"""Features whose names fit beside each other; more features are numbered."""
 
 LABEL_WIDTH = 13
-"""Characters of a feature's name on one line below the axis: four names fit beside each other in half a page."""
+"""Characters of a feature's name on one line below the axis, so that four names fit beside each other in half a page."""
 
 
 def deviations(vectors: NDArray, target: NDArray, scale: NDArray) -> NDArray[np.float64]:
-    """Return (n, k) features less the target's, in units of the circuit's own SD, clipped to ±MAX_UNITS; NaN where undefined."""
+    """Return (n, k) features minus the target's, in units of the circuit's own SD, clipped to ±MAX_UNITS; NaN where undefined."""
     return np.clip((vectors - target) / scale, -MAX_UNITS, MAX_UNITS)
 
 
 class EnsembleFigures:
-    """Two figures, made once; `show` swaps their data."""
+    """Two figures, made once; `show` exchanges their data."""
 
     def __init__(self, palette: Palette) -> None:
         self.palette = palette
@@ -47,7 +47,7 @@ class EnsembleFigures:
         self.dots = ColumnDataSource({"x": [], "y": [], "colour": [], "circuit": []})
         self.spectra = figure(
             height=230, sizing_mode="stretch_width", x_axis_type="log", y_axis_type="log", tools="box_zoom,wheel_zoom,reset,save",
-            x_axis_label="frequency (Hz)", y_axis_label="relative power", title="Spectra of all runs, and the target's",
+            x_axis_label="frequency (Hz)", y_axis_label="relative power", title="Spectra of all runs and of the target",
         )  # fmt: skip
         self.filled = self.spectra.varea(x="f", y1="low", y2="high", source=self.band, fill_alpha=0.5)
         self.spectra.multi_line(
@@ -56,7 +56,7 @@ class EnsembleFigures:
         self.ink = self.spectra.line(x="f", y="p", source=self.target, line_width=2)
         self.features = figure(
             height=230, sizing_mode="stretch_width", x_range=Range1d(-0.6, 0.6), y_range=Range1d(-MAX_UNITS * 1.05, MAX_UNITS * 1.05),
-            tools="ywheel_zoom,reset,save", y_axis_label="own SDs from the target", title="Features of all runs less the target's",
+            tools="ywheel_zoom,reset,save", y_axis_label="own SDs from the target", title="Features of all runs minus the target's",
         )  # fmt: skip
         self.features.scatter(x="x", y="y", color="colour", size=4, alpha=0.6, source=self.dots)
         self.zero = Span(location=0, dimension="width", line_width=1.5)

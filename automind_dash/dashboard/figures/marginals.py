@@ -1,4 +1,4 @@
-"""The 28 posterior marginals against the prior: small multiples in one figure, whose data are swapped."""
+"""The 28 posterior marginals against the prior: small multiples in one figure, whose data are exchanged."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEW = 20
-"""Up to so many selected circuits are shown one by one, since their histogram would be mostly holes."""
+"""Up to this many selected circuits are shown one by one, since their histogram would be mostly holes."""
 
 COLUMNS = 10
-"""Cells in a row: each of the three groups (9, 10 and 9 parameters) fills one."""
+"""Cells in a row; each of the three groups (9, 10 and 9 parameters) fills one row."""
 
 ROW_HEIGHT = 104
-"""px: a title, 60 px of histogram, the ends of the axis."""
+"""px: a title, 60 px of histogram, and the ends of the axis."""
 
 CELL_WIDTH, BAR_HEIGHT, BASE = 0.9, 0.58, 0.2
-"""Of a cell's unit square: what the histogram takes, and where it stands above the axis' numbers."""
+"""Parts of a cell's unit square: the width and height of the histogram, and its foot above the numbers of the axis."""
 
 
 def axis_ends(spec: Parameter, prior: Prior) -> tuple[str, str]:
-    """Return what stands at both ends of a parameter's axis; the unit on the right, since a narrow cell's title has no room for it."""
+    """Return the labels at both ends of a parameter's axis, with the unit on the right: a narrow cell's title has no room for it."""
     low, high = (f"{end:g}".replace("-", "−") for end in prior.range_of(spec))
     return low, high if spec.unit == "1" else f"{high} {spec.unit}"
 
 
 def places(gains: NDArray[np.float64], by_group: bool) -> NDArray[np.int64]:
-    """(28, 2) row and column of each parameter's cell: a row for each group, or most narrowed first. gains: (28,) bits."""
+    """(28, 2) row and column of each parameter's cell: one row for each group, or the most narrowed first. gains: (28,) bits."""
     found = np.empty((len(PARAMETERS), 2), dtype=np.int64)
     if by_group:
         for row, group in enumerate(GROUPS):
@@ -57,7 +57,7 @@ def places(gains: NDArray[np.float64], by_group: bool) -> NDArray[np.int64]:
 
 
 class Marginals:
-    """One figure of 28 cells. `show` takes new draws or another order, `mark` another selection."""
+    """One figure of 28 cells. `show` takes new draws or another order, `mark` takes another selection."""
 
     def __init__(self, palette: Palette) -> None:
         rows = len(GROUPS)
@@ -117,7 +117,7 @@ class Marginals:
             text.glyph.text_color = palette.ink
 
     def show(self, theta: NDArray[np.float64], prior: Prior, *, by_group: bool) -> None:
-        """Show the marginals of all draws (n, 28), in groups or most narrowed first; nothing is marked afterwards."""
+        """Show the marginals of all draws (n, 28), in groups or the most narrowed first. Afterwards nothing is marked."""
         self._theta, self._ranges, self._grouped, density = theta, prior, by_group, histograms(theta, prior)
         self.gains = information_gain(theta, prior) if len(theta) else np.zeros(len(PARAMETERS))
         cell = places(self.gains, by_group)
@@ -157,7 +157,7 @@ class Marginals:
         }  # fmt: skip
 
     def mark(self, chosen: NDArray[np.float64]) -> None:
-        """Show the selected circuits (m, 28) over all: one by one when they are few, else as a line."""
+        """Show the selected circuits (m, 28) over all draws: one by one when they are few, else as a line."""
         self._chosen = chosen
         self.ticks.data, self.curves.data = {"x": [], "low": [], "high": []}, {"xs": [], "ys": []}
         if not len(chosen):
@@ -167,7 +167,7 @@ class Marginals:
             low = np.tile(self._y, len(chosen))
             self.ticks.data = {"x": x, "low": low, "high": low + 0.4 * BAR_HEIGHT}
             return
-        # a selection may be denser than its cell is high: it is then drawn up to the top
+        # a selection may be denser than its cell is high, and is then drawn up to the top
         height = np.minimum(histograms(chosen, self._ranges) * self._scale[:, None], BAR_HEIGHT)
         steps = np.repeat(np.arange(BINS + 1), 2)[1:-1] * (CELL_WIDTH / BINS)
         self.curves.data = {
@@ -176,12 +176,12 @@ class Marginals:
         }
 
     def printed(self) -> Callable[[Paper], Figure]:
-        """Return what draws them on paper, in the order that is shown."""
+        """Return a function that draws the marginals on paper, in the order that is shown."""
         order = in_groups() if self._grouped or not len(self._theta) else by_bits(self._theta, self._ranges)
         return partial(_drawn, theta=self._theta, prior=self._ranges, chosen=self._chosen, order=order)
 
     def table(self) -> pd.DataFrame:
-        """Return what is drawn, in the parameters' own units: a row for each bin, densities relative to the uniform prior."""
+        """Return what is drawn, in the parameters' own units: one row for each bin, densities relative to the uniform prior."""
         low, high = self._ranges.low[:, None], self._ranges.high[:, None]
         edges = low + (high - low) * np.arange(BINS + 1) / BINS
         columns = {

@@ -1,4 +1,4 @@
-"""What the Posterior stage says: what would be drawn, what stands against it, and what is shown."""
+"""What the Posterior stage says: what a press would draw, what prevents it, and what is shown."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ OUTDATED = (
     "⚠ These circuits were drawn for another estimator, window or detection; press Draw circuits for the present ones."
 )
 MEANS = (
-    "⚠ Marginals leave out how parameters depend on each other: a circuit put together from their means or peaks is "
-    "no member of the subspace."
+    "⚠ Marginals do not show how parameters depend on each other: a circuit put together from their means or peaks "
+    "does not belong to the subspace."
 )
 
 
 def obstacle(examined: Examined | None, any_estimators: bool) -> str:
-    """Return why nothing can be drawn now and what to do, in a sentence; empty when it can."""
+    """Return why nothing can be drawn now and what to do, in a sentence; empty when circuits can be drawn."""
     if examined is None:
         return "Load a recording or choose an example first: circuits are drawn for its features."
     if not any_estimators:
@@ -42,12 +42,12 @@ def obstacle(examined: Examined | None, any_estimators: bool) -> str:
             "for this recording: choose another estimator, a longer window, or other detection settings."
         )
     if total > MAX_SAMPLES:
-        return f"n · k is {total:,}; at most {MAX_SAMPLES:,} circuits can be drawn: lower either."
+        return f"n · k is {total:,}; at most {MAX_SAMPLES:,} circuits can be drawn: lower n or k."
     return ""
 
 
 def plan(n: int, k: int) -> str:
-    """Return what a press of the button does with n circuits to keep and k times as many drawn."""
+    """Return what a press of the button does: it keeps n circuits and draws k times as many."""
     if k == 1:
         return f"Draws {n:,} circuits of the posterior as it is. The same seed gives the same circuits."
     return (
@@ -57,37 +57,37 @@ def plan(n: int, k: int) -> str:
 
 
 def found(search: Search) -> str:
-    """Return what looking for consistent circuits cost."""
+    """Return what the search for consistent circuits cost."""
     consistent, near = search.drawn_near
     among, fresh = search.of_the_posterior or (search.consistent, search.simulated)
     proposed = "They were proposed by the pruned posterior, anew in every round."
     if near:
         proposed = (
             f"The pruned posterior proposed {fresh:,} of them, anew in every round ({among} consistent); {near:,} {was(near)} drawn near "
-            f"circuits that had matched or come nearest ({consistent} consistent): relatives, and more alike than draws of the posterior."
+            f"circuits that had matched or come nearest ({consistent} consistent); these are more alike than draws of the posterior."
         )
     return (
         f"Found {counted(search.consistent, 'consistent circuit')} (selected) in {counted(search.simulated, 'simulation')}, "
         f"{search.rejected_early} of them given up early; {search.model_seconds:,} s of model time, "
-        f"{search.seconds} s of yours. {proposed}"
+        f"{search.seconds} s of your time. {proposed}"
     )
 
 
 def cancelled(matched: int, simulated: int) -> str:
-    """Return what is said of a search that was cancelled."""
+    """Return what is said about a search that was cancelled."""
     many = f"{matched} of {simulated}" if matched else f"none of {simulated}"
-    which = "They are selected; what there was stays." if matched else "What there was stays."
+    which = "They are selected; the earlier circuits stay." if matched else "The earlier circuits stay."
     return f"Cancelled: {many} simulated circuits {'was' if matched < 2 else 'were'} consistent. {which}"
 
 
 def came_about(provenance: Provenance, n: int) -> str:
-    """Return how the n circuits of a table were drawn, found or added, as a report says it."""
+    """Return how the n circuits of a table were drawn, found or added, in the words of a report."""
     more, searched = provenance.n_added, sum(search.simulated for search in provenance.searches)
     drawn, lines = n - more - searched, []
     if drawn > 0:
         draws = provenance.draws or Draws()
         k = draws.oversampling
-        best = f": of {k} times as many those likeliest to match the recording" if k > 1 else ""
+        best = f": the likeliest to match the recording among {k} times as many draws" if k > 1 else ""
         seed = "–" if draws.seed is None else draws.seed
         lines.append(f"{counted(drawn, 'circuit')} {was(drawn)} drawn with seed {seed}{best}.")
     for search in provenance.searches:
@@ -97,7 +97,7 @@ def came_about(provenance: Provenance, n: int) -> str:
             f"The posterior had been refined with {counted(refined.simulations, 'simulation')} for this recording."
         )
     if more:
-        lines.append(f"{counted(more, 'circuit')} {was(more)} added otherwise than by drawing.")
+        lines.append(f"{counted(more, 'circuit')} {was(more)} added, not drawn.")
     return " ".join(lines) or "No circuits have been drawn yet."
 
 
@@ -112,20 +112,18 @@ def _came_about(search: Search) -> list[str]:
     seed = "–" if search.seed is None else search.seed
     many = f"Of {k} to {hardest} times" if hardest > k else f"Of {k} times"
     lines = [
-        f"{counted(search.simulated, 'circuit')} {was(search.simulated)} drawn and simulated in rounds with seed {seed}, to find such as "
-        f"match: {matched} {'does' if matched == 1 else 'do'}."
+        f"{counted(search.simulated, 'circuit')} {was(search.simulated)} drawn and simulated in rounds with seed {seed}, to find circuits "
+        f"that match; {matched} of them {'does' if matched == 1 else 'do'}."
     ]
     if k > 1:
-        lines.append(
-            f"{many} as many draws those likeliest to match were simulated, judged by what the rounds before had shown."
-        )
+        lines.append(f"{many} as many draws, the likeliest to match were simulated, as judged by the earlier rounds.")
     if near:
         lines.append(f"{near} of them {was(near)} drawn near circuits that had matched or come nearest.")
     return lines
 
 
 def apart(provenance: Provenance) -> str:
-    """Return how many circuits of a table do not stand for the posterior and why, as a list; empty where all do."""
+    """Return how many circuits of a table do not stand for the posterior, and why, as a list; empty where all do."""
     searched = sum(search.simulated for search in provenance.searches)
     found_ = f"{searched:,} that a search simulated" if provenance.draws is not None else ""
     near = f"{provenance.n_near:,} that a search drew near others" if provenance.draws is None else ""
@@ -135,25 +133,25 @@ def apart(provenance: Provenance) -> str:
 
 
 def origin(provenance: Provenance) -> str:
-    """Return how the circuits of a table came to be, as it follows their number."""
+    """Return how the circuits of a table came to be, in words that follow their number."""
     if not provenance.estimator:
-        return "added and not drawn" if provenance.n_added else "drawn by an unknown estimator"
+        return "added, not drawn" if provenance.n_added else "drawn by an unknown estimator"
     refined, rest = provenance.question and provenance.question.refined, apart(provenance)
     learned = f", refined with {counted(refined.simulations, 'simulation')}" if refined else ""
     return f"drawn by {provenance.estimator}{learned}" + (f", except {rest}" if rest else "")
 
 
 def set_aside(examined: Examined) -> str:
-    """Return how many runs are not shown, for which estimator they were made and how they come back; empty when all are shown."""
+    """Return how many runs are not shown, which estimator they were made for and how they come back; empty when all are shown."""
     counts = {name: len(waiting.simulations) for name, waiting in examined.set_aside.items() if waiting.simulations}
     if not counts:
         return ""
     many = " and ".join(f"{n} simulated circuit{'s' * (n > 1)} for {name}" for name, n in counts.items())
-    return f"Not shown: {many}; other features were measured in them. Choose that estimator under Posterior, and they come back."
+    return f"Not shown: {many}; their features are not this estimator's. Choose that estimator under Posterior to bring them back."
 
 
 def caption(examined: Examined | None) -> str:
-    """Return what the marginals show, of how many circuits, from which estimator."""
+    """Return what the marginals show: how many circuits, and from which estimator."""
     if examined is None or not len(examined.configurations):
         return NOTHING_DRAWN
     chosen = len(examined.selection)
@@ -169,8 +167,8 @@ def caption(examined: Examined | None) -> str:
         left = f"; not among them: {rest}" if rest else ""
         bars = f"{counted(drawn, 'circuit')} drawn by {by}{learned} (bars{left})"
     shown = (
-        f"{bars}, against the uniform prior (dashed; its ends below each axis); {chosen} selected (orange{how}). The number is by how "
-        "many bits the data narrowed the parameter: Kullback–Leibler divergence of its marginal from the prior."
+        f"{bars}, against the uniform prior (dashed; its ends below each axis); {chosen} selected (orange{how}). The number says by how "
+        "many bits the data narrowed the parameter (Kullback–Leibler divergence of its marginal from the prior)."
     )
     waiting = set_aside(examined)
     return "\n".join([OUTDATED] * examined.outdated + [waiting] * bool(waiting) + [shown, MEANS])

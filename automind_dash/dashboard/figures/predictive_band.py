@@ -1,4 +1,4 @@
-"""The band that holds most of the features of simulated draws, and where the recording lies beside it."""
+"""The band that holds the features of most simulated draws, and the recording's place beside it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ...features import feature
 from ...inference.estimators.card import Card
 
 FEW = 8
-"""Simulated draws from which a band is drawn."""
+"""Simulated draws that a band needs."""
 
 BAND = (0.05, 0.95)
-"""Quantiles of the draws between which it lies."""
+"""Quantiles of the draws at the ends of the band."""
 
 
 def deviations(vectors: list[NDArray[np.float64]], target: NDArray[np.float64], card: Card) -> NDArray[np.float64]:
-    """(n, n_compared) how far simulated features lie from a target's, in SDs of a circuit; runs with an undefined feature left out."""
+    """(n, n_compared) simulated features minus a target's, in SDs of a circuit. Runs with an undefined feature are left out."""
     kept = card.compared
     if not vectors:
         return np.empty((0, int(kept.sum())))
@@ -31,5 +31,5 @@ def band(drawn: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 
 def outside_band(names: list[str], low: NDArray[np.float64], high: NDArray[np.float64]) -> list[str]:
-    """Return the labels of the features in whose band the recording, at 0, does not lie."""
+    """Return the labels of the features whose band does not hold the recording, which lies at 0."""
     return [feature(name).label for name, a, b in zip(names, low, high, strict=True) if a > 0 or b < 0]

@@ -1,4 +1,4 @@
-"""The quantities a circuit can be plotted by, what their axes span, and what the prior alone would put there."""
+"""The quantities that a circuit can be plotted by, the span of their axes, and what the prior alone would put there."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ OPTIONS = {f"{spec.label} — {spec.meaning}": name for name, spec in QUANTITIES
 RAW = {spec.name for spec in PARAMETERS}
 
 BINS = 24
-"""Of a marginal: 500 draws leave some 20 in each."""
+"""Bins of a marginal: 500 draws leave some 20 in each bin."""
 
 PRIOR_DRAWS = 20_000
-"""For the prior of composites, which is not uniform: 800 in a bin, 4 % of noise."""
+"""Draws that show the prior of composites, which is not uniform: 800 in a bin, 4 % noise."""
 
 TAIL = 0.005
-"""Share left out at either end of a composite's axis: ratios have tails that would squeeze all else."""
+"""Share left out at either end of a composite's axis. Ratios have long tails, which would squeeze everything else."""
 
 
 @lru_cache(maxsize=4)
@@ -39,7 +39,7 @@ def prior_table(prior: Prior, n_neurons: int) -> pd.DataFrame:
 
 
 def span(name: str, values: NDArray[np.float64], prior: Prior, n_neurons: int) -> tuple[float, float]:
-    """Return an axis' ends: the prior's range of a parameter; of a composite what nearly all of the prior and of the values span."""
+    """Return the ends of an axis: a parameter's prior range; for a composite the span of nearly all of the prior and the values."""
     if name in RAW:
         spec = QUANTITIES[name]
         assert isinstance(spec, Parameter)
@@ -55,14 +55,14 @@ def span(name: str, values: NDArray[np.float64], prior: Prior, n_neurons: int) -
 
 
 def density(values: NDArray[np.float64], ends: tuple[float, float]) -> NDArray[np.float64]:
-    """(BINS,) density of values over an axis, relative to a uniform one over it; zeros when there are none."""
+    """(BINS,) density of values over an axis, relative to a uniform one; zeros when there are none."""
     kept = _defined(values)
     counts, _ = np.histogram(kept, bins=BINS, range=ends)
     return counts * (BINS / max(len(kept), 1))
 
 
 def prior_density(name: str, ends: tuple[float, float], prior: Prior, n_neurons: int) -> NDArray[np.float64]:
-    """(BINS,) the prior's density over an axis on the same scale: 1 for a parameter, which is uniform."""
+    """(BINS,) the prior's density over an axis on the same scale; it is 1 for a parameter, whose prior is uniform."""
     return np.ones(BINS) if name in RAW else density(prior_table(prior, n_neurons)[name].to_numpy(), ends)
 
 

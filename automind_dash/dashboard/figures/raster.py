@@ -1,4 +1,4 @@
-"""A raster that stays fluid at any size: dots while there are few spikes in view, a density image when there are many."""
+"""A raster that stays fluid at any size: dots while few spikes are in view, a density image when there are many."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ...recording import Recording
 from ..widgets.colours import Palette
 
 MAX_DOTS = 20_000
-"""Dots that a browser without a graphics card still pans at 30 frames a second."""
+"""Dots that a browser without a graphics card can still pan at 30 frames a second."""
 
 IMAGE_WIDTH, IMAGE_HEIGHT = 1200, 240
-"""Pixels of the density image: what the strip has on a wide screen."""
+"""Pixels of the density image, as many as the strip has on a wide screen."""
 
 
 def density(
     recording: Recording, start: float, stop: float, width: int = IMAGE_WIDTH, height: int = IMAGE_HEIGHT
 ) -> NDArray[np.float32]:
-    """Return spike counts (height', width) of the stretch from start to stop, s; their sum is the number of spikes in it.
+    """Return spike counts (height', width) of the stretch from start to stop (s); their sum is the number of spikes in the stretch.
 
     height' is at most `height`: units share rows only where there are more units than rows.
     """
@@ -33,7 +33,7 @@ def density(
 
 
 class Raster:
-    """One Bokeh figure whose data follow the range in view. Made once; `show` swaps what it shows."""
+    """One Bokeh figure whose data follow the range in view. It is made once; `show` exchanges what it shows."""
 
     def __init__(self, palette: Palette, x_range: Range1d | None = None, height: int = 190, title: str = "") -> None:
         self.recording: Recording | None = None
@@ -79,7 +79,7 @@ class Raster:
         self.refresh()
 
     def refresh(self) -> None:
-        """Fit the data to the range in view: call when it has changed."""
+        """Fit the data to the range in view; call this when the range has changed."""
         recording = self.recording
         if recording is None or not recording.n_spikes:
             self.dots.data, self.image.data = {"t": [], "u": []}, {key: [] for key in self.image.data}

@@ -1,4 +1,4 @@
-"""One simulated circuit beside the target: raster, rate and spectrum, with its distance in words and what can be done with it."""
+"""One simulated circuit beside the target: raster, rate and spectrum, its distance in words, and the buttons for it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ ACTIONS = {
 
 
 class RunStrip:
-    """Three figures, text and buttons, made once and shown again for other runs. act: called with an action and the circuit's number."""
+    """Three figures, text and buttons, made once and used again for other runs. act: called with an action and the circuit's number."""
 
     def __init__(self, palette: Palette, act: Callable[[str, int], Any] | None = None) -> None:
         self.number = -1
-        self._drawn: tuple[Any, ...] = ()  # while results stream in, most strips go on showing what they show
+        self._drawn: tuple[Any, ...] = ()  # while results stream in, most strips keep the run that they show
         self.x_range = Range1d(0, 10)
         self.raster = Raster(palette, self.x_range, height=90)
         self.rate, self.target_rate = (ColumnDataSource({"t": [], "r": []}) for _ in range(2))

@@ -1,4 +1,4 @@
-"""The verdict on a recording as page and report show it."""
+"""The verdict on a recording, as the page and the report show it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..state.examined import Examined
 def verdict_on(examined: Examined, card: Card | None) -> Verdict:
     """Return what can be said of a recording now. card: of the estimator that is asked.
 
-    Circuits that answer another question than the one that is asked now count for nothing.
+    Circuits that answer another question than the present one count for nothing.
     """
     if examined.outdated or not len(examined.configurations):
         return verdict(examined.target, card)

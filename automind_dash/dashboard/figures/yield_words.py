@@ -1,4 +1,4 @@
-"""The yield in words, the same on the page and in the report: of the posterior's draws, and of other circuits apart."""
+"""The yield in words, the same on the page and in the report: for draws of the posterior, and separately for other circuits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def sentence(counts: Tally) -> str:
 
 
 def besides(found: Yields) -> str:
-    """Return what became of circuits that are no draws of the posterior, and do not count for the yield; empty where there are none."""
+    """Return what became of circuits that are no draws of the posterior and do not count for the yield; empty where there are none."""
     parts = [
         f"{counts.consistent} of {counts.n} that {how}"
         for counts, how in ((found.searched, "a search found"), (found.added, "were added"))
@@ -32,7 +32,7 @@ def besides(found: Yields) -> str:
 
 
 def told(found: Yields) -> list[str]:
-    """Return the yield and what is besides it, a line each."""
+    """Return the yield, and below it what became of other circuits, a line each."""
     if not found.n:
         return ["No circuit has been simulated yet."]
     return list(filter(None, [sentence(found.draws), besides(found)]))

@@ -47,10 +47,10 @@ def test_circuits_that_were_only_added_are_not_said_to_be_drawn(space):
     examined = space.current
     examined.add_circuits(THETA[:1], np.array([np.nan]), "the training circuit nearest to the recording")
     assert not examined.outdated
-    assert caption(examined).startswith("No draws of the posterior, so no bars: 1 circuit, added and not drawn")
-    assert ConfigurationsView(workspace=space).caption.object == "1 of 1 circuits selected, added and not drawn"
-    assert circuits_of(examined, space.cards["bursts"]).source == "1 circuit, added and not drawn"
-    assert "1 circuit was added otherwise than by drawing." in told(space)
+    assert caption(examined).startswith("No draws of the posterior, so no bars: 1 circuit, added, not drawn")
+    assert ConfigurationsView(workspace=space).caption.object == "1 of 1 circuits selected, added, not drawn"
+    assert circuits_of(examined, space.cards["bursts"]).source == "1 circuit, added, not drawn"
+    assert "1 circuit was added, not drawn." in told(space)
     assert "drawn with seed" not in told(space)
 
 
@@ -63,7 +63,7 @@ def test_circuits_that_were_added_to_draws_are_counted(space):
     assert not examined.outdated
     assert caption(examined).startswith("5 circuits drawn by bursts (bars; not among them: 2 that were added)")
     assert "5 circuits were drawn with seed 3" in told(space)
-    assert "2 circuits were added otherwise than by drawing." in told(space)
+    assert "2 circuits were added, not drawn." in told(space)
 
 
 def test_draws_for_another_question_are_called_so(space):
@@ -74,8 +74,9 @@ def test_draws_for_another_question_are_called_so(space):
 
 def test_the_report_says_how_draws_were_pruned(space):
     drawn(space.current)
-    assert "5 circuits were drawn with seed 3: of 20 times as many those likeliest to match the recording." in told(
-        space
+    assert (
+        "5 circuits were drawn with seed 3: the likeliest to match the recording among 20 times as many draws."
+        in told(space)
     )
     assert "densest" not in told(space)
     drawn(space.current, oversampling=1)
@@ -85,7 +86,9 @@ def test_the_report_says_how_draws_were_pruned(space):
 def test_the_report_says_how_circuits_were_found(space):
     space.current.take_search(THETA, np.arange(5.0), SEARCH)
     said = told(space)
-    assert "5 circuits were drawn and simulated in rounds with seed 3, to find such as match: 3 do." in said
+    assert (
+        "5 circuits were drawn and simulated in rounds with seed 3, to find circuits that match; 3 of them do." in said
+    )
     assert "Of 20 to 80 times as many draws" in said
     assert "3 of them were drawn near circuits that had matched or come nearest." in said
 
@@ -103,4 +106,4 @@ def test_the_card_says_what_pruned_draws_are():
         np.zeros((len(BURST_FEATURES), 101)), metrics=metrics,
     )  # fmt: skip
     assert "24% of its draws are consistent" in card_text(card)
-    assert "where of 20 draws the one likeliest to match is kept, 58% are consistent" in card_text(card)
+    assert "where only the likeliest of 20 draws is kept, 58% are consistent" in card_text(card)
