@@ -1,4 +1,4 @@
-"""What Figure 1 shows of a recording that has been examined."""
+"""What Figure 1 shows of an examined recording."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..state.run_curves import shown_seconds
 
 
 def evidence_of(examined: Examined | None, card: Card | None) -> Evidence:
-    """Return what is known of a recording. card: of the estimator that is asked. Raises SessionError where there is nothing to show."""
+    """Return what is known about a recording. card: of the estimator that is asked. Raises SessionError where there is nothing to show."""
     seen, aimed = (None, None) if examined is None else (examined.analysed, examined.target)
     if examined is None or seen is None or aimed is None or card is None:
         raise SessionError("There is nothing for a figure yet: load a recording that an estimator can take.")
@@ -33,7 +33,7 @@ def evidence_of(examined: Examined | None, card: Card | None) -> Evidence:
 
 
 def all_known(examined: Examined, card: Card) -> Evidence:
-    """Return what is known of a recording with a target, also where no circuits were drawn or others than are asked for now."""
+    """Return what is known about a recording with a target, even where it has no circuits or circuits that answer another question."""
     seen, aimed = examined.analysed, examined.target
     assert seen is not None
     assert aimed is not None

@@ -1,4 +1,4 @@
-"""What the circuits of a recording can be exported as: each a function from the state to the bytes of one file."""
+"""What the circuits of a recording can be exported as. Each export is a function from the state to the bytes of one file."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ from .report import report_html
 
 MAX_SCRIPTS = 500
 MAX_NWB = 200
-"""Files in one zip: beyond it the posterior's table is the better export."""
+"""Files in one zip; for more runs the posterior's table is the better export."""
 
 
 @dataclass(frozen=True)
 class Export:
-    """label: on the page; file: what it holds, with its ending; make: from state, card and the numbers of the circuits; whole: of the
-    recording, whatever is selected; compares: `make` takes the session's other recordings, too (others).
+    """One kind of export.
+
+    label: on the page; file: what it holds, with its ending; make: from state, card and the numbers of the circuits; whole: whether it
+    holds the whole recording, whatever is selected; compares: whether `make` also takes the session's other recordings (others).
     """
 
     label: str
@@ -42,7 +44,7 @@ class Export:
     compares: bool = False
 
     def named(self, examined: Examined | None) -> str:
-        """Return the name of the file, which says of which recording it is."""
+        """Return the name of the file, which names its recording."""
         stem, dot, ending = self.file.partition(".")
         return file_stem("" if examined is None else examined.recording.name, stem) + dot + ending
 
@@ -72,7 +74,7 @@ def _json(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
 
 
 def _check_same(examined: Examined) -> None:
-    """Raise SessionError where circuits were drawn by another estimator than the recording is measured for now."""
+    """Raise SessionError where the circuits were drawn by another estimator than the recording is measured for now."""
     drew = examined.drew
     if drew != examined.estimator:
         raise SessionError(
@@ -88,7 +90,7 @@ def _netcdf(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
     if examined.outdated:
         raise SessionError(
             "These circuits were drawn for another window, other units or another training than the recording is measured with now, so "
-            "that what was observed is not what they answer: draw circuits again, then export."
+            "they do not answer what was observed: draw circuits again, then export."
         )
     data = to_inference_data(
         examined.configurations.loc[numbers], card, examined.target, examined.simulations, examined.provenance,
@@ -140,7 +142,7 @@ def _report(examined: Examined, card: Card | None, numbers: list[int], others: S
 
 
 def _check_number(numbers: list[int], most: int, what: str) -> None:
-    """Raise SessionError for more circuits than one download takes: a part of them would be taken for all."""
+    """Raise SessionError for more circuits than one download takes; a part of them would be mistaken for all."""
     if len(numbers) > most:
         raise SessionError(f"{len(numbers)} circuits; {most} {what} at most go into one download: select fewer.")
 

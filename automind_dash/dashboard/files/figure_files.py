@@ -1,4 +1,4 @@
-"""Figure 1 written to files, with its caption beside them."""
+"""Writes Figure 1 to files, with its caption beside them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...publication.paper import FORMATS, Paper, drawn_on, file_bytes
 
 
 def kind_of(path: Path) -> str:
-    """Return the format that a file's ending asks for. Raises UserError for others."""
+    """Return the format that a file's ending asks for. Raises UserError for other endings."""
     kind = path.suffix.removeprefix(".").lower()
     if kind not in FORMATS:
         raise UserError(f"{path}: figures are written as {', '.join('.' + one for one in FORMATS)}.")

@@ -1,4 +1,4 @@
-"""A provenance as a session's file holds it. What may stand in one follows from the types of `inference.asking.provenance`."""
+"""A provenance as a session's file holds it. The types of `inference.asking.provenance` say what may stand in one."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ...errors import SessionError
 from ...inference.asking.provenance import Draws, Provenance, Search
 
 MAX_ROWS = 100_000
-"""Circuits of one recording: five times what the page draws at once."""
+"""The most circuits of one recording: five times what the page draws at once."""
 
 MAX_TEXT = 5000
-"""Characters of where a circuit comes from: all 28 parameters held take some 500."""
+"""Most characters of a circuit's origin; all 28 parameters held take some 500."""
 
 MAX_NUMBER = 2**53
-"""Up to which JSON's numbers are whole; nothing counted here comes near, and what is infinite or undefined is beyond it."""
+"""Up to here JSON keeps whole numbers exactly. No count here comes near; what is infinite or undefined lies beyond it."""
 
 T = TypeVar("T")
 
 
 def provenance_in(told: Any, unknown: list[str]) -> Provenance:
-    """Return a provenance of this version's files or an earlier one's.
+    """Return a provenance from a file of this version or an earlier one.
 
     unknown: gets the names of what a later version may have written and this one does not know. Raises SessionError for values of another
     kind than a page writes.
@@ -35,7 +35,7 @@ def provenance_in(told: Any, unknown: list[str]) -> Provenance:
 
 
 def _of_one_search(told: dict[str, Any], unknown: list[str]) -> Provenance:
-    """Return what version 0.1.0 wrote: one dictionary for draws and a search, whose circuits took the place of all others."""
+    """Return what version 0.1.0 wrote: one dictionary for draws and one search, whose circuits replaced all others."""
     rest = {key: value for key, value in told.items() if key not in ("verified", "added")}
     added = typed(Provenance, {"added": told.get("added", [])}, "added", unknown).added
     if "verified" in told:
@@ -46,7 +46,7 @@ def _of_one_search(told: dict[str, Any], unknown: list[str]) -> Provenance:
 
 
 def typed(kind: type[T], told: Any, name: str, unknown: list[str]) -> T:
-    """Return a dataclass with what a dictionary holds for it; what is missing has its default. Raises SessionError for other kinds."""
+    """Return a dataclass filled from a dictionary; missing values get their defaults. Raises SessionError for values of another kind."""
     if not isinstance(told, dict):
         raise _strange(name)
     hints = get_type_hints(kind)
