@@ -52,13 +52,13 @@ if TYPE_CHECKING:
 PACKAGES = ("numpy", "scipy", "torch", "sbi", "brian2", "numba", "panel", "bokeh")
 
 SHEET = Paper(180.0, 7.0)
-"""What the report's figures are drawn for: they print on A4 as they are."""
+"""The paper that the report's figures are drawn for: they print on A4 as they are."""
 
 MOST_RUNS, MOST_DIFFERENT = 6, 6
-"""Simulated circuits whose spikes are shown; parameters told of another recording."""
+"""Simulated circuits whose spikes are shown; parameters that are told about another recording."""
 
 FEWEST_COMPARED = 20
-"""Draws from which marginals are compared."""
+"""Draws that a comparison of marginals needs."""
 
 STYLE = """
 body { font: 15px/1.55 system-ui, sans-serif; max-width: 960px; margin: 0 auto; padding: 32px 24px 64px; color: #1a1a1a; }
@@ -101,7 +101,7 @@ def report_html(examined: Examined, card: Card, others: Sequence[Examined] = ())
 
 
 class Pictures:
-    """Figures as SVG elements, each with ids of its own."""
+    """Makes figures into SVG elements, each with ids of its own."""
 
     def __init__(self) -> None:
         self.n = 0
@@ -159,7 +159,7 @@ def _recording(examined: Examined, evidence: Evidence, pictures: Pictures) -> st
 
 
 def _reading(recording: Recording) -> list[tuple[str, str]]:
-    """Return what the recording was read as, what was left out and doubted, as rows of the table."""
+    """Return what the recording was read as, and what was left out or doubted, as rows of the table."""
     report = recording.report
     if report is None:
         return []
@@ -257,7 +257,7 @@ def _experiments(examined: Examined, pictures: Pictures) -> str:
 
 
 def _compared(examined: Examined, others: Sequence[Examined], prior: Prior) -> str:
-    """Return in which parameters the circuits of other recordings differ from this one's, by effect sizes alone."""
+    """Return the parameters in which other recordings' circuits differ from this one's, by effect sizes alone."""
     ours, parts = _draws(examined), []
     for other in others:
         theirs = _draws(other)

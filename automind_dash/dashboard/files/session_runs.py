@@ -1,4 +1,4 @@
-"""The simulated circuits of a session's file: runs, their spikes and reruns as JSON with arrays put aside from it, and back again."""
+"""The simulated circuits of a session's file: turns runs, spikes and reruns into JSON with their arrays put aside, and back again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .session_checks import checked_name, checked_rejection, checked_run, checke
 
 
 class Arrays:
-    """Arrays put aside from a tree of JSON; `keep` returns what stands there in their place."""
+    """Arrays put aside from a tree of JSON. `keep` returns what stands in their place."""
 
     def __init__(self, arrays: dict[str, Any] | None = None) -> None:
         self.arrays: dict[str, Any] = arrays or {}
@@ -48,7 +48,7 @@ def run_in(run: dict[str, Any], put: Arrays) -> Simulated:
 
 
 def _spikes_out(recording: Recording, put: Arrays) -> dict[str, Any]:
-    """Return a simulated recording; times as steps of the simulation where they are such, a third of the size."""
+    """Return a simulated recording as JSON; times that are steps of the simulation are kept as steps, a third of the size."""
     steps = np.rint(recording.spike_times / DT)
     exact = bool(len(steps)) and steps[-1] < 2**32 and np.array_equal(steps * DT, recording.spike_times)
     groups, counts = _runs_of(recording.unit_groups)
@@ -74,7 +74,7 @@ def _spikes_in(stored: dict[str, Any], put: Arrays) -> Recording:
 
 
 def _runs_of(labels: tuple[str, ...]) -> tuple[list[str], list[int]]:
-    """Return labels as stretches of equal ones: label and length."""
+    """Return labels as stretches of equal labels: each label and its length."""
     if not labels:
         return [], []
     values = np.array(labels)
@@ -93,7 +93,7 @@ def _finite(value: float) -> float | None:
 
 def _rerun_in(run: dict[str, Any], put: Arrays) -> Rerun:
     distance = float("inf") if run["distance"] is None else float(run["distance"])
-    known = "vector" in run  # in files of earlier versions it is not
+    known = "vector" in run  # files of earlier versions lack it
     return Rerun(
         int(run["seed"]), run["engine"], run["outcome"], distance, put.arrays[run["frequencies"]], put.arrays[run["power"]],
         checked_vector(put.arrays[run["vector"]]) if known else np.empty(0),
@@ -111,7 +111,7 @@ def reruns_in(stored: dict[str, Any], put: Arrays) -> dict[int, list[Rerun]]:
 
 
 def runs_out(simulations: dict[int, Simulated], put: Arrays, left: int) -> tuple[dict[str, Any], int]:
-    """Return simulated circuits as JSON, without their spikes when no more of so many may be saved, and how many more may."""
+    """Return simulated circuits as JSON, without spikes once so many have been saved, and how many more spikes may be saved."""
     runs = {}
     for number, run in simulations.items():
         keep = run.recording is not None and run.recording.n_spikes <= left
@@ -121,12 +121,12 @@ def runs_out(simulations: dict[int, Simulated], put: Arrays, left: int) -> tuple
 
 
 def runs_in(stored: dict[str, Any], known: set[int], put: Arrays) -> dict[int, Simulated]:
-    """Return the simulated circuits that a file holds, of those that are in its table."""
+    """Return the simulated circuits that a file holds, as far as they are in its table."""
     return {int(n): run_in(run, put) for n, run in stored.items() if int(n) in known}
 
 
 def set_aside_out(waiting: dict[str, SetAside], put: Arrays, left: int) -> tuple[dict[str, Any], int]:
-    """Return what was simulated for estimators that are not asked now as JSON, and how many more spikes may be saved."""
+    """Return as JSON what was simulated for estimators that are not asked now, and how many more spikes may be saved."""
     stored = {}
     for name, one in waiting.items():
         runs, left = runs_out(one.simulations, put, left)
@@ -135,7 +135,7 @@ def set_aside_out(waiting: dict[str, SetAside], put: Arrays, left: int) -> tuple
 
 
 def set_aside_in(stored: dict[str, Any], known: set[int], put: Arrays) -> dict[str, SetAside]:
-    """Return what a file holds of estimators that were not asked when it was saved."""
+    """Return what a file holds for estimators that were not asked when it was saved."""
     return {
         checked_name(name): SetAside(runs_in(one["simulations"], known, put), {}, reruns_in(one["reruns"], put))
         for name, one in stored.items()

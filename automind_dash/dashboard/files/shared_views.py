@@ -1,4 +1,4 @@
-"""Sessions that a link opens on this server: files under unguessable names in a private folder, the newest kept."""
+"""Sessions that a link opens on this server: files with unguessable names in a private folder, where the newest are kept."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from .session_file import SUFFIX
 
 QUERY = "view"
 OWNER = ".owner"
-"""Beside a view: a digest of whose it is."""
+"""Ending of the file beside a view that holds a digest of its owner."""
 
 MAX_VIEWS = 200
 MAX_BYTES = 2 * 2**30
-"""Of all kept views together: the oldest go first."""
+"""Most bytes of all kept views together; the oldest go first."""
 
 NAME = re.compile(r"[\w-]{22}")
 
 
 def views_folder() -> Path:
-    """Return the folder of the server's shared views, made where it lacks; AUTOMIND_VIEWS names another one."""
+    """Return the folder of the server's shared views, and make it where it is missing; AUTOMIND_VIEWS names another folder."""
     named = os.environ.get("AUTOMIND_VIEWS")
     folder = Path(named).expanduser() if named else platformdirs.user_data_path("automind-dash") / "views"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -36,10 +36,10 @@ def views_folder() -> Path:
 
 
 def keep_view(session: bytes, browser: str = "") -> str:
-    """Keep a saved session and return the name that a link gives for it.
+    """Keep a saved session and return the name that its link uses.
 
-    browser: whose it is, as `Sessions` knows it: beyond its budget its own oldest view goes, nobody else's.
-    Raises SessionError when it cannot be kept.
+    browser: whose it is, as `Sessions` knows it. Beyond its budget the browser's own oldest view goes, never another's. Raises
+    SessionError when the session cannot be kept.
     """
     if len(session) > MAX_BYTES // 4:
         raise SessionError(
@@ -59,7 +59,7 @@ def keep_view(session: bytes, browser: str = "") -> str:
 
 
 def _bound(folder: Path, owner: str) -> None:
-    """Let go of the oldest views: of this owner beyond the budget, then of all. Another process may delete the same at the same time."""
+    """Let go of the oldest views: this owner's beyond the budget, then all owners'. Another process may delete the same views meanwhile."""
     kept: list[tuple[float, int, Path]] = []
     for path in folder.glob(f"*{SUFFIX}"):
         with contextlib.suppress(FileNotFoundError):
@@ -85,10 +85,10 @@ def _owner(view: Path) -> str:
 
 
 def view_path(name: str) -> Path:
-    """Return the file of a link's name. Raises SessionError for a name that no link has, or whose view is gone."""
+    """Return the file behind a link's name. Raises SessionError for a name that no link has, or whose view is gone."""
     if not NAME.fullmatch(name):
         raise SessionError("The link is cut off or mistyped; copy it again.")
     path = views_folder() / f"{name}{SUFFIX}"
     if not path.is_file():
-        raise SessionError("The view of this link is no longer on this server, or was made on another one.")
+        raise SessionError("The view of this link is no longer on this server, or was made on another server.")
     return path
