@@ -33,6 +33,7 @@ async def busy_visitor(address: str, number: int, circuits: int, until: asyncio.
     """Work without pause until told to stop."""
     async with await PageClient.open(address) as page:
         await loaded(page)
+        done.append("open")
         turn = 0
         while not until.is_set():
             await draw(page, 200, 1 + 100 * number + turn)
@@ -87,6 +88,9 @@ async def measure(address: str, process: int, sessions: int, seconds: float, cir
     print(f"before: {before}", flush=True)
     stop, done = asyncio.Event(), list[str]()
     others = [asyncio.create_task(busy_visitor(address, i, circuits, stop, done)) for i in range(sessions - 1)]
+    while done.count("open") + sum(other.done() for other in others) < len(others):
+        await asyncio.sleep(1)
+    print(f"all opened: {Held.by(process)}", flush=True)
     among = await measured_visitor(address, seconds)
     during = Held.by(process)
     print(f"during: {during}", flush=True)
@@ -107,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=120.0, help="seconds of measuring the page among others")
-    parser.add_argument("--circuits", type=int, default=4, help="circuits that each visitor simulates at once")
+    parser.add_argument("--circuits", type=int, default=2, help="circuits that each visitor simulates at once")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as views:
         os.environ["AUTOMIND_VIEWS"] = views
