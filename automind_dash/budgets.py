@@ -13,13 +13,15 @@ class Budgets:
 
     sessions: open at once, with those that are kept for a closed page; opening: pages that were asked for and not shown yet, which
     bounds a flood of requests; memory: GB of this process from which on no further session begins, 0 for no bound; views: shared links
-    that one browser keeps on the server, the newest; arrival: whether circuits are drawn and simulated before anybody asks.
+    that one browser keeps on the server, the newest; uploads: GB of files that have arrived, of all sessions, and are not read yet;
+    arrival: whether circuits are drawn and simulated before anybody asks.
     """
 
     sessions: int = 60
     opening: int = 20
     memory: float = 0.0
     views: int = 20
+    uploads: float = 8.0
     arrival: bool = True
 
 

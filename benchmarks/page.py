@@ -21,11 +21,16 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-def serve(*options: str) -> tuple[subprocess.Popen[bytes], str]:
-    """Start the page on a free port, with options of `automind-dash serve`, and return its process and address once it answers."""
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+def serve(*options: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start the page on a free port, with options of `automind-dash serve`, and return its process and address once it answers."""
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "automind_dash.cli", "serve", "--port", str(port), *options],
         stdout=subprocess.DEVNULL,

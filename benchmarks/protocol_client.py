@@ -7,6 +7,8 @@ same things as a browser.
 from __future__ import annotations
 
 import asyncio
+import base64
+import gzip
 import itertools
 import json
 import re
@@ -20,6 +22,9 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 MAX_MESSAGE = 2**28
 PATIENCE = 120.0
 """Longest wait for anything, s."""
+
+PIECE = 5_000_000
+"""Bytes of an upload that are sent at once, as the page's drop zone does."""
 
 PageModel = dict[str, Any]
 
@@ -191,6 +196,22 @@ class PageClient:
         await self._ask("PATCH-DOC", {"events": [event]})
         self.models[data["id"]]["attributes"][name] = new
         return time.perf_counter() - begun
+
+    def tells(self, text: str) -> bool:
+        """Tell whether a text stands anywhere on the page."""
+        return any(text in json.dumps(model.get("attributes", {})) for model in self.models.values())
+
+    async def upload(self, name: str, content: bytes, chunks: int | None = None) -> None:
+        """Drop a file, piece by piece. chunks: of its pieces, so many are sent, all where that is not given."""
+        area = next(number for number, model in self.models.items() if model.get("name", "").endswith("FileDropper"))
+        pieces = [content[begin : begin + PIECE] for begin in range(0, len(content), PIECE)]
+        for number, piece in enumerate(pieces[:chunks], 1):
+            data = {"name": name, "chunk": number, "total_chunks": len(pieces), "mime_type": ""}
+            packed = {"type": "bytes", "data": base64.b64encode(gzip.compress(piece, 1)).decode()}
+            entries = [["model", {"id": area}], ["data", _map(data | {"data": packed})]]
+            await self._send_event(
+                {"type": "event", "name": "upload_event", "values": {"type": "map", "entries": entries}}
+            )
 
     async def until(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait until a condition holds. It is checked whenever the server reports a change. Raises TimeoutError."""

@@ -39,6 +39,9 @@ def serve(
     max_views: Annotated[
         int, typer.Option(help="Shared links to keep for each browser, the newest ones.", min=1)
     ] = Budgets.views,
+    max_uploads: Annotated[
+        float, typer.Option(help="GB of uploads of all sessions that are not read yet.", min=0.001)
+    ] = Budgets.uploads,
     quiet_arrival: Annotated[
         bool, typer.Option("--quiet-arrival", help="Draw and simulate nothing before a button is pressed.")
     ] = False,
@@ -50,7 +53,7 @@ def serve(
         serve_page(
             port=port, address=address, origins=allow_origin or [], keep_minutes=keep_sessions, open_browser=open_browser,
             scheduler=scheduler, prefix=prefix, password_file=password_file,
-            spend=Budgets(max_sessions, max_opening, max_memory, max_views, not quiet_arrival),
+            spend=Budgets(max_sessions, max_opening, max_memory, max_views, max_uploads, not quiet_arrival),
         )  # fmt: skip
 
 

@@ -6,9 +6,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from weakref import WeakSet
 
+from ...budgets import budgets
 from ...errors import RecordingError
 from ...recording import FORMATS
 
@@ -109,12 +112,17 @@ def _sorting(kind: str, folder: str, uploads: list[tuple[str, Path]]) -> Group:
     return Group(tuple(uploads), safe_name(folder) if folder else f"{kind} recording", missing)
 
 
+_FOLDERS: WeakSet[UploadFolder] = WeakSet()
+"""Of all sessions of this process."""
+
+
 class UploadFolder:
     """The temporary folder of one session: every upload in a place of its own, gone with `clear` or the process."""
 
     def __init__(self) -> None:
         self._temporary: tempfile.TemporaryDirectory | None = None
         self._count = 0
+        _FOLDERS.add(self)
 
     @property
     def _folder(self) -> Path | None:
@@ -142,11 +150,24 @@ class UploadFolder:
 
     def check_room(self, more: int) -> None:
         """Raise RecordingError when `more` bytes do not fit into what a session may hold."""
-        held = 0 if self._folder is None else sum(p.stat().st_size for p in self._folder.rglob("*") if p.is_file())
-        if held + more > MAX_SESSION_BYTES:
+        if self.held() + more > MAX_SESSION_BYTES:
             raise RecordingError(
                 f"The uploads of this session would exceed {MAX_SESSION_BYTES / 2**30:g} GB; drop fewer at once."
             )
+        most = budgets().uploads
+        if sum(folder.held() for folder in list(_FOLDERS)) + more > most * 2**30:
+            raise RecordingError(
+                f"The uploads that this server holds would exceed {most:g} GB; try again in a minute or ask who runs it for more "
+                "(--max-uploads)."
+            )
+
+    def held(self) -> int:
+        """Return how many bytes lie here."""
+        total = 0
+        for path in [] if self._folder is None else self._folder.rglob("*"):
+            with suppress(FileNotFoundError):  # read and deleted meanwhile
+                total += path.stat().st_size if path.is_file() else 0
+        return total
 
     def discard(self, path: Path) -> None:
         """Delete an upload that was read or refused; paths elsewhere are left alone."""
