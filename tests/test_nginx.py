@@ -81,7 +81,8 @@ def address(request, tmp_path, monkeypatch):
     yield address
     for process in (proxy, page):
         process.terminate()
-        process.wait(30)
+    for process in (proxy, page):
+        process.wait(90)
 
 
 def recording(folder):
