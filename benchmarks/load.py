@@ -87,15 +87,21 @@ async def measure(address: str, process: int, sessions: int, seconds: float, cir
     before = await settled(process, time.monotonic(), GONE_AFTER)
     print(f"before: {before}", flush=True)
     stop, done = asyncio.Event(), list[str]()
-    others = [asyncio.create_task(busy_visitor(address, i, circuits, stop, done)) for i in range(sessions - 1)]
-    while done.count("open") + sum(other.done() for other in others) < len(others):
-        await asyncio.sleep(1)
+    others: list[asyncio.Task[None]] = []
+    for number in range(sessions - 1):  # one after the other, as people come
+        others.append(asyncio.create_task(busy_visitor(address, number, circuits, stop, done)))
+        while done.count("open") + sum(other.done() for other in others) < len(others):
+            await asyncio.sleep(0.1)
     print(f"all opened: {Held.by(process)}", flush=True)
     among = await measured_visitor(address, seconds)
     during = Held.by(process)
     print(f"during: {during}", flush=True)
     stop.set()
-    failed = [str(error) for error in await asyncio.gather(*others, return_exceptions=True) if error is not None]
+    failed = [
+        f"{type(error).__name__}: {error}"
+        for error in await asyncio.gather(*others, return_exceptions=True)
+        if error is not None
+    ]
     after = await settled(process, time.monotonic(), GONE_AFTER)
     print(f"after: {after}", flush=True)
     return {

@@ -20,7 +20,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 MAX_MESSAGE = 2**28
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Longest wait for anything, s."""
 
 PIECE = 5_000_000
