@@ -176,7 +176,7 @@ def oddity(path: Path) -> str:
         words = str(error)
         if "\n" in words.rstrip() or "Traceback" in words:
             return f"no sentence: {words[:200]!r}"
-    except Exception as error:  # whatever it is, it is what is looked for
+    except Exception as error:  # noqa: BLE001  whatever it is, it is what is looked for
         return f"{type(error).__name__}: {error}"
     if ended and ended[0].status == FAILED and "MemoryError" not in ended[0].words and "allocate" not in ended[0].words:
         return f"the reader failed: {ended[0].words}"

@@ -124,3 +124,30 @@ def test_what_is_no_recording_is_rehearsed(tmp_path, reader, words):
     with pytest.raises(SessionError, match=words):
         rehearse(f"{__name__}:{reader}", path, SessionError, told=told.append)
     assert 0 < told[0].peak < 500 * 2**20
+
+
+def said_of(path, told=None):
+    """Return the sentence that a file gives, empty where it is read."""
+    try:
+        read_bounded(path, told=told)
+    except RecordingError as error:
+        return str(error)
+    return ""
+
+
+def test_a_table_of_a_hundred_thousand_columns_is_read_or_refused_within_its_limits(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"u{i}" for i in range(100_000)) + "\n" + ",".join("1.5" for _ in range(100_000)) + "\n")
+    told = []
+    assert "\n" not in said_of(path, told.append)
+    assert told[0].status in (0, 3)  # neither over its time nor out of memory
+    assert told[0].peak < 500 * 2**20
+
+
+@pytest.mark.parametrize("unit", ["²", "9" * 5000, "①"])
+def test_units_of_odd_digits_are_names_or_a_sentence(tmp_path, unit):
+    path = tmp_path / "odd.csv"
+    path.write_text(f"time_s,unit\n0.5,{unit}\n1.5,{unit}\n2.5,3\n")
+    words = said_of(path)
+    assert "\n" not in words
+    assert "Error" not in words
