@@ -4,8 +4,8 @@ import numpy as np
 
 from benchmarks.fuzz import damaged, fuzz, oddity, originals
 
-COUNT = 160
-"""Some eight of each kind, half a minute on two cores."""
+COUNT = 100
+"""Some five of each kind, a quarter of a minute on two cores."""
 
 
 def test_damaged_files_are_read_or_are_one_sentence():

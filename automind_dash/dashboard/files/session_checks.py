@@ -82,13 +82,18 @@ def checked_table(path: Path) -> pd.DataFrame:
             raise SessionError(f"{odd[0]} of the circuits is not a number")
         table = file.read(columns=held).to_pandas().astype({"state": "str"})
     except (pa.ArrowException, OSError) as error:
-        raise SessionError(f"the table of circuits is damaged ({error})") from None
+        raise SessionError(f"the table of circuits is damaged ({_one_line(error)})") from None
     if not table.index.is_unique or table.index.dtype.kind not in "iu":
         raise SessionError("the circuits are not numbered, each once")
     theta = table[list(NAMES)].to_numpy(dtype=float)
     if not np.isfinite(theta).all():
         raise SessionError("the table of circuits has parameters that are no finite numbers")
     return table
+
+
+def _one_line(error: Exception) -> str:
+    """Return what a library says, of which some say it in several lines."""
+    return " ".join(str(error).split())
 
 
 def _is_number(kind: pa.DataType) -> bool:

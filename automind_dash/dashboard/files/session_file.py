@@ -140,7 +140,7 @@ def read_session(path: Path) -> SavedSession:
         raise SessionError(f"{path.name} cannot be opened: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise SessionError(
-            f"{path.name} is damaged or not a saved session ({type(error).__name__}: {error})."
+            f"{path.name} is damaged or not a saved session ({type(error).__name__}: {' '.join(str(error).split())})."
         ) from None
 
 
