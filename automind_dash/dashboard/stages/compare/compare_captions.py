@@ -1,4 +1,4 @@
-"""What stands under the figures and tables of the Compare stage: what is shown, on how many circuits, from which estimator."""
+"""Captions under the figures and tables of the Compare stage: what is shown, on how many circuits, from which estimator."""
 
 from __future__ import annotations
 

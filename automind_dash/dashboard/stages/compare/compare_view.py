@@ -1,4 +1,4 @@
-"""The Compare stage: recordings side by side — what differs between their circuits, and does the geometry?"""
+"""The Compare stage: recordings side by side. What differs between their circuits, and does the geometry?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIRST_PAIRED = 3
 
 
 class CompareView(StageView):
-    """Choose recordings, draw for those that lack circuits, compare."""
+    """Lets the user choose recordings, draw for those without circuits, and compare."""
 
     stage = "Compare"
 
@@ -71,7 +71,7 @@ class CompareView(StageView):
         self._remember()
 
     def _remember(self) -> None:
-        """Let the choices be saved with a session; recordings by their content, for the file holds them."""
+        """Save the choices with a session; recordings are named by their content, which the file holds."""
         self.remember("n", self.n)
         self.remember("seed", self.seed)
         self.remember("paired", self.results.paired)
@@ -79,13 +79,13 @@ class CompareView(StageView):
         self.remember("chosen", self.chosen, **hashes)
 
     def _with_hashes(self, hashes: Any) -> list[Examined] | None:
-        """Return the recordings of these contents, None where none is here."""
+        """Return the recordings with these contents; None when none of them is here."""
         known = hashes if isinstance(hashes, list) else []
         found = [t for t in self.workspace.recordings if t.recording.content_hash in known]
         return found[:MAX_COMPARED] or None
 
     def switched(self) -> None:
-        """Offer the session's recordings and estimators; new recordings are chosen as long as colours last."""
+        """Offer the session's recordings and estimators; new recordings are chosen as long as there are colours."""
         recordings = self.workspace.recordings
         before = list(self.chosen.options.values()) if isinstance(self.chosen.options, dict) else []
         kept = [t for t in self.chosen.value if t in recordings]
@@ -104,7 +104,7 @@ class CompareView(StageView):
         self._describe()
 
     def _offer_pair(self) -> None:
-        """Offer the chosen recordings to be looked at closely, the first two at first."""
+        """Offer the chosen recordings for a closer look, the first two at first."""
         chosen = self.chosen.value
         options = {f"{i + 1}  {t.recording.name}": t for i, t in enumerate(chosen)}
         self._following = True
@@ -116,13 +116,13 @@ class CompareView(StageView):
         self._following = False
 
     def _needing(self) -> list[Examined]:
-        """Return the chosen recordings for which circuits would be drawn."""
+        """Return the chosen recordings that circuits would be drawn for."""
         return [
             t for t in self.chosen.value if words.needs_draw(t, self.estimator.value, self.n.value, self.seed.value)
         ]
 
     def _describe(self) -> None:
-        """Say what stands against a comparison and what the buttons would do; a comparison of other circuits is taken away."""
+        """Say what prevents a comparison and what the buttons would do; a comparison of other circuits is taken away."""
         chosen, needing = self.chosen.value, self._needing() if self.estimator.value else []
         why_not = words.obstacle(chosen, self.workspace.estimators)
         busy = any(examined.busy for examined in self.workspace.recordings)
@@ -164,7 +164,7 @@ class CompareView(StageView):
         await self._compare()
 
     async def _compare(self, *_: Any) -> None:
-        """Compare off the event loop; what was found is discarded when the circuits or the choice have changed meanwhile."""
+        """Compare off the event loop. The result is discarded when the circuits or the choice have changed meanwhile."""
         chosen, space = list(self.chosen.value), self.workspace
         why_not = words.obstacle(chosen, space.estimators)
         if why_not:
@@ -193,7 +193,7 @@ class CompareView(StageView):
         self.redraw()
 
     async def _look_closely(self, *_: Any) -> None:
-        """Compare another pair, when there is a comparison at all."""
+        """Compare another pair, when there is a comparison."""
         compared = self.compared
         ready = not self._following and compared is not None and compared.is_of(self.chosen.value)
         if ready and self.first.value is not self.second.value:
@@ -228,7 +228,7 @@ class CompareView(StageView):
 
 
 def _labelled(recordings: list[Examined]) -> dict[str, Examined]:
-    """Return recordings by name, a number after those of one name."""
+    """Return recordings by name; a number follows names that occur more than once."""
     found: dict[str, Examined] = {}
     for examined in recordings:
         name, count = examined.recording.name, 2

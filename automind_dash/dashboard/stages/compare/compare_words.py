@@ -14,10 +14,10 @@ from ...state.examined import Examined
 from ...widgets.quantities import number
 
 MINIMUM = 50
-"""Circuits of each recording: with fewer no correlation of 28 parameters outlives its correction."""
+"""Fewest circuits of each recording; with fewer no correlation of 28 parameters survives its correction."""
 
 NAMED = 4
-"""Parameters, and pairs of them, that the answer names; the tables hold them all."""
+"""Parameters, and pairs of them, that the answer names; the tables hold all."""
 
 APART = (
     (0.55, "nearly the same"),
@@ -25,11 +25,11 @@ APART = (
     (0.90, "clearly different"),
     (1.01, "almost entirely different"),
 )
-"""Share of circuits that a classifier assigns to the right recording, and what that is called; half is chance."""
+"""Share of circuits that a classifier assigns to the right recording, and the word for it; half is chance."""
 
 
 def needs_draw(examined: Examined, estimator: str, n: int, seed: int) -> bool:
-    """Tell whether a recording's draws are not what `Draw for all` would draw."""
+    """Tell whether a recording's draws differ from what `Draw for all` would draw."""
     draws = examined.provenance.draws
     if draws is None or not len(examined.posterior) or outdated(examined):
         return True
@@ -37,7 +37,7 @@ def needs_draw(examined: Examined, estimator: str, n: int, seed: int) -> bool:
 
 
 def outdated(examined: Examined) -> bool:
-    """Tell whether the circuits were drawn for other features than the recording has now under the estimator they came from."""
+    """Tell whether the circuits were drawn for other features than their estimator would get from the recording now."""
     question = examined.provenance.question
     if question is None or examined.target is None or question.estimator != examined.estimator:
         return False
@@ -69,7 +69,7 @@ def obstacle(chosen: Sequence[Examined], here: Collection[str]) -> str:
         )
     if len({_oversampling(examined) for examined in chosen}) > 1:
         return (
-            "Some circuits are the pick of many draws (oversampling), others are not: their difference would be that of the pruning. "
+            "Some circuits are the pick of many draws (oversampling), others are not: the pruning alone would make them differ. "
             "Press Draw for all."
         )
     return ""
@@ -102,7 +102,7 @@ def will_draw(recordings: Sequence[Examined], n: int) -> str:
 
 
 def source(chosen: Sequence[Examined]) -> str:
-    """Return on what the figures rest: recordings, numbers of circuits, estimator."""
+    """Return what the figures are based on: recordings, numbers of circuits, estimator."""
     counts = [len(examined.posterior) for examined in chosen]
     fewest, most = min(counts), max(counts)
     pruned = _oversampling(chosen[0])

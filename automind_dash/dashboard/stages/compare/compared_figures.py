@@ -1,4 +1,4 @@
-"""What the Compare stage found, in figures and tables."""
+"""The findings of the Compare stage, in figures and tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .target_colours import target_colours
 
 MOST_PAIRED = 4
 MEDIANS = 6
-"""Parameters whose course over the recordings is shown: what fits beside each other on a laptop."""
+"""Parameters whose course over the recordings is shown, as many as fit beside each other on a laptop."""
 
 
 class ComparedFigures:
@@ -114,6 +114,6 @@ class ComparedFigures:
         self.saving.figures = [self.marginals.figure, self.pairs.shown, self.medians.shown]
 
     def recolour(self, *, dark: bool) -> None:
-        """Take the colours of another theme; the rest takes them when it is next shown."""
+        """Take the colours of another theme; the other figures take them when they are next shown."""
         self.dark = dark
         self.marginals.recolour(palette(dark))

@@ -1,4 +1,4 @@
-"""The 28 marginals of several recordings laid over each other: small multiples in one figure, whose data are swapped."""
+"""The 28 marginals of several recordings laid over each other: small multiples in one figure, whose data are exchanged."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ LONGEST_NAME = 24
 
 
 def shortened(name: str) -> str:
-    """Return a name that fits a key."""
+    """Return a name short enough for a key."""
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 class OverlaidMarginals:
-    """One figure of 28 cells, one step line for each recording in each, the prior dashed."""
+    """One figure of 28 cells; each has one step line for each recording and the dashed prior."""
 
     def __init__(self, palette: Palette) -> None:
         self.figure = figure(
@@ -83,7 +83,7 @@ class OverlaidMarginals:
         differs: NDArray[np.bool_],
         prior: Prior,
     ) -> None:
-        """Show recordings' draws, each (n, 28), with their names and colours; distance: (28,) by which cells are ordered, largest first."""
+        """Show recordings' draws, each (n, 28), with names and colours. distance: (28,) orders the cells, largest first."""
         rank = np.empty(len(PARAMETERS), dtype=int)
         rank[np.argsort(-distance, kind="stable")] = np.arange(len(PARAMETERS))
         x, y = (rank % COLUMNS).astype(float), -1.0 - rank // COLUMNS + BASE

@@ -1,4 +1,4 @@
-"""A pair plot in which several recordings' circuits lie over each other, and their medians over the recordings."""
+"""A pair plot that lays several recordings' circuits over each other, and a plot of their medians over the recordings."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .overlaid_marginals import shortened
 from .target_colours import DASHES, MARKERS
 
 SHOWN = 300
-"""Circuits of each recording: more would hide the others under the last one drawn."""
+"""Circuits of each recording; more would hide the other recordings under the last one drawn."""
 
 SIDE = {2: 210, 3: 165, 4: 140}
-"""px of a panel by the number of parameters."""
+"""px of a panel, by the number of parameters."""
 
 
 def overlaid_pairs(
@@ -92,7 +92,7 @@ def medians_over(
     colours: Sequence[str],
     palette: Palette,
 ) -> Any:
-    """Return a row of panels, one a parameter (positions): the median of each recording, in order, with its 90 % credible interval."""
+    """Return a row of panels, one for each parameter (positions): every recording's median, in order, with its 90 % credible interval."""
     ticks = [f"{i + 1}  {shortened(name)}" for i, name in enumerate(names)]
     panels = []
     for order, i in enumerate(parameters):

@@ -1,4 +1,4 @@
-"""One colour and one dash for each recording that is laid over others: Okabe & Ito's hues, which colour-blind eyes can tell apart."""
+"""A colour and a dash for each recording that is laid over others: Okabe & Ito's hues, which colour-blind eyes can tell apart."""
 
 from __future__ import annotations
 

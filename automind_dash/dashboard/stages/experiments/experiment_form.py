@@ -22,7 +22,7 @@ PARAMETER_OPTIONS = {f"{p.label} – {p.meaning}": p.name for p in PARAMETERS}
 
 
 class ExperimentForm:
-    """Widgets with what they say together; `changed` is called after each change of one."""
+    """The widgets and what they say together; `changed` is called after each change of one."""
 
     def __init__(self, changed: Any) -> None:
         self.preset = pmui.Select(label="Perturbation", options=[*PRESETS, ONE], value="Block inhibition", width=270)
@@ -46,12 +46,12 @@ class ExperimentForm:
         self.preset.param.watch(lambda _: changed(), "value")
 
     def remember(self, workspace: Workspace) -> None:
-        """Let what is set be saved with a session; the kind of change first, since it sets the others."""
+        """Save with a session what is set; the kind of change comes first, since it sets the others."""
         for name in ("preset", "strength", "parameter", "how", "which", "most", "seeds", "seed"):
             workspace.remember(f"experiments {name}", getattr(self, name))
 
     def _offer(self, _: Any) -> None:
-        """Show the fields of the kind of change."""
+        """Show the fields that belong to the kind of change."""
         one = self.preset.value == ONE
         self.parameter.visible = self.how.visible = one
         if one:
@@ -62,7 +62,7 @@ class ExperimentForm:
 
     @property
     def perturbation(self) -> Perturbation:
-        """The change as it is set now. Raises ConfigurationError for a strength that it cannot have."""
+        """The change as it is set now. Raises ConfigurationError for an impossible strength."""
         if self.preset.value == ONE:
             return single(self.parameter.value, self.how.value, self.strength.value)
         return PRESETS[self.preset.value].at(self.strength.value)

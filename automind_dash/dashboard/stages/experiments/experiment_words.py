@@ -1,4 +1,4 @@
-"""What the Experiments stage says of an experiment: caption, legend and the table of circuits."""
+"""What the Experiments stage says about an experiment: caption, legend and the table of circuits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def caption(runs: PerturbedRuns, told: response.Answer, explained: pd.DataFrame)
 
 
 def table(runs: PerturbedRuns) -> pd.DataFrame:
-    """Return a row per circuit: what became of it, each measure before and after, and its response."""
+    """Return one row for each circuit: what became of it, each measure before and after, and its response."""
     out = pd.DataFrame({"after the change": response.outcomes(runs)}, index=pd.Index(runs.numbers, name="circuit"))
     for measure in response.MEASURES.values():
         both = response.levels(runs, measure.name)

@@ -1,4 +1,4 @@
-"""The Experiments stage: one change to many circuits with the same dynamics at once. Do they answer alike?"""
+"""The Experiments stage: one change to many circuits with the same dynamics at once. Do they respond alike?"""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ BATCH_SECONDS = 1.0
 """s between updates of the figures while results arrive."""
 
 WHO = {CONSISTENT: "circuits with the same dynamics", SELECTED: "the selected circuits"}
-"""How the answer speaks of the circuits."""
+"""The words for the circuits in the answer."""
 
 MAX_EXPERIMENTS = 20
-"""Kept per recording, a megabyte each; beyond it the oldest goes."""
+"""Experiments kept for each recording, a megabyte each; beyond that number the oldest goes."""
 
 
 def number_of(label: str) -> int:
-    """Return the number that an experiment's label begins with; 0 for a label that a file gave and that begins with none."""
+    """Return the number that an experiment's label begins with; 0 for a label from a file that begins with no number."""
     digits = label.partition(":")[0]
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
 
 
 def with_experiment(experiments: dict[str, PerturbedRuns], label: str, runs: PerturbedRuns) -> dict[str, PerturbedRuns]:
-    """Return the experiments with one more, or with more of its runs; the oldest goes where there are too many."""
+    """Return the experiments with one more, or with more runs of one; the oldest goes where there are too many."""
     kept = [key for key in experiments if key != label][-MAX_EXPERIMENTS + 1 :]
     return {key: experiments[key] for key in kept} | {label: runs}
 
@@ -98,7 +98,7 @@ class ExperimentsView(StageView):
         return None if examined is None else examined.experiments.get(self.shown.value)
 
     def _chosen(self) -> list[int]:
-        """Return the numbers of the circuits that a press of the button perturbs."""
+        """Return the numbers of the circuits that a press of the button would perturb."""
         examined = self.workspace.current
         if examined is None or not len(examined.configurations):
             return []
@@ -111,7 +111,7 @@ class ExperimentsView(StageView):
 
     @drawing
     def _describe(self) -> None:
-        """Say what a press of the button does, or what stands against it."""
+        """Say what a press of the button would do, or what prevents it."""
         examined, chosen = self.workspace.current, self._chosen()
         self.form.run.label = f"Perturb {len(chosen)}"
         self.form.run.disabled = True
@@ -150,7 +150,7 @@ class ExperimentsView(StageView):
         self.form.run.disabled = bool(examined.busy) or len(impossible) == len(chosen)
 
     async def _run(self, *_: Any) -> None:
-        """Run the experiment off the event loop; circuits appear as they are done."""
+        """Run the experiment off the event loop; circuits appear as they finish."""
         examined, numbers = self.workspace.current, self._chosen()
         card = None if examined is None else self.workspace.cards.get(examined.estimator)
         if examined is None or card is None or not numbers:
@@ -166,7 +166,7 @@ class ExperimentsView(StageView):
         drawn, loop, last = examined.generation, asyncio.get_running_loop(), [0.0]
 
         def take(runs: PerturbedRuns) -> None:
-            if examined.generation == drawn and len(runs.numbers):  # else other circuits were drawn meanwhile
+            if examined.generation == drawn and len(runs.numbers):  # no other circuits have been drawn meanwhile
                 examined.experiments = with_experiment(examined.experiments, label, runs)
 
         def arrived(runs: PerturbedRuns) -> None:

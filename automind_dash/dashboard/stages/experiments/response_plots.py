@@ -1,4 +1,4 @@
-"""Figures of a perturbation experiment: each circuit before and after, the responses beside seed noise, what explains them."""
+"""Figures of a perturbation experiment: each circuit before and after, responses beside seed noise, and what explains them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ...widgets.colours import Palette
 
 HEIGHT = 300
 SHOWN_PARAMETERS = 10
-"""Parameters in the figure of what explains the responses: the strongest, all that a reader takes in."""
+"""Parameters in the figure of what explains the responses: the strongest ones, as many as a reader takes in."""
 
 BINS = 25
 
 
 def outcome_colours(palette: Palette) -> dict[str, str]:
-    """Return the colour of what became of a circuit; the table says it in words."""
+    """Return the colour for what became of a circuit; the table says it in words."""
     return {
         "bursts on": palette.consistent, "begins to burst": palette.excitatory, "stops bursting": palette.inhibitory,
         "active, no bursts": palette.alive, "silent": palette.dead, "saturated": palette.ink, "failed": palette.ink,
@@ -31,7 +31,7 @@ def outcome_colours(palette: Palette) -> dict[str, str]:
 
 
 def histogram(responses: NDArray, noise: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-    """Return (edges, share of circuits, share of reruns) per bin, on one set of bins; empty without a response."""
+    """Return (edges, share of circuits, share of reruns) for bins that both share; empty without a response."""
     responses, noise = responses[np.isfinite(responses)], noise[np.isfinite(noise)]
     if not len(responses):
         return np.empty(0), np.empty(0), np.empty(0)
@@ -44,7 +44,7 @@ def histogram(responses: NDArray, noise: NDArray) -> tuple[NDArray, NDArray, NDA
 
 
 class ResponsePlots:
-    """Three figures, made once; `show` swaps what they show."""
+    """Three figures, made once; `show` exchanges what they show."""
 
     def __init__(self, palette: Palette) -> None:
         self.palette = palette
@@ -60,7 +60,7 @@ class ResponsePlots:
 
     @property
     def figures(self) -> list[Any]:
-        """All of them, as they stand side by side."""
+        """All three figures, side by side."""
         return [self.logarithmic, self.linear, self.responses, self.parameters]
 
     def _before_after(self, scale: str) -> Any:
@@ -108,7 +108,7 @@ class ResponsePlots:
         return fig
 
     def recolour(self, palette: Palette) -> None:
-        """Take the colours of another theme; call `show` after it, for the lines' colours."""
+        """Take the colours of another theme; call `show` afterwards for the colours of the lines."""
         self.palette = palette
         self.bar.glyph.update(fill_color=palette.alive, line_color=palette.alive)
         self.step.glyph.line_color = palette.ink

@@ -14,7 +14,7 @@ from ...state.examined import Analysed
 
 BINS_PER_DECADE = 10
 SHORTEST = 1e-4
-"""s; intervals below it, which no cell has, go into the first bin."""
+"""s; shorter intervals, which no cell has, go into the first bin."""
 
 DOUBLE_DETECTION = 1e-3
 """s; shorter intervals of one unit are most likely one spike found twice."""
@@ -74,7 +74,7 @@ def log_histogram(intervals: NDArray[np.float64]) -> tuple[NDArray[np.float64], 
 
 
 def why_no_bursts(analysed: Analysed) -> str:
-    """Return a sentence on why no burst was found, and what to do; "" where there are bursts."""
+    """Return a sentence on why no burst was found and what to do; "" where there are bursts."""
     bursts = analysed.bursts
     if bursts is not None and len(bursts):
         return ""

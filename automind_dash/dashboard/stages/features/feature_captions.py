@@ -1,4 +1,4 @@
-"""The lines under the feature table and its figures: what is shown, of how much, or why nothing is."""
+"""The lines under the feature table and its figures: what is shown, on how much data, or why nothing is shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def table_caption(examined: Examined, card: Card | None) -> str:
 
 
 def figure_captions(analysed: Analysed, measured: Distributions, card: Card | None, banded: bool) -> dict[str, str]:
-    """Return the line under each figure: what it shows and of how much, or why it is empty."""
+    """Return the line under each figure: what it shows and on how much data, or why it is empty."""
     part, features = analysed.recording, analysed.features
     spectrum = "No spectrum: the window is shorter than one segment of it, or without spikes."
     if len(analysed.power):

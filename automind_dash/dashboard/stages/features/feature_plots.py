@@ -1,4 +1,4 @@
-"""The figures beside the feature table. Each is made once; `show` swaps its data, `paint` its colours."""
+"""The figures beside the feature table. Each is made once; `show` exchanges its data, `paint` its colours."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def plain_figure(x_label: str, y_label: str, *, x_axis: str = "linear", y_axis: 
 
 
 class SpectrumPlot:
-    """Power of the population rate, log-log, with what the estimator sees of it, its training band and shot noise."""
+    """Power of the population rate, log-log, with what the estimator sees of it, its training band, and shot noise."""
 
     def __init__(self, colours: Palette) -> None:
         self.line = ColumnDataSource({"f": [], "p": []})
@@ -83,7 +83,7 @@ class SpectrumPlot:
 
 
 def _key(*entries: tuple[str, str, str]) -> Markup:
-    """Return markup that says which sign means what; the page's theme makes Bokeh's own legends too large."""
+    """Return markup that says which sign means what; with the page's theme Bokeh's own legends would be too large."""
     one = Markup('<span style="color:{}">{}</span>&nbsp;{}')
     signs = [one.format(colour, sign, word) for sign, colour, word in entries]
     return Markup('<div style="font-size:12px">{}</div>').format(Markup(" &ensp; ").join(signs))
@@ -106,7 +106,7 @@ def _fit(axis: Range1d, span: tuple[float, float]) -> None:
 
 
 class HistogramPlot:
-    """Counts or shares between edges; logarithmic in x where asked."""
+    """Counts or shares between edges, logarithmic in x where asked."""
 
     def __init__(self, colours: Palette, x_label: str, y_label: str, *, logarithmic: bool = False) -> None:
         self.source = ColumnDataSource({"left": [], "right": [], "top": []})
@@ -120,7 +120,7 @@ class HistogramPlot:
         self.paint(colours)
 
     def show(self, edges: NDArray, heights: NDArray, mark: float = np.nan) -> None:
-        """Show a histogram; mark: where a dashed line stands, NaN for none."""
+        """Show a histogram. mark: place of the dashed line, NaN for none."""
         self.source.data = {"left": edges[:-1], "right": edges[1:], "top": heights}
         _fit(self.figure.x_range, _span(edges, logarithmic=self._logarithmic))
         _fit(self.figure.y_range, (0.0, float(heights.max()) * 1.06 if len(heights) else 1.0))
@@ -144,7 +144,7 @@ class BurstShapePlot:
         self.paint(colours)
 
     def show(self, shape: BurstShape | None) -> None:
-        """Show a mean burst, or nothing. The band ends at 0, below which no rate is."""
+        """Show a mean burst, or nothing. The band ends at 0, since no rate is lower."""
         if shape is None:
             self.source.data = {"t": [], "mean": [], "low": [], "high": []}
             _fit(self.figure.x_range, KERNEL)

@@ -15,10 +15,10 @@ FIRST = ("burst", "recording", "isi", "pca")
 """Families that the table begins with."""
 
 FAMILY_TITLES = {name: FAMILIES[name].title for name in sorted(FAMILIES, key=lambda name: (*FIRST, name).index(name))}
-"""In the order of the table; a spectrum's many bands come last."""
+"""Families in the order of the table; a spectrum's many bands come last."""
 
 RARE = 2.5
-"""Percent: a feature within this of either end of the training distribution is called rare."""
+"""Percent; a feature within this of either end of the training distribution is called rare."""
 
 NOT_SEEN, UNDEFINED, TYPICAL, AT_EDGE = "", "undefined", "typical", "△ rare"
 ABOVE, BELOW = "▲ above all", "▼ below all"
@@ -27,7 +27,7 @@ COLUMNS = ("Feature", "Value", "Estimator sees", "Percentile", "In training")
 
 
 def verdicts(card: Card, vector: np.ndarray) -> list[str]:
-    """Return for each feature the word on where it falls in the training distribution."""
+    """Return for each feature the word for its place in the training distribution."""
     high = card.quantiles[:, -1]
     words = []
     for value, top, out, percent in zip(vector, high, card.outside(vector), card.percentiles(vector), strict=True):
@@ -75,13 +75,13 @@ def _percent(percent: float, word: str) -> str:
 
 
 def about(name: str) -> str:
-    """Return what a feature means, its published name and where its definition comes from, in one line."""
+    """Return a feature's meaning, its published name and the source of its definition, in one line."""
     spec = feature(name)
     return f"{spec.label} ({spec.name}): {spec.meaning} Definition: {spec.reference}."
 
 
 def word_style(word: str, colours: Palette) -> str:
-    """Return the CSS of a cell in the last column; the words say the same without it."""
+    """Return the CSS of a cell in the last column; the words say the same without colour."""
     if word in (ABOVE, BELOW, UNDEFINED):
         return f"color: {colours.selected}; font-weight: 600"
     return f"color: {colours.selected}" if word == AT_EDGE else ""

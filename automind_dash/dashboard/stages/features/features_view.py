@@ -1,4 +1,4 @@
-"""The Features stage: what the recording is like, as the estimator sees it and as the eye does."""
+"""The Features stage: what the recording is like, for the estimator and for the eye."""
 
 from __future__ import annotations
 
@@ -118,13 +118,13 @@ class FeaturesView(StageView):
         pn.state.execute(self.refresh)
 
     async def refresh(self) -> None:
-        """Measure what the figures show, unless that was done, and show it all."""
+        """Measure what the figures show, unless that was done already, and show it."""
         examined = self.workspace.current
         analysed = None if examined is None else examined.analysed
         if analysed is not None and analysed not in self._measured:
             try:
                 self._measured[analysed] = await asyncio.to_thread(distributions, analysed)
-            except Exception as error:  # noqa: BLE001 - a figure that fails must not take the page along
+            except Exception as error:  # noqa: BLE001 - a failing figure must not take the page down
                 report(error)
                 return
         if self.workspace.current is examined and (examined is None or examined.analysed is analysed):
