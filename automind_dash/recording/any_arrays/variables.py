@@ -30,6 +30,11 @@ UNIT_NAME = re.compile(
 )
 """Names of times and of units, as programs and people write them, in several languages."""
 
+MEASURED = re.compile(
+    r"amp(s|l|$|_)|volt|wave|width|height|depth|snr|energy|shape|rates?$|count|_?pcs?\d*$", re.IGNORECASE
+)
+"""Names of what was measured of a spike, besides its time."""
+
 RATE_NAMES = (
     "fs", "samplingrate", "samplerate", "samplingfrequency", "samplefrequency", "samplefreq", "samplingfreq", "srate",
     "sr", "fsample", "sampling",
@@ -255,6 +260,8 @@ def _companions(vectors: dict[str, NDArray]) -> dict[str, list[str]]:
 def looks_like_times(name: str) -> int:
     """Return 1 for a name of times, -1 for a name of units, 0 for any other."""
     leaf = name.rpartition(".")[2]
+    if MEASURED.search(leaf) and not re.search(r"time|zeit|stamp", leaf, re.IGNORECASE):
+        return 0
     return -1 if UNIT_NAME.search(leaf) else int(bool(TIME_NAME.search(leaf)))
 
 

@@ -15,6 +15,9 @@ from ..report import Note
 FEW_EACH = 1.5
 """Spikes per unit that fires: of fewer, what was taken for units is something else."""
 
+FEWEST_SPIKES = 10
+"""A recording of fewer is something else, perhaps: a table of statistics, for example."""
+
 FEW_UNITS = 3
 """Units of which nothing is concluded."""
 
@@ -76,6 +79,11 @@ def look(recording: Recording, stored: NDArray, units: NDArray, per_second: floa
     if not recording.n_spikes:
         questions.notes.append(Note("no_spikes", f"None of the {recording.n_units} units has a spike.", "warning"))
         return
+    if recording.n_spikes < FEWEST_SPIKES:
+        said = f"Only {recording.n_spikes} spikes were read"
+        questions.notes.append(
+            Note("few_spikes", f"{said}: look whether this is the table or array of spikes.", "warning")
+        )
     for check in (_rates, _intervals, _duration, _gaps, _labels):
         questions.notes += check(recording)
 

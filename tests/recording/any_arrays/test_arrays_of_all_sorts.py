@@ -9,6 +9,7 @@ import pytest
 import scipy.io
 
 from automind_dash.recording import read, read_recording
+from automind_dash.recording.any_arrays.variables import looks_like_times
 
 RATE = 20_000
 SAMPLE = 1 / RATE
@@ -144,3 +145,15 @@ def test_populations_of_a_spike_report_are_read_together(tmp_path, spikes):
     assert "variable" in [question.key for question in reading.questions]
     assert reading.recording.unit_names == ("exc_0", "exc_1", "exc_2", "inh_0", "inh_1")
     assert read_recording(tmp_path / "a.h5", variable="inh").n_units == 2
+
+
+def test_samples_are_times():
+    assert looks_like_times("spike_samples") == 1
+
+
+@pytest.mark.parametrize("name", ["spikeAmps", "spike_amplitude", "spikeWidth", "spike_depths"])
+def test_what_was_measured_of_spikes_is_not_taken_for_times(tmp_path, spikes, same_spikes, name):
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.normal(40, 5, spikes.n_spikes), "spikeTimes": spikes.spike_times, "clu": spikes.spike_units + 1}
+    scipy.io.savemat(tmp_path / "a.mat", arrays)
+    same_spikes(read_recording(tmp_path / "a.mat"), spikes)

@@ -136,3 +136,15 @@ def test_a_unit_that_fires_as_no_neuron_does(tmp_path):
     fast = np.sort(RNG.uniform(0.05, 59.9, 20_000)).round(5)
     times, units = np.concatenate([TIMES, fast]), np.concatenate([UNITS, np.full(len(fast), 8)])
     assert "unit_fast" in notes(written(tmp_path, times, units))
+
+
+def test_a_table_of_statistics_is_doubted(tmp_path):
+    lines = [
+        "Recording Name,Y",
+        "",
+        "Measurement,A1,A2,A3",
+        "Number of Spikes,10,20,30",
+        "Mean Firing Rate (Hz),0.1,0.2,0.3",
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    assert "few_spikes" in notes(tmp_path / "a.csv")
