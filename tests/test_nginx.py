@@ -21,7 +21,7 @@ from benchmarks.protocol_client import PageClient
 from benchmarks.visitor import share
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-MEGABYTES = int(os.environ.get("AUTOMIND_UPLOAD_MB", "12"))
+MEGABYTES = int(os.environ.get("AUTOMIND_UPLOAD_MB", "6"))
 """Of the upload: 500 is the long form."""
 
 if NGINX is None and os.environ.get("AUTOMIND_REQUIRE_NGINX"):

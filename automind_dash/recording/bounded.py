@@ -92,7 +92,11 @@ class _Server:
     def end(process: subprocess.Popen[bytes]) -> None:
         if process.stdin is not None:
             process.stdin.close()
-        process.wait(5)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:  # it still loads its libraries
+            process.kill()
+            process.wait()
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
