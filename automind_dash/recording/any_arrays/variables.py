@@ -31,7 +31,7 @@ UNIT_NAME = re.compile(
 """Names of times and of units, as programs and people write them, in several languages."""
 
 MEASURED = re.compile(
-    r"amp(s|l|$|_)|volt|wave|width|height|depth|snr|energy|shape|rates?$|count|_?pcs?\d*$", re.IGNORECASE
+    r"(?<!s)amp(s|l|$|_)|volt|wave|width|height|depth|snr|energy|shape|rates?$|count|_?pcs?\d*$", re.IGNORECASE
 )
 """Names of what was measured of a spike, besides its time."""
 
