@@ -149,6 +149,7 @@ def _axis(axis: Any, set_ends: Any, told: Axis, paper: Paper, length: float) -> 
     if told.factors:
         set_ends(-0.6, len(told.factors) - 0.4)
         axis.set_ticks(range(len(told.factors)), [typeset(name) for name in told.factors])
+        _lean(axis, told.factors, paper, length)
     else:
         set_ends(*told.ends)
         if told.ticks is not None:
@@ -174,8 +175,12 @@ def _lean(axis: Any, words: Sequence[str], paper: Paper, length: float) -> None:
         return
     widest = max(len(line) for word in words for line in word.split("\n")) * 0.55 * (paper.font - 1) / 72 * MM
     if widest * len(words) > length:
+        dense = 1.4 * paper.font / 72 * MM * len(words) > length  # they would overlap aslant, too
+        turned = (
+            {"rotation": 90, "ha": "center"} if dense else {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
+        )
         for label in axis.get_ticklabels():
-            label.update({"rotation": 35, "ha": "right", "rotation_mode": "anchor"})
+            label.update(turned)
 
 
 def _key(axes: Any, figure: Plotted, hand: Hand) -> None:

@@ -127,7 +127,12 @@ def _layer(renderer: Any, key: tuple[tuple[str, int | None], ...]) -> Layer:
 
 
 def _scale(mapper: Any) -> dict[str, Any]:
-    return {"palette": list(mapper.palette), "low": mapper.low, "high": mapper.high}
+    return {
+        "palette": list(mapper.palette),
+        "low": mapper.low,
+        "high": mapper.high,
+        "nan": getattr(mapper, "nan_color", None),
+    }
 
 
 def _plain(model: Any, names: Iterable[str]) -> dict[str, Any]:

@@ -95,6 +95,17 @@ def dashes(given: Any) -> Any:
     return named.get(given, "-") if isinstance(given, str) else (0, tuple(0.7 * float(part) for part in given))
 
 
+def _each_dash(given: Any, n: int) -> Any:
+    """Return the dash of all lines, or of each where a column has them."""
+    several = (
+        not isinstance(given, str)
+        and given is not None
+        and len(given) == n
+        and not all(np.isreal(part) for part in given)
+    )
+    return [dashes(one) for one in given] if several else dashes(given)
+
+
 def _is_one(value: Any) -> bool:
     """Tell whether a value is one for all marks."""
     return value is None or isinstance(value, str) or np.ndim(value) == 0
@@ -140,7 +151,7 @@ def _add_lines(hand: Hand, lines: list[Any], given: Mapping[str, Any], kind: Any
     widths = np.broadcast_to(np.asarray(width, dtype=float), n) * hand.scale
     hand.axes.add_collection(kind(
         lines, colors=hand.inks.many(given.get("line_color"), given.get("line_alpha"), n), linewidths=widths,
-        linestyles=dashes(_first(given.get("line_dash")) if isinstance(given.get("line_dash"), np.ndarray) else given.get("line_dash")),
+        linestyles=_each_dash(given.get("line_dash"), n),
         rasterized=sum(map(len, lines)) > 20 * MAX_VECTORS,
     ))  # fmt: skip
     hand.axes.autoscale_view()
@@ -172,9 +183,13 @@ def _colours(hand: Hand, given: Mapping[str, Any], n: int, what: str) -> NDArray
     """(n, 4) fill or line colours, through the layer's mapper where they are numbers."""
     colours, mapper = given.get(f"{what}_color"), given.get("mapper")
     if mapper is not None and not _is_one(colours) and np.asarray(colours).dtype.kind in "iuf":
-        steps = hand.inks.ramp(mapper)
-        share = (np.asarray(colours, dtype=float) - mapper["low"]) / max(mapper["high"] - mapper["low"], 1e-12)
-        return steps[np.clip(np.nan_to_num(share) * len(steps), 0, len(steps) - 1).astype(int)]
+        steps, values = hand.inks.ramp(mapper), np.asarray(colours, dtype=float)
+        share = (values - mapper["low"]) / max(mapper["high"] - mapper["low"], 1e-12)
+        found = steps[np.clip(np.nan_to_num(share) * len(steps), 0, len(steps) - 1).astype(int)]
+        found[~np.isfinite(values)] = hand.inks.one(mapper.get("nan"))
+        alpha = given.get(f"{what}_alpha")
+        found[:, 3] *= 1.0 if alpha is None else np.asarray(alpha, dtype=float)
+        return found
     return hand.inks.many(colours, given.get(f"{what}_alpha"), n)
 
 

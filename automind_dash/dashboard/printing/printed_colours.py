@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from colorsys import hls_to_rgb, rgb_to_hls
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,28 @@ class PrintedColours:
         return np.array([known[pair] for pair in pairs], dtype=np.float64).reshape(n, 4)
 
     def ramp(self, mapper: Mapping[str, Any]) -> NDArray[np.float64]:
-        """(n, 4) colours of a mapper's palette."""
-        return np.array([self.one(colour) for colour in mapper["palette"]])
+        """(n, 4) colours of a mapper's palette; one that passes through the dark page's ground passes through white."""
+        given = [str(colour).lower() for colour in mapper["palette"]]
+        grounds = [dark for dark, light in self.exchange.items() if light == "#ffffff"]
+        if not any(_near(colour, ground) for colour in given for ground in grounds):
+            return np.array([self.one(colour) for colour in given])
+        return np.array([[*_turned(self.exchange.get(one, one), one in self.exchange), 1.0] for one in given])
+
+
+def _near(colour: str, other: str) -> bool:
+    """Tell whether two colours #rrggbb are a few steps of 255 apart at most."""
+    if len(colour) != 7:
+        return False
+    return all(abs(int(colour[i : i + 2], 16) - int(other[i : i + 2], 16)) <= 6 for i in (1, 3, 5))
+
+
+def _turned(colour: str, known: bool) -> tuple[float, float, float]:
+    """Return a colour with its lightness the other way round, unless it is known to be right."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    if known:
+        return red, green, blue
+    hue, lightness, saturation = rgb_to_hls(red, green, blue)
+    return hls_to_rgb(hue, 1 - lightness, saturation)
 
 
 def _hashable(colour: Any) -> Any:

@@ -70,6 +70,27 @@ def test_every_glyph_of_the_page_is_drawn():
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["mean"]
 
 
+def test_lines_with_a_dash_each():
+    """Marginals of several recordings; saving them failed."""
+    fig = figure()
+    source = ColumnDataSource({"xs": [[0, 1], [0, 1]], "ys": [[0, 1], [1, 0]], "dash": ["solid", "dashed"]})
+    fig.multi_line("xs", "ys", line_dash="dash", source=source)
+    lines = all_axes(on_paper(fig))[0].collections[0]
+    assert [bool(pattern) for _, pattern in lines.get_linestyles()] == [False, True]
+
+
+def test_cells_are_coloured_by_their_values_and_as_pale_as_they_are():
+    mapper = LinearColorMapper(palette=["#ff0000", "#1e1e1e", "#0000ff"], low=-1, high=1, nan_color="#00ff00")
+    fig = figure()
+    source = ColumnDataSource({"x": [0, 1, 2, 3], "v": [-1.0, 0.0, np.nan, 1.0], "a": [1.0, 1.0, 1.0, 0.3]})
+    fig.rect(
+        x="x", y=0, width=1, height=1, fill_color={"field": "v", "transform": mapper}, fill_alpha="a", source=source
+    )
+    cells = all_axes(on_paper(fig, colours=exchange()))[0].collections[0].get_facecolor()
+    assert [to_hex(one) for one in cells] == ["#ff0000", "#ffffff", "#00ff00", "#0000ff"]
+    assert cells[:, 3].tolist() == [1.0, 1.0, 1.0, 0.3]
+
+
 def test_a_dark_page_is_printed_light():
     fig = figure()
     fig.line([0, 1], [0, 1], line_color=DARK.ink)
