@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,10 +33,24 @@ LEAST = 26.0
 
 def drawing(figures: Sequence[Plotted], paper: Paper, exchange: Mapping[str, str] | None = None) -> Figure:
     """Return figures on one sheet (within `drawn_on`). exchange: the dark theme's colours → the light one's, where they are dark."""
-    inks = PrintedColours(exchange or {})
-    if figures and all(one.place is not None for one in figures):
-        return _in_a_grid(figures, paper, inks)
-    return _in_a_flow(figures, paper, inks)
+    inks, spaces = PrintedColours(exchange or {}), {"w_pad": 0.03, "h_pad": 0.03, "wspace": 0.03, "hspace": 0.03}
+    groups = [list(group) for _, group in groupby(figures, key=lambda one: one.grid)]
+    arranged = [
+        _grid(group, paper, inks) if group[0].grid is not None else _flow(group, paper, inks) for group in groups
+    ]
+    heights = [max(height, LEAST) for height, _ in arranged]
+    sheet = paper.sheet(sum(heights) or LEAST)
+    if not arranged:
+        return sheet
+    sheet.set_layout_engine("constrained", **spaces)
+    parts = (
+        [sheet]
+        if len(arranged) == 1
+        else list(sheet.subfigures(len(arranged), 1, squeeze=False, height_ratios=heights)[:, 0])
+    )
+    for part, (_, draw) in zip(parts, arranged, strict=True):
+        draw(part)
+    return sheet
 
 
 def _mm(figure: Plotted, paper: Paper) -> float:
@@ -43,25 +58,30 @@ def _mm(figure: Plotted, paper: Paper) -> float:
     return max(figure.height * PIXEL / 72 * MM * paper.font / SCREEN_TYPE, 0.0)
 
 
-def _in_a_grid(figures: Sequence[Plotted], paper: Paper, inks: PrintedColours) -> Figure:
-    rows = 1 + max(one.place[0] for one in figures if one.place)
-    columns = 1 + max(one.place[1] for one in figures if one.place)
+Arranged = tuple[float, Callable[[Any], None]]
+"""The height of figures, mm, and what draws them into a part of a sheet."""
+
+
+def _grid(figures: Sequence[Plotted], paper: Paper, inks: PrintedColours) -> Arranged:
+    places = [one.place or (0, 0) for one in figures]
+    rows, columns = (1 + max(place[side] for place in places) for side in (0, 1))
     cell = paper.width / columns
     heights = [
-        max((min(_mm(one, paper), cell + 10.0 * (row == rows - 1)) for one in figures if one.place and one.place[0] == row), default=LEAST)
+        max((min(_mm(one, paper), cell + 10.0 * (row == rows - 1)) for one, place in zip(figures, places, strict=True) if place[0] == row),
+            default=LEAST)
         for row in range(rows)
     ]  # fmt: skip
     heights = [max(height, min(LEAST, cell)) for height in heights]
-    sheet = paper.sheet(sum(heights))
-    sheet.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
-    grid = sheet.add_gridspec(rows, columns, height_ratios=heights)
-    for one in figures:
-        assert one.place is not None
-        axes = sheet.add_subplot(grid[one.place])
-        _fill(axes, one, paper, inks, cell)
-        _hide(axes, one)
-    sheet.align_labels()
-    return sheet
+
+    def draw(part: Any) -> None:
+        grid = part.add_gridspec(rows, columns, height_ratios=heights, wspace=0.04, hspace=0.04)
+        for one, place in zip(figures, places, strict=True):
+            axes = part.add_subplot(grid[place])
+            _fill(axes, one, paper, inks, cell)
+            _hide(axes, one)
+        part.align_labels()
+
+    return sum(heights), draw
 
 
 def _hide(axes: Any, figure: Plotted) -> None:
@@ -74,7 +94,7 @@ def _hide(axes: Any, figure: Plotted) -> None:
         axes.set_ylabel("")
 
 
-def _in_a_flow(figures: Sequence[Plotted], paper: Paper, inks: PrintedColours) -> Figure:
+def _flow(figures: Sequence[Plotted], paper: Paper, inks: PrintedColours) -> Arranged:
     """Figures that share their x axis stand below each other, others beside each other where there is room."""
     blocks: list[list[Plotted]] = []
     for one in figures:
@@ -88,24 +108,26 @@ def _in_a_flow(figures: Sequence[Plotted], paper: Paper, inks: PrintedColours) -
         max(sum(max(_mm(one, paper), LEAST if len(block) == 1 else 14.0) for one in block) for block in line)
         for line in lines
     ]
-    sheet = paper.sheet(max(sum(heights), LEAST))
-    if not blocks:
-        return sheet
-    sheet.set_layout_engine("constrained", w_pad=0.03, h_pad=0.03, wspace=0.03, hspace=0.03)
-    parts = np.atleast_2d(sheet.subfigures(len(lines), across, squeeze=False, height_ratios=heights))
-    for line, places in zip(lines, parts, strict=True):
-        for block, part in zip(line, places, strict=False):
-            axes = part.subplots(len(block), 1, squeeze=False, height_ratios=[max(one.height, 1) for one in block])[
-                :, 0
-            ]
-            for one, axis in zip(block[:-1], axes, strict=False):
-                _fill(axis, one, paper, inks, paper.width / across)
-                if not one.x.visible:
-                    axis.tick_params(labelbottom=False)
-                    axis.set_xlabel("")
-            _fill(axes[-1], block[-1], paper, inks, paper.width / across)
-            part.align_ylabels(axes)
-    return sheet
+
+    def draw(part: Any) -> None:
+        parts = np.atleast_2d(part.subfigures(len(lines), across, squeeze=False, height_ratios=heights))
+        for line, places in zip(lines, parts, strict=True):
+            for block, place in zip(line, places, strict=False):
+                _stack(place, block, paper, inks, paper.width / across)
+
+    return sum(heights), draw
+
+
+def _stack(part: Any, block: Sequence[Plotted], paper: Paper, inks: PrintedColours, width: float) -> None:
+    """Draw figures that share their x axis below each other; the numbers stand below the last one."""
+    axes = part.subplots(len(block), 1, squeeze=False, height_ratios=[max(one.height, 1) for one in block])[:, 0]
+    for one, axis in zip(block[:-1], axes, strict=False):
+        _fill(axis, one, paper, inks, width)
+        if not one.x.visible:
+            axis.tick_params(labelbottom=False)
+            axis.set_xlabel("")
+    _fill(axes[-1], block[-1], paper, inks, width)
+    part.align_ylabels(axes)
 
 
 def _fill(axes: Any, figure: Plotted, paper: Paper, inks: PrintedColours, width: float) -> None:

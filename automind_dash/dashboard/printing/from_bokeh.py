@@ -33,29 +33,29 @@ OUTLINE = ("line_color", "line_width", "line_alpha", "line_dash")
 
 def plots_in(figures: Any) -> list[Plot]:
     """Return the figures in a figure, a grid, or a (nested) list of them; None is nothing."""
-    return [plot for plot, _ in _placed(figures)]
+    return [plot for plot, *_ in _placed(figures)]
 
 
-def _placed(figures: Any) -> list[tuple[Plot, tuple[int, int] | None]]:
-    """Return figures with their row and column where they stand in a grid."""
+def _placed(figures: Any) -> list[tuple[Plot, tuple[int, int] | None, Any]]:
+    """Return figures with their row and column, and which grid it is, where they stand in one."""
     if figures is None:
         return []
     if isinstance(figures, Plot):
-        return [(figures, None)]
+        return [(figures, None, None)]
     if isinstance(figures, GridPlot):
         return [
-            (child, (int(row), int(column))) for child, row, column, *_ in figures.children if isinstance(child, Plot)
-        ]
+            (child, (int(row), int(column)), figures.id) for child, row, column, *_ in figures.children if isinstance(child, Plot)
+        ]  # fmt: skip
     children = figures if isinstance(figures, Iterable) else getattr(figures, "children", [])
     return [one for child in children for one in _placed(child)]
 
 
 def plotted(figures: Any) -> list[Plotted]:
     """Return what figures show now; those that are hidden are left out."""
-    return [_read(plot, place) for plot, place in _placed(figures) if plot.visible]
+    return [_read(plot, place, grid) for plot, place, grid in _placed(figures) if plot.visible]
 
 
-def _read(plot: Any, place: tuple[int, int] | None) -> Plotted:
+def _read(plot: Any, place: tuple[int, int] | None, grid: Any) -> Plotted:
     annotations = [one for side in (plot.center, plot.left, plot.right, plot.above, plot.below) for one in side]
     keys = _keys(annotations)
     bars = [one for one in annotations if isinstance(one, ColorBar)]
@@ -72,6 +72,7 @@ def _read(plot: Any, place: tuple[int, int] | None) -> Plotted:
         ),
         scale=_scale(bars[0].color_mapper) if bars else None,
         width=float(plot.width or plot.inner_width or 560), height=float(plot.height or 230), place=place, together=plot.x_range.id,
+        grid=grid,
     )  # fmt: skip
 
 

@@ -50,4 +50,5 @@ class Plotted:
     width: float = 560.0
     height: float = 230.0
     place: tuple[int, int] | None = None  # row and column in a grid
+    grid: Any = None  # which one
     together: Any = None  # figures with the same share their x axis

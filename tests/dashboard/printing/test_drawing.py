@@ -34,7 +34,11 @@ def on_paper(figures, paper=COLUMN, colours=None):
 
 
 def all_axes(sheet):
-    return sheet.get_axes() or [axes for part in sheet.subfigs for axes in part.get_axes()]
+    return (
+        [*sheet.get_axes(), *(axes for part in sheet.subfigs for axes in all_axes(part))]
+        if not sheet.axes
+        else sheet.axes
+    )
 
 
 def everything():
@@ -135,6 +139,17 @@ def test_figures_that_share_their_time_stand_below_each_other():
     a, b = all_axes(on_paper([first, second], Paper(180)))
     assert a.get_position().x0 == pytest.approx(b.get_position().x0)
     assert a.get_position().y0 > b.get_position().y1
+
+
+def test_grids_and_figures_are_printed_below_each_other():
+    """Compare's marginals, pairs and medians: the pairs keep their places."""
+    alone, panels = figure(), [[figure(), None], [figure(), figure()]]
+    sheet = on_paper([alone, gridplot(panels)], Paper(180))
+    first, *grid = (axes.get_window_extent() for axes in all_axes(sheet))
+    assert len(grid) == 3
+    assert all(one.y1 < first.y0 for one in grid)
+    assert grid[1].y1 < grid[0].y0
+    assert grid[2].x0 > grid[1].x1
 
 
 def test_hidden_figures_are_not_printed():
