@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...publication.lettering import typeset
-from ...publication.numbers_on_axes import at_logs, doubled, on_axis
+from ...publication.numbers_on_axes import at_logs, doubled, on_axis, written
 from ...publication.paper import MM, Paper
 from .glyphs import Hand, _first, dashes
 from .plotted import Axis, Plotted
@@ -175,7 +175,7 @@ def _axis(axis: Any, set_ends: Any, told: Axis, paper: Paper, length: float) -> 
     else:
         set_ends(*told.ends)
         if told.ticks is not None:
-            words = [told.words.get(tick, f"{tick:g}") for tick in told.ticks]
+            words = [told.words.get(tick, written(tick)) for tick in told.ticks]
             axis.set_major_locator(FixedLocator(told.ticks))
             axis.set_ticklabels([typeset(word) for word in words])
             _lean(axis, words, paper, length)

@@ -11,6 +11,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from ....circuit.parameters import PARAMETERS
+from ....publication.paper import PAGE
 from ...widgets.colours import palette
 from ...widgets.dense_table import dense_table
 from ...widgets.figure_saving import OfASession, save_menu
@@ -39,7 +40,7 @@ class ComparedFigures:
         self.marginals = OverlaidMarginals(palette(dark))
         self.pairs, self.medians = Place(), Place()
         self.compared: Compared | None = None
-        self.saving = save_menu(None, "compared", lambda: self._saved("circuits"), of=of)
+        self.saving = save_menu(None, "compared", lambda: self._saved("circuits"), of=of, width=PAGE)
         self.captions = {
             name: plain(small=True) for name in ("marginals", "pairs", "table", "flips", "joint", "medians")
         }
