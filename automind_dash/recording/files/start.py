@@ -12,7 +12,7 @@ from ...errors import RecordingError
 
 SNIFFED_BYTES = 65_536
 
-FEW_LINES, MOST_SNIFFED = 8, 2**24
+FEW_LINES, MOST_SNIFFED = 4, 2**24
 """Whole lines that a table is judged by at least, and the bytes that are read for these at most: a header of 100 000 names takes 1 MB."""
 
 LINE_END = re.compile(r"\r\n|\n|\r")
