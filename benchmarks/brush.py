@@ -42,6 +42,7 @@ def measure(address: str, drags: int) -> dict[str, float]:
     with chromium_page(address) as page:
         page.get_by_text("synthetic bursting culture").first.wait_for()
         show_stage(page, "Posterior")
+        page.get_by_role("button", name="▸ Advanced").click()
         for label, value in (("Circuits to keep", CIRCUITS), ("Oversampling", 1)):
             field = page.get_by_role("textbox", name=label)
             field.fill(str(value))

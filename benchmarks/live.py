@@ -40,7 +40,7 @@ def begin(page: Any) -> Any:
     """Draw circuits for the example, let one run, and return its canvas."""
     page.get_by_role("button", name="Demo", exact=True).click()
     page.get_by_role("button", name="Load the example", exact=True).click()
-    page.get_by_text("synthetic beta rhythm — ").first.wait_for()
+    page.get_by_text("synthetic bursting culture — ").first.wait_for()
     page.get_by_role("button", name="Skip the tour", exact=True).click()
     show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").click()

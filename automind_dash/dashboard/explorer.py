@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +142,11 @@ class Explorer(Viewer):
         for other, frame in self._frames.items():
             frame.visible = other == stage
         document = pn.state.curdoc
-        enter = partial(setattr, self.workspace, "stage", stage)
+
+        def enter() -> None:
+            self.workspace.stage = stage
+            self.tabs.shown = STAGES.index(stage)
+
         if known or document is None or document.session_context is None:
             enter()
         else:  # the browser must know the new view's figures before they are filled

@@ -6,21 +6,24 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
 from ..circuit.examples import example_list, example_path
+from ..circuit.parameters import NAMES
 from .explorer import Explorer
 from .stages.features.features_view import SEEN
 from .state.stages import STAGES
 from .widgets.plain_text import own_words
 
-EXAMPLE = 1
-"""The rhythmic example, whose circuits run for seconds; those of a bursting example run for minutes."""
+EXAMPLE = 0
+"""The bursting culture: whoever looks at its raster sees what happens."""
 
-CHOSEN = 12
-"""Circuits that are run again: as many as finish while they are being explained."""
+CHOSEN = 4
+"""Circuits that are rerun: as many as run in the time that it takes to explain them."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,23 @@ async def draw(explorer: Explorer) -> None:
     explorer.view("Posterior").draw.clicks += 1
 
 
+def most_correlated(table: pd.DataFrame) -> list[str]:
+    """Return four parameters: the pair of a table whose rank correlation is largest, and the next pair apart from it."""
+    rho = table[list(NAMES)].corr(method="spearman").abs().to_numpy(copy=True)
+    np.fill_diagonal(rho, 0)
+    found: list[str] = []
+    for _ in range(2):
+        pair = np.unravel_index(np.argmax(np.nan_to_num(rho)), rho.shape)
+        found += [NAMES[int(i)] for i in pair]
+        rho[list(pair)], rho[:, list(pair)] = 0, 0
+    return found
+
+
 async def choose(explorer: Explorer) -> None:
-    """Select the circuits of highest posterior density."""
+    """Show the parameters that go together most, and select the circuits of highest posterior density."""
     examined = explorer.workspace.current
     if examined is not None and len(examined.configurations):
+        explorer.view("Subspace").choice.value = most_correlated(examined.configurations)
         examined.selection = examined.configurations["log_density"].nlargest(CHOSEN).index.astype(int).tolist()
 
 
@@ -71,7 +87,7 @@ async def run(explorer: Explorer) -> None:
 STEPS = (
     Step(
         "A recording", "A neuroscientist has recorded spiking activity and asks which circuits could have produced it. Here is a synthetic "
-        "one; a file dropped on the left would do as well.", "Features", "Load the example", load,
+        "culture that bursts; a file dropped on the left would do as well.", "Features", "Load the example", load,
     ),
     Step(
         "Its features", "A recording is described by its rate, bursts and spectrum. Each number that the estimator sees has a "
@@ -84,9 +100,9 @@ STEPS = (
         "Posterior", "Draw 500 circuits", draw,
     ),
     Step(
-        "The invariant subspace", "The circuits are not scattered at random: parameters compensate each other, and moving along "
-        "the subspace leaves the dynamics as they are. Brush any panel, or select the circuits of highest density.",
-        "Subspace", f"Select {CHOSEN} circuits", choose,
+        "The invariant subspace", "Parameters compensate each other: where one is higher another is lower, and the dynamics stay as they "
+        "are. Select four circuits, and the parameters that go together most are shown; or brush any panel.", "Subspace",
+        f"Select {CHOSEN} circuits", choose,
     ),
     Step(
         "Do they work?", "Now the selected circuits, all different, are run. Each raster is compared with the recording. Circuits "

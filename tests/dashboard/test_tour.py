@@ -3,11 +3,12 @@
 import asyncio
 
 import numpy as np
+import pandas as pd
 
-from automind_dash.circuit.parameters import HIGH, LOW
+from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.dashboard.explorer import Explorer
 from automind_dash.dashboard.state.stages import STAGES
-from automind_dash.dashboard.tour import CHOSEN, STEPS, Tour
+from automind_dash.dashboard.tour import CHOSEN, STEPS, Tour, most_correlated
 from automind_dash.inference.asking.provenance import Draws
 
 
@@ -47,3 +48,13 @@ def test_it_can_be_skipped():
     tour.start()
     tour.skip.clicks += 1
     assert not tour.card.visible
+
+
+def test_the_parameters_that_go_together_most_are_shown():
+    theta = np.random.default_rng(0).uniform(LOW, HIGH, (200, 28))
+    share = np.random.default_rng(1).uniform(0, 1, 200)
+    for i, way in ((18, share), (20, 1 - share), (3, share**2)):
+        theta[:, i] = LOW[i] + way * (HIGH - LOW)[i]
+    table = pd.DataFrame(theta, columns=list(NAMES))
+    assert set(most_correlated(table)[:2]) < {NAMES[18], NAMES[20], NAMES[3]}
+    assert len(set(most_correlated(table))) == 4

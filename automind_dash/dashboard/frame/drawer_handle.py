@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import panel as pn
 import param
 
+from ..widgets.quiet_component import QuietComponent
 from ..widgets.tokens import filled
 
 _HERE = Path(__file__).parent
@@ -16,7 +16,7 @@ LOW, HIGH = 0, 900
 """px; below 60 it is closed."""
 
 
-class DrawerHandle(pn.custom.JSComponent):
+class DrawerHandle(QuietComponent):
     """`tall` is the drawer's height in px, 0 closed; it is told once a drag has ended."""
 
     tall = param.Integer(default=0, bounds=(LOW, HIGH), doc="px.")

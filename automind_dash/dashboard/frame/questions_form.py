@@ -17,6 +17,9 @@ from ..widgets.plain_text import plain
 MAX_CHOICES_SHOWN = 12
 """Entries that a list shows without a search field."""
 
+WELLS = "well"
+"""The question whose answer may be several, with commas: each well of a plate is a recording of its own."""
+
 FIRST_NOTE = "The file does not say everything. What it leaves open is guessed below; change what is wrong."
 
 
@@ -79,6 +82,8 @@ class QuestionsForm(Viewer):
 
 def _answer(question: Question, value: Any) -> Any:
     """Return what a field says: labels as text, numbers as numbers (a sampling rate may also be "s")."""
+    if question.key == WELLS and isinstance(value, list):
+        return ",".join(value) or question.guess
     if isinstance(value, list):
         every = set(value) == set(question.choices) - {"all"}
         value = "all" if every else ",".join(value)
@@ -95,7 +100,7 @@ def _answer(question: Question, value: Any) -> Any:
 def _start(question: Question, usual: Mapping[str, Any]) -> Any:
     """Return what the field holds at first: the earlier answer where this file could have meant it, else the guess."""
     value = usual.get(question.key, question.guess)
-    parts = str(value).split(",") if question.key == "units" else [str(value)]
+    parts = str(value).split(",") if question.key in ("units", WELLS) else [str(value)]
     return value if not question.choices or set(parts) <= set(question.choices) else question.guess
 
 
@@ -106,6 +111,9 @@ def _widget(question: Question, start: Any) -> Any:
         labels = [choice for choice in question.choices if choice != "all"]
         chosen = labels if start == "all" else [item for item in labels if item in str(start).split(",")]
         return pmui.MultiChoice(options=labels, value=chosen, **wide)
+    if question.key == WELLS and question.choices:
+        wide["label"] = "Wells (each becomes a recording)"
+        return pmui.MultiChoice(options=list(question.choices), value=str(start).split(","), searchable=True, **wide)
     if question.choices:
         searchable = len(question.choices) > MAX_CHOICES_SHOWN
         return pmui.Select(options=list(question.choices), value=str(start), searchable=searchable, **wide)

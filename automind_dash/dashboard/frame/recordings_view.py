@@ -22,7 +22,7 @@ from ..state.examined import Examined
 from ..state.workspace import Workspace
 from ..widgets.notices import notify, report
 from ..widgets.plain_text import heading, plain
-from .questions_form import QuestionsForm
+from .questions_form import WELLS, QuestionsForm
 from .reading_view import ReadingView
 from .recording_list import RecordingList, hint
 from .upload_area import UploadArea, watch_drop_zones
@@ -33,6 +33,9 @@ QUIET = 2.5
 
 OF_ONE_FILE = ("duration", "offset")
 """Answers that are not offered again for the next file of a set; its sampling rate, its labels and its columns are."""
+
+FURTHER = "further wells"
+"""Under which the wells after the first one stand beside a file's answers."""
 
 FOLLOW_UP = "These follow from your answers."
 
@@ -60,6 +63,13 @@ def settled(questions: list[Question], given: dict[str, Any]) -> dict[str, Any]:
     order = [question.key for question in questions]
     before = order[: order.index(changed[0])] if changed else order
     return {key: given[key] for key in order if key in changed or key in before}
+
+
+def with_well(recording: Recording) -> Recording:
+    """Return a recording of a plate with its well in its name."""
+    well = str(recording.provenance.get("well", ""))
+    named = not well or well in recording.name.replace("_", " ").split()
+    return recording if named else replace(recording, name=f"{recording.name} {well}")
 
 
 def unused_name(name: str, taken: list[str]) -> str:
@@ -135,8 +145,15 @@ class RecordingsView(Viewer):
         try:
             if not isinstance(source, Recording) and Path(source).suffix == SUFFIX:
                 return await self._open(Path(source))
-            recording = source if isinstance(source, Recording) else await self._read(Path(source))
-            return None if recording is None else await self._enter(recording)
+            if isinstance(source, Recording):
+                return await self._enter(source)
+            recording, answers = await self._read(Path(source))
+            taken = None if recording is None else await self._enter(with_well(recording))
+            for well in answers.pop(FURTHER, ()):
+                other, _ = await self._attempt(Path(source), answers | {WELLS: well})
+                if other is not None:  # as the first one of the plate was read
+                    taken = await self._enter(with_well(other)) or taken
+            return taken
         except Exception as error:  # noqa: BLE001 - whatever a file does to a reader, the session goes on
             self.refused = report(error)
             return None
@@ -151,15 +168,15 @@ class RecordingsView(Viewer):
             self._say("")
         return self.workspace.current
 
-    async def _read(self, path: Path) -> Recording | None:
-        """Return what the file holds, after its questions were answered; None when it is left out.
+    async def _read(self, path: Path) -> tuple[Recording | None, dict[str, Any]]:
+        """Return what the file holds, None when it is left out, and the answers, with further wells of a plate under FURTHER.
 
         Raises RecordingError for a file that no answer helps.
         """
         answers: dict[str, Any] = {}
         earlier: dict[str, Any] = {}
         shown: dict[str, Any] = {}  # guesses that the person has seen
-        note = ""
+        note, further = "", list[str]()
         while True:
             try:
                 recording, questions = await self._attempt(path, answers)
@@ -169,7 +186,7 @@ class RecordingsView(Viewer):
                 answers, shown, note = earlier, {}, str(error)
                 continue
             if recording is not None:
-                return recording
+                return recording, answers | {FURTHER: further}
             new = [question for question in questions if shown.get(question.key) != question.guess]
             if not new:
                 answers = answers | {question.key: question.guess for question in questions}
@@ -178,7 +195,9 @@ class RecordingsView(Viewer):
                 given = await self.form.ask(path.name, questions, note, self._usual)
             if given is None:
                 notify(f"{path.name} was left out.")
-                return None
+                return None, {}
+            if WELLS in given:
+                given[WELLS], *further = str(given[WELLS]).split(",")
             shown |= {question.key: question.guess for question in questions}
             self._usual |= {key: value for key, value in given.items() if key not in OF_ONE_FILE}
             earlier, answers, note = answers, answers | settled(questions, given), FOLLOW_UP

@@ -83,7 +83,10 @@ export function render({model}) {
     timer = setTimeout(() => { model.screen = Math.round(window.innerHeight / 10) * 10; }, 200);
   };
 
+  const wait = () => { bar.ariaBusy = String(model.active != model.shown); };
   model.on("active", show);
+  model.on("active", wait);
+  model.on("shown", wait);
   if (model.addressed) {
     follow();
     document.addEventListener("keydown", pressed);
@@ -92,6 +95,7 @@ export function render({model}) {
     measure();
   }
   show();
+  wait();
   model.on("remove", () => {
     document.removeEventListener("keydown", pressed);
     window.removeEventListener("hashchange", follow);

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import panel as pn
 import param
 
+from ..widgets.quiet_component import QuietComponent
 from ..widgets.tokens import filled
 from .glossary import explained
 
 _HERE = Path(__file__).parent
 
 
-class HelpButton(pn.custom.JSComponent):
+class HelpButton(QuietComponent):
     """Opens and closes in the browser, by mouse and keyboard; what it shows is the page's own words, put in as text."""
 
     about = param.String(default="", doc="What the help is on, for those who hear the page.")

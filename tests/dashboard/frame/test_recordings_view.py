@@ -106,6 +106,30 @@ def test_questions_wait_for_an_answer_and_the_answer_is_used(view, tmp_path):
     assert not view.form.dialog.open
 
 
+def test_several_wells_of_a_plate_become_recordings_with_the_well_in_their_names(view, tmp_path):
+    rng = np.random.default_rng(0)
+    rows = "\n".join(
+        f"{t:.3f},{well},{i % 6}" for well in ("A1", "B2", "C3") for i, t in enumerate(np.sort(rng.uniform(0, 60, 300)))
+    )
+    (tmp_path / "plate.csv").write_text(f"time_s,well,unit\n{rows}")
+
+    async def main():
+        work = asyncio.ensure_future(view.take(tmp_path / "plate.csv"))
+        await until(lambda: view.form.dialog.open)
+        wells = view.form.widgets["well"]
+        assert wells.options == ["A1", "B2", "C3"]
+        wells.value = ["A1", "C3"]
+        view.form.use.clicks += 1
+        while not work.done():
+            await asyncio.sleep(0.05)
+            if view.form.dialog.open:
+                view.form.use.clicks += 1
+        return await work
+
+    asyncio.run(main())
+    assert [examined.recording.name for examined in view.workspace.recordings] == ["plate A1", "plate C3"]
+
+
 def test_a_file_can_be_left_out(view, told, tmp_path):
     async def main(close):
         work = asyncio.ensure_future(view.take(write_spikes(tmp_path / "spikes.csv")))

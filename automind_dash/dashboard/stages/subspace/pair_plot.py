@@ -78,7 +78,12 @@ class PairPlot:
 
     def _arrange(self, grid: list[list[Any]]) -> GridPlot:
         """Return the panels in a grid with one toolbar, the box ready to be dragged."""
-        layout = gridplot(grid, toolbar_location="right", sizing_mode="stretch_width", toolbar_options={"logo": None})
+        layout = gridplot(
+            grid,
+            toolbar_location="right",
+            sizing_mode="stretch_width",
+            toolbar_options={"logo": None, "active_drag": "auto"},
+        )
         first = f"calc({AXIS}px + (100% - {AXIS}px) / {len(self.columns)})"
         layout.cols = {i: "1fr" if i else first for i in range(len(self.columns))}
         boxes = [tool for tool in layout.toolbar.tools if isinstance(getattr(tool, "tools", [tool])[0], BoxSelectTool)]
