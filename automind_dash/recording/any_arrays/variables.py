@@ -20,7 +20,7 @@ from .matrices import Reader, grid, reader_of
 from .rasters import is_raster
 
 TIME_NAME = re.compile(
-    r"spike|time|zeit|sekund|second|abtast|onset|frame|temps|tiempo|tempo|tijd|czas|время|時間|时间|^t$|^ts$|_ts$|stamp|sample|train|^t\s*[\[(]",
+    r"spike|time|zeit|sekunden|seconds|secondes|abtast|onset|^frame|temps|tiempo|tempo|tijd|czas|время|時間|时间|^t$|^ts$|_ts$|stamp|sample|train|^t\s*[\[(]",
     re.IGNORECASE,
 )
 UNIT_NAME = re.compile(
@@ -368,7 +368,7 @@ ENDS_IN_UNIT = {unit: re.compile(rf"(?:^|[\s_(\[.,/-])(?:{words})\.?[)\]]?$") fo
     "min": re.compile(rf"[(\[]min\.?[)\]]$|\bin min$|(?:^|[\s_(\[]){UNIT_WORDS['min']}[)\]]?$")
 }
 CAMEL = re.compile(r"[a-z](Secs?|Seconds|M[Ss](?:ec)?|Us(?:ec)?)$")
-TOO_SHORT = ("s", "us", "ns")
+TOO_SHORT = ("s", "us", "ns", "second", "seconde", "sekunde")
 """Whole names that may stand for something else than a unit."""
 
 
