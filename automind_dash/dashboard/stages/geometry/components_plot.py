@@ -1,4 +1,4 @@
-"""How much of the spread each principal component explains, beside the prior's and the shuffled samples'."""
+"""The share of the spread that each principal component explains, beside the prior's and the shuffled samples'."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEIGHT = 300
 
 
 def variance_bars(found: AgainstReference, palette: Palette) -> Any:
-    """Return bars with 95 % bootstrap bands of the samples; the prior and the shuffled samples as marks with theirs."""
+    """Return bars with 95 % bootstrap bands for the samples; marks, with their own bands, for the prior and the shuffled samples."""
     fig = figure(
         height=HEIGHT, sizing_mode="stretch_width", tools="save", x_axis_label="principal component",
         y_axis_label="share of the variance (%)", toolbar_location="above",

@@ -17,7 +17,7 @@ STEPS = 101
 
 
 def diverging(palette: Palette) -> list[str]:
-    """Return colours from −1 (blue) over the ground to 1 (orange): a pair that colour-blind eyes tell apart."""
+    """Return colours from −1 (blue) over the ground to 1 (orange), a pair that colour-blind eyes can tell apart."""
     ends = [_rgb(colour) for colour in (palette.alive, palette.ground, palette.selected)]
     shares = np.linspace(0, 2, STEPS)
     mixed = [np.interp(shares, [0, 1, 2], [end[i] for end in ends]) for i in range(3)]

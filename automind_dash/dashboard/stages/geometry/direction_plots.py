@@ -1,4 +1,4 @@
-"""Directions in the space of parameters as bars: which parameters make them up, and with which sign."""
+"""Directions in parameter space as bars: which parameters they consist of, and with which sign."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ....invariance.local import in_names
 from ...widgets.colours import Palette
 
 ENTRIES = 6
-"""Parameters of a direction that are shown: those that carry nearly all of it in most directions."""
+"""Parameters shown for a direction; they carry nearly all of it in most directions."""
 
 HEIGHT = 190
 
 
 def direction_bars(directions: ArrayLike, titles: Sequence[str], palette: Palette) -> Any:
-    """Return a row of panels, one a direction (k, 28): its largest entries in named parameters. All have one axis."""
+    """Return a row of panels, one for each direction (k, 28): its largest entries in named parameters, all on one axis."""
     rows = np.atleast_2d(np.asarray(directions, dtype=np.float64))
     reach = max(1.05 * float(np.abs(rows).max()), 0.1)
     panels = [_panel(row, title, reach, palette) for row, title in zip(rows, titles, strict=True)]

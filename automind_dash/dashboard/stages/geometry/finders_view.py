@@ -112,7 +112,7 @@ class FindersView(GeometryPart):
             examined.selection = list(found.numbers)
 
     def _add(self, *_: Any) -> None:
-        """Put the new circuit into the table, so that it can be simulated; once only."""
+        """Put the new circuit into the table, once only, so that it can be simulated."""
         examined, found = self.examined, self.found
         if examined is None or found is None or found.new is None:
             return

@@ -1,4 +1,4 @@
-"""Looking for extreme circuits among those at hand, and for one that is not: what the finders' buttons ask."""
+"""Looks for extreme circuits among those at hand, and for one that is not among them: the answers to the finders' buttons."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Extremes:
 
 
 def candidates(circuits: Circuits) -> tuple[NDArray[np.bool_], str]:
-    """Return which circuits are looked at, consistent ones when there are two, and words for them."""
+    """Return which circuits are searched, consistent ones when there are two, and words for them."""
     consistent = is_consistent(circuits.states)
     if consistent.sum() >= 2:
         return consistent, f"the {int(consistent.sum())} that were simulated and found consistent"
@@ -107,7 +107,7 @@ def walk(
     progress: Callable[[float], None],
     should_stop: Callable[[], bool],
 ) -> Extremes:
-    """Return the circuit where a straight walk along the sloppiest direction ends: at a bound, or where the density has fallen."""
+    """Return the circuit at the end of a straight walk along the sloppiest direction: at a bound, or where the density has fallen."""
     density = posterior_density(estimator, circuits.target)
     start = np.clip(circuits.u[circuits.row(circuit)], INSIDE, 1 - INSIDE)
     along = curvature(density, start).sloppy(1)[0]
@@ -128,7 +128,7 @@ def walk(
     theta = from_unit(best, estimator.card.prior)
     volume = float(np.log(estimator.card.prior.high - estimator.card.prior.low).sum())
     return Extremes(
-        f"Along its sloppiest direction circuit {circuit} can be moved by {number(far)} prior ranges, to a circuit that was not drawn: "
+        f"Along its sloppiest direction, circuit {circuit} can be moved by {number(far)} prior ranges, to a circuit that was not drawn: "
         "add it to the table to simulate it.",
         f"A straight walk in steps of {100 * STEP:.0f} % along the eigenvector of least curvature, until the log-density has "
         f"fallen by {number(DROP)} nat or a bound is met; circuit {circuit} is one of {circuits.source}.",
@@ -137,7 +137,7 @@ def walk(
 
 
 def find_ends(circuits: Circuits, *, progress: Callable[[float], None], should_stop: Callable[[], bool]) -> Extremes:
-    """Return the circuits at the ends of the widest three components; the table shows those of the widest."""
+    """Return the circuits at the ends of the widest three components; the table shows the ends of the widest."""
     kept, who = candidates(circuits)
     n = 3 if kept.sum() >= 7 else 1
     found = ends(circuits.u, n_components=n, candidates=kept)
@@ -153,7 +153,7 @@ def find_ends(circuits: Circuits, *, progress: Callable[[float], None], should_s
 
 
 def differences(found: Extremes, card: Card) -> pd.DataFrame:
-    """Return the parameters in which the two circuits differ most, as a share of the prior's range."""
+    """Return the parameters in which two circuits differ most, as shares of the prior's range."""
     change = (found.thetas[1] - found.thetas[0]) / (card.prior.high - card.prior.low)
     most = np.argsort(-np.abs(change), kind="stable")[:SHOWN]
     return pd.DataFrame({

@@ -1,4 +1,4 @@
-"""One part of the Geometry stage: a button that works something out off the event loop, and what it found, per recording."""
+"""One part of the Geometry stage: a button that works something out off the event loop, and what it found for each recording."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ...widgets.quantities import counted
 
 @dataclass(frozen=True, eq=False)
 class Circuits:
-    """A recording's drawn circuits as the geometry takes them: numbers (n,), theta and u (n, 28), states (n,), their source."""
+    """A recording's drawn circuits for the geometry: numbers (n,), theta and u (n, 28), states (n,), and their source."""
 
     numbers: NDArray[np.int64]
     theta: NDArray[np.float64]
@@ -38,9 +38,9 @@ class Circuits:
 
 
 def circuits_of(examined: Examined, card: Card, *, posterior: bool = False) -> Circuits:
-    """Return the circuits of a recording on the common scale, with words for where they come from; or those that stand for the posterior.
+    """Return the circuits of a recording on the common scale, with words for their source; or those that stand for the posterior.
 
-    What a search drew near others is alike, and would narrow every picture of the posterior.
+    Circuits that a search drew near others are alike, and would narrow every picture of the posterior.
     """
     told, table = examined.provenance, examined.posterior if posterior else examined.configurations
     question = told.question
@@ -63,7 +63,7 @@ def circuits_of(examined: Examined, card: Card, *, posterior: bool = False) -> C
 
 
 class GeometryPart(StageView):
-    """What the parts share. Results belong to a recording and its draws; those of others are never shown."""
+    """What the parts have in common. Results belong to a recording and its draws; other results are never shown."""
 
     stage = "Geometry"
     label = "Work it out"
@@ -95,13 +95,13 @@ class GeometryPart(StageView):
 
     @property
     def found(self) -> Any:
-        """What was found for the circuits that are in the table now; None when nothing was."""
+        """What was found for the circuits that are now in the table; None when nothing was found."""
         examined = self.examined
         drawn, found = (None, None) if examined is None else self._found.get(examined, (None, None))
         return found if examined is not None and drawn == examined.generation else None
 
     async def work(self, function: Any, *args: Any, what: str = "") -> Any:
-        """Run a function off the event loop and keep its result for the recording it was asked for; None when it is gone."""
+        """Run a function off the event loop and keep its result for its recording; None when the recording is gone."""
         examined = self.examined
         if examined is None:
             return None
@@ -122,7 +122,7 @@ class GeometryPart(StageView):
         self.run.disabled = examined is None or bool(examined.busy)
 
     def take_selected(self, field: Any) -> None:
-        """Set a field for a circuit's number to the first selected circuit, once for each that comes to be selected."""
+        """Set a field for a circuit's number to the first selected circuit, once each time another one becomes the first."""
         examined = self.examined
         if examined is None:
             return
@@ -133,7 +133,7 @@ class GeometryPart(StageView):
 
     @staticmethod
     def no_circuit(number: Any) -> str:
-        """Return what is said of a number that no circuit has."""
+        """Return what is said about a number that no circuit has."""
         return f"There is no circuit {number}: take a number from the table."
 
     def show(self, found: Any) -> None:
@@ -141,7 +141,7 @@ class GeometryPart(StageView):
         raise NotImplementedError
 
     def blank(self) -> str:
-        """Return what stands where nothing has been found yet."""
+        """Return what is shown where nothing has been found yet."""
         return self.first
 
     def fill(self) -> None:

@@ -1,4 +1,4 @@
-"""The Geometry stage: the shape of the subspace, as a whole, around one circuit, at its extremes, and beside seed noise."""
+"""The Geometry stage: the shape of the subspace as a whole, around one circuit, at its extremes, and beside seed noise."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class GeometryView(StageView):
         return self.parts[name]
 
     def fill(self) -> None:
-        """Show the chosen part, when there are circuits to speak of."""
+        """Show the chosen part when there are circuits."""
         examined = self.workspace.current
         there = examined is not None and len(examined.configurations) > 0
         self.empty.object = NONE

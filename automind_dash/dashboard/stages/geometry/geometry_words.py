@@ -17,12 +17,12 @@ from ...widgets.quantities import number
 
 
 def symbol(name: str) -> str:
-    """Return a parameter's symbol; what is no parameter keeps its name."""
+    """Return a parameter's symbol; any other name is returned as it is."""
     return parameter(name).symbol if name in NAMES else name
 
 
 def correlated(found: Correlations) -> str:
-    """Say how many pairs go together, and which most."""
+    """Say how many pairs are correlated, and which most."""
     total = len(found.names) * (len(found.names) - 1) // 2
     count = int(np.triu(found.significant, 1).sum())
     if not count:
@@ -32,7 +32,7 @@ def correlated(found: Correlations) -> str:
 
 
 def dimensions(found: AgainstReference) -> str:
-    """Say in how many directions the subspace extends, beside the prior and the shuffled samples."""
+    """Say how many directions the subspace extends in, beside the prior and the shuffled samples."""
     one, prior, mixed = found.samples, found.prior, found.shuffled
     first = (
         f"The circuits spread over {number(one.participation_ratio)} directions of {len(one.mean)} "
@@ -76,7 +76,7 @@ def mapped(found: Embedding) -> str:
 
 
 def one_piece(groups: Pieces, humped: Humps) -> str:
-    """Say whether the subspace is one piece, with both tests."""
+    """Say whether the subspace is one piece, by both tests."""
     several = [symbol(name) for name, more in zip(humped.names, humped.several, strict=True) if more]
     gap = (
         "nothing sets a twentieth of the circuits apart"
@@ -114,7 +114,7 @@ def local(found: Curvature, circuit: int) -> str:
 
 
 def turned(stiff: Turning, sloppy: Turning, band: tuple[float, float, float], k: int) -> str:
-    """Say how far stiff and sloppy directions turn from circuit to circuit, and how often less than random ones."""
+    """Say how far stiff and sloppy directions turn from circuit to circuit, and how often they turn less than random ones."""
     upper = np.triu_indices(len(stiff.angle), 1)
     pairs, middle = len(upper[0]), np.degrees(band[0])
     parts = []
@@ -130,7 +130,7 @@ def turned(stiff: Turning, sloppy: Turning, band: tuple[float, float, float], k:
 
 
 def noise(ratio: NDArray[np.float64], share: NDArray[np.float64], labels: Sequence[str], circuit: int, k: int) -> str:
-    """Say how much of the spread is the circuit's own, over its features."""
+    """Say how much of the spread of each feature is the circuit's own."""
     ratio, share = np.asarray(ratio), np.asarray(share)
     known = np.isfinite(ratio)
     if not known.any():

@@ -34,11 +34,11 @@ from .embedding_plot import EmbeddingPlot
 from .geometry_part import Circuits, GeometryPart, circuits_of, figure_pane
 
 MINIMUM = 40
-"""What the test for pieces needs; correlations would do with fewer."""
+"""Fewest circuits, as the test for pieces needs them; correlations would do with fewer."""
 
 AXES = 3
 HUMP_DRAWS = 300
-"""Silverman's bootstrap: p-values down to 1 in 300, in a few seconds for all parameters."""
+"""Samples of Silverman's bootstrap: p-values down to 1 in 300, in a few seconds for all parameters."""
 
 DENSITY = "log_density"
 assert MINIMUM >= MINIMUM_SAMPLES
@@ -134,7 +134,7 @@ class GlobalGeometry(GeometryPart):
             return
         if (
             self._tried.get(examined) != examined.generation
-        ):  # once for its circuits: whoever cancels it does not want it
+        ):  # done once for its circuits: whoever cancels it does not want it
             self._tried[examined] = examined.generation
             self.unasked(self._run)
 

@@ -30,12 +30,12 @@ K = 3
 """Stiff and sloppy directions that are shown and compared."""
 
 PLACES = 12
-"""Circuits between which directions turn: 66 pairs, 12 × 813 evaluations."""
+"""Circuits whose directions are compared: 66 pairs, 12 × 813 evaluations."""
 
 ACTIVE_DRAWS = 300
 DENSITY = ""
 MINIMUM_RUNS = 50
-"""Simulations with the feature, below which its slopes over 28 parameters are not learned."""
+"""Fewest simulations with the feature from which its slopes over 28 parameters are learned."""
 
 LEAST_CIRCUITS = 4
 
@@ -59,7 +59,7 @@ def local_geometry(
     circuits: Circuits, circuit: int, places: list[int], estimator: Any, name: str, values: NDArray[np.float64] | None, *,
     progress: Callable[[float], None], should_stop: Callable[[], bool],
 ) -> LocalFound | None:  # fmt: skip
-    """Work out the local geometry; None when it was stopped. places: rows between which directions turn; values: (n,) of the feature."""
+    """Work out the local geometry; None when it was stopped. places: rows whose directions are compared; values: (n,) of the feature."""
     density = posterior_density(estimator, circuits.target)
     u, found = circuits.u, dict[str, Any]()
     used = u[:ACTIVE_DRAWS] if values is None else u
@@ -138,7 +138,7 @@ class LocalGeometry(GeometryPart):
         self.run.disabled = self.run.disabled or bool(trouble)
 
     def _trouble(self) -> str:
-        """Return what stands against working it out, as a sentence."""
+        """Return what prevents the work, as a sentence."""
         examined = self.examined
         if examined is None:
             return ""
@@ -158,7 +158,7 @@ class LocalGeometry(GeometryPart):
         return self.workspace.cards.get(examined.estimator)
 
     def _values(self, name: str) -> NDArray[np.float64]:
-        """(n,) a feature of every circuit as the estimator sees it, NaN where it was not simulated."""
+        """(n,) a feature of every circuit as the estimator sees it; NaN where it was not simulated."""
         examined = self.examined
         assert examined is not None
         card = self._runs_card(examined)

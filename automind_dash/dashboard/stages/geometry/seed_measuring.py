@@ -1,4 +1,4 @@
-"""Simulates one circuit with new seeds beside its neighbours, and takes the variance of their features apart."""
+"""Simulates one circuit with new seeds beside its neighbours, and splits the variance of their features."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ....invariance.seed_variance import OwnAgainstNeighbours, VarianceParts, ow
 from .geometry_part import Circuits
 
 MORE_SEEDS = 2
-"""Runs of each neighbour: a second one tells its own noise from what sets it apart."""
+"""Runs of each neighbour; a second one tells its own noise from what sets it apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ def seed_against_parameter(
     circuits: Circuits, circuit: int, k: int, seed: int, card: Card, target: Target, run_many: RunMany, *,
     progress: Callable[[float], None], should_stop: Callable[[], bool],
 ) -> SeedFound | None:  # fmt: skip
-    """Simulate k seeds of a circuit and two of each of k neighbours, and take the variance apart; None when stopped."""
+    """Simulate k seeds of a circuit and two of each of k neighbours, and split the variance; None when stopped."""
     rows = nearest(circuits, circuit, k)
     theta = np.vstack([
         np.repeat(circuits.theta[[circuits.row(circuit)]], k, axis=0), np.repeat(circuits.theta[rows], MORE_SEEDS, axis=0)

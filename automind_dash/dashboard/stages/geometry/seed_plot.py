@@ -1,4 +1,4 @@
-"""Dots per feature: a circuit with new seeds beside its neighbours."""
+"""Dots for each feature: a circuit with new seeds beside its neighbours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .seed_measuring import SeedFound
 
 ROW = 30
 REACH = 12.0
-"""In units of a circuit's usual noise; what lies beyond stands at the edge."""
+"""In units of a circuit's usual noise; dots beyond are drawn at the edge."""
 
 
 def height_of(features: int) -> int:
@@ -22,7 +22,7 @@ def height_of(features: int) -> int:
 
 
 def seed_dots(found: SeedFound, palette: Palette) -> Any:
-    """Return one row per feature: this circuit's seeds above, its neighbours' runs below."""
+    """Return one row for each feature: this circuit's seeds above, its neighbours' runs below."""
     own, others = found.own, found.neighbours.reshape(-1, len(found.labels))
     with np.errstate(invalid="ignore"):
         centre = np.array([np.nanmean(c) if np.isfinite(c).any() else np.nan for c in own.T])
@@ -48,7 +48,7 @@ def seed_dots(found: SeedFound, palette: Palette) -> Any:
     fig.add_layout(Span(location=0, dimension="height", line_dash="dashed", line_color=palette.dead))
     fig.add_layout(fig.legend[0], "above")
     fig.legend.update(orientation="horizontal", label_text_font_size="11px", border_line_color=None)
-    fig.y_range.update(range_padding=0.3, range_padding_units="absolute")  # the first row stands clear of the legend
+    fig.y_range.update(range_padding=0.3, range_padding_units="absolute")  # the first row stays clear of the legend
     fig.toolbar.logo = None
     return fig
 

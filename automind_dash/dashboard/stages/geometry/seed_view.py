@@ -1,4 +1,4 @@
-"""Seed against parameter: one circuit with new seeds beside its neighbours, simulated and compared feature by feature."""
+"""Seeds against parameters: one circuit with new seeds beside its neighbours, simulated and compared feature by feature."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .seed_plot import height_of, seed_dots
 
 
 class SeedView(GeometryPart):
-    """Circuit, number of seeds, a button; a sentence and a dot plot per feature."""
+    """Circuit, number of seeds and a button; a sentence, and a dot plot for each feature."""
 
     label = "Simulate"
     what = "Seed against parameter"
@@ -50,7 +50,7 @@ class SeedView(GeometryPart):
         self.note.object = (
             self.no_circuit(self.circuit.value)
             if not known
-            else f"{n} circuits hold no {k} neighbours: draw more under Posterior."
+            else f"{n} circuits are too few for {k} neighbours: draw more under Posterior."
             if not enough
             else f"{k} runs of circuit {self.circuit.value} with new seeds, and {MORE_SEEDS} of each of its {k} nearest neighbours: "
             f"{(1 + MORE_SEEDS) * k} runs."

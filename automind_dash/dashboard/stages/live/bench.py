@@ -1,4 +1,4 @@
-"""What stands on the live bench: the running circuit, the frozen one beside it, and the changes that wait for the next frame."""
+"""What the live bench holds: the running circuit, the frozen one beside it, and the changes that wait for the next frame."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Frozen:
 
 
 class Bench:
-    """The running circuit B and, after `freeze`, A. Changes are asked for by the page and taken in by the thread that computes frames."""
+    """The running circuit B and, after `freeze`, A. The page asks for changes; the thread that computes frames takes them in."""
 
     def __init__(self, circuit: LiveCircuit, name: str) -> None:
-        """name: which circuit it was before any knob was turned, in words that can follow others."""
+        """name: the circuit's name before any knob was turned, in words that can follow others."""
         self.circuit = circuit
         self.name = name
         self.wanted: NDArray[np.float64] = circuit.vector.copy()
@@ -44,13 +44,13 @@ class Bench:
         self._asked_at = 0.0
 
     def ask(self, index: int, value: float, at: float = 0.0) -> None:
-        """Ask for another value of one parameter. at: the browser's time, ms, given back with the frame that has taken it in."""
+        """Ask for another value of one parameter. at: the browser's time, ms, which comes back with the frame that shows the change."""
         wanted = self.wanted.copy()
         wanted[index] = value
         self.wanted, self._asked_at = wanted, at
 
     def frame(self, duration: float) -> Frame:
-        """Take in what was asked for and run on for a duration, s. A refused change leaves its reason in `refused`.
+        """Take in the requested changes and run on for a duration, s. A refused change leaves its reason in `refused`.
 
         Raises SimulationError.
         """
@@ -87,7 +87,7 @@ class Bench:
         self.wanted, self.frozen = self.circuit.vector.copy(), ours
 
     def drawn_anew(self) -> None:
-        """Say of the running and the frozen circuit that the table's numbers are other circuits by now."""
+        """Say about the running and the frozen circuit that the table's numbers now mean other circuits."""
         if not self.name.endswith(EARLIER):
             self.name += EARLIER
         if self.frozen is not None and not self.frozen.name.endswith(EARLIER):

@@ -1,4 +1,4 @@
-"""Dials: half circles whose needle stands upright where a running circuit's feature is the target's."""
+"""Dials: half circles whose needle is upright where a feature of the running circuit equals the target's."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _needle(place: float, colour: str, dashed: bool = False) -> Markup:
 
 
 def dial_svg(dial: Dial, palette: Palette) -> Markup:
-    """Return one dial as SVG; A's needle is dashed, its value on a line of its own."""
+    """Return one dial as SVG. A's needle is dashed, and its value has a line of its own."""
     value, target = (quantity(one, dial.unit).replace("undefined", "–") for one in (dial.value, dial.target))
     bound = "at most" if dial.less_is_better else "target"
     compared = "" if dial.other is None else f"A {quantity(dial.other_value, dial.unit)}"

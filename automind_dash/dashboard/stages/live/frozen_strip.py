@@ -1,4 +1,4 @@
-"""The frozen circuit A: the stretch of its raster and rate that stood on the bench when it was frozen."""
+"""The frozen circuit A: the raster and rate that the bench showed when it was frozen."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class FrozenStrip:
             f"A, frozen at {frozen.circuit.time:.2f} s: its last {shown:.1f} s, inhibitory neurons on top; "
             "rate of the excitatory."
         )
-        # two equal halves: what lies above the second is of the second's colour, too
+        # two equal halves, since whatever lies above the second has the second's colour, too
         self.kinds.high = 2 * excitatory.n_units
         self.x_range.update(start=0, end=max(shown, 0.01))
         self.raster.show(everyone.window(start, everyone.duration))

@@ -1,4 +1,4 @@
-"""Sliders and fields for all parameters of a running circuit, with the prior's range and the posterior's band on every track."""
+"""Sliders and fields for all parameters of a running circuit; every track shows the prior's range and the posterior's band."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STYLE = """
 
 
 def _rows(prior: Prior) -> list[dict[str, Any]]:
-    """Return what every knob says of its parameter, and where it ends."""
+    """Return what every knob says about its parameter, and its ends."""
     told = []
     for spec in PARAMETERS:
         low, high = prior.range_of(spec)
@@ -57,7 +57,7 @@ def _rows(prior: Prior) -> list[dict[str, Any]]:
 
 
 class Knobs(QuietComponent):
-    """`changed(index, value, at)` is called when the user has moved one; `show` moves them from here."""
+    """`changed(index, value, at)` is called when the user has moved a knob; `show` moves knobs from here."""
 
     rows = param.List(default=[], doc="What every parameter is.")
     values = param.List(default=[0.0] * N_PARAMETERS, item_type=float, doc="What they stand at when first shown.")
@@ -80,9 +80,9 @@ class Knobs(QuietComponent):
             self.rows = rows
 
     def show(self, vector: NDArray[np.float64]) -> None:
-        """Put all knobs to a configuration (28,)."""
+        """Set all knobs to a configuration (28,)."""
         self.values = [float(x) for x in vector]
-        self._send_msg({"values": self.values})  # `values` may be what they were, and the knobs turned since
+        self._send_msg({"values": self.values})  # `values` may be unchanged while the knobs were turned
 
     def _handle_msg(self, data: Any) -> None:
         if not isinstance(data, dict):

@@ -1,4 +1,4 @@
-"""The picture of a running circuit: sends frames to the browser, no faster than it paints them."""
+"""The picture of a running circuit. Frames go to the browser no faster than it paints them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...widgets.colours import LIGHT, Palette
 from ...widgets.quiet_component import QuietComponent
 
 HEIGHT = 350
-"""px: raster, rate and potential below each other."""
+"""px; raster, rate and potential stand below each other."""
 
 MEANING = (
     "Running circuit: spikes of excitatory neurons ordered by cluster with inhibitory ones above, "
@@ -26,7 +26,7 @@ def _of(palette: Palette) -> dict[str, str]:
 
 
 class LiveCanvas(QuietComponent):
-    """`await show(frame)` returns when the browser has painted it, or after `PATIENCE` without an answer."""
+    """`await show(frame)` returns when the browser has painted the frame, or after `PATIENCE` without an answer."""
 
     window = param.Number(default=5.0, bounds=(0.5, 60), doc="s that the picture spans.")
     colours = param.Dict(default=_of(LIGHT), doc="By meaning.")
@@ -54,9 +54,9 @@ class LiveCanvas(QuietComponent):
         self._send_msg({"kind": "clear"})
 
     async def show(self, frame: Frame, echo: float = 0.0) -> bool:
-        """Send a frame and wait for the one before it to be painted; False when no page answers.
+        """Send a frame and wait until the previous one is painted; False when no page answers.
 
-        echo: the browser's own time (ms) of the last change that the frame has taken in, given back to it.
+        echo: the browser's own time (ms) of the last change that the frame shows; the browser gets it back.
         """
         self.number += 1
         self._answered = asyncio.Event()
@@ -68,7 +68,7 @@ class LiveCanvas(QuietComponent):
         return await self._painted(self.number - 1)
 
     async def painted_all(self) -> bool:
-        """Wait until every frame sent is painted; False after `PATIENCE` without an answer."""
+        """Wait until every sent frame is painted; False after `PATIENCE` without an answer."""
         return await self._painted(self.number)
 
     async def _painted(self, number: int) -> bool:

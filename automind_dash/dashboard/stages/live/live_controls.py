@@ -1,4 +1,4 @@
-"""The live bench's buttons and fields, without what they do."""
+"""The live bench's buttons and fields, without their actions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SPEEDS = {
 WINDOWS = {"2 s": 2.0, "5 s": 5.0, "10 s": 10.0, "30 s": 30.0}
 
 STEP = 0.1
-"""s of model time of one step."""
+"""s of model time in one step."""
 
 
 def _button(label: str, variant: str = "outlined", description: str = "", **params: Any) -> pmui.Button:

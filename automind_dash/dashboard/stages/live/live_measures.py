@@ -1,4 +1,4 @@
-"""What the live bench measures of a running circuit's recent past, beside the same measures of the target: its dials and spectrum."""
+"""What the live bench measures of a running circuit's recent past, beside the same measures of the target, for its dials and spectrum."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ DIALS = (
 DISTANCE = "distance"
 
 SETTLED = 1.0
-"""s after the warm-up from which on that is left out."""
+"""Once a run has lasted this many s after the warm-up, the warm-up is left out."""
 
 SHORTEST = 1.0
-"""s of a past from which anything is measured."""
+"""s of past that any measure needs."""
 
 MOST_ISI_SPIKES = 200_000
-"""Intervals are measured on the last so many spikes: each second of a saturated circuit has more."""
+"""Intervals are measured on this many of the last spikes, since a saturated circuit has more in each second."""
 
 RANGE = 4.0
-"""A dial spans from the RANGE-th part of the target's value to RANGE times it."""
+"""A dial spans the target's value divided by RANGE to the target's value times RANGE."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measures:
-    """Of a stretch: features by name (NaN where undefined), its spectrum, its distance to the target (NaN where undefined), and
-    whether it is active, silent or saturated."""
+    """What was measured of a stretch: its features by name and its distance to the target (both NaN where undefined), its spectrum, and
+    whether it is active, silent or saturated.
+    """
 
     seconds: float
     features: dict[str, float]
@@ -51,7 +52,7 @@ class Measures:
 
 @dataclass(frozen=True)
 class Dial:
-    """One feature: its needle's place and that of A's, −1 to 1, None where undefined; 0 is the target, or the bound of what is alike."""
+    """One feature: the places of its needle and of A's, −1 to 1, None where undefined; 0 is the target, or the distance's threshold."""
 
     label: str
     unit: str
@@ -64,9 +65,9 @@ class Dial:
 
 
 def settled(recording: Recording, now: float, warm_up: float) -> Recording:
-    """Return a running circuit's past without its warm-up, as in the simulations that the distance is defined by; all of it early on.
+    """Return a running circuit's past without its warm-up, as in the simulations that define the distance; early on return all of it.
 
-    now: s since the circuit began, when its past ends; warm_up: s.
+    now: s since the circuit began, the end of its past; warm_up: s.
     """
     began = now - recording.duration
     if began < warm_up < now - SETTLED:
@@ -101,12 +102,12 @@ def _distance(recording: Recording, card: Card | None, target: Target | None) ->
         seen = replace(card.feature_set, observation=replace(card.feature_set.observation, duration=None))
         vector = seen.transform(list(seen.compute(recording).values()))
     except FeatureError:
-        return math.nan  # too short, or no burst, yet
+        return math.nan  # too short still, or without a burst
     return float(card.distance(vector, target.vector)[0])
 
 
 def _became(recording: Recording, t_refrac: float) -> str:
-    """Return active, silent or saturated, by the bounds of the simulations."""
+    """Return active, silent or saturated, by the bounds that simulations use."""
     occupied = _rate(recording) * t_refrac
     if recording.duration < SHORTEST:
         return "active"
@@ -118,7 +119,7 @@ def _rate(recording: Recording) -> float:
 
 
 def place(value: float, target: float) -> float | None:
-    """Return where a value stands on a dial: −1 to 1, logarithmic, 0 at the target's; None where either is undefined."""
+    """Return the place of a value on a dial: −1 to 1, logarithmic, 0 at the target's value; None where either is undefined."""
     if not (math.isfinite(value) and math.isfinite(target)):
         return None
     if target <= 0 or value <= 0:
@@ -127,7 +128,7 @@ def place(value: float, target: float) -> float | None:
 
 
 def dials(live: Measures, target: dict[str, float], other: Measures | None, threshold: float) -> list[Dial]:
-    """Return a dial for every feature, then one for the distance, whose middle is the threshold. other: of the frozen circuit A."""
+    """Return a dial for every feature, then one for the distance with the threshold in its middle. other: of the frozen circuit A."""
     found = []
     for name in DIALS:
         spec, wanted, value = feature(name), target.get(name, math.nan), live.features[name]

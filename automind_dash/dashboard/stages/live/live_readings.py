@@ -1,4 +1,4 @@
-"""What the live bench reads off its circuit: dials, spectrum, and the frozen circuit beside them."""
+"""What the live bench reads from its circuit: dials, spectrum, and the frozen circuit beside them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ FLEX: dict[str, Any] = {"sizing_mode": "stretch_width", "align_items": "flex-sta
 
 
 def grown(basis: int, *parts: Any) -> Any:
-    """Return parts in a column that grows from that many px with the page."""
+    """Return parts in a column that starts with this many px and grows with the page."""
     return pn.Column(*parts, styles={"flex": f"1 1 {basis}px", "min-width": "0"}, margin=0)
 
 
 async def measured(bench: Bench, examined: Examined, card: Card | None, lock: asyncio.Lock) -> Measures:
-    """Return what the circuit's past is like, as the target was analysed; lock: held by whoever computes with the circuit."""
+    """Return what the circuit's past is like, analysed like the target. lock: held by whoever computes with the circuit."""
     assert examined.analysed is not None
     async with lock:
         recording, now = bench.circuit.recording(), bench.circuit.time
@@ -37,7 +37,7 @@ async def measured(bench: Bench, examined: Examined, card: Card | None, lock: as
 
 
 class LiveReadings:
-    """`layout` holds dials and spectrum; `frozen_strip` stands under the picture."""
+    """`layout` holds dials and spectrum; `frozen_strip` is shown below the picture."""
 
     def __init__(self, palette: Palette, of: OfASession | None = None) -> None:
         self.palette = palette
@@ -48,7 +48,7 @@ class LiveReadings:
         self.layout = pn.FlexBox(grown(890, self.dials, self.caption), grown(340, self.spectrum.layout), **FLEX)
 
     def show(self, bench: Bench | None, examined: Examined | None, card: Card | None) -> None:
-        """Show what was measured of the bench's circuit, beside the recording's; nothing while either is missing."""
+        """Show what was measured of the bench's circuit beside the recording; nothing while either is missing."""
         if bench is None or examined is None or examined.analysed is None or bench.measures is None:
             self.dials.object, self.caption.object = "", ""
             self.spectrum.show(None, None)
@@ -61,7 +61,7 @@ class LiveReadings:
         self.spectrum.show(bench.measures, examined.target)
 
     def show_frozen(self, bench: Bench | None, seconds: float) -> None:
-        """Show the last seconds of the frozen circuit, and its line in the spectrum; neither while nothing is frozen."""
+        """Show the last seconds of the frozen circuit and its line in the spectrum; neither while nothing is frozen."""
         frozen = None if bench is None else bench.frozen
         self.spectrum.show_other(None if frozen is None else frozen.measures)
         self.frozen_strip.show(frozen, seconds)

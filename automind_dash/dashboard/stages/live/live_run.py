@@ -1,4 +1,4 @@
-"""Runs what stands on the live bench, frame after frame, no faster than the page paints and only while it does."""
+"""Runs the circuit on the live bench, frame after frame, no faster than the page paints and only while it does."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MEASURE_EVERY = 0.7
 
 @dataclass(frozen=True)
 class Watcher:
-    """What a run asks and tells the view that it belongs to.
+    """What a run asks of its view, and what it tells it.
 
-    looking: whether the stage is shown; running: told whether it runs; refused: told of a change that was refused; measure: awaited
-    now and then.
+    looking: whether the stage is shown; running: told whether it runs; refused: told about a refused change; measure: awaited now and
+    then.
     """
 
     looking: Callable[[], bool]
@@ -43,7 +43,7 @@ class LiveRun:
         self.task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Run until `stop`; does nothing without a bench, or while it runs already."""
+        """Run until `stop`; does nothing without a bench, or while it already runs."""
         if self.bench is None:
             return
         self.running = True
@@ -67,7 +67,7 @@ class LiveRun:
             report(error)
 
     async def _run(self) -> None:
-        """Show frame after frame while someone looks; every frame waits until the page has painted the one before."""
+        """Show frame after frame while someone looks. Every frame waits until the page has painted the previous one."""
         measured = 0.0
         try:
             while self._wanted() and (bench := self.bench) is not None:
@@ -90,7 +90,7 @@ class LiveRun:
         return self.running and self.watcher.looking()
 
     async def _until_seen(self) -> None:
-        """Wait, computing nothing, until the page paints again: it is hidden or closed."""
+        """Wait, computing nothing, until a hidden or closed page paints again."""
         while self._wanted() and not await self.canvas.painted_all():
             pass
 

@@ -1,4 +1,4 @@
-"""The rolling spectrum of the running circuit over the target's, and that of the frozen circuit A."""
+"""The rolling spectrum of the running circuit over the target's, and the spectrum of the frozen circuit A."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ class LiveSpectrum:
             line.glyph.line_color = colour
 
     def show(self, live: Measures | None, target: Target | None) -> None:
-        """Show another moment of the running circuit, over the recording's spectrum; None takes either away."""
+        """Show another moment of the running circuit over the recording's spectrum; None removes either."""
         self.ours.data = _points(live)
-        if target is not self._seen:  # its spectrum is worked out once
+        if target is not self._seen:  # the recording's spectrum is worked out once
             self._seen = target
             self.target.data = _points(None if target is None else target_curves(target, 1.0))
 
     def show_other(self, frozen: Measures | None) -> None:
-        """Show A's spectrum; None takes it away."""
+        """Show A's spectrum; None removes it."""
         self.other.data = _points(frozen)
 
 

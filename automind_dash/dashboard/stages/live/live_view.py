@@ -1,4 +1,4 @@
-"""The Live stage: a chosen circuit runs continuously beside the recording, and answers while its knobs are turned."""
+"""The Live stage: a chosen circuit runs continuously beside the recording, and responds while the user turns its knobs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .live_readings import FLEX, LiveReadings, grown, measured
 from .live_run import LiveRun, Watcher
 
 PAST = 30.0
-"""s of the run that dials and spectrum look back at most: three slow bursts, and what is left of a changed knob's past is soon gone."""
+"""s of the run that dials and spectrum look back at most: three slow bursts, yet the past before a turned knob is soon gone."""
 
 FIRST = "No circuits yet: draw some under Posterior, then run one here and turn its knobs."
 
@@ -83,7 +83,7 @@ class LiveView(StageView):
 
     @property
     def bench(self) -> Bench | None:
-        """What runs, or could."""
+        """The circuit that runs, or could run."""
         return self.run.bench
 
     def _card(self) -> Card | None:
@@ -92,7 +92,7 @@ class LiveView(StageView):
     # which circuit
 
     def switched(self) -> None:
-        """Follow the current recording; what ran for another one is taken down."""
+        """Follow the current recording; a circuit that ran for another one is taken down."""
         self.run.stop()
         self.run.bench, self._examined, self._eager = None, self.workspace.current, False
         self._offer()
@@ -103,7 +103,7 @@ class LiveView(StageView):
         self._show_measures()
 
     def _offer(self) -> None:
-        """Put the first circuit on the bench when there are circuits and none stands there."""
+        """Put the first circuit on the bench when there are circuits and the bench is empty."""
         examined = self._examined
         there = examined is not None and len(examined.configurations) > 0
         self.empty.visible, self.body.visible = not there, there
@@ -129,13 +129,13 @@ class LiveView(StageView):
             self._choose()
 
     def _drawn_anew(self) -> None:
-        """What stands on the bench goes on, under another name."""
+        """Let what is on the bench go on under another name."""
         if self.bench is not None:
             self.bench.drawn_anew()
             self.controls.status.object = self.bench.said()
 
     def _choose(self) -> None:
-        """Put the circuit of that number on the bench; A stays."""
+        """Put the circuit with that number on the bench; A stays."""
         examined, number, status = self._examined, self.controls.circuit.value, self.controls.status
         if examined is None or not len(examined.configurations):
             return
@@ -168,10 +168,10 @@ class LiveView(StageView):
             self.run.start()
 
     def _engine_ready(self) -> bool:
-        """Tell whether the engine is loaded; else load it off the event loop and choose then."""
+        """Tell whether the engine is loaded; otherwise load it off the event loop, and choose the circuit then."""
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # a script: nobody waits
+        except RuntimeError:  # in a script nobody waits
             return True
         if engine_loaded():
             return True
@@ -186,7 +186,7 @@ class LiveView(StageView):
         return False
 
     def _bands(self) -> None:
-        """Mark where the middle 90 % of the circuits lie on every knob's track."""
+        """Mark on every knob's track where the middle 90 % of the circuits lie."""
         examined = self._examined
         self.knobs.fit(self.workspace.prior)
         if examined is not None and len(examined.configurations) > 1:
@@ -196,7 +196,7 @@ class LiveView(StageView):
     # running
 
     def _set_up(self) -> None:
-        """Hand speed and watched neuron to the bench."""
+        """Hand the speed and the watched neuron to the bench."""
         if self.bench is not None:
             self.bench.pace.speed = self.controls.speed.value
             self.bench.watched = min(int(self.controls.neuron.value), self.bench.circuit.n_neurons - 1)
@@ -204,7 +204,7 @@ class LiveView(StageView):
     def _play(self, *_: Any) -> None:
         if self.run.running:
             self.run.stop()
-        elif self.bench is None:  # the engine is still loading: run as soon as there is something to run
+        elif self.bench is None:  # the engine is still loading: run as soon as there is a circuit
             self._eager = True
         else:
             self.run.start()
@@ -216,7 +216,7 @@ class LiveView(StageView):
             self.run.start()
 
     def _turned(self, index: int, value: float, at: float) -> None:
-        """Ask for what a knob was turned to."""
+        """Ask for the value that a knob was turned to."""
         if self.bench is not None:
             self.bench.ask(index, value, at)
             if self.bench.frozen is not None:
@@ -299,7 +299,7 @@ class LiveView(StageView):
         examined, bench = self._examined, self.bench
         if examined is None or bench is None:
             return
-        self._adding = True  # the bench goes on as it is, though the new row is selected
+        self._adding = True  # the bench goes on unchanged, though the new row is selected
         try:
             numbers = examined.add_circuits(bench.wanted[None], np.array([np.nan]), f"live bench, from {bench.name}")
         finally:
@@ -318,7 +318,7 @@ class LiveView(StageView):
 
 
 def _nearest(examined: Examined) -> int:
-    """Return the number of the simulated circuit nearest to the target, the first circuit where none was simulated."""
+    """Return the number of the simulated circuit nearest to the target; of the first circuit where none was simulated."""
     distance = examined.configurations["distance"]
     finite = distance[np.isfinite(distance)]
     return int(finite.idxmin()) if len(finite) else int(examined.configurations.index[0])

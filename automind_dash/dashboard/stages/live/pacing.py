@@ -1,4 +1,4 @@
-"""How much of a circuit's time passes in a frame: as its speed asks, and no more than the machine can do."""
+"""How much of a circuit's time passes in a frame: as much as its speed asks, and no more than the machine can do."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ FRAME = 0.04
 """s between frames: 25 a second where the browser keeps up."""
 
 LONGEST_LAG = 0.25
-"""s of wall time that a late frame makes good; beyond it the circuit runs slower than asked, and the page says so."""
+"""s of wall time that a late frame makes good. Beyond it the circuit runs slower than asked, and the page says so."""
 
 MOST_WORK = 0.05
-"""s that computing a frame may take, so that a knob's answer never waits longer."""
+"""s that computing a frame may take, so that a knob never waits longer for its effect."""
 
 FULL = 0.0
 """The speed "as fast as it goes"."""
@@ -22,15 +22,15 @@ class Pace:
         self.speed = speed
         self.actual = 0.0
         self._cost = 0.02
-        """s of computing per s of model time, as last seen."""
+        """s of computing for each s of model time, as last seen."""
         self._last: float | None = None
 
     def begin(self) -> None:
-        """Start anew after a pause: what was not run meanwhile is not made good."""
+        """Start anew after a pause; the missed time is not made good."""
         self._last = None
 
     def due(self, now: float) -> float:
-        """Return the s of model time of the frame that is computed now (s of any clock)."""
+        """Return the s of model time for the frame that is computed now (s of any clock)."""
         waited = FRAME if self._last is None else min(max(now - self._last, 0.0), LONGEST_LAG)
         self._last = now
         most = MOST_WORK / max(self._cost, 1e-6)
