@@ -27,7 +27,7 @@ from . import move_words as words
 from .landscape import Landscape
 
 N_SHOWN = 500
-"""Circuits of a conditional posterior: what the marginals need."""
+"""Circuits of a conditional posterior, as many as the marginals need."""
 
 EVALUATIONS = 7000
 """Of the density for an answer: within half a second of one core, also with the larger of the flows that come with the page."""
@@ -117,7 +117,7 @@ class ConditionView(StageView):
             slider.param.update(start=low, end=high, step=(high - low) / STEPS, value=value)
 
     def _forget(self) -> None:
-        """Drop what belongs to another recording; the sliders stay, and ask the next one the same."""
+        """Drop what belongs to another recording. The sliders stay, and ask the same of the next recording."""
         self.held = self._landscape = None
         self.redraw()
 

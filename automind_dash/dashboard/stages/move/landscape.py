@@ -21,7 +21,7 @@ N_SAMPLES = 4000
 """Draws that conditions are carried from and paths guessed through; half a second of a flow."""
 
 SEED = 20_011
-"""Of those draws: the same for every recording, so that an answer can be had again."""
+"""Seed of those draws, the same for every recording, so that an answer can be had again."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -54,7 +54,7 @@ class MoveView(StageView):
         self.redraw()
 
     def entered(self) -> None:
-        """Offer what is selected by now."""
+        """Offer what is selected now."""
         self.redraw()
 
     def fill(self) -> None:

@@ -19,10 +19,10 @@ from ...widgets.colours import OUTCOME_WORDS
 from ...widgets.quantities import number
 
 MOST_CHANGED = 8
-"""Rows of a table of what changes: what is read at a glance."""
+"""Rows of a table of changes, as many as one reads at a glance."""
 
 NOTICED = 0.02
-"""Share of a prior's range below which a change is not worth a row."""
+"""Share of a prior's range; smaller changes are not worth a row."""
 
 
 def ran(outcome: str, distance: float, judge: Judge) -> str:
@@ -109,13 +109,13 @@ def path_answer(path: Path, first: int, second: int) -> str:
 
 
 def verified(what: str, flags: Sequence[bool]) -> str:
-    """Say which share of the simulated points was consistent."""
+    """Say what share of the simulated points was consistent."""
     value, low, high = consistent_share(flags)
     return f"{what}: {sum(flags)} of {len(flags)} consistent ({value:.0%}, 95 %: {low:.0%} to {high:.0%})"
 
 
 def compensation_answer(found: Compensation, moved: int) -> str:
-    """Say whether the change can be made up for."""
+    """Say whether the other parameters can make up for the change."""
     label = PARAMETERS[moved].symbol
     fall = found.before - found.perturbed
     if found.restored and found.distance == 0:

@@ -29,7 +29,7 @@ def most_changed(path: Path) -> NDArray[np.int64]:
 
 
 class PathFigure:
-    """Made once; `show` takes another path, `stand` marks where on it one stands, `mark` the simulated points' states."""
+    """Made once; `show` takes another path, `stand` marks the present position on it, `mark` the simulated points' states."""
 
     def __init__(self, palette: Palette) -> None:
         self.x_range = Range1d(-0.02, 1.02)
@@ -125,7 +125,7 @@ class PathFigure:
             here.location = position
 
     def mark(self, path_states: list[str], line_states: list[str]) -> None:
-        """Give the points the colour and shape of what became of them; "" where nothing is known yet."""
+        """Give the points the colour and shape of their state; "" where nothing is known yet."""
         colours = {"consistent": self.palette.consistent, "alive": self.palette.alive, "": "#00000000"}
         for source, states in ((self.path, path_states), (self.line, line_states)):
             source.data = {

@@ -111,7 +111,7 @@ class PathView(StageView):
 
     @on_document
     def _forget(self) -> None:
-        """Drop the path of another recording, another analysis of it, or other circuits."""
+        """Drop a path that belongs to another recording, another analysis of it, or other circuits."""
         self.path, self.steps, self.reached = None, {}, ([], [])
         self.body.visible, self.check.disabled = False, True
         self.answer.object = "Choose two circuits."

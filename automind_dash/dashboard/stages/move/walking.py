@@ -1,4 +1,4 @@
-"""What a walk computes, off the event loop: the path, one simulated step, and the check of all its points."""
+"""Computes a walk, off the event loop: the path, one simulated step, and the check of all its points."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ N_POINTS = 20
 """Of a path and of its line: what is verified, and the steps of a walk."""
 
 SEED = 1
-"""Of every step: what changes on the way is the circuit, not its noise."""
+"""Seed of every step, so that what changes on the way is the circuit and not its noise."""
 
 
 @dataclass(frozen=True, eq=False)

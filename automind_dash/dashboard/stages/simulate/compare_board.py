@@ -30,7 +30,7 @@ from ...widgets.figure_saving import save_menu
 from ...widgets.plain_text import plain
 
 STRIPS = 6
-"""Runs shown at once: what a tall screen holds."""
+"""Runs shown at once, as many as a tall screen holds."""
 
 ORDERS = {"distance to the target": "distance", "posterior density": "log_density", "number": "number"}
 

@@ -27,7 +27,7 @@ from .compare_board import CompareBoard
 from .yield_meter import YieldMeter
 
 BATCH = 200
-"""Circuits of a whole batch: enough for a yield to within some five percent."""
+"""Circuits of a whole batch, enough for a yield to within some five percent."""
 
 NEXT = "simulate the next circuits that have not been simulated yet, whatever is selected"
 
@@ -93,7 +93,7 @@ class SimulateView(StageView):
         return None if examined is None else self.workspace.cards.get(examined.estimator)
 
     def _chosen(self) -> list[int]:
-        """Return the numbers of the circuits that a press of the button simulates."""
+        """Return the numbers of the circuits that a press of the button would simulate."""
         examined = self.workspace.current
         if examined is None or not len(examined.configurations):
             return []
