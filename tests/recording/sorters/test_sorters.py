@@ -120,7 +120,7 @@ def test_sonata_populations(tmp_path, spikes):
     path = sonata(tmp_path / "a.h5", spikes)
     with h5py.File(path, "r+") as file:
         file["spikes/thalamus/timestamps"], file["spikes/thalamus/node_ids"] = [100.0, 5000.0], [0, 7]
-    assert asked(path)["variable"].choices == ("cortex", "thalamus")
+    assert asked(path)["variable"].choices == ("all", "cortex", "thalamus")
     assert read_recording(path, variable="thalamus").unit_names == ("0", "7")
 
 
