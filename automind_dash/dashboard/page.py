@@ -8,6 +8,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 from markupsafe import Markup
+from panel.io.resources import get_dist_path
 
 from ..budgets import budgets
 from ..circuit.examples import example_list, example_path
@@ -38,6 +39,10 @@ def make_page(*, demo: bool = False) -> Any:
     """
     mend_libraries()
     pn.extension("tabulator", "filedropper", notifications=True, throttled=True, exception_handler=report)
+    document = pn.state.curdoc
+    if document is not None and document.session_context is not None:
+        # Panel says so once the page is made: until then, views that other tasks make would ask a CDN for their stylesheets
+        document.template_variables["dist_url"] = get_dist_path()
     workspace, resumed = enter_session()
     explorer = Explorer(
         () if resumed or demo else first_shown(), workspace=workspace, alive=budgets().arrival, addressed=True
@@ -73,7 +78,6 @@ def make_page(*, demo: bool = False) -> Any:
     )
     explorer.workspace.dark = page.dark_theme
     page.param.watch(lambda event: setattr(explorer.workspace, "dark", event.new), "dark_theme")
-    document = pn.state.curdoc
     if document is not None and document.session_context is not None:
         pn.state.on_session_destroyed(lambda _: forget_page(document, page))
     return page

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..circuit.parameters import PARAMETERS
+from ..inference.asking.consistency import is_consistent
 from ..inference.asking.narrowing import most_narrowed
 from ..inference.estimators.prior import Prior
 from ..recording import Recording
@@ -165,7 +166,7 @@ def _features(part: Any, evidence: Evidence, size: tuple[float, float], font: fl
 
 def _marginals(part: Any, evidence: Evidence, size: tuple[float, float], font: float, order: Sequence[int]) -> None:
     _letter(part, "C", size, font)
-    chosen = np.array([state == "consistent" for state in evidence.states], dtype=bool)
+    chosen = is_consistent(evidence.states)
     inner = part.subfigures(2, 1, height_ratios=[0.8 * font, size[1] - 0.8 * font], hspace=0)[1]
     few = evidence.theta[chosen] if chosen.any() else None
     draw_marginals(
@@ -190,10 +191,9 @@ def _examples(
         return
     left, below, above = 1.9 * font, 1.25 * font, 0.9 * font
     rows: list[tuple[str, Recording, float, str]] = [("recording", evidence.recording, evidence.seen[0], INKS.ink)]
-    rows += [
-        (f"circuit {one.number}" + (", matches" if one.state == "consistent" else ", does not match"), one.recording, 0.0,
-         INKS.consistent if one.state == "consistent" else INKS.alive) for one in shown
-    ]  # fmt: skip
+    for one, matches in zip(shown, is_consistent([one.state for one in shown]), strict=True):
+        said, ink = ("matches", INKS.consistent) if matches else ("does not match", INKS.alive)
+        rows.append((f"circuit {one.number}, {said}", one.recording, 0.0, ink))
     each = (size[1] - above - below) / (2.75 * len(rows))
     grid = part.add_gridspec(
         3 * len(rows), 1, height_ratios=[1.15, 1.0, 0.6] * len(rows), left=left / size[0], right=1 - 0.5 * font / size[0],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..circuit.parameters import DT, N_PARAMETERS
 from ..features import AnalysisSettings, feature
+from ..inference.asking.consistency import Judge
 from ..inference.asking.target import Target
 from ..inference.estimators.card import Card
 from ..version import __version__
@@ -98,7 +99,7 @@ def _simulations(steps: Steps, card: Card) -> str:
     return (
         f"Circuits were simulated in steps of {1000 * DT:g} ms. Simulated circuits ran for {most}{many} s after {card.plan.warm_up:g} s of "
         f"warm-up{ends}. A circuit was called consistent with the recording when the root mean square of the differences between their "
-        f"features, each in units of its SD over seeds of one circuit, was at most {steps.tolerance * card.threshold:.3g} "
+        f"features, each in units of its SD over seeds of one circuit, was at most {Judge.of(card, steps.tolerance).bound:.3g} "
         f"({steps.tolerance:g} times the 95th percentile of this distance between two runs of one circuit). Intervals of shares are "
         f"Wilson's, 95 %."
     )

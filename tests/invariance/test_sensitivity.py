@@ -63,5 +63,5 @@ def test_active_direction_of_a_density_and_of_a_feature():
 
 
 def test_either_a_feature_or_a_density():
-    with pytest.raises(SubspaceError, match="one of them"):
+    with pytest.raises(SubspaceError, match="exactly one of the two"):
         active_directions(np.random.default_rng(0).random((60, 3)))
