@@ -16,6 +16,13 @@ def show_stage(page, name, timeout=PATIENCE):
         page.get_by_role("tab", name=name, exact=True).click(timeout=timeout)
 
 
+def open_rhythm(page, timeout=PATIENCE):
+    """Open the example that does not burst: its runs are short."""
+    page.get_by_role("combobox", name="Examples").click(timeout=timeout)
+    page.get_by_role("option", name="beta rhythm").first.click(timeout=timeout)
+    page.get_by_text("synthetic beta rhythm — ").first.wait_for(timeout=timeout)
+
+
 VIEWS = """
     const views = [...Bokeh.index];
     for (let i = 0; i < views.length; i++) views.push(...(views[i].children ? views[i].children() : []));

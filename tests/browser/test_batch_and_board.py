@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.figures import show_stage
+from tests.browser.figures import open_rhythm, show_stage
 
 PATIENCE = 120_000
 """ms; machines that run this are shared, and the cluster's workers load the engine first."""
@@ -20,10 +20,7 @@ def see(page, text):
 
 def test_a_batch_its_board_and_an_experiment(open_page, screenshot):
     page = open_page(1280, 900)
-    page.get_by_role("button", name="Demo", exact=True).click(timeout=PATIENCE)
-    press(page, "Load the example")
-    see(page, "synthetic beta rhythm — ")
-    press(page, "Skip the tour")
+    open_rhythm(page)
     show_stage(page, "Posterior")
     press(page, "Draw circuits")
     see(page, "0 of 500 circuits selected")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.figures import show_stage
+from tests.browser.figures import open_rhythm, show_stage
 
 PATIENCE = 90_000
 
@@ -20,10 +20,7 @@ def frames(canvas):
 
 def test_a_running_circuit_answers(open_page, screenshot):
     page = open_page(1280, 900)
-    press(page, "Demo")
-    press(page, "Load the example")
-    expect(page.get_by_text(re.compile("synthetic beta rhythm — ")).first).to_be_visible(timeout=PATIENCE)
-    press(page, "Skip the tour")
+    open_rhythm(page)
     show_stage(page, "Posterior")
     press(page, "Draw circuits")
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)

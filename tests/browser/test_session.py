@@ -6,7 +6,7 @@ import zipfile
 import pandas as pd
 from playwright.sync_api import expect
 
-from tests.browser.figures import show_stage
+from tests.browser.figures import open_rhythm, show_stage
 
 PATIENCE = 90_000
 
@@ -21,10 +21,7 @@ def saved(page, press, tmp_path, name):
 
 def test_saving_opening_sharing_and_exporting(open_page, screenshot, tmp_path):
     page = open_page(1280, 900)
-    page.get_by_role("button", name="Demo", exact=True).click(timeout=PATIENCE)
-    page.get_by_role("button", name="Load the example", exact=True).click(timeout=PATIENCE)
-    expect(page.get_by_text(re.compile("synthetic beta rhythm — ")).first).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="Skip the tour", exact=True).click()
+    open_rhythm(page)
     show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").click(timeout=PATIENCE)
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)
