@@ -37,7 +37,7 @@ def served(*command):
         yield port
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(90)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from .state.workspace import Workspace
 from .widgets.notice_board import NoticeBoard
 from .widgets.notices import boards
 
-ALWAYS = {"Target": TargetView, "Circuits": ConfigurationsView}
+ALWAYS = {"Target": TargetView, "Circuits": partial(ConfigurationsView, opened=True)}
 """Views that the page shows beside every stage."""
 
 EMBEDDABLE = (*ALWAYS, *STAGES)

@@ -128,7 +128,9 @@ def test_two_ways_and_after_a_restart(page, screenshot):
     outputs = shows_what_python_chose(page)
     assert page.evaluate("() => Bokeh.require('document').Document.prototype.automind_keeps_back")
     screenshot(page, "jupyterlab")
-    outputs.nth(1).get_by_role("row").nth(1).get_by_role("checkbox").click()
+    outputs.nth(1).get_by_role("row").nth(3).get_by_role(
+        "checkbox"
+    ).click()  # after the heading and the two selected ones
     expect(outputs.nth(1).get_by_text(re.compile("3 of 8 circuits selected"))).to_be_visible(timeout=PATIENCE)
     page.locator(".jp-CodeCell .jp-InputArea-editor").nth(4).click()
     page.keyboard.press("Control+Enter")

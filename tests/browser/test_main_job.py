@@ -21,6 +21,7 @@ def test_a_recording_becomes_consistent_circuits(open_page, screenshot):
     screenshot(page, "features")
 
     show_stage(page, "Posterior")
+    page.get_by_role("button", name="Advanced").click(timeout=PATIENCE)
     expect(page.get_by_role("combobox", name="Estimator")).to_have_text("Network bursts", timeout=PATIENCE)
     page.get_by_role("button", name="Draw circuits").click()
     expect(page.get_by_text("0 of 500 circuits selected").first).to_be_visible(timeout=PATIENCE)

@@ -40,9 +40,13 @@ DRAWER = {
 
 
 class ConfigurationsView(Viewer):
-    """Rows are selected here, in the plots or by the buttons: `selection` of the current recording is what all of them show."""
+    """Rows are selected here, in the plots or by the buttons: `selection` of the current recording is what all of them show.
+
+    opened: whether the table is shown at first; a view in a notebook's cell of its own has no other use.
+    """
 
     workspace = param.ClassSelector(class_=Workspace, constant=True)
+    opened = param.Boolean(default=False, constant=True)
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -92,6 +96,8 @@ class ConfigurationsView(Viewer):
         self.workspace.remember("without warnings", self.sensible)
         self.workspace.remember("export as", self.format)
         follow_current(self.workspace, self._fill, (self._fill, ["configurations"]), (self._mark, ["selection"]))
+        if self.opened:
+            self._fold()
 
     def _button(self, label: str, action: Any) -> Any:
         return pmui.Button(label=label, size="small", variant="text", on_click=action, margin=(2, 2))
