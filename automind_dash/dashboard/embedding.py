@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from .state.workspace import Workspace
 from .widgets.notice_board import NoticeBoard
 from .widgets.notices import boards
 
-ALWAYS = {"Target": TargetView, "Circuits": partial(ConfigurationsView, opened=True)}
+ALWAYS: dict[str, Callable[..., Any]] = {"Target": TargetView, "Circuits": partial(ConfigurationsView, opened=True)}
 """Views that the page shows beside every stage."""
 
 EMBEDDABLE = (*ALWAYS, *STAGES)
