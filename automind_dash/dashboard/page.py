@@ -8,7 +8,6 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 from markupsafe import Markup
-from panel.io.resources import get_dist_path
 
 from ..budgets import budgets
 from ..circuit.examples import example_list, example_path
@@ -21,6 +20,7 @@ from .help.glossary import GLOSSARY, explained
 from .help.help_button import HelpButton
 from .mending.forgetting import forget_page
 from .mending.libraries import mend_libraries
+from .mending.own_stylesheets import ask_own_server
 from .sessions import NEW, QUERY, enter_session, how_long
 from .tour import Tour
 from .widgets.notices import report
@@ -41,8 +41,7 @@ def make_page(*, demo: bool = False) -> Any:
     pn.extension("tabulator", "filedropper", notifications=True, throttled=True, exception_handler=report)
     document = pn.state.curdoc
     if document is not None and document.session_context is not None:
-        # Panel says so once the page is made: until then, views that other tasks make would ask a CDN for their stylesheets
-        document.template_variables["dist_url"] = get_dist_path()
+        ask_own_server()
     workspace, resumed = enter_session()
     explorer = Explorer(
         () if resumed or demo else first_shown(), workspace=workspace, alive=budgets().arrival, addressed=True
