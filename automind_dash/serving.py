@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import secrets
 import signal
@@ -88,6 +89,7 @@ def serve_page(
         server.io_loop.start()
     finally:
         server.stop()
+        gc.freeze()  # what the pages held goes with the process: searching it for circles takes seconds, and every page adds one
 
 
 AGAIN = """{% block postamble %}<meta http-equiv="refresh" content="0">{% endblock %}"""

@@ -37,7 +37,7 @@ def served(*command):
         yield port
     finally:
         process.terminate()
-        process.wait(90)
+        process.wait(30)
 
 
 @pytest.fixture(scope="module")

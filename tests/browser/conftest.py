@@ -67,7 +67,7 @@ def server():
                 time.sleep(0.2)
         yield url
         process.terminate()
-        process.wait(90)
+        process.wait(20)
 
 
 @pytest.fixture
