@@ -144,7 +144,7 @@ def test_places_that_cannot_be_written_are_refused_before_any_work(tmp_path, mon
     def spent(*arguments, **settings):
         raise AssertionError("work was done before the output was looked at")
 
-    monkeypatch.setattr("automind_dash.cli.recordings._read", spent)
+    monkeypatch.setattr("automind_dash.cli.recordings.read_file", spent)
     monkeypatch.setattr("automind_dash.inference.making.campaign_run.train_on", spent)
     monkeypatch.setattr("automind_dash.cluster.connect", spent)
     taken = tmp_path / "taken"
@@ -194,7 +194,7 @@ def test_what_the_system_refuses_is_spoken(monkeypatch):
     def full(*arguments, **settings):
         raise OSError(28, "No space left on device", "circuits.csv")
 
-    monkeypatch.setattr("automind_dash.cli.recordings._read", full)
+    monkeypatch.setattr("automind_dash.cli.recordings.read_file", full)
     spoken(run("features", EXAMPLE), "circuits.csv", "No space left", "make room")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .inputs import analysis_of, as_trained, choose_estimator, read_file
 from .options import (
     Answers,
     EstimatorName,
@@ -22,7 +23,6 @@ from .options import (
     spoken_errors,
 )
 from .outputs import ready_folder
-from .recordings import _analysis, _as_trained, _choose, _read
 
 verbs = typer.Typer()
 
@@ -101,10 +101,10 @@ def _of_recording(
     from ..dashboard.files.examining import draw, examine, simulate_first
     from ..inference.asking.verification import run_on_cluster
 
-    read = _read(file, answers)
-    analysis = _analysis(window, minimum_rate)
-    chosen = _choose(estimator, read, analysis)
-    examined = examine(read, chosen, _as_trained(analysis, chosen))
+    read = read_file(file, answers)
+    analysis = analysis_of(window, minimum_rate)
+    chosen = choose_estimator(estimator, read, analysis)
+    examined = examine(read, chosen, as_trained(analysis, chosen))
     for warning in examined.target.warnings:
         say(f"note: {warning}")
     draw(examined, chosen, n, seed, oversampling, progress_on_stderr("drawing"))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import UserError
+from .inputs import analysis_of, as_trained, choose_estimator, read_file
 from .options import (
     Answers,
     EstimatorName,
@@ -94,15 +95,14 @@ def refute(
         from ..inference.asking.target import make_target
         from ..inference.asking.verification import run_on_cluster
         from ..study.refutation import refute as search
-        from . import recordings
 
         if out is not None:
             ready_table(out)
         held = dict(_held(one) for one in pin)
-        recording = recordings._read(file, answers)
-        analysis = recordings._analysis(window, minimum_rate)
-        chosen = recordings._choose(estimator, recording, analysis)
-        target = make_target(recording, chosen.card, recordings._as_trained(analysis, chosen))
+        recording = read_file(file, answers)
+        analysis = analysis_of(window, minimum_rate)
+        chosen = choose_estimator(estimator, recording, analysis)
+        target = make_target(recording, chosen.card, as_trained(analysis, chosen))
         for warning in target.warnings:
             say(f"note: {warning}")
         on_cluster(scheduler)

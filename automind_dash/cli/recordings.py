@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ import typer
 from ..atomic import write_whole
 from ..errors import ClusterError
 from ..version import __version__
+from .inputs import analysis_of, as_trained, choose_estimator, read_file
 from .options import (
     Answers,
     Engine,
@@ -23,7 +24,6 @@ from .options import (
     Scheduler,
     Seed,
     Window,
-    answers_from,
     clean,
     on_cluster,
     print_json,
@@ -34,49 +34,6 @@ from .options import (
 from .outputs import ready_folder, ready_table, write_table
 
 verbs = typer.Typer()
-
-
-def _read(path: Path, answers: list[str] | None) -> Any:
-    """Read a recording with the given answers, and name each guess on stderr."""
-    from ..recording.bounded import read_bounded
-    from ..recording.reading import answered
-
-    recording = answered(read_bounded(path, answers_from(answers)), path)
-    for guess in recording.provenance.get("guesses", []):
-        say(f"guessed: {guess['question']} → {guess['guess']} ({guess['reason']}); set it with --set {guess['key']}=…")
-    report = recording.report
-    for left_out in report.left_out if report else ():
-        say(f"left out: {left_out}")
-    for note in report.notes if report else ():
-        say(f"{note.level}: {note.text}")
-    return recording
-
-
-def _analysis(window: tuple[float, float] | None, minimum_rate: float) -> Any:
-    from ..features import AnalysisSettings
-
-    start, stop = window or (0.0, None)
-    return AnalysisSettings(start=start, stop=stop, minimum_rate=minimum_rate)
-
-
-def _as_trained(analysis: Any, estimator: Any) -> Any:
-    """Return the analysis with the burst detection of the estimator's training, guarded against chance and artefacts."""
-    from ..features import recordings_detection
-
-    return replace(analysis, bursts=recordings_detection(estimator.card.feature_set.analysis.bursts))
-
-
-def _choose(name: str | None, recording: Any, analysis: Any) -> Any:
-    """Return the named estimator. Without a name, choose the one that suits the recording and name it on stderr."""
-    from ..inference.asking.target import default_estimator
-    from ..inference.estimators.estimator import list_estimators, load_estimator
-
-    if name is not None:
-        return load_estimator(name)
-    known = list_estimators(broken=lambda error: say(f"left out: {error}"))
-    chosen = default_estimator(recording, {key: item.card for key, item in known.items()}, analysis)
-    say(f"estimator: {chosen} (suits the recording; --estimator takes another)")
-    return known[chosen]
 
 
 @verbs.command()
@@ -93,10 +50,10 @@ def features(
         from ..inference.asking.plausibility import checked
         from ..inference.asking.target import all_target_features, is_bursting_recording, make_target
 
-        recording = _read(file, answers)
-        analysis = _analysis(window, minimum_rate)
-        chosen = _choose(estimator, recording, analysis)
-        analysis = _as_trained(analysis, chosen)
+        recording = read_file(file, answers)
+        analysis = analysis_of(window, minimum_rate)
+        chosen = choose_estimator(estimator, recording, analysis)
+        analysis = as_trained(analysis, chosen)
         values = all_target_features(recording, analysis)
         target = checked(chosen, make_target(recording, chosen.card, analysis))
         analysed = analysis.apply(recording)
@@ -161,10 +118,10 @@ def sample(
 
         if out is not None:
             ready_table(out)
-        recording = _read(file, answers)
-        analysis = _analysis(window, minimum_rate)
-        chosen = _choose(estimator, recording, analysis)
-        analysis = _as_trained(analysis, chosen)
+        recording = read_file(file, answers)
+        analysis = analysis_of(window, minimum_rate)
+        chosen = choose_estimator(estimator, recording, analysis)
+        analysis = as_trained(analysis, chosen)
         target = make_target(recording, chosen.card, analysis)
         for warning in target.warnings:
             say(f"note: {warning}")
@@ -278,10 +235,10 @@ def fit(
         from ..inference.spending.ensembles import fit as find
 
         ready_folder(out)
-        recording = _read(file, answers)
-        analysis = _analysis(window, minimum_rate)
-        chosen = _choose(estimator, recording, analysis)
-        analysis = _as_trained(analysis, chosen)
+        recording = read_file(file, answers)
+        analysis = analysis_of(window, minimum_rate)
+        chosen = choose_estimator(estimator, recording, analysis)
+        analysis = as_trained(analysis, chosen)
         target = make_target(recording, chosen.card, analysis)
         for warning in target.warnings:
             say(f"note: {warning}")

@@ -32,7 +32,10 @@ class Plausibility:
 
     @property
     def sentence(self) -> str:
-        """A warning for the user; empty when the target lies among the simulations."""
+        """A warning for the user; empty when the target lies among the simulations.
+
+        It says where the recording lies. Whether the model can make it is for `verdict.verdict`, which sees matches as well.
+        """
         if self.share >= UNUSUAL:
             return ""
         labels = "; ".join(feature(name).label for name in self.differing)
@@ -42,7 +45,7 @@ class Plausibility:
         )
         if self.beyond_all:
             return (
-                f"This model does not make this recording, as far as its simulations show: {where}. "
+                f"This recording lies beyond all simulations of this model: {where}. "
                 "Circuits drawn for it may mean nothing."
             )
-        return f"This model hardly makes this recording: {where}. Fewer circuits than usual will match."
+        return f"This recording is unusual among the simulations of this model: {where}. Fewer circuits than usual will match."
