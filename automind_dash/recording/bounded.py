@@ -139,17 +139,19 @@ def warm_readers(*also: str) -> None:
 
 
 def read_bounded(
-    path: str | Path, answers: Mapping[str, Any] | None = None, *, told: Callable[[Ended], None] | None = None
-) -> Reading:
+    path: str | Path, answers: Mapping[str, Any] | None = None, *, accepted: Mapping[str, Any] | None = None,
+    told: Callable[[Ended], None] | None = None,
+) -> Reading:  # fmt: skip
     """Return what `read` returns, read in a process of its own. told: is called with how that ended.
 
     Raises RecordingError as `read` does, and where the file takes more memory or time than its size explains.
     """
     path = Path(path)
     if not hasattr(os, "fork") or not path.exists():
-        return read(path, answers)
+        return read(path, answers, accepted=accepted)
     with tempfile.TemporaryDirectory(prefix="automind-") as folder:
-        _bounded(path, folder, {"answers": dict(answers or {})}, RecordingError, "save only the spike times", told)
+        request = {"answers": dict(answers or {}), "accepted": dict(accepted or {})}
+        _bounded(path, folder, request, RecordingError, "save only the spike times", told)
         return read_back(Path(folder))
 
 

@@ -55,7 +55,7 @@ def _read(request: dict[str, Any]) -> int:
             module, name = request["reader"].split(":")
             getattr(import_module(module), name)(Path(request["path"]))
         else:
-            write_reading(read(request["path"], request["answers"]), out)
+            write_reading(read(request["path"], request["answers"], accepted=request["accepted"]), out)
     except UserError as error:
         swollen = isinstance(error.__cause__, MemoryError) or "Unable to allocate" in str(error)
         said, status = ("MemoryError", FAILED) if swollen else (str(error), REFUSED)

@@ -70,10 +70,11 @@ class Question:
 class Questions:
     """The answers given for one file, and the questions met and remarks made while it is read.
 
-    file: its name, for messages; answers: key → value. Raises RecordingError for unknown keys.
+    file: its name, for messages; answers: key → value; accepted: key → guess that a person has seen and left as it is, which stands as an
+    answer wherever the same is guessed again. Raises RecordingError for unknown keys.
     """
 
-    def __init__(self, file: str, answers: Mapping[str, Any]) -> None:
+    def __init__(self, file: str, answers: Mapping[str, Any], accepted: Mapping[str, Any] | None = None) -> None:
         for key in answers:
             if key not in ANSWERS:
                 raise RecordingError(f"{file}: no file asks for {key!r}; answers are {', '.join(ANSWERS)}.")
@@ -83,6 +84,8 @@ class Questions:
         self.left_out: list[str] = []
         self._answers = {key: value for key, value in answers.items() if value is not None}
         self._used: set[str] = set()
+        self._accepted = dict(accepted or {})
+        self._confirmed: dict[str, Any] = {}
 
     @property
     def required(self) -> bool:
@@ -104,6 +107,9 @@ class Questions:
         value = self.answer(question.key)
         if value is not None:
             return _chosen(self.file, question, value)
+        if question.key in self._accepted and self._accepted[question.key] == question.guess:
+            self._confirmed[question.key] = question.guess
+            return question.guess
         self.open.append(question)
         return question.guess
 
@@ -116,7 +122,7 @@ class Questions:
     @property
     def given(self) -> dict[str, Any]:
         """The answers that were used, as plain values."""
-        return {key: self._answers[key] for key in self._answers if key in self._used}
+        return {key: self._answers[key] for key in self._answers if key in self._used} | self._confirmed
 
     def _number(self, key: str, value: Any) -> float:
         try:

@@ -29,13 +29,16 @@ class Reading:
     questions: tuple[Question, ...]
 
 
-def read(path: str | Path, answers: Mapping[str, Any] | None = None) -> Reading:
+def read(
+    path: str | Path, answers: Mapping[str, Any] | None = None, *, accepted: Mapping[str, Any] | None = None
+) -> Reading:
     """Return the recording at a path together with what it left open; the file is read once.
 
-    answers: keys of `ANSWERS`. Raises RecordingError where no answer would help.
+    answers: keys of `ANSWERS`; accepted: guesses that a person has seen and left as they are, each an answer where the same is guessed
+    again. Raises RecordingError where no answer would help.
     """
     path = Path(path)
-    questions = Questions(_name(path), answers or {})
+    questions = Questions(_name(path), answers or {}, accepted)
     try:
         recording = _read(path, questions)
     except RecordingError:
@@ -43,6 +46,18 @@ def read(path: str | Path, answers: Mapping[str, Any] | None = None) -> Reading:
             return Reading(None, tuple(questions.open))
         raise
     return Reading(None if questions.required else recording, tuple(questions.open))
+
+
+def confirmed(reading: Reading, answers: Mapping[str, Any]) -> Recording | None:
+    """Return the recording of a reading whose guesses a person has confirmed, without reading the file again.
+
+    answers: to all of its questions. None where one of them differs from its guess: the file must then be read again.
+    """
+    if reading.recording is None or any(answers.get(one.key) != one.guess for one in reading.questions):
+        return None
+    provenance = dict(reading.recording.provenance)
+    given = {**provenance.get("answers", {}), **{one.key: one.guess for one in reading.questions}}
+    return replace(reading.recording, provenance=provenance | {"guesses": [], "answers": given})
 
 
 def read_recording(path: str | Path, **answers: Any) -> Recording:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from automind_dash.errors import RecordingError
-from automind_dash.recording import ANSWERS, FORMATS, open_questions, read_recording
+from automind_dash.recording import ANSWERS, FORMATS, open_questions, read, read_recording
+from automind_dash.recording.files.start import SNIFFED_BYTES
 
 
 @pytest.fixture
@@ -113,3 +115,21 @@ def test_importing_the_package_is_light():
     heavy = ("pandas", "h5py", "pynwb", "scipy", "pyarrow")
     code = f"import sys, automind_dash.recording; sys.exit(any(name in sys.modules for name in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="bytes that were read are counted by Linux only")
+@pytest.mark.parametrize("name", ["list.csv", "times.npz"])
+def test_one_attempt_reads_a_file_once_beside_its_beginning(tmp_path, name):
+    def bytes_read():
+        return int(Path("/proc/self/io").read_text().split()[1])
+
+    times = np.sort(np.random.default_rng(0).uniform(0, 900, 60_000)).round(5)
+    path = tmp_path / name
+    if path.suffix == ".csv":
+        path.write_text("time,unit\n" + "".join(f"{time},{i % 20}\n" for i, time in enumerate(times)))
+    else:
+        np.savez(path, spike_times=times, spike_units=np.arange(len(times)) % 20)
+    read(path)  # what the libraries read for themselves comes with the first
+    before = bytes_read()
+    assert read(path).questions
+    assert bytes_read() - before < path.stat().st_size + 10 * SNIFFED_BYTES

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from automind_dash.recording import Recording, read
+from automind_dash.recording.reading import confirmed
 from tests.recording.reader_layouts import LAYOUTS, indexed
 
 
@@ -58,6 +59,13 @@ def test_reads_what_was_written(tmp_path, layout, seed, n_units, duration, silen
     assert asked == {*layout.questions, *layout.required, *({"silent_units"} if asks_silent else ())}
     assert {question.key for question in unanswered.questions if question.required} == set(layout.required)
     assert (unanswered.recording is None) == bool(layout.required)
+
+    guesses = {question.key: question.guess for question in unanswered.questions}
+    if not layout.required:  # confirming every guess gives what reading the file again with them gives
+        mine, again = confirmed(unanswered, guesses), read(path, guesses).recording
+        assert mine is not None
+        assert again is not None
+        assert (mine.content_hash, mine.provenance) == (again.content_hash, again.provenance)
 
     got = read(path, answers).recording
     assert got is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ from ...errors import RecordingError
 from ...paths import assets_folder
 from ...recording import Question, Recording
 from ...recording.bounded import read_bounded
+from ...recording.reading import Reading, confirmed
 from ..files.session_file import SUFFIX, open_session
 from ..state.examined import Examined
 from ..state.workspace import Workspace
@@ -45,16 +47,7 @@ def example_files() -> dict[str, Path]:
     return {path.stem.replace("_", " "): path for path in sorted(assets_folder().glob("examples/*.npz"))}
 
 
-def read_or_ask(path: Path, answers: dict[str, Any]) -> tuple[Recording | None, list[Question]]:
-    """Return the recording, or what has to be asked before it can be read (blocking: call it off the event loop).
-
-    Raises RecordingError when no answer would help.
-    """
-    reading = read_bounded(path, answers)
-    return (None, list(reading.questions)) if reading.questions else (reading.recording, [])
-
-
-def settled(questions: list[Question], given: dict[str, Any]) -> dict[str, Any]:
+def settled(questions: Sequence[Question], given: dict[str, Any]) -> dict[str, Any]:
     """Return the answers that stand by themselves: those that differ from the guess, and all before the first of them.
 
     Later guesses were made under the assumption that the earlier ones hold, so they are made again.
@@ -149,9 +142,9 @@ class RecordingsView(Viewer):
                 return await self._enter(source)
             recording, answers = await self._read(Path(source))
             taken = None if recording is None else await self._enter(with_well(recording))
-            for well in answers.pop(FURTHER, ()):
-                other, _ = await self._attempt(Path(source), answers | {WELLS: well})
-                if other is not None:  # as the first one of the plate was read
+            for well in answers.pop(FURTHER, ()):  # as the first one of the plate was read
+                other = (await self._attempt(Path(source), answers | {WELLS: well})).recording
+                if other is not None:
                     taken = await self._enter(with_well(other)) or taken
             return taken
         except Exception as error:  # noqa: BLE001 - whatever a file does to a reader, the session goes on
@@ -171,41 +164,39 @@ class RecordingsView(Viewer):
     async def _read(self, path: Path) -> tuple[Recording | None, dict[str, Any]]:
         """Return what the file holds, None when it is left out, and the answers, with further wells of a plate under FURTHER.
 
-        Raises RecordingError for a file that no answer helps.
+        The file is read once, and once more for each form in which the person changes something. Raises RecordingError for a file that no
+        answer helps.
         """
         answers: dict[str, Any] = {}
-        earlier: dict[str, Any] = {}
         shown: dict[str, Any] = {}  # guesses that the person has seen
         note, further = "", list[str]()
-        while True:
-            try:
-                recording, questions = await self._attempt(path, answers)
-            except RecordingError as error:
-                if answers == earlier:
-                    raise
-                answers, shown, note = earlier, {}, str(error)
-                continue
-            if recording is not None:
-                return recording, answers | {FURTHER: further}
-            new = [question for question in questions if shown.get(question.key) != question.guess]
-            if not new:
-                answers = answers | {question.key: question.guess for question in questions}
-                continue
+        reading = await self._attempt(path, answers)
+        while reading.questions:
             async with self._one_form:
-                given = await self.form.ask(path.name, questions, note, self._usual)
+                given = await self.form.ask(path.name, reading.questions, note, self._usual)
             if given is None:
                 notify(f"{path.name} was left out.")
                 return None, {}
             if WELLS in given:
                 given[WELLS], *further = str(given[WELLS]).split(",")
-            shown |= {question.key: question.guess for question in questions}
+            chosen = settled(reading.questions, given)
+            recording = confirmed(reading, given)
+            if recording is not None:
+                return recording, answers | chosen | {FURTHER: further}
+            seen = shown | {question.key: question.guess for question in reading.questions}
+            try:
+                reading = await self._attempt(path, answers | chosen, seen)
+            except RecordingError as error:  # the same questions once more
+                note = str(error)
+                continue
+            answers, shown, note = answers | chosen, seen, FOLLOW_UP
             self._usual |= {key: value for key, value in given.items() if key not in OF_ONE_FILE}
-            earlier, answers, note = answers, answers | settled(questions, given), FOLLOW_UP
+        return reading.recording, answers | {FURTHER: further}
 
-    async def _attempt(self, path: Path, answers: dict[str, Any]) -> tuple[Recording | None, list[Question]]:
+    async def _attempt(self, path: Path, answers: dict[str, Any], accepted: dict[str, Any] | None = None) -> Reading:
         self._say(f"Reading {path.name} …")
         try:
-            return await asyncio.to_thread(read_or_ask, path, answers)
+            return await asyncio.to_thread(read_bounded, path, answers, accepted=accepted)
         finally:
             self._say("")
 

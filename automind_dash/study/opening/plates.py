@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ...errors import StudyError
-from ...recording import open_questions
+from ...recording.bounded import read_bounded
 from .spreadsheet import read_spreadsheet
 from .table import StudyTable, with_numbers
 
@@ -17,7 +17,7 @@ _WELL = re.compile(r"([A-P])0?(\d{1,2})", re.IGNORECASE)
 
 def plate_study(recording: Path, plate_map: Path) -> StudyTable:
     """Return a study of the wells of one recording: a row for each well that the map names and that the recording has."""
-    question = next((one for one in open_questions(recording) if one.key == "well"), None)
+    question = next((one for one in read_bounded(recording).questions if one.key == "well"), None)
     if question is None:
         raise StudyError(f"{recording.name}: it does not hold several wells, so a plate map does not apply.")
     there = {standard_well(well): well for well in question.choices}

@@ -34,6 +34,20 @@ def view(told):
     shown.uploads.clear()
 
 
+@pytest.fixture
+def readings(monkeypatch):
+    """The answers of each attempt at a file: one for each time that a file is read."""
+    attempts: list[dict] = []
+    read_bounded = recordings_view.read_bounded
+
+    def counted(path, answers, **more):
+        attempts.append(dict(answers))
+        return read_bounded(path, answers, **more)
+
+    monkeypatch.setattr(recordings_view, "read_bounded", counted)
+    return attempts
+
+
 def write_spikes(path, rng=None, end=20.0):
     """A CSV that leaves the duration open."""
     times = np.sort(np.random.default_rng(rng or 0).uniform(0, end, 400))
@@ -88,7 +102,19 @@ def test_a_file_without_open_questions_is_read_at_once(view, tmp_path):
     assert not view.form.dialog.open
 
 
-def test_questions_wait_for_an_answer_and_the_answer_is_used(view, tmp_path):
+def test_a_file_whose_guesses_are_confirmed_is_read_once(view, readings, tmp_path):
+    async def main():
+        work = asyncio.ensure_future(view.take(write_spikes(tmp_path / "spikes.csv")))
+        await until(lambda: view.form.dialog.open)
+        view.form.use.clicks += 1
+        return await work
+
+    provenance = asyncio.run(main()).recording.provenance
+    assert readings == [{}]
+    assert (provenance["answers"], provenance["guesses"]) == ({"duration": 20.0}, [])
+
+
+def test_questions_wait_for_an_answer_and_the_answer_is_used(view, readings, tmp_path):
     path = write_spikes(tmp_path / "spikes.csv")
 
     async def main():
@@ -103,6 +129,7 @@ def test_questions_wait_for_an_answer_and_the_answer_is_used(view, tmp_path):
     examined = asyncio.run(main())
     assert examined.recording.duration == 25.0
     assert examined.recording.provenance["answers"]["duration"] == 25.0
+    assert readings == [{}, {"duration": 25.0}]
     assert not view.form.dialog.open
 
 
@@ -143,7 +170,7 @@ def test_a_file_can_be_left_out(view, told, tmp_path):
     assert "left out" in told[-1]
 
 
-def test_guesses_that_hang_on_a_changed_answer_are_made_and_shown_again(view, tmp_path):
+def test_guesses_that_hang_on_a_changed_answer_are_made_and_shown_again(view, readings, tmp_path):
     folder = tmp_path / "sorting"
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -163,9 +190,35 @@ def test_guesses_that_hang_on_a_changed_answer_are_made_and_shown_again(view, tm
 
     examined = asyncio.run(main())
     assert examined.recording.duration == 90.0
+    assert readings == [{}, {"sampling_rate": 20000.0}]
 
 
-def test_an_answer_that_cannot_be_is_explained_and_asked_again(view, tmp_path):
+def test_a_guess_that_stays_the_same_beside_a_changed_answer_is_not_asked_again(view, readings, tmp_path):
+    path = tmp_path / "spikes.csv"
+    rows = np.sort(np.random.default_rng(1).uniform(0, 20, 400))
+    path.write_text("a,b,c\n" + "".join(f"{t:.6f},{i % 8},{(i * 7) % 5}\n" for i, t in enumerate(rows)))
+
+    async def main():
+        work = asyncio.ensure_future(view.take(path))
+        await until(lambda: view.form.dialog.open)
+        asked = list(view.form.widgets)
+        view.form.widgets["unit_column"].value = "b"
+        view.form.use.clicks += 1
+        return asked, await asyncio.wait_for(work, 60)
+
+    asked, examined = asyncio.run(main())
+    assert asked == ["time_column", "unit_column", "time_unit", "duration"]
+    assert examined.recording.n_units == 8
+    assert examined.recording.provenance["answers"] == {
+        "time_column": "a",
+        "unit_column": "b",
+        "time_unit": "s",
+        "duration": 20.0,
+    }
+    assert readings == [{}, {"time_column": "a", "unit_column": "b"}]
+
+
+def test_an_answer_that_cannot_be_is_explained_and_asked_again(view, readings, tmp_path):
     async def main():
         work = asyncio.ensure_future(view.take(write_spikes(tmp_path / "spikes.csv")))
         await until(lambda: view.form.dialog.open)
@@ -176,6 +229,7 @@ def test_an_answer_that_cannot_be_is_explained_and_asked_again(view, tmp_path):
         return await work
 
     assert asyncio.run(main()).recording.duration == 20.0
+    assert readings == [{}, {"duration": -3.0}]
 
 
 def test_answers_that_stand_are_the_changed_ones_and_those_before_them():
