@@ -47,6 +47,7 @@ def features(
 ) -> None:
     """Measure a recording, and say whether an estimator's training covers recordings like it."""
     with spoken_errors():
+        from ..features import PEAK_RATES, rate_words
         from ..inference.asking.plausibility import checked
         from ..inference.asking.target import all_target_features, is_bursting_recording, make_target
 
@@ -61,7 +62,8 @@ def features(
         out = {
             "name": recording.name, "n_units": analysed.n_units, "duration_s": analysed.duration, "mean_rate_hz": analysed.mean_rate,
             "bursting": is_bursting_recording(recording, analysis), "estimator": chosen.name, "inside_training": inside,
-            "target_window_s": [target.start, target.stop], "warnings": list(target.warnings), "features": values,
+            "target_window_s": [target.start, target.stop],
+            "burst_detection": asdict(analysis.bursts), "warnings": list(target.warnings), "features": values,
             "reading": recording.report.to_dict() if recording.report else None,
         }  # fmt: skip
         for warning in target.warnings:
@@ -78,8 +80,9 @@ def features(
                 say(f"read: {fact}")
         for key in ("name", "n_units", "duration_s", "mean_rate_hz", "bursting", "estimator", "inside_training"):
             typer.echo(f"{key:>34}  {out[key]}")
+        how = rate_words(analysis.bursts.bin_width, analysis.bursts.smoothing)
         for name, value in values.items():
-            typer.echo(f"{name:>34}  {value:.4g}")
+            typer.echo(f"{name:>34}  {value:.4g}" + (f"  (rate {how})" if name in PEAK_RATES else ""))
 
 
 @verbs.command()

@@ -11,8 +11,8 @@ from .feature_set import BUILT_IN, BURST_FEATURES, FULL_SPECTRUM_FEATURES, SPECT
 from .growing_rate import GrowingRate
 from .isi import inter_spike_intervals, isi_features, unit_isi_statistics
 from .observation import Observation, subsample_units, thin_spikes
-from .rate import population_rate, remove_double_detections, smooth
-from .registry import FEATURES, Feature, feature
+from .rate import population_rate, rate_words, remove_double_detections, smooth
+from .registry import FEATURES, PEAK_RATES, Feature, feature
 from .spectrum import SpectrumSettings, band_average, shot_noise_floor, spectrum, spectrum_features
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "FAMILIES",
     "FEATURES",
     "FULL_SPECTRUM_FEATURES",
+    "PEAK_RATES",
     "SPECTRUM_FEATURES",
     "AnalysisSettings",
     "BurstSettings",
@@ -49,6 +50,7 @@ __all__ = [
     "pooled_sd",
     "population_rate",
     "published_detection",
+    "rate_words",
     "recording_features",
     "recordings_detection",
     "remove_double_detections",

@@ -67,6 +67,13 @@ def population_rate(recording: Recording, bin_width: float) -> tuple[NDArray[np.
     return rate, centres
 
 
+def rate_words(bin_width: float, smoothing: float) -> str:
+    """Return how a population rate was measured: its height depends on both. bin_width, smoothing (SD of the Gaussian): s."""
+    if not smoothing:
+        return f"in bins of {1000 * bin_width:.3g} ms"
+    return f"in bins of {1000 * bin_width:.3g} ms, smoothed by {1000 * smoothing:.3g} ms"
+
+
 def counted_rate(spikes: NDArray[np.int64], duration: float, bin_width: float, n_units: int) -> NDArray[np.float64]:
     """Return (n_bins,) Hz per unit from spike counts in bins that may end before or after the duration. duration, bin_width: s."""
     count = n_bins(duration, bin_width)

@@ -74,7 +74,12 @@ def _isi() -> list[Feature]:
 
 
 _BURST_MEAN_SD: dict[str, tuple[str, str, str, Transform]] = {
-    "peak_fr": ("peak rate", "Hz", "Highest population rate of a burst, per unit", "log10"),
+    "peak_fr": (
+        "peak rate",
+        "Hz",
+        "Highest smoothed population rate of a burst, per unit: it falls as the bins and the smoothing grow",
+        "log10",
+    ),
     "width": ("burst width", "s", "How long a burst lasts, 95 % of its prominence below the peak", "log10"),
     "onset_time": ("onset time", "s", "From a burst's start to its peak", "log10"),
     "offset_time": ("offset time", "s", "From a burst's peak to its end", "log10"),
@@ -82,6 +87,10 @@ _BURST_MEAN_SD: dict[str, tuple[str, str, str, Transform]] = {
     "numsubpeaks": ("sub-peaks", "1", "Further peaks of the rate within a burst", "identity"),
     "mean_fr": ("burst fullness", "1", "Mean rate within a burst over its peak rate", "identity"),
 }  # fmt: skip
+
+
+PEAK_RATES = ("burst_peak_fr_mean", "burst_peak_fr_std")
+"""Features in Hz whose value depends on the bins and the smoothing of the rate; wherever a value stands, its smoothing stands beside it."""
 
 
 def _burst() -> list[Feature]:

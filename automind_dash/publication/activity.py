@@ -43,17 +43,28 @@ def rate(
 ) -> None:
     """Draw the smoothed population rate of a stretch, s. wide: the axes, mm."""
     part = recording.window(max(span[0], 0.0), min(span[1], recording.duration))
-    bin_width = max(RATE_BIN, round((span[1] - span[0]) / 4000, 3))
+    bin_width, smoothing = rate_resolution(span[1] - span[0])
     values, centres = population_rate(part, bin_width)
     axes.plot(
         centres + span[0],
-        smooth(values, bin_width, max(RATE_SMOOTHING, bin_width)),
+        smooth(values, bin_width, smoothing),
         color=colour,
         linewidth=0.09 * font,
     )
     axes.set(xlim=span, ylim=(0, None))
     on_axis(axes.xaxis, wide, font, most=8)
     on_axis(axes.yaxis, 8.0, font, most=3)
+
+
+def rate_resolution(duration: float) -> tuple[float, float]:
+    """Return the bins and the smoothing, s, of a rate that is drawn over this duration, s; captions state the smoothing."""
+    bin_width = max(RATE_BIN, round(duration / 4000, 3))
+    return bin_width, max(RATE_SMOOTHING, bin_width)
+
+
+def smoothed_by(duration: float) -> str:
+    """Return how the rates of a figure of this duration, s, are smoothed."""
+    return f"smoothed by {1000 * rate_resolution(duration)[1]:g} ms"
 
 
 def predictive_band(axes: Any, labels: Sequence[str], drawn: NDArray[np.float64], font: float, height: float) -> None:

@@ -14,7 +14,7 @@ from ..inference.asking.consistency import is_consistent
 from ..inference.asking.narrowing import most_narrowed
 from ..inference.estimators.prior import Prior
 from ..recording import Recording
-from .activity import predictive_band, raster, rate
+from .activity import predictive_band, raster, rate, smoothed_by
 from .facts import Facts, caption
 from .lettering import typeset
 from .marginals import by_bits, by_group, columns_for, draw_marginals, row_height
@@ -262,9 +262,10 @@ def caption_one(evidence: Evidence, paper: Paper) -> str:
     )
     runs = "the simulated circuits nearest to it" if evidence.examples else "simulated circuits (none yet)"
     says = (
-        f"Circuits that could have produced {evidence.facts.recording}. (A) Spikes and population rate of the recording{grey}. "
-        f"(B) {features} (C) Marginals of the posterior over the {cells}, each over the range of its uniform prior (dashed); numbers: bits "
+        f"Circuits that could have produced {evidence.facts.recording}. (A) Spikes and population rate of the recording{grey}, "
+        f"{smoothed_by(evidence.recording.duration)}. (B) {features} (C) Marginals of the posterior over the {cells}, "
+        "each over the range of its uniform prior (dashed); numbers: bits "
         f"by which the recording narrows it; green: circuits that match.{most} (D) The {extent.pairs} parameters that are narrowed most, "
-        f"in pairs. (E) The recording and {runs}."
+        f"in pairs. (E) The recording and {runs}, rates {smoothed_by(evidence.shown)}."
     )
     return caption(says, evidence.facts)

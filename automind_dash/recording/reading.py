@@ -55,6 +55,8 @@ def confirmed(reading: Reading, answers: Mapping[str, Any]) -> Recording | None:
     """
     if reading.recording is None or any(answers.get(one.key) != one.guess for one in reading.questions):
         return None
+    if not reading.questions:
+        return reading.recording
     provenance = dict(reading.recording.provenance)
     given = {**provenance.get("answers", {}), **{one.key: one.guess for one in reading.questions}}
     return replace(reading.recording, provenance=provenance | {"guesses": [], "answers": given})

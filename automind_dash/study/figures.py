@@ -71,7 +71,9 @@ def rates(results: StudyResults) -> Figure | None:
             axis.set_xlim(0, 30)
             for side in ("top", "right"):
                 axis.spines[side].set_visible(False)
-        line[0].set_ylabel(f"{part[roles.replicate].iloc[0] if roles.replicate else ''}\nHz per unit", fontsize=7)
+        line[0].set_ylabel(
+            f"{part[roles.replicate].iloc[0] if roles.replicate else ''}\nHz per unit, {1000 * _BIN:g} ms", fontsize=7
+        )
     axes[-1][0].set_xlabel("s", fontsize=7)
     return figure
 

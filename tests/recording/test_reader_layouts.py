@@ -61,7 +61,7 @@ def test_reads_what_was_written(tmp_path, layout, seed, n_units, duration, silen
     assert (unanswered.recording is None) == bool(layout.required)
 
     guesses = {question.key: question.guess for question in unanswered.questions}
-    if not layout.required:  # confirming every guess gives what reading the file again with them gives
+    if not layout.required and answer_silent is None:  # confirming the guesses is as good as reading again with them
         mine, again = confirmed(unanswered, guesses), read(path, guesses).recording
         assert mine is not None
         assert again is not None

@@ -12,7 +12,7 @@ from bokeh.plotting import figure
 
 from ...recording import Recording
 from ..state.marks import NO_MARKS, Mark, Marks
-from ..state.run_curves import RunCurves
+from ..state.run_curves import RunCurves, curve_axis
 from ..state.run_words import Rerun
 from ..widgets.colours import Palette
 from ..widgets.plain_text import plain
@@ -126,6 +126,7 @@ class RunStrip:
         self, recording: Recording | None, curves: RunCurves, target: RunCurves | None, shown: float, reruns: tuple[Rerun, ...]
     ) -> None:  # fmt: skip
         self.x_range.update(start=0, end=shown)
+        self.rate_figure.yaxis.axis_label = curve_axis(shown)
         self.raster.show(recording if recording is not None and recording.n_spikes else None)
         self.rate.data = {"t": curves.times, "r": curves.rate}
         self.power.data = {"f": curves.frequencies, "p": curves.power}

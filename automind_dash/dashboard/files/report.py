@@ -15,7 +15,7 @@ import numpy as np
 
 from ...circuit.parameters import NAMES, PARAMETERS
 from ...errors import SessionError
-from ...features import FAMILIES, FEATURES
+from ...features import FAMILIES, FEATURES, PEAK_RATES, rate_words
 from ...inference.asking.narrowing import information_gain
 from ...inference.asking.yields import yields
 from ...inference.estimators.card import Card
@@ -23,6 +23,7 @@ from ...inference.estimators.prior import Prior
 from ...invariance.comparison import marginal_distances
 from ...invariance.response import MEASURES, outcomes, verdict
 from ...invariance.scaling import to_unit
+from ...publication.activity import smoothed_by
 from ...publication.citation import BIBTEX, CITATION
 from ...publication.figure_one import Evidence, examples_figure, pairs_of, recording_figure
 from ...publication.marginals import marginals_figure
@@ -137,14 +138,15 @@ def _recording(examined: Examined, evidence: Evidence, pictures: Pictures) -> st
         ("Recording", f"{whole.name}, {whole.n_units} units, {whole.duration:.6g} s, {number(whole.mean_rate)} Hz per unit"),
         ("Analysed", f"{seen.recording.n_units} units over {seen.recording.duration:.6g} s, from {settings.start:g} s on, units of at "
                      f"least {settings.minimum_rate:g} Hz{chosen}"),
-        ("Burst detection", f"prominence {settings.bursts.prominence:g}, smoothing {1000 * settings.bursts.smoothing:g} ms, "
-                            f"refractory {1000 * settings.bursts.refractory:g} ms"),
+        ("Burst detection", f"rate {rate_words(settings.bursts.bin_width, settings.bursts.smoothing)}, "
+                            f"prominence {settings.bursts.prominence:g}, refractory {1000 * settings.bursts.refractory:g} ms"),
         ("Seen by the estimator", f"{examined.target.start:.4g} to {examined.target.stop:.4g} s, {examined.target.n_units} units"),
         *_reading(whole),
         ("Content hash", whole.content_hash),
     ]  # fmt: skip
+    smoothed = f", smoothed by {1000 * settings.bursts.smoothing:.3g} ms"
     values = [
-        (spec.label, quantity(seen.features[spec.name], spec.unit)) for spec in FEATURES.values()
+        (spec.label + smoothed * (spec.name in PEAK_RATES), quantity(seen.features[spec.name], spec.unit)) for spec in FEATURES.values()
         if FAMILIES[spec.family].single and np.isfinite(seen.features.get(spec.name, np.nan))
     ]  # fmt: skip
     warnings = "".join(f'<p class="small">{escape(text)}</p>' for text in examined.target.warnings)
@@ -152,7 +154,8 @@ def _recording(examined: Examined, evidence: Evidence, pictures: Pictures) -> st
         f"<h2>The recording</h2>{_rows(rows, ('', ''))}{warnings}"
         + pictures.place(
             lambda paper: recording_figure(evidence, paper),
-            "Spikes of the analysed units and their population rate, smoothed; grey: what the estimator saw, where it is not all.",
+            f"Spikes of the analysed units and their population rate, {smoothed_by(seen.recording.duration)}; grey: "
+            "what the estimator saw, where it is not all.",
         )
         + f"<details><summary>{len(values)} features</summary>{_rows(values, ('Feature', 'Value'))}</details>"
     )
@@ -219,7 +222,7 @@ def _runs(examined: Examined, card: Card, evidence: Evidence, pictures: Pictures
         activity = pictures.place(
             lambda paper: examples_figure(evidence, paper, MOST_RUNS),
             f"Spikes and population rate of the recording and of the {min(MOST_RUNS, len(evidence.examples))} simulated circuits "
-            f"nearest to it.",
+            f"nearest to it, {smoothed_by(evidence.shown)}.",
         )
     return (
         f"<h2>Simulated again</h2><p>{escape(' '.join(told(yields(table, examined.provenance))))}</p>"

@@ -12,7 +12,7 @@ from bokeh.models import ColumnDataSource, Range1d, Span
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
-from ...features import Bursts, is_bursting
+from ...features import Bursts, is_bursting, rate_words
 from ..figures.raster import Raster
 from ..state.following import follow_current
 from ..state.stages import STAGES
@@ -49,6 +49,11 @@ def bursts_in_words(bursts: Bursts | None) -> str:
         return "not bursting" + (f" ({n} synchronous event{'s' * (n != 1)})" if n else "")
     interval = f", every {np.mean(bursts.intervals):.3g} s" if len(bursts.intervals) else ""
     return f"{n} network burst{'s' * (n != 1)}{interval}"
+
+
+def rate_in_words(bursts: Bursts | None) -> str:
+    """Return in which bins and with what smoothing the rate is drawn, and the peak rates of the bursts measured."""
+    return "not measured" if bursts is None else rate_words(bursts.settings.bin_width, bursts.settings.smoothing)
 
 
 class TargetView(Viewer):
@@ -159,7 +164,7 @@ class TargetView(Viewer):
         observed = "" if not part.observed else f" ({part.observed_duration:.4g} s of them observed, the rest hatched)"
         self.caption.object = (
             f"{examined.recording.name} — {part.n_units} units, {part.duration:.4g} s{observed}, {part.mean_rate:.3g} Hz per unit, "
-            f"{bursts_in_words(bursts)}"
+            f"{bursts_in_words(bursts)}; rate {rate_in_words(bursts)}"
         )
         self._refresh_rate()
 

@@ -39,9 +39,20 @@ def shown_seconds(target: Target | None, run_duration: float) -> float:
 def rate_curve(recording: Recording, duration: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return times (s) and the smoothed population rate (Hz) of the first stretch of a recording."""
     part = recording.window(0, min(duration, recording.duration))
-    bin_width = max(0.005, round(duration / RATE_POINTS, 3))
+    bin_width, smoothing = curve_resolution(duration)
     rate, centres = population_rate(part, bin_width)
-    return centres, smooth(rate, bin_width, max(RATE_SMOOTHING, bin_width))
+    return centres, smooth(rate, bin_width, smoothing)
+
+
+def curve_resolution(duration: float) -> tuple[float, float]:
+    """Return the bins and the smoothing, s, of a rate that is drawn over this duration, s."""
+    bin_width = max(0.005, round(duration / RATE_POINTS, 3))
+    return bin_width, max(RATE_SMOOTHING, bin_width)
+
+
+def curve_axis(duration: float) -> str:
+    """Return the label of the axis of a rate that is drawn over this duration, s: a peak's height depends on the smoothing."""
+    return f"Hz (σ {1000 * curve_resolution(duration)[1]:g} ms)"
 
 
 def spectrum_curve(recording: Recording) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ....features import rate_words
 from ....inference.estimators.card import Card
 from ...state.examined import Analysed, Examined
 from ...widgets.quantities import quantity
@@ -54,4 +55,7 @@ def figure_captions(analysed: Analysed, measured: Distributions, card: Card | No
     shape = measured.why_no_bursts or "No burst has half a second before and 2.5 s after its peak within the window."
     if measured.shape is not None:
         shape = f"Mean and SD of {measured.shape.n_bursts} bursts, aligned on their peaks."
+        if analysed.bursts is not None:
+            used = analysed.bursts.settings
+            shape += f" Rate {rate_words(used.bin_width, used.smoothing)}."
     return {"spectrum": spectrum, "isi": isi, "intervals": intervals, "shape": shape}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ....features import FAMILIES, feature
+from ....features import FAMILIES, PEAK_RATES, BurstSettings, feature
 from ....inference.asking.target import Target
 from ....inference.estimators.card import Card
 from ...widgets.colours import Palette
@@ -40,11 +40,16 @@ def verdicts(card: Card, vector: np.ndarray) -> list[str]:
     return words
 
 
-def feature_table(features: dict[str, float], target: Target | None = None, card: Card | None = None) -> pd.DataFrame:
+def feature_table(
+    features: dict[str, float],
+    target: Target | None = None,
+    card: Card | None = None,
+    detection: BurstSettings | None = None,
+) -> pd.DataFrame:
     """Return one row per feature, index = published name, columns Group and COLUMNS, all text, by family.
 
-    features: raw values over the whole window; target, card: what the estimator is given, and its training
-    distribution; without them, and for features that it does not use, the last three columns are empty.
+    features: raw values over the whole window; detection: with which they were measured; target, card: what the estimator is given, and
+    its training distribution; without them, and for features that it does not use, the last three columns are empty.
     """
     seen: dict[str, tuple[str, str, str]] = {}
     if target is not None and card is not None:
@@ -52,7 +57,8 @@ def feature_table(features: dict[str, float], target: Target | None = None, card
         for name, value, percent, word in zip(
             card.feature_set.features, target.vector, percentiles, verdicts(card, target.vector), strict=True
         ):
-            given = f"{number(value)} ({number(target.features[name])})" if np.isfinite(value) else "undefined"
+            inside = number(target.features[name]) + _smoothed(name, card.feature_set.analysis.bursts)
+            given = f"{number(value)} ({inside})" if np.isfinite(value) else "undefined"
             seen[name] = (given, _percent(percent, word), word)
     names = {**features, **(target.features if seen and target is not None else {})}
     specs = sorted((feature(name) for name in names), key=lambda spec: list(FAMILY_TITLES).index(spec.family))
@@ -60,12 +66,17 @@ def feature_table(features: dict[str, float], target: Target | None = None, card
         spec.name: (
             FAMILY_TITLES[spec.family],
             spec.label,
-            quantity(features.get(spec.name, np.nan), spec.unit),
+            quantity(features.get(spec.name, np.nan), spec.unit) + _smoothed(spec.name, detection),
             *seen.get(spec.name, ("", "", NOT_SEEN)),
         )
         for spec in specs
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=["Group", *COLUMNS])
+
+
+def _smoothed(name: str, detection: BurstSettings | None) -> str:
+    """Return the smoothing of a peak rate, since the page's and the estimator's may differ; "" for other features."""
+    return f", smoothed by {1000 * detection.smoothing:.3g} ms" if detection and name in PEAK_RATES else ""
 
 
 def _percent(percent: float, word: str) -> str:

@@ -145,7 +145,7 @@ class FeaturesView(StageView):
             self.table.value = feature_table({})
             return
         card, aimed = self._card(), examined.target
-        table = feature_table(examined.analysed.features, aimed, card)
+        table = feature_table(examined.analysed.features, aimed, card, examined.analysed.settings.bursts)
         if self.show_what.value == SEEN:
             table = table[table["Estimator sees"] != ""]
         elif self.show_what.value != EVERYTHING:

@@ -7,7 +7,7 @@ from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
 from bokeh.plotting import figure
 
 from ...figures.raster import Raster
-from ...state.run_curves import rate_curve
+from ...state.run_curves import curve_axis, rate_curve
 from ...widgets.colours import Palette
 from ...widgets.figure_saving import OfASession, save_menu
 from ...widgets.plain_text import plain
@@ -63,5 +63,6 @@ class FrozenStrip:
         self.kinds.high = 2 * excitatory.n_units
         self.x_range.update(start=0, end=max(shown, 0.01))
         self.raster.show(everyone.window(start, everyone.duration))
+        self.figure.yaxis.axis_label = curve_axis(shown)
         times, rate = rate_curve(excitatory.window(start, excitatory.duration), shown)
         self.rate.data = {"t": times, "r": rate}

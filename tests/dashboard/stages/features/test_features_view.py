@@ -26,7 +26,14 @@ from automind_dash.dashboard.stages.features.features_view import SEEN, Features
 from automind_dash.dashboard.state.examined import analyse
 from automind_dash.dashboard.widgets.colours import DARK, LIGHT
 from automind_dash.dashboard.widgets.quantities import number, quantity
-from automind_dash.features import BURST_FEATURES, SPECTRUM_FEATURES, AnalysisSettings, BurstSettings, band_average
+from automind_dash.features import (
+    BURST_FEATURES,
+    SPECTRUM_FEATURES,
+    AnalysisSettings,
+    BurstSettings,
+    FeatureSet,
+    band_average,
+)
 from automind_dash.inference.asking.target import make_target
 from automind_dash.recording import read_recording
 from tests.dashboard.made_up import bursting, estimator, steady, until, workspace
@@ -303,3 +310,13 @@ def test_the_strip_follows_a_window_that_is_widened():
     assert (view.x_range.start, view.x_range.end, view.x_range.reset_end) == (2.0, 4.0, 20.0), "what is looked at stays"
     space.current = None
     assert not view.threshold.visible
+
+
+def test_a_peak_rate_stands_with_the_smoothing_that_it_was_measured_with():
+    card = estimator(FeatureSet("peaks", ("burst_peak_fr_mean", "burst_interval_mean")), "bursts").card
+    recording = bursting()
+    settings = AnalysisSettings(bursts=BurstSettings(smoothing=0.08))
+    table = feature_table(analyse(recording, settings).features, make_target(recording, card), card, settings.bursts)
+    assert table.loc["burst_peak_fr_mean", "Value"].endswith("Hz, smoothed by 80 ms")
+    assert table.loc["burst_peak_fr_mean", "Estimator sees"].endswith(", smoothed by 5 ms)")
+    assert "smoothed" not in table.loc["burst_interval_mean", "Value"]
