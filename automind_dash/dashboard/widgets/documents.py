@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
 import panel as pn
+from bokeh.document import Document
 from panel.io.state import set_curdoc
 
 
@@ -27,6 +29,28 @@ def on_document(method: Callable[..., None]) -> Callable[..., None]:
             method(self, *args)
             return
         with set_curdoc(own):
-            pn.state.execute(lambda: method(self, *args), schedule=True)
+            pn.state.execute(lambda: _together(own, method, self, *args), schedule=True)
 
     return scheduled
+
+
+@contextmanager
+def _models_once(document: Document) -> Iterator[None]:
+    """Let Bokeh look for models that came and went once, at the end, and only if some did: it looks through the whole page each time."""
+    models, asked = document.models, []
+    if "recompute" in vars(models):  # within another such block
+        yield
+        return
+    models.recompute = lambda: asked.append(True)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del models.recompute  # type: ignore[method-assign]
+        if asked:
+            models.recompute()
+
+
+def _together(document: Document, method: Callable[..., None], *args: Any) -> None:
+    """Call a method whose changes of models are taken up together."""
+    with _models_once(document):
+        method(*args)
