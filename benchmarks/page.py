@@ -80,7 +80,7 @@ async ([key, text]) => {
   const mark = deep(document).find(e => e.tagName == "BUTTON" && e.textContent.trim().startsWith(text));
   const began = performance.now();
   document.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
-  while (!mark.checkVisibility()) await new Promise(requestAnimationFrame);
+  while (!mark.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true})) await new Promise(requestAnimationFrame);
   await new Promise(requestAnimationFrame);
   return performance.now() - began;
 }"""

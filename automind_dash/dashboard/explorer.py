@@ -24,6 +24,7 @@ from .frame.recordings_view import RecordingsView
 from .frame.session_view import SessionView
 from .frame.settings_view import SettingsView
 from .frame.stage_bar import StageBar
+from .frame.stage_frames import StageFrames
 from .frame.status_view import StatusView
 from .frame.target_view import TargetView
 from .frame.verdict_view import VerdictView
@@ -89,11 +90,10 @@ class Explorer(Viewer):
         self.settings_view = SettingsView(workspace=space)
         self.session_view = SessionView(workspace=space)
         self.views: dict[str, Viewer] = {}
-        self._frames: dict[str, pn.Column] = {}
         self._embedded: dict[str, Any] = {}
-        # the bar only chooses: a stage that is left is hidden, not taken down, so that coming back is instant
+        # the bar shows and hides the frames in the browser: a stage that is left is not taken down, so that coming back is instant
         self.tabs = StageBar(active=STAGES.index(space.stage), addressed=self.addressed)
-        self._place = pn.Column(sizing_mode="stretch_width", margin=(0, 8))
+        self.frames = StageFrames()
         self.view(space.stage)
         self.tabs.param.watch(lambda event: self._choose(STAGES[event.new]), "active")
         self.tabs.param.watch(lambda event: setattr(space, "screen", event.new), "screen")
@@ -115,7 +115,7 @@ class Explorer(Viewer):
             VerdictView(workspace=space),
             TargetView(workspace=space),
             self.stage_sight,
-            self._place,
+            self.frames,
             ConfigurationsView(workspace=space),
             sizing_mode="stretch_width",
             # as tall as its content: with Panel's 100 % of the page stages would overlap. The drawer stands at the lower edge of
@@ -128,10 +128,7 @@ class Explorer(Viewer):
         """Return the view of a stage, which is made when it is first asked for."""
         if stage not in self.views:
             self.views[stage] = make_view(stage, self.workspace)
-            self._frames[stage] = pn.Column(
-                self.views[stage], visible=stage == self.workspace.stage, sizing_mode="stretch_width", margin=0
-            )
-            self._place.append(self._frames[stage])
+            self.frames.put(stage, self.views[stage])
         return self.views[stage]
 
     def _choose(self, stage: str) -> None:
@@ -139,8 +136,6 @@ class Explorer(Viewer):
         self.tabs.active = STAGES.index(stage)
         known = stage in self.views
         self.view(stage)
-        for other, frame in self._frames.items():
-            frame.visible = other == stage
         document = pn.state.curdoc
 
         def enter() -> None:

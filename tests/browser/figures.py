@@ -26,7 +26,8 @@ def open_rhythm(page, timeout=PATIENCE):
 VIEWS = """
     const views = [...Bokeh.index];
     for (let i = 0; i < views.length; i++) views.push(...(views[i].children ? views[i].children() : []));
-    const shown = views.filter(v => v.model.type === 'Figure' && v.el.getBoundingClientRect().width > 0);
+    const shown = views.filter(v => v.model.type === 'Figure' && v.el.getBoundingClientRect().width > 0
+        && v.el.checkVisibility({visibilityProperty: true})); // stages that were left keep their size
 """
 
 

@@ -37,13 +37,60 @@ function mark(list, name) {
   }
 }
 
-export function render({model}) {
+// The frames of the stages, among what stands beside the bar.
+function frames_beside(view) {
+  const place = view.parent?.child_views?.find(one => one.model.tags.includes("stages"));
+  return place?.child_views ?? [];
+}
+
+// A frame that is shown or left changes its height only, and what surrounds it too: nothing in them needs a new layout, and figures whose
+// own size changes hear of it themselves.
+function only_taller(view) {
+  if (view == null || view.automind_calm) return;
+  view.automind_calm = true;
+  const after_resize = view.after_resize.bind(view);
+  let width = null;
+  view.after_resize = () => {
+    const now = view.el.getBoundingClientRect().width;
+    if (now == width) view.finish();
+    else after_resize();
+    width = now;
+  };
+}
+
+// What changes in a stage that is not seen is laid out when the stage is seen again.
+function lay_out_when_seen(frame, is_seen) {
+  if (frame.automind_invalidate != null) return;
+  frame.automind_invalidate = frame.invalidate_layout.bind(frame);
+  frame.invalidate_layout = () => { is_seen() ? frame.automind_invalidate() : frame.automind_changed = true; };
+}
+
+export function render({model, view}) {
   const bar = document.createElement("nav");
   bar.ariaLabel = "Acts and stages";
   const stages = model.acts.flatMap(([, own]) => own);
   const act_of = stage => model.acts.find(([, own]) => own.includes(stage));
   const seen = Object.fromEntries(model.acts.map(([act, own]) => [act, model.opens[act] ?? own[0]]));
   const go = stage => { model.active = stages.indexOf(stage); };
+  // what is seen changes here and now; the server brings what is new in it
+  const show_frame = () => {
+    const {style} = view.parent.el;
+    stages.forEach((_, number) => {
+      const here = number == model.active;
+      const values = {"": "visible", "-height": "auto", "-room": "60vh"};
+      for (const [end, value] of Object.entries(values)) {
+        here ? style.setProperty(`--stage-${number}${end}`, value) : style.removeProperty(`--stage-${number}${end}`);
+      }
+    });
+    const frames = frames_beside(view);
+    for (const one of [view.parent, frames[0]?.parent, ...frames]) only_taller(one);
+    frames.forEach((frame, number) => lay_out_when_seen(frame, () => number == model.active));
+    const frame = frames[model.active];
+    if (frame?.automind_changed) {
+      frame.automind_changed = false;
+      frame.automind_invalidate();
+    }
+  };
   const acts = tablist("Acts", "acts");
   for (const [act] of model.acts) tab(act, acts, () => go(seen[act]));
   const views = tablist("Stages of this act", "stages");
@@ -83,6 +130,7 @@ export function render({model}) {
     timer = setTimeout(() => { model.screen = Math.round(window.innerHeight / 10) * 10; }, 200);
   };
 
+  model.on("active", show_frame);
   const wait = () => { bar.ariaBusy = String(model.active != model.shown); };
   model.on("active", show);
   model.on("active", wait);
@@ -96,6 +144,7 @@ export function render({model}) {
   }
   show();
   wait();
+  show_frame();
   model.on("remove", () => {
     document.removeEventListener("keydown", pressed);
     window.removeEventListener("hashchange", follow);

@@ -1,0 +1,25 @@
+"""Stages come and go in the browser, before the server has heard of it."""
+
+from tests.browser.figures import PATIENCE, show_stage
+
+SEEN_AT_ONCE = """
+([key, text]) => {
+  const deep = root => [...root.querySelectorAll("*")].flatMap(e => [e, ...(e.shadowRoot ? deep(e.shadowRoot) : [])]);
+  const seen = text => deep(document).some(e => e.tagName == "BUTTON" && e.textContent.trim().startsWith(text)
+    && e.checkVisibility({visibilityProperty: true}));
+  const before = seen(text);
+  document.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+  return [before, seen(text)];
+}"""
+
+
+def test_a_stage_that_was_seen_before_is_there_at_once(open_page):
+    page = open_page()
+    show_stage(page, "Posterior")
+    page.get_by_role("button", name="Draw circuits").wait_for(timeout=PATIENCE)
+    show_stage(page, "Features")
+    page.get_by_role("button", name="Draw circuits").wait_for(state="hidden", timeout=PATIENCE)
+    assert page.evaluate(SEEN_AT_ONCE, ["2", "Draw circuits"]) == [False, True]
+    assert page.evaluate(SEEN_AT_ONCE, ["1", "Draw circuits"]) == [True, False]
+    page.wait_for_timeout(2000)  # the server has followed
+    assert page.evaluate(SEEN_AT_ONCE, ["2", "Draw circuits"]) == [False, True]
