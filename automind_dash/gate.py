@@ -167,6 +167,8 @@ class _Headers(OutputTransform):
 
     def __init__(self, request: HTTPServerRequest) -> None:
         self._cookie = getattr(request, "automind_cookie", None)
+        self._nonce = secrets.token_urlsafe(16)
+        self._is_page = False
 
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
@@ -177,10 +179,10 @@ class _Headers(OutputTransform):
             headers[name] = value
         headers.pop("Server", None)
         headers.pop("Access-Control-Allow-Origin", None)
-        nonce = secrets.token_urlsafe(16)
-        headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
-        if headers.get("Content-Type", "").startswith("text/html"):
-            chunk = re.sub(rb"<script\b", f'<script nonce="{nonce}"'.encode(), chunk)
+        headers["Content-Security-Policy"] = POLICY.format(nonce=self._nonce)
+        self._is_page = headers.get("Content-Type", "").startswith("text/html")
+        if self._is_page:
+            chunk = self.transform_chunk(chunk, finishing)
             if "Content-Length" in headers:
                 headers["Content-Length"] = str(len(chunk))
             headers["Cache-Control"] = "no-store"
@@ -188,3 +190,6 @@ class _Headers(OutputTransform):
             if self._cookie:
                 headers.add("Set-Cookie", self._cookie)
         return status_code, headers, chunk
+
+    def transform_chunk(self, chunk: bytes, finishing: bool) -> bytes:
+        return re.sub(rb"<script\b", f'<script nonce="{self._nonce}"'.encode(), chunk) if self._is_page else chunk

@@ -42,6 +42,7 @@ def serve_page(
     import panel as pn
 
     from .dashboard.files.session_file import READER
+    from .dashboard.opening_page import serve_outlines
     from .dashboard.page import make_demo_page, make_page
     from .dashboard.sessions import SESSIONS
     from .recording.bounded import warm_readers
@@ -54,6 +55,7 @@ def serve_page(
     allowed = [f"{host}:{port}" for host in {"localhost", "127.0.0.1", address} if host != "0.0.0.0"] + origins
     set_budgets(spend or Budgets())
     warm_readers(READER)
+    serve_outlines()
     prefix = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
     accounts = _accounts(password_file, prefix)
     from .gate import Gate, Health

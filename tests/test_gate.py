@@ -113,6 +113,9 @@ def test_headers_cookies_tokens_and_a_flood(port):
     secret = re.match(r"automind_browser=([\w-]+)", cookie).group(1)
     again, second = get(port, Cookie=f"automind_browser={secret}")
     assert again.headers["Set-Cookie"] is None
+    for page in (body, second):
+        assert page.index('id="opening"') < page.index("bokeh.min.js") < page.index('"token"')
+        assert page.count("bokeh.min.js") == 1
     for given in (token(body), token(second)):
         assert given.count(".") == 1, "unsigned"
         assert secret not in json.dumps(payload(given)) + body + second, "scripts can read the cookie in the page"

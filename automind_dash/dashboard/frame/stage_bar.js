@@ -143,6 +143,7 @@ export function render({model, view}) {
     measure();
   }
   show();
+  if (model.addressed) document.getElementById("opening")?.remove(); // the outline of the page, which is here now
   wait();
   show_frame();
   model.on("remove", () => {
