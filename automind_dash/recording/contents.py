@@ -48,10 +48,15 @@ def content(path: Path, questions: Questions, depth: int = 0) -> Content:
                 f"{questions.file}: archives lie within archives; unpack it once and give what is inside."
             )
         with packed.unpacked(path, questions.file) as inside:
-            return content(inside, questions, depth + 1)
+            return content(inside, questions, depth + (not _is_tar(inside, questions.file)))
     if any(start.head[offset:].startswith(HDF5) for offset in HDF5_OFFSETS):
         return _hdf5(path, questions)
     return _plain_file(start, questions)
+
+
+def _is_tar(inside: Path, file: str) -> bool:
+    """Return whether what was decompressed is a tar archive: .tar.gz is one archive, not two."""
+    return inside.is_file() and archive.packer(Start.of(inside, file)) is archive.TAR
 
 
 def _read(row: Format, thing: Any, questions: Questions) -> Content:

@@ -104,6 +104,29 @@ def cells_mat(recording: Recording, folder: Path, stated: bool) -> Written:
     return Written(path, () if stated else ("time_unit", "duration"), () if stated else (("time_unit", "s"),))
 
 
+def labelled_cells(recording: Recording, folder: Path, stated: bool) -> Written:
+    """A row for each unit: its number, or its channel and its name, and its times."""
+    path = folder / "labelled.mat"
+    labels = (lambda i: (f"unit {i}",)) if stated else (lambda i: (float(i % 3 + 1), float(i + 1)))
+    cells = np.empty((recording.n_units, 2 if stated else 3), dtype=object)
+    for i, train in enumerate(recording.trains()):
+        for j, item in enumerate((*labels(i), train[:, None])):
+            cells[i, j] = item
+    scipy.io.savemat(path, {"spikes_s": cells} | ({"duration_s": recording.duration} if stated else {}))
+    return Written(path, () if stated else ("duration",))
+
+
+def meanap_structs(recording: Recording, folder: Path, stated: bool) -> Written:
+    """MEA-NAP: a struct for each channel, with a vector of times for each detector; one of them here."""
+    path = folder / "meanap.mat"
+    cells = np.empty((1, recording.n_units), dtype=object)
+    for i, train in enumerate(recording.trains()):
+        cells[0, i] = {"bior1p5": train[:, None]}
+    more = {"spikeDetectionResult": {"params": {"fs": 12_500.0, "duration_s": recording.duration}}} if stated else {}
+    scipy.io.savemat(path, {"spikeTimes": cells, "channels": np.arange(recording.n_units)[:, None] + 11} | more)
+    return Written(path, () if stated else ("duration",), (("time_unit", "s"),), silent_lost=True)
+
+
 def phy(recording: Recording, folder: Path, stated: bool) -> Written:
     path = folder / "phy"
     path.mkdir(exist_ok=True)
@@ -172,6 +195,7 @@ def spikes(recording: Recording) -> list[tuple[float, int]]:
 LAYOUTS: dict[str, Callable[[Recording, Path, bool], Written]] = {
     function.__name__: function
     for function in (
-        spike_list, german_list, wide_table, row_table, raster_npz, raster_mat, cells_mat, phy, alf, npz, carmen, lists_json, nwb, saved,
+        spike_list, german_list, wide_table, row_table, raster_npz, raster_mat, cells_mat, labelled_cells, meanap_structs, phy, alf, npz,
+        carmen, lists_json, nwb, saved,
     )
 }  # fmt: skip

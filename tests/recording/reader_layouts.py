@@ -217,6 +217,22 @@ def circus(path: Path, recording: Recording) -> Path:
     return path
 
 
+def firings(path: Path, recording: Recording, *, kind: int = -7) -> Path:
+    """MountainSort's matrix of a column for each spike: channel, sample number, label."""
+    dtype = {-7: "<f8", -5: "<i4", -8: "<u4"}[kind]
+    rows = np.array([recording.spike_units % 4 + 1, samples(recording), recording.spike_units + 1])
+    header = struct.pack("<5i", kind, np.dtype(dtype).itemsize, 2, *rows.shape)
+    path.write_bytes(header + rows.astype(dtype).tobytes("F"))
+    return path
+
+
+def firings_folder(path: Path, recording: Recording) -> Path:
+    path.mkdir()
+    firings(path / "firings.mda", recording)
+    (path / "params.json").write_text(json.dumps({"samplerate": RATE, "spike_sign": -1}))
+    return path
+
+
 def herdingspikes(path: Path, recording: Recording, *, rate: bool = True) -> Path:
     with h5py.File(path, "w") as file:
         file["times"], file["cluster_id"] = samples(recording), recording.spike_units.astype("i8")
@@ -458,6 +474,9 @@ LAYOUTS = (
     _layout(kwik, "a.kwik", "duration", lists_silent=False),
     _layout(kwik, "a.kwik", "duration", facts={"rate": False}, lists_silent=False, **RATE_ASKED),
     _layout(circus, "a.hdf5", "duration", **RATE_ASKED),
+    _layout(firings, "firings.mda", "duration", lists_silent=False, **RATE_ASKED),
+    _layout(firings, "firings.mda", "duration", facts={"kind": -5}, lists_silent=False, **RATE_ASKED),
+    _layout(firings_folder, "a", "duration", lists_silent=False),
     _layout(herdingspikes, "a.hdf5", "duration", lists_silent=False),
     _layout(herdingspikes, "a.hdf5", "duration", facts={"rate": False}, lists_silent=False, **RATE_ASKED),
     _layout(sonata, "a.h5", "duration", lists_silent=False, **EXACT),

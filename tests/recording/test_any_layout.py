@@ -42,7 +42,7 @@ def test_what_was_written_is_read(layout, recording, stated):
         reading = read(written.path)
         asked = {question.key for question in reading.questions}
         assert set(written.asks) - {"time_unit"} <= asked
-        assert asked <= {*written.asks, "silent_units"}
+        assert asked <= {*written.asks, *dict(written.answers), "silent_units"}
         required = {question.key for question in reading.questions if question.required}
         assert required <= {key for key, _ in written.answers}
         answers = dict(written.answers) if set(dict(written.answers)) <= asked else {}

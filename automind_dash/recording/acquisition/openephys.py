@@ -50,14 +50,16 @@ def read_open_ephys_binary(folder: Path, questions: Questions) -> Found:
         raise RecordingError(
             f"{file}: its folder {SPIKES!r} holds no spikes; record with a Spike Detector, or sort the continuous data."
         )
-    samples, labels, sorted_groups = [], [], 0
+    samples, labels, unordered, sorted_groups = [], [], list[str](), 0
     for group in groups:
-        times, units, is_sorted = _group(group, str(group.relative_to(folder / SPIKES)), file)
+        times, codes, own, is_sorted = _group(group, str(group.relative_to(folder / SPIKES)), file)
         samples.append(times)
-        labels.append(units)
+        labels.append(codes + len(unordered))
+        unordered += own
         sorted_groups += is_sorted
     times = np.concatenate(samples)
-    units, names = numbered(np.concatenate(labels))
+    rank, names = numbered(np.array(unordered, dtype=str))
+    units = rank[np.concatenate(labels)]
     rate, where = _rate(structure)
     facts = [] if rate is None else [rate_fact(rate, where)]
     if rate is None:
@@ -87,8 +89,8 @@ def read_open_ephys_binary(folder: Path, questions: Questions) -> Found:
     )
 
 
-def _group(group: Path, name: str, file: str) -> tuple[NDArray, NDArray, bool]:
-    """Return samples and a label for each spike of a group, and whether it was sorted; what a sorter left unsorted is left out."""
+def _group(group: Path, name: str, file: str) -> tuple[NDArray, NDArray, list[str], bool]:
+    """Return samples and labels of a group's spikes, the labels' names, and whether it was sorted; what was left unsorted is left out."""
     samples = _array(group, SAMPLES, file)
     if samples is None or samples.dtype.kind not in "iu":
         raise RecordingError(f"{file}: {name}/{SAMPLES[0]} must hold whole numbers; copy the folder again.")
@@ -100,14 +102,12 @@ def _group(group: Path, name: str, file: str) -> tuple[NDArray, NDArray, bool]:
             )
     if clusters is not None and (clusters > 0).any():
         held = clusters > 0
-        return (
-            samples[held].astype(np.int64),
-            np.char.add(f"{name}#", clusters[held].astype(np.int64).astype(str)),
-            True,
-        )
+        numbers, codes = np.unique(clusters[held].astype(np.int64), return_inverse=True)
+        return samples[held].astype(np.int64), codes, [f"{name}#{number}" for number in numbers.tolist()], True
     if electrodes is not None and len(np.unique(electrodes)) > 1:
-        return samples.astype(np.int64), np.char.add(f"{name}/", electrodes.astype(np.int64).astype(str)), False
-    return samples.astype(np.int64), np.full(samples.size, name), False
+        numbers, codes = np.unique(electrodes.astype(np.int64), return_inverse=True)
+        return samples.astype(np.int64), codes, [f"{name}/{number}" for number in numbers.tolist()], False
+    return samples.astype(np.int64), np.zeros(samples.size, np.int64), [name] if samples.size else [], False
 
 
 def _array(folder: Path, names: tuple[str, str], file: str) -> NDArray | None:

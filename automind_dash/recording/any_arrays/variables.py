@@ -16,6 +16,7 @@ from ..facts.timing import Stated
 from ..questions import Question, Questions
 from ..report import Fact
 from .indexed import indexed_reader, indexed_vectors
+from .labelled_cells import labelled_trains
 from .matrices import Reader, grid, reader_of
 from .rasters import is_raster
 
@@ -56,8 +57,8 @@ EACH_ITS_OWN = "each variable is a unit"
 """The choice for files with one vector of times per unit, as Plexon and NeuroExplorer export them."""
 
 
-Node = NDArray | dict[str, Any] | list[Any] | None
-"""A variable of a MATLAB file: numbers, a struct, cells (or an array of structs), anything else."""
+Node = NDArray | dict[str, Any] | list[Any] | str | None
+"""A variable of a MATLAB file: numbers, a struct, cells (or an array of structs), text, anything else."""
 
 
 @dataclass
@@ -86,7 +87,9 @@ class Variables:
                 self.add(f"{name}.{key}", inner)
         elif isinstance(node, list):
             shape = node.shape if isinstance(node, Cells) else ()
-            if (
+            if (named := labelled_trains(node, shape)) is not None:
+                self.add_named_trains(name, named)
+            elif (
                 len(shape) == 2
                 and min(shape) > 1
                 and all(isinstance(cell, np.ndarray) and is_vector(cell) for cell in node)
@@ -95,9 +98,11 @@ class Variables:
                 self.grids[name] = ([np.asarray(cell, dtype=np.float64).reshape(-1) for cell in node], sides)
             else:
                 self._add_cells(name, _leaves(node))
-        elif node is not None and hasattr(node, "tocoo"):
+        elif node is None or isinstance(node, str):
+            return
+        elif hasattr(node, "tocoo"):
             self.matrices[name] = node
-        elif node is not None and node.dtype.kind in "iufb":
+        elif node.dtype.kind in "iufb":
             self._add_numbers(name, node)
 
     def add_named_trains(self, name: str, trains: dict[str, NDArray]) -> None:

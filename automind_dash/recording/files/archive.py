@@ -217,12 +217,13 @@ unxzed = _decompressing(
 )  # fmt: skip
 
 ZIP = Packer((".zip",), lambda start: start.head.startswith((b"PK\x03\x04", b"PK\x05\x06")), unzipped)
+TAR = Packer((".tar",), lambda start: start.head[257:262] == b"ustar", untarred)
 PACKERS = (
     ZIP,
     Packer((".gz", ".tgz"), lambda start: start.head.startswith(b"\x1f\x8b"), gunzipped),
     Packer((".bz2", ".tbz2"), lambda start: start.head.startswith(b"BZh"), bunzipped),
     Packer((".xz", ".txz"), lambda start: start.head.startswith(b"\xfd7zXZ\0"), unxzed),
-    Packer((".tar",), lambda start: start.head[257:262] == b"ustar", untarred),
+    TAR,
 )
 """What is unpacked, told by its first bytes."""
 

@@ -6,7 +6,7 @@ from .start import Start
 
 RAW = frozenset((
     ".dat", ".raw", ".bin", ".cbin", ".rhd", ".rhs", ".ns1", ".ns2", ".ns3", ".ns4", ".ns5", ".ns6", ".abf", ".edf", ".bdf", ".brw",
-    ".mcd", ".msrd", ".mda", ".xdat", ".continuous", ".tdms", ".ncs", ".nrd", ".sev", ".tev", ".pl2", ".oebin", ".lfp", ".eeg",
+    ".mcd", ".msrd", ".xdat", ".continuous", ".tdms", ".ncs", ".nrd", ".sev", ".tev", ".pl2", ".oebin", ".lfp", ".eeg",
 ))  # fmt: skip
 """Extensions under which acquisition systems keep voltages."""
 

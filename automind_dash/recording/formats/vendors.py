@@ -37,6 +37,16 @@ HERDINGSPIKES = Format(
     "sorters.herdingspikes:read_herdingspikes", asked=("sampling_rate", "duration"), limits="Spikes in no cluster are left out.",
     export="SaveHDF5 of HerdingSpikes.",
 )  # fmt: skip
+FIRINGS = Format(
+    "MountainSort", (".mda",), "firings.mda: channel, sample number and label of each spike", "file", "sorters.mountainsort:is_mda",
+    "sorters.mountainsort:read_mda", asked=("sampling_rate", "duration"), limits="Other .mda files hold voltages.",
+    export="Nothing to export: give firings.mda, or the folder that also has params.json.",
+)  # fmt: skip
+FIRINGS_FOLDER = Format(
+    "MountainSort", (".zip",), "a folder, or its zip, with firings.mda and params.json", "folder",
+    "sorters.mountainsort:is_firings_folder", "sorters.mountainsort:read_firings_folder", asked=("sampling_rate", "duration"),
+    needs=("firings.mda", "params.json"),
+)  # fmt: skip
 SONATA = Format(
     "SONATA", HDF5_FILES, "spike reports of simulators: timestamps and node_ids of a population", "hdf5", "standards.sonata:is_sonata",
     "standards.sonata:read_sonata", asked=("variable", "duration"), limits="Nodes that never fire are not in such files.",
@@ -145,7 +155,7 @@ OPEN_EPHYS_FIRST = Format(
 )  # fmt: skip
 
 VENDOR_FORMATS: tuple[Format, ...] = (
-    MAXWELL, MULTICHANNEL, BRAINWAVE, KWIK, CIRCUS, HERDINGSPIKES, SONATA, NIX, PANDAS, INDEXED, GROUPED,
+    MAXWELL, MULTICHANNEL, BRAINWAVE, KWIK, CIRCUS, HERDINGSPIKES, FIRINGS, FIRINGS_FOLDER, SONATA, NIX, PANDAS, INDEXED, GROUPED,
     SORTING_NPZ, SORTING_FOLDER, SORTING_ZARR, NWB_ZARR, PYNAPPLE,
     NEUROEXPLORER, PLEXON, BLACKROCK, NEURALYNX, NEURALYNX_FOLDER, SPIKE2, SPIKE2_64, OPEN_EPHYS, OPEN_EPHYS_FIRST, OBJECTS, PICKLE,
 )  # fmt: skip

@@ -29,7 +29,7 @@ MAX_RATIO, SMALL = 400, 64 * 2**20
 TIME_LIMIT = 120.0
 """s: a file of MAX_UNPACKED bytes loads in ten."""
 
-SPARSE, CELLS = ":sparse:", ":cells:"
+SPARSE, CELLS, TEXT = ":sparse:", ":cells:", ":text:"
 """As in matlab5_child.py, which imports nothing of the package."""
 
 COMPRESSED, HEADER_BYTES = 15, 128
@@ -76,6 +76,8 @@ def _node(item: Any, arrays: dict[str, NDArray]) -> Node:
     """Return an outline with its arrays in their places."""
     if isinstance(item, dict) and SPARSE in item:
         return _sparse([arrays[str(item[SPARSE] + i)] for i in range(3)], item["shape"])
+    if isinstance(item, dict) and TEXT in item:
+        return str(item[TEXT])
     if isinstance(item, dict) and CELLS in item:
         return Cells.of([_node(inner, arrays) for inner in item[CELLS]], tuple(item["shape"]))
     if isinstance(item, dict):

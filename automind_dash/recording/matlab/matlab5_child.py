@@ -14,15 +14,18 @@ import numpy as np
 import scipy.io
 import scipy.sparse
 
-SPARSE, CELLS = ":sparse:", ":cells:"
-"""Keys of an outline that no field of a struct has, for a sparse matrix and an array of cells."""
+SPARSE, CELLS, TEXT = ":sparse:", ":cells:", ":text:"
+"""Keys of an outline that no field of a struct has, for a sparse matrix, an array of cells, and a line of text."""
+
+LONGEST_TEXT = 200
+"""Characters; longer texts name no unit."""
 
 MAX_DEPTH = 8
 """Cells within cells within structs: deeper nesting is no recording."""
 
 
 def _outline(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
-    """Return the number of a numeric array, a dict for a struct, a list for cells, None for anything else."""
+    """Return the number of a numeric array, a dict for a struct, text or cells, a list for structs, None for anything else."""
     if scipy.sparse.issparse(value):
         cells = value.tocoo()
         if cells.data.dtype.kind not in "iufb" or cells.ndim != 2:
@@ -37,6 +40,8 @@ def _outline(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
         return structs[0] if len(structs) == 1 else structs
     if value.dtype == object:
         return {CELLS: [_outline(cell, arrays, depth + 1) for cell in value.flat], "shape": list(value.shape)}
+    if value.dtype.kind == "U" and value.size == 1:
+        return {TEXT: str(value.reshape(-1)[0])[:LONGEST_TEXT]}
     if value.dtype.kind not in "iufb":
         return None
     arrays.append(value)

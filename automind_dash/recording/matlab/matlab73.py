@@ -24,6 +24,9 @@ UNIT_WORDS = {
     "microsecond": "us", "microseconds": "us", "sample": "samples", "samples": "samples", "frames": "samples",
 }  # fmt: skip
 
+LONGEST_TEXT = 200
+"""Characters; longer texts name no unit."""
+
 MAX_DEPTH = 8
 """Cells within cells within structs: deeper nesting is no recording."""
 
@@ -110,7 +113,9 @@ class _Reader:
             return {name: values for name, values in self._fields(item).items() if values.dtype.kind in "iuf"}
         if (inside_type := h5py.check_vlen_dtype(item.dtype)) is not None and np.dtype(inside_type).kind in "iuf":
             return [np.asarray(train) for train in self._fields(item)[""].reshape(-1)]
-        if item.dtype.kind not in "iuf" or item.attrs.get("MATLAB_class") == b"char":
+        if item.attrs.get("MATLAB_class") == b"char":
+            return _text(item)
+        if item.dtype.kind not in "iuf":
             return None
         return self._numbers(item).T if "MATLAB_class" in item.attrs else self._numbers(item)
 
@@ -147,6 +152,13 @@ class _Reader:
         if self.elements > MAX_ELEMENTS:
             raise RecordingError(f"{self.file}: it holds more than {MAX_ELEMENTS} values; export only the spikes.")
         return numbers(item, self.file)
+
+
+def _text(item: h5py.Dataset) -> str | None:
+    """Return a line of text, which MATLAB keeps as the codes of its characters; None for anything longer."""
+    if item.dtype.kind != "u" or item.ndim != 2 or item.shape[1] != 1 or item.size > LONGEST_TEXT:
+        return None
+    return "".join(chr(code) for code in item[()].reshape(-1) if code)
 
 
 def _empty(item: h5py.Dataset) -> bool:

@@ -250,7 +250,9 @@ def _stripped(row: list[str], separator: str) -> list[str]:
 
 
 def _footer(start: Start, separator: str, decimal: str, rows: list[list[str]]) -> tuple[int | None, str]:
-    """Return the byte at which a table of another make begins under the rows, after an empty line, and its first line."""
+    """Return the byte at which something else begins under the rows, and its first line: a table of another make after an empty line, or
+    lines of text.
+    """
     size = start.path.stat().st_size
     if (start.encoding or "").startswith("utf-16") or not rows:
         return None, ""
@@ -263,13 +265,30 @@ def _footer(start: Start, separator: str, decimal: str, rows: list[list[str]]) -
     )
     if _alike(last, separator, decimal, rows):
         return None, ""
+    before = max(0, size - FOOTER_BYTES)
+    stop, footer = len(tail), ""
     breaks = list(re.finditer(rb"(?:\r\n|\n|\r)[,;\t ]*(?:\r\n|\n|\r)", tail))
     for match in breaks[-MOST_BREAKS:]:
         below = LINE_END.split(tail[match.end() :].decode(start.encoding or "utf-8", "replace"))
         below = [line for line in below if line.strip(",;\t ")]
         if below and not any(_alike(line, separator, decimal, rows) for line in below):
-            return max(0, size - FOOTER_BYTES) + match.start() + 1, below[0].strip(",;\t ")[:60]
-    return None, ""
+            stop, footer = match.start() + 1, below[0]
+            break
+    for match in reversed(list(re.finditer(rb"[^\r\n]+", tail[:stop]))):
+        line = match[0].decode(start.encoding or "utf-8", "replace")
+        if line.strip(",;\t "):
+            if _alike(line, separator, decimal, rows) or not _is_text(line, separator, decimal, rows):
+                break
+            stop, footer = match.start(), line
+    return (before + stop, footer.strip(",;\t ")[:60]) if footer and (stop or not before) else (None, "")
+
+
+def _is_text(line: str, separator: str, decimal: str, rows: list[list[str]]) -> bool:
+    """Return whether a line has words where the rows have their first numbers: it is no row that was cut off or damaged."""
+    row = fields(line, separator)
+    first = next((i for i, item in enumerate(rows[0]) if is_number(item, decimal)), 0)
+    item = row[first] if first < len(row) else row[0]
+    return bool(item) and not is_number(item, decimal)
 
 
 def _alike(line: str, separator: str, decimal: str, rows: list[list[str]]) -> bool:

@@ -6,6 +6,7 @@ import io
 import os
 import pickle
 import pickletools
+import tarfile
 import zipfile
 from collections import OrderedDict
 from functools import partial
@@ -227,6 +228,18 @@ def test_an_archive_with_a_bomb_beside_its_trains(tmp_path, spikes, same_spikes)
         "'extra', a pickle that is refused: it names 'posix.system'" in text for text in recording.report.left_out
     )
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("names", [("a_acqm.zip",), ("run/a_acqm.zip",), ("b/qm.npz",)])
+def test_an_archive_of_braingeneers_within_a_tgz(tmp_path, spikes, same_spikes, names):
+    """The tar in a tgz is no archive within an archive."""
+    path = acqm(tmp_path / "a_acqm.zip", spikes)
+    with zipfile.ZipFile(path) as outer:
+        outer.extract("qm.npz", tmp_path)
+    with tarfile.open(tmp_path / "a.tgz", "w:gz") as archive:
+        for name in names:
+            archive.add(tmp_path / Path(name).name, name)
+    same_spikes(read_recording(tmp_path / "a.tgz"), spikes, 3e-5)
 
 
 def test_a_bomb_in_place_of_the_trains(tmp_path):

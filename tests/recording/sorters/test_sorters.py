@@ -15,6 +15,8 @@ from tests.recording.reader_layouts import (
     RATE,
     analyzer_folder,
     circus,
+    firings,
+    firings_folder,
     grouped,
     herdingspikes,
     indexed,
@@ -190,3 +192,27 @@ def test_a_rate_and_an_end_beside_the_times(tmp_path, spikes, same_spikes, place
             file["sampling_rate"], file["duration_s"] = RATE, 100.0
     assert not read(path).questions
     same_spikes(read_recording(path), spikes, COARSE)
+
+
+def test_a_sampling_rate_beside_firings_is_believed(tmp_path, spikes, same_spikes):
+    recording = read_recording(firings_folder(tmp_path / "a", spikes))
+    same_spikes(recording, spikes, COARSE)
+    assert [fact.where for fact in recording.report.facts if fact.what == "sampling rate"] == ["params.json"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [(lambda content: content[:-8], "cut off"), (lambda content: content[:4], "mda")]
+)
+def test_damaged_firings_are_refused(tmp_path, spikes, change, said):
+    path = firings(tmp_path / "firings.mda", spikes)
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(RecordingError, match=said):
+        read_recording(path)
+
+
+def test_voltages_in_an_mda_file_are_refused(tmp_path):
+    path = tmp_path / "raw.mda"
+    voltages = np.random.default_rng(0).normal(size=(4, 300)).astype("<f4")
+    path.write_bytes(np.array([-3, 4, 2, 4, 300], "<i4").tobytes() + voltages.tobytes("F"))
+    with pytest.raises(RecordingError, match="raw voltages"):
+        read_recording(path)

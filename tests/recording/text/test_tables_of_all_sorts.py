@@ -181,3 +181,31 @@ def test_units_that_are_counted_over_all_channels_stay_what_they_are(tmp_path, s
     reading = read(write(tmp_path / "a.csv", ["shank,cluster,time_s", *lines]))
     assert [question.key for question in reading.questions] == ["duration"]
     same_spikes(reading.recording, spikes)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Total spikes: 2000",
+        "# end of file",
+        "End of export\nExported by X,2024-01-01",
+        "unit,rate\nu0,5.1\nu1,4.2",
+        "\nMean,5.1\n",
+    ],
+)
+def test_words_under_the_spikes_are_left_out_and_said(tmp_path, spikes, same_spikes, below):
+    rows = [f"{time!r},u{unit}" for time, unit in zip(spikes.spike_times.tolist(), spikes.spike_units, strict=True)]
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(["time_s,unit", *rows, below]) + "\n")
+    recording = read_recording(path, duration=spikes.duration)
+    same_spikes(recording, spikes)
+    assert below.strip().split("\n")[0] in recording.report.left_out[-1]
+
+
+@pytest.mark.parametrize("damaged", ["oops,u1\n9.5,u1", "9.5"])
+def test_a_damaged_row_is_no_footer(tmp_path, damaged):
+    """Rows that go on below it, or numbers alone, as in a file that was cut off: a row of the table that is wrong."""
+    path = tmp_path / "list.csv"
+    path.write_text("time_s,unit\n" + "".join(f"{i / 10},u{i % 3}\n" for i in range(90)) + damaged + "\n")
+    with pytest.raises(RecordingError, match=r"list\.csv"):
+        read_recording(path)
