@@ -234,7 +234,8 @@ def fit(
     with spoken_errors():
         from ..inference.asking.target import make_target
         from ..inference.asking.verification import run_on_cluster
-        from ..inference.spending.ensembles import INTERRUPTED, confirmed_sentence
+        from ..inference.asking.yields import confirmed_sentence
+        from ..inference.spending.ensembles import INTERRUPTED
         from ..inference.spending.ensembles import fit as find
 
         ready_folder(out)
@@ -272,7 +273,8 @@ def fit(
             spent = f"{found.simulated} simulated ({found.yield_:.0%}; {found.rejected_early} given up early)"
             typer.echo(f"{found.consistent} consistent of {spent}, in {found.seconds:.0f} s → {out}")
             if confirm:
-                typer.echo(confirmed_sentence(found))
+                untested = "No match was simulated again: the budget was spent before."
+                typer.echo(confirmed_sentence(found.tally) or untested)
         if found.lost == INTERRUPTED:
             say(f"What was found before is in {out}.")
             raise KeyboardInterrupt

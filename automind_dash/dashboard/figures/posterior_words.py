@@ -6,6 +6,8 @@ import numpy as np
 
 from ...inference.asking.posterior import MAX_SAMPLES
 from ...inference.asking.provenance import Draws, Provenance, Search
+from ...inference.asking.verification import Tally
+from ...inference.asking.yields import confirmed_sentence
 from ..state.examined import Examined
 from ..widgets.quantities import counted, was
 from .marginals import FEW
@@ -66,17 +68,34 @@ def found(search: Search) -> str:
             f"The pruned posterior proposed {fresh:,} of them, anew in every round ({among} consistent); {near:,} {was(near)} drawn near "
             f"circuits that had matched or come nearest ({consistent} consistent); these are more alike than draws of the posterior."
         )
+    counts = _counts(search)
+    selected = "" if counts.confirmed else " (selected)"
+    again = f"{search.repeated[1]:,} more to confirm matches, " if search.repeated[1] else ""
+    told = confirmed_sentence(counts)
+    if told and counts.confirmed:
+        told += f" {'It is' if counts.confirmed == 1 else 'They are'} selected."
     return (
-        f"Found {counted(search.consistent, 'consistent circuit')} (selected) in {counted(search.simulated, 'simulation')}, "
-        f"{search.rejected_early} of them given up early; {search.model_seconds:,} s of model time, "
-        f"{search.seconds} s of your time. {proposed}"
+        f"Found {counted(search.consistent, 'consistent circuit')}{selected} in {counted(search.simulated, 'simulation')}, "
+        f"{search.rejected_early} of them given up early; {again}{search.model_seconds:,} s of model time, "
+        f"{search.seconds} s of your time. {told} {proposed}".replace("  ", " ")
     )
 
 
-def cancelled(matched: int, simulated: int) -> str:
+def _counts(search: Search) -> Tally:
+    """Return the counts of a search: which circuits did not match does not matter for its yields."""
+    others = search.simulated - search.consistent
+    return Tally(search.consistent, others, tested=search.tested, confirmed=search.confirmed)
+
+
+def cancelled(counts: Tally) -> str:
     """Return what is said about a search that was cancelled."""
-    many = f"{matched} of {simulated}" if matched else f"none of {simulated}"
+    matched = counts.consistent
+    many = f"{matched} of {counts.n}" if matched else f"none of {counts.n}"
     which = "They are selected; the earlier circuits stay." if matched else "The earlier circuits stay."
+    if counts.confirmed:
+        which = (
+            f"{counts.confirmed} of them matched again and {was(counts.confirmed)} selected; the earlier circuits stay."
+        )
     return f"Cancelled: {many} simulated circuits {'was' if matched < 2 else 'were'} consistent. {which}"
 
 
@@ -117,6 +136,11 @@ def _came_about(search: Search) -> list[str]:
     ]
     if k > 1:
         lines.append(f"{many} as many draws, the likeliest to match were simulated, as judged by the earlier rounds.")
+    if search.confirm:
+        lines.append(
+            f"Each match was to be simulated again with {counted(search.confirm, 'other seed')}: "
+            + (confirmed_sentence(_counts(search)) or "none was, because the search ended before.")
+        )
     if near:
         lines.append(f"{near} of them {was(near)} drawn near circuits that had matched or come nearest.")
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...inference.asking.verification import Tally
-from ...inference.asking.yields import Yields
+from ...inference.asking.yields import Yields, confirmed_sentence
 
 PARTS = ("consistent", "alive", "non_bursting", "silent", "saturated", "failed")
 WORDS = {
@@ -13,12 +13,14 @@ WORDS = {
 
 
 def sentence(counts: Tally) -> str:
-    """Return the yield with its interval, and the counts, in words."""
+    """Return the yield with its interval, the counts in words and, where matches were simulated again, the confirmed yield."""
     if not counts.n:
         return "No draw of the posterior has been simulated yet."
     low, high = counts.interval
     parts = [f"{getattr(counts, name)} {WORDS[name]}" for name in PARTS if getattr(counts, name)]
-    return f"Yield {counts.consistent}/{counts.n} ({low:.0%} to {high:.0%}, 95 %): {'  ·  '.join(parts)}"
+    told = f"Yield {counts.consistent}/{counts.n} ({low:.0%} to {high:.0%}, 95 %): {'  ·  '.join(parts)}"
+    again = confirmed_sentence(counts)
+    return f"{told}. {again}" if again else told
 
 
 def besides(found: Yields) -> str:
@@ -28,7 +30,8 @@ def besides(found: Yields) -> str:
         for counts, how in ((found.searched, "a search found"), (found.added, "were added"))
         if counts.n
     ]
-    return f"Besides, {' and '.join(parts)} are consistent." if parts else ""
+    told = f"Besides, {' and '.join(parts)} are consistent." if parts else ""
+    return " ".join(filter(None, [told, confirmed_sentence(found.searched)]))
 
 
 def told(found: Yields) -> list[str]:

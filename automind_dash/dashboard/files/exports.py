@@ -7,7 +7,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...circuit.export import to_brian2_script
@@ -18,6 +18,7 @@ from ...inference.estimators.card import Card, SimulationPlan
 from ...publication.facts import file_stem
 from ...publication.figure_one import caption_one, figure_one
 from ...publication.paper import FORMATS, Paper, drawn_on, file_bytes
+from ...recording import Recording
 from ...recording.standards.nwb_export import to_nwb
 from ..state.examined import Examined
 from .circuit_tables import rows, with_units
@@ -106,8 +107,14 @@ def _nwb(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
         raise SessionError("None of these circuits has been simulated: press Simulate under Simulate first.")
     _check_number(chosen, MAX_NWB, "NWB files")
     with tempfile.TemporaryDirectory(prefix="automind-") as folder:
-        files = [to_nwb(examined.simulations[n].recording, Path(folder) / f"circuit-{n}.nwb") for n in chosen]
+        files = [to_nwb(_run_told(examined, n), Path(folder) / f"circuit-{n}.nwb") for n in chosen]
         return _zipped({path.name: path.read_bytes() for path in files})
+
+
+def _run_told(examined: Examined, number: int) -> Recording:
+    """Return a circuit's run, whose provenance also says with how many seeds it was simulated, and with how many of them it matched."""
+    run, row = examined.simulations[number].recording, examined.configurations.loc[number]
+    return replace(run, provenance={**run.provenance, "seeds": int(row["seeds"]), "matched": int(row["matched"])})
 
 
 def _scripts(examined: Examined, card: Card | None, numbers: list[int]) -> bytes:
@@ -118,9 +125,12 @@ def _scripts(examined: Examined, card: Card | None, numbers: list[int]) -> bytes
         row = examined.configurations.loc[n]
         theta = row[list(NAMES)].to_numpy(dtype=float)
         seed = max(int(row["seed"]), 0)
-        files[f"circuit_{n}.py"] = to_brian2_script(
-            theta, duration=plan.total, seed=seed, n_neurons=plan.n_neurons
-        ).encode()
+        script = to_brian2_script(theta, duration=plan.total, seed=seed, n_neurons=plan.n_neurons)
+        seeds, matched = int(row["seeds"]), int(row["matched"])
+        said = (
+            f"# Circuit {n} matched with {matched} of the {seeds} seeds that it was simulated with.\n" if seeds else ""
+        )
+        files[f"circuit_{n}.py"] = (said + script).encode()
     return _zipped(files)
 
 

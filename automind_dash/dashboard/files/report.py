@@ -214,7 +214,13 @@ def _runs(examined: Examined, card: Card, evidence: Evidence, pictures: Pictures
     )
     both = plotted([plots.spectra, plots.features])
     best = [
-        (str(n), OUTCOME_WORDS.get(states[n], states[n]), number(float(table.loc[n, "distance"])), str(runs[n].seed))
+        (
+            str(n),
+            OUTCOME_WORDS.get(states[n], states[n]),
+            number(float(table.loc[n, "distance"])),
+            str(runs[n].seed),
+            f"{table.loc[n, 'matched']} of {table.loc[n, 'seeds']}",
+        )
         for n in nearest[:20]
     ]
     activity = ""
@@ -233,7 +239,7 @@ def _runs(examined: Examined, card: Card, evidence: Evidence, pictures: Pictures
             "features "
             "of all runs less the recording's, in units of a circuit's own SD over seeds; grey: ±2.",
         )
-        + f"<details><summary>The nearest {len(best)}</summary>{_rows(best, ('Circuit', 'State', 'Distance', 'Seed'))}</details>"
+        + f"<details><summary>The nearest {len(best)}</summary>{_rows(best, ('Circuit', 'State', 'Distance', 'Seed', 'Matched'))}</details>"
     )
 
 

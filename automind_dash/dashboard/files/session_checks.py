@@ -16,6 +16,7 @@ from ...circuit.outcome import OUTCOMES
 from ...circuit.parameters import NAMES
 from ...errors import RecordingError, SessionError
 from ...features import SPECTRUM_FEATURES
+from ...inference.asking.consistency import is_consistent
 from ...inference.asking.perturbed import SCALARS, PerturbedRuns
 from ...recording import Recording
 from ...recording.files.archive import MAX_UNPACKED
@@ -33,6 +34,9 @@ MAX_NAME = 200
 """Characters of a name that the page shows."""
 
 NUMBERS = (*NAMES, "log_density", "distance", "seed")
+COUNTS = ("seeds", "matched")
+"""Columns that files of earlier versions lack."""
+
 STATES = ("", "alive", "consistent", *OUTCOMES)
 
 
@@ -76,7 +80,9 @@ def checked_table(path: Path) -> pd.DataFrame:
             word for chunk in states.chunks for word in chunk.dictionary.to_pylist()
         } <= set(STATES):
             raise SessionError("the table of circuits has states that no circuit can be in")
-        held = [name for name in schema.names if name in (*NUMBERS, "state") or name.startswith("__index_level_")]
+        held = [
+            name for name in schema.names if name in (*NUMBERS, *COUNTS, "state") or name.startswith("__index_level_")
+        ]
         odd = [name for name in held if name != "state" and not _is_number(schema.field(name).type)]
         if odd:
             raise SessionError(f"{odd[0]} of the circuits is not a number")
@@ -88,6 +94,10 @@ def checked_table(path: Path) -> pd.DataFrame:
     theta = table[list(NAMES)].to_numpy(dtype=float)
     if not np.isfinite(theta).all():
         raise SessionError("the table of circuits has parameters that are no finite numbers")
+    if not set(COUNTS) <= set(table):
+        return table.assign(seeds=(table["state"] != "").astype(int), matched=is_consistent(table["state"]).astype(int))
+    if not all(table[name].dtype.kind in "iu" for name in COUNTS):
+        raise SessionError("how often circuits matched is not told in whole numbers")
     return table
 
 

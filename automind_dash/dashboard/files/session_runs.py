@@ -84,7 +84,8 @@ def _runs_of(labels: tuple[str, ...]) -> tuple[list[str], list[int]]:
 
 def _rerun_out(run: Rerun, put: Arrays) -> dict[str, Any]:
     arrays = {name: put.keep(getattr(run, name)) for name in ("frequencies", "power", "vector")}
-    return {"seed": run.seed, "engine": run.engine, "outcome": run.outcome, "distance": _finite(run.distance), **arrays}
+    return {"seed": run.seed, "engine": run.engine, "outcome": run.outcome, "distance": _finite(run.distance), **arrays,
+            "rejected_after": run.rejected_after}  # fmt: skip
 
 
 def _finite(value: float) -> float | None:
@@ -96,7 +97,7 @@ def _rerun_in(run: dict[str, Any], put: Arrays) -> Rerun:
     known = "vector" in run  # files of earlier versions lack it
     return Rerun(
         int(run["seed"]), run["engine"], run["outcome"], distance, put.arrays[run["frequencies"]], put.arrays[run["power"]],
-        checked_vector(put.arrays[run["vector"]]) if known else np.empty(0),
+        checked_vector(put.arrays[run["vector"]]) if known else np.empty(0), checked_rejection(run.get("rejected_after")),
     )  # fmt: skip
 
 

@@ -12,9 +12,13 @@ from bokeh.models.widgets.tables import NumberFormatter
 
 from ...circuit.domain import oddities
 from ...circuit.parameters import NAMES, PARAMETERS, Parameter
+from ..state.circuit_rows import confirmed_in
 from ..widgets.colours import OUTCOME_WORDS
 
-STATE, DISTANCE, DENSITY, NOTES = "state", "distance", "log-density", "notes"
+STATE, MATCHED, DISTANCE, DENSITY, NOTES = "state", "matched", "distance", "log-density", "notes"
+
+CONFIRMED = "◉ confirmed"
+"""The state of a circuit that matched with every seed, two or more."""
 
 
 def decimals(spec: Parameter) -> int:
@@ -29,11 +33,12 @@ HEADER_TOOLTIPS = {
         for spec in PARAMETERS
     },
     STATE: "What became of the circuit when it was simulated",
+    MATCHED: "With how many of its seeds the circuit matched; confirmed: with all of them, two or more",
     DISTANCE: "Between its features and the target's, in units of the circuit's own variability; – where it has none",
     DENSITY: "Log posterior density that the estimator gives the circuit",
     NOTES: "The circuit that it was drawn near, if any, and what the prior allows but is worth knowing; point at a row to read all of it",
 }
-WIDTHS = {STATE: 108, DISTANCE: 76, DENSITY: 92, NOTES: 150}
+WIDTHS = {STATE: 108, MATCHED: 76, DISTANCE: 76, DENSITY: 92, NOTES: 150}
 
 
 def formatters() -> dict[str, NumberFormatter]:
@@ -59,7 +64,13 @@ def notes(table: pd.DataFrame, parents: Sequence[int]) -> list[str]:
 def shown(table: pd.DataFrame, told: pd.Series) -> pd.DataFrame:
     """Return the table as it is read. told: `notes` of each row; distances that are infinite are undefined."""
     out = pd.DataFrame(index=table.index.rename("circuit"))
-    out[STATE] = [OUTCOME_WORDS.get(state, "") for state in table["state"]]
+    confirmed = confirmed_in(table)
+    out[STATE] = [
+        CONFIRMED if sure else OUTCOME_WORDS.get(state, "")
+        for state, sure in zip(table["state"], confirmed, strict=True)
+    ]
+    if table["seeds"].gt(1).any():
+        out[MATCHED] = [f"{m} of {n}" if n else "" for m, n in zip(table["matched"], table["seeds"], strict=True)]
     out[DISTANCE] = np.where(np.isfinite(table["distance"]), table["distance"], np.nan)
     out[DENSITY] = table["log_density"].to_numpy()
     out[NOTES] = told.to_numpy()

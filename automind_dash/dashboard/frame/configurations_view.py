@@ -14,6 +14,7 @@ from ...errors import SessionError
 from ...inference.asking.consistency import is_consistent
 from ..figures.posterior_words import origin
 from ..files.exports import EXPORTS
+from ..state.circuit_rows import confirmed_in
 from ..state.examined import Examined
 from ..state.following import follow_current
 from ..state.workspace import Workspace
@@ -58,6 +59,7 @@ class ConfigurationsView(Viewer):
         )  # fmt: skip
         self.caption = plain(small=True, one_line=True, width=300, margin=(4, 10, 4, 6))
         self.consistent = self._button("Select consistent", lambda _: self._pick())
+        self.confirmed = self._button("Select confirmed", lambda _: self._pick(confirmed=True))
         self.invert = self._button("Invert", lambda _: self._invert())
         self.clear = self._button("Clear", lambda _: self._select([]))
         self.only = pmui.Switch(label="Only selected", value=False, size="small", margin=(0, 4), sx=SMALL)
@@ -74,7 +76,16 @@ class ConfigurationsView(Viewer):
         self.fold = self._button(OPEN, lambda _: self._fold())
         self.handle = DrawerHandle()
         self.handle.param.watch(lambda _: self._open(), "tall")
-        buttons = (self.consistent, self.invert, self.clear, self.only, self.sensible, self.format, self.download)
+        buttons = (
+            self.consistent,
+            self.confirmed,
+            self.invert,
+            self.clear,
+            self.only,
+            self.sensible,
+            self.format,
+            self.download,
+        )
         self.table.visible = False
         self._for_rows = (self.invert, self.only, self.sensible, self.format)  # of use while the rows are seen
         for one in self._for_rows:
@@ -126,6 +137,7 @@ class ConfigurationsView(Viewer):
         self.table.value = shown(table, self._notes_of(examined).loc[table.index])
         self._following = False
         self.consistent.disabled = not is_consistent(examined.configurations["state"]).any()
+        self.confirmed.visible = bool(confirmed_in(examined.configurations).any())
         self._mark(fresh=True)
 
     def _notes_of(self, examined: Examined) -> pd.Series:
@@ -168,9 +180,12 @@ class ConfigurationsView(Viewer):
         if self.workspace.current is not None:
             self.workspace.current.selection = [int(number) for number in numbers]
 
-    def _pick(self) -> None:
+    def _pick(self, *, confirmed: bool = False) -> None:
+        """Select the consistent circuits, or only those that matched with every seed."""
         if (examined := self._examined) is not None:
-            self._select(examined.configurations.index[is_consistent(examined.configurations["state"])].tolist())
+            table = examined.configurations
+            chosen = confirmed_in(table) if confirmed else is_consistent(table["state"])
+            self._select(table.index[chosen].tolist())
 
     def _invert(self) -> None:
         if (examined := self._examined) is not None:

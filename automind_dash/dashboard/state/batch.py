@@ -66,16 +66,17 @@ def run_and_report(
 
 class SearchRuns:
     """Runs of a search as they arrive, in the search's thread. Their curves are worked out at once, and the spikes of the last runs are
-    kept.
+    kept. `again` runs the repetitions of matches, `confirm` in a row for each circuit, of which only the results are kept.
 
     The search holds its runs until it ends, so it gets them without spikes; `rejoined` puts the spikes back.
     """
 
     def __init__(
-        self, run_many: RunMany, warm_up: float, shown: float, matches: Callable[[Simulated], bool] = lambda _: False
-    ) -> None:
+        self, run_many: RunMany, warm_up: float, shown: float, matches: Callable[[Simulated], bool] = lambda _: False, confirm: int = 0
+    ) -> None:  # fmt: skip
         self._run_many, self._warm_up, self._shown, self._matches = run_many, warm_up, shown, matches
-        self.simulated = self.matched = 0
+        self._confirm = confirm
+        self.simulated = self.matched = self.repeated = self.tested = self.confirmed = 0
         self._began = time.monotonic()
         self.curves: dict[Simulated, RunCurves] = {}
         self._recordings: dict[Simulated, Recording] = {}
@@ -94,14 +95,38 @@ class SearchRuns:
             if close is not None:
                 close()
 
+    def again(self, items: list[dict[str, Any]]) -> Iterator[tuple[int, Simulated]]:
+        """Run the repetitions of circuits, and count the circuits that match every time."""
+        done: dict[int, list[bool]] = {}
+        results = self._run_many(items)
+        try:
+            for index, run in results:
+                self.repeated += 1
+                matches = done.setdefault(index // self._confirm, [])
+                matches.append(self._matches(run))
+                if len(matches) == self._confirm:
+                    self.tested += 1
+                    self.confirmed += all(matches)
+                yield index, run
+        finally:
+            close = getattr(results, "close", None)
+            if close is not None:
+                close()
+
     def so_far(self, want: int, budget: int) -> str:
-        """Return how many circuits were found and simulated, how quickly, and how long the rest will take at this pace."""
-        told = f"{self.matched} of {want} found in {self.simulated:,} of {budget:,} simulations"
-        if not self.simulated:
+        """Return how many circuits were found, confirmed and simulated, how quickly, and how long the rest will take at this pace."""
+        spent, there = self.simulated + self.repeated, self.confirmed if self._confirm else self.matched
+        found = (
+            f"{self.matched} found, {self.confirmed} of {want} confirmed"
+            if self._confirm
+            else f"{there} of {want} found"
+        )
+        told = f"{found} in {spent:,} of {budget:,} simulations"
+        if not spent:
             return told
-        rate = self.simulated / max(time.monotonic() - self._began, 1e-9)
-        each = self.simulated / self.matched if self.matched else float("inf")
-        left = min(budget - self.simulated, (want - self.matched) * each)
+        rate = spent / max(time.monotonic() - self._began, 1e-9)
+        each = spent / there if there else float("inf")
+        left = min(budget - spent, (want - there) * each)
         return f"{told}  ·  {rate:.2g} a second  ·  at most {spoken(max(left, 0) / rate)} left"
 
     def _without_its_spikes(self, run: Simulated) -> Simulated:

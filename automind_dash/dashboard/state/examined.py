@@ -12,7 +12,6 @@ import pandas as pd
 import param
 from numpy.typing import NDArray
 
-from ...circuit.parameters import NAMES
 from ...features import (
     FAMILIES,
     AnalysisSettings,
@@ -33,6 +32,7 @@ from ...inference.asking.target import Target, distance_to, make_target
 from ...inference.estimators.card import Card
 from ...inference.estimators.estimator import Estimator
 from ...recording import Recording
+from .circuit_rows import NEVER_SIMULATED, judged, rows, with_reruns
 from .marks import Mark
 
 OF_RECORDINGS = AnalysisSettings(bursts=recordings_detection(BurstSettings()))
@@ -115,7 +115,8 @@ class Examined(param.Parameterized):
     """Everything the session holds about one recording. Views watch it; actions in `actions` change it.
 
     `configurations` is the table under every stage: one row for each circuit, index = configuration number, columns = the 28 published
-    names, log_density, state, distance, seed. `selection` holds row numbers and is the same in every view. `simulations`, `reruns` and
+    names, log_density, state, distance, seed, seeds (how many it was simulated with on the fast engine), matched (with how many of these
+    it is consistent). `selection` holds row numbers and is the same in every view. `simulations`, `reruns` and
     the states always belong to `estimator` and are judged by `target`; those of other estimators wait in `set_aside`.
     """
 
@@ -200,7 +201,7 @@ class Examined(param.Parameterized):
         self.set_aside = rest
         self.simulations, self.curves, self.reruns = dict(back.simulations), dict(back.curves), dict(back.reruns)
         if len(self.configurations) and (self.configurations["state"] != "").any():
-            self.configurations = self.configurations.assign(state="", distance=np.nan, seed=-1)
+            self.configurations = self.configurations.assign(**NEVER_SIMULATED)
 
     def _leave_out_strangers(self, card: Card) -> None:
         """Set aside runs without this estimator's features for the one that drew the circuits, or drop them; files may hold such."""
@@ -212,9 +213,8 @@ class Examined(param.Parameterized):
             self.set_aside = {**self.set_aside, drew: SetAside(strange)}
         self.simulations = {n: run for n, run in self.simulations.items() if n not in strange}
         gone = self.configurations.index.isin(list(strange))
-        never = {"state": "", "distance": np.nan, "seed": -1}
         self.configurations = self.configurations.assign(
-            **{name: self.configurations[name].mask(gone, value) for name, value in never.items()}
+            **{name: self.configurations[name].mask(gone, value) for name, value in NEVER_SIMULATED.items()}
         )
 
     @property
@@ -252,7 +252,7 @@ class Examined(param.Parameterized):
         self, theta: NDArray[np.float64], log_density: NDArray[np.float64], draws: Draws | None = None
     ) -> None:
         """Replace the configurations by fresh draws; simulations of the old ones are dropped."""
-        self._replace(_rows(theta, log_density, 0), Provenance(draws or Draws()))
+        self._replace(rows(theta, log_density, 0), Provenance(draws or Draws()))
 
     def take_search(
         self, theta: NDArray[np.float64], log_density: NDArray[np.float64], search: Search, *, keep: bool = False
@@ -262,7 +262,7 @@ class Examined(param.Parameterized):
         Circuits that answer another question are replaced, unless they are to be kept. search: `first` is set here.
         """
         if not keep and self.outdated:
-            self._replace(_rows(theta[:0], log_density[:0], 0), Provenance())
+            self._replace(rows(theta[:0], log_density[:0], 0), Provenance())
         numbers = self._append(
             theta, log_density, lambda first, _: self.provenance.with_search(replace(search, first=first))
         )
@@ -281,7 +281,7 @@ class Examined(param.Parameterized):
         """Append rows, select them and return their numbers. told: makes the provenance from the first and last number."""
         table = self.configurations
         first = int(table.index.max()) + 1 if len(table) else 0
-        found = _rows(theta, log_density, first)
+        found = rows(theta, log_density, first)
         numbers = [int(number) for number in found.index]
         with param.parameterized.batch_call_watchers(self):
             self.provenance = told(first, first + len(theta) - 1)
@@ -335,6 +335,18 @@ class Examined(param.Parameterized):
                 self.set_aside = {**self.set_aside, name: replace(waiting, simulations=runs)}
             self.configurations = self._judged_anew(self.configurations, found, card)
 
+    def take_reruns(self, found: Mapping[int, list[Any]], card: Card) -> None:
+        """Add further runs of configurations and judge them; one with the same seed on the same engine takes the place of its elder."""
+        with param.parameterized.batch_call_watchers(self):
+            if card.name != self.estimator:
+                old = self.set_aside.get(card.name, SetAside())
+                more = replace(old, reruns=with_reruns(old.reruns, found))
+                self.set_aside = {**self.set_aside, card.name: more}
+                return
+            present = {number: [self.judged_rerun(one, card) for one in some] for number, some in found.items()}
+            self.reruns = with_reruns(self.reruns, present)
+            self.configurations = self.judged(self.configurations, card)
+
     def _judged_anew(self, table: pd.DataFrame, runs: Mapping[int, Any], card: Card) -> pd.DataFrame:
         """Return the table with the seed, state and present distance to the target of these runs."""
         table, numbers = table.copy(), [number for number in runs if number in table.index]
@@ -355,27 +367,18 @@ class Examined(param.Parameterized):
         return replace(run, distance=self._distance(run.outcome, run.vector, card)) if known else run
 
     def judged(self, table: pd.DataFrame, card: Card) -> pd.DataFrame:
-        """Return the table with every simulated row called consistent, alive, silent, saturated or failed at the present tolerance.
+        """Return the table with every simulated row called consistent, alive, silent, saturated or failed at the present tolerance, and
+        with how often each circuit matched.
 
         A circuit is alive at most when the user rejected it or when its run was given up before its end.
         """
         rejected = [number for number, marks in self.marks.items() if Mark.REJECTED in marks]
         given_up = [number for number, run in self.simulations.items() if run.rejected_after is not None]
-        denied = table.index.isin([*rejected, *given_up])
-        states = self.judge(card).states(
-            table["state"].to_numpy(dtype=str), table["distance"].to_numpy(dtype=float), denied
-        )
-        return table.assign(state=pd.array(states.tolist(), dtype=table["state"].dtype))
+        return judged(table, self.judge(card), [*rejected, *given_up], self.reruns)
 
     def judge(self, card: Card) -> Judge:
         """Return what calls an estimator's circuits consistent at the present tolerance."""
         return Judge.of(card, self.tolerance)
-
-
-def _rows(theta: NDArray[np.float64], log_density: NDArray[np.float64], first: int) -> pd.DataFrame:
-    """Return configurations (n, 28) that have not been simulated as rows of the table, numbered from the first on."""
-    table = pd.DataFrame(theta, columns=list(NAMES), index=pd.RangeIndex(first, first + len(theta)))
-    return table.assign(log_density=log_density, state="", distance=np.nan, seed=-1)
 
 
 def _measured_for(run: Any, card: Card) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...circuit.domain import oddities
 from ...circuit.parameters import as_configuration
 from ...features import feature
-from ...inference.asking.consistency import Judge
+from ...inference.asking.consistency import Judge, is_consistent
 from ...inference.asking.simulated import Simulated
 from ...inference.asking.target import Target
 from ...inference.estimators.card import Card
@@ -25,7 +25,8 @@ MAX_TOLD = 5
 class Rerun:
     """One more run of a circuit, without its spikes: with another seed or on another engine.
 
-    vector: (n_features,) as the estimator sees them, to measure the distance to another target; empty where not known.
+    frequencies, power: (n,) of its spectrum; empty where it is not drawn. vector: (n_features,) as the estimator sees them, to measure
+    the distance to another target; empty where not known. rejected_after: s after which it was given up as no match.
     """
 
     seed: int
@@ -35,6 +36,7 @@ class Rerun:
     frequencies: NDArray[np.float64]
     power: NDArray[np.float64]
     vector: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    rejected_after: float | None = None
 
 
 def why_far(run: Simulated, card: Card) -> str:
@@ -86,8 +88,8 @@ def rerun_lines(reruns: list[Rerun], judge: Judge) -> list[str]:
     lines = []
     others = [one for one in reruns if one.engine == "fast"]
     if others:
-        finite = [one.distance for one in others if np.isfinite(one.distance)]
-        near = int(judge.within([one.distance for one in others]).sum())
+        finite = [one.distance for one in others if np.isfinite(one.distance) and one.rejected_after is None]
+        near = int(is_consistent([judge.state_of(one, one.distance) for one in others]).sum())
         span = f"distances {min(finite):.2f} to {max(finite):.2f}, " if finite else ""
         lines.append(f"↻ {len(others)} other seeds: {span}{near} of {len(others)} consistent")
     for one in reruns:

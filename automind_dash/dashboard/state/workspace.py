@@ -42,6 +42,11 @@ class Workspace(param.Parameterized):
     current = param.ClassSelector(class_=Examined, default=None, allow_None=True, doc="The one that is looked at.")
     estimators = param.Dict(default={}, doc="Name → Estimator; its card is read, its weights are not yet.")
     stage = param.Selector(default=STAGES[0], objects=list(STAGES), doc="The stage that is shown.")
+    ensemble = param.Selector(
+        default="auto",
+        objects=["auto", "confirmed", "all"],
+        doc="Which circuits stand for a recording (state.ensemble).",
+    )
     dark = param.Boolean(default=False, doc="Whether the page is dark.")
     screen = param.Integer(default=720, doc="Height of the window in px.")
     removed = param.Parameter(

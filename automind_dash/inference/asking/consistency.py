@@ -76,6 +76,12 @@ def is_consistent(states: ArrayLike) -> NDArray[np.bool_]:
     return np.asarray(np.asarray(states, dtype=np.str_) == CONSISTENT)
 
 
+def is_confirmed(seeds: ArrayLike, matched: ArrayLike) -> NDArray[np.bool_]:
+    """(n,) which circuits were simulated with two seeds or more and matched with all of them. seeds, matched: (n,) how many."""
+    n = np.asarray(seeds, dtype=np.int64)
+    return np.asarray((n > 1) & (np.asarray(matched, dtype=np.int64) == n))
+
+
 def numbers_of(states: Iterable[str]) -> list[int]:
     """Return the places of the consistent circuits among these states."""
     return [place for place, state in enumerate(states) if state == CONSISTENT]

@@ -31,12 +31,13 @@ def to_inference_data(
 ) -> Any:
     """Return an xarray DataTree with the groups posterior, sample_stats, posterior_predictive and observed_data.
 
-    configurations: the page's table. Its index holds the circuit numbers, which become the coordinate of the draws. Variables are named
-    by parameter keys (`E_tau_w`), with symbol, unit and meaning as attributes. posterior_predictive: features of the simulated circuits,
-    as the estimator sees them, NaN where undefined. Runs that were given up early are left out, because their features are not those of a
-    whole run. drawn: (n,) which circuits are draws of the posterior (all, when not given). The others were drawn near circuits that
-    matched, or added by hand; `sample_stats.of_the_posterior` tells them apart. tolerance: the factor on the card's threshold with which
-    circuits were called consistent. Raises SessionError for an empty table.
+    configurations: the page's table. Its index holds the circuit numbers, which become the coordinate of the draws. Variables are named by
+    parameter keys (`E_tau_w`), with symbol, unit and meaning as attributes. posterior_predictive: features of the simulated circuits, as
+    the estimator sees them, NaN where undefined. Runs that were given up early are left out, because their features are not those of a
+    whole run. sample_stats has with how many seeds a circuit was simulated, and with how many of them it matched. drawn: (n,) which
+    circuits are draws of the posterior (all, when not given). The others were drawn near circuits that matched, or added by hand;
+    `sample_stats.of_the_posterior` tells them apart. tolerance: the factor on the card's threshold with which circuits were called
+    consistent. Raises SessionError for an empty table.
     """
     import arviz_base as az
 
@@ -52,6 +53,8 @@ def to_inference_data(
             "lp": configurations["log_density"].to_numpy(dtype=float)[None],
             "distance": configurations["distance"].to_numpy(dtype=float)[None],
             "consistent": is_consistent(configurations["state"])[None],
+            "seeds": configurations["seeds"].to_numpy(dtype=np.int64)[None],
+            "matched": configurations["matched"].to_numpy(dtype=np.int64)[None],
             "simulated": (configurations["state"] != "").to_numpy()[None],
             "given_up": np.array([n in simulations and n not in whole for n in draws.tolist()])[None],
             "of_the_posterior": np.ones((1, len(draws)), dtype=bool)

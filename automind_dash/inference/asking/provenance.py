@@ -69,7 +69,9 @@ class Search(Question):
 
     first: number of the first of them in the table; simulated: how many; of_the_posterior, drawn_near: consistent and simulated of those
     that the posterior proposed, and of those drawn near others; parents: (simulated,) place of the circuit that each was drawn near, -1
-    for none.
+    for none; confirm: further seeds asked for of each match; tested: matches that were simulated again; confirmed: of these, those that
+    matched every time; repeated: consistent and simulated of the repetitions; seeds_again: the place of a circuit among those simulated,
+    and the seed, of each repetition.
     """
 
     first: int = 0
@@ -87,6 +89,11 @@ class Search(Question):
     model_seconds: int = 0
     seconds: int = 0
     parents: tuple[int, ...] = ()
+    confirm: int = 0
+    tested: int = 0
+    confirmed: int = 0
+    repeated: tuple[int, int] = (0, 0)
+    seeds_again: tuple[tuple[int, int], ...] = ()
     cancelled: bool = False
 
     def parent(self, number: int) -> int:

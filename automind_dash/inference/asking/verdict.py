@@ -20,13 +20,10 @@ from ..estimators.prior import Prior
 from .narrowing import most_narrowed
 from .target import Target
 from .verification import Tally
-from .yields import Yields
+from .yields import ENOUGH, Yields, confirmed_sentence
 
 RARELY = 0.05
 """A yield surely below this is called rare: fewer than one draw in twenty matches."""
-
-ENOUGH = 20
-"""Draws to simulate before a share is given in percent; with fewer, only the counts are given."""
 
 
 class Light(StrEnum):
@@ -138,7 +135,12 @@ def _match(counts: Yields) -> str:
     found = counts.searched.consistent + counts.added.consistent
     if found:
         parts.append(f"{found:,} more {'were' if found != 1 else 'was'} found")
-    return f"{', and '.join(parts)}." if parts else ""
+    told = [f"{', and '.join(parts)}."] if parts else []
+    if counts.draws.tested == counts.all.tested:
+        told.append(confirmed_sentence(counts.draws))
+    else:  # a search's share of matches is not the posterior's
+        told.append(confirmed_sentence(counts.all, share=False))
+    return " ".join(filter(None, told))
 
 
 def _share(counts: Tally) -> str:

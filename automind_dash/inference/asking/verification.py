@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...errors import ClusterError, SimulationError
 from ...features import yield_interval
 from ..estimators.card import Card
+from .consistency import CONSISTENT, is_confirmed
 from .simulated import Simulated, simulate_item
 from .target import Target
 
@@ -96,7 +97,10 @@ def failed(item: dict[str, Any], error: str) -> Simulated:
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of circuits by outcome. non_bursting: active, but without the burst features that the estimator needs."""
+    """Counts of circuits by outcome. non_bursting: active, but without the burst features that the estimator needs.
+
+    tested: of the consistent ones, those that were simulated again with other seeds; confirmed: of these, those that matched every time.
+    """
 
     consistent: int = 0
     alive: int = 0
@@ -104,6 +108,8 @@ class Tally:
     silent: int = 0
     saturated: int = 0
     failed: int = 0
+    tested: int = 0
+    confirmed: int = 0
 
     @property
     def n(self) -> int:
@@ -116,15 +122,29 @@ class Tally:
         return self.consistent / self.n if self.n else float("nan")
 
     @property
+    def confirmed_share(self) -> float:
+        """The confirmed yield: the yield times the share of tested matches that matched every time; NaN before the first test."""
+        return self.share * self.confirmed / self.tested if self.tested else float("nan")
+
+    @property
     def interval(self) -> tuple[float, float]:
         """95 % confidence interval of the yield (Wilson)."""
         return yield_interval(self.consistent, self.n)
 
 
-def tally(states: Iterable[str], distances: Iterable[float]) -> Tally:
-    """Count circuits as they were judged (`consistency.Judge`), with their distances; circuits that were not simulated are left out."""
+def tally(
+    states: Iterable[str], distances: Iterable[float], seeds: Sequence[int] = (), matched: Sequence[int] = ()
+) -> Tally:
+    """Count circuits as they were judged (`consistency.Judge`), with their distances; circuits that were not simulated are left out.
+
+    seeds, matched: (n,) with how many seeds each was simulated and with how many of them it matched; none where all had one.
+    """
     counts = {part.name: 0 for part in fields(Tally)}
+    states = list(states)
     for state, distance in zip(states, distances, strict=True):
         if state:
             counts["non_bursting" if state == "alive" and not np.isfinite(distance) else state] += 1
+    if len(seeds):
+        tested = (np.array(states, dtype=np.str_) == CONSISTENT) & (np.asarray(seeds) > 1)
+        counts |= {"tested": int(tested.sum()), "confirmed": int((tested & is_confirmed(seeds, matched)).sum())}
     return Tally(**counts)

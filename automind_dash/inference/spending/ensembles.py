@@ -25,13 +25,13 @@ import pandas as pd
 
 from ...circuit.parameters import NAMES
 from ...errors import ClusterError, EstimatorError
-from ..asking.consistency import is_consistent, numbers_of
+from ..asking.consistency import numbers_of
 from ..asking.posterior import DEFAULT_OVERSAMPLING, MAX_SAMPLES
 from ..asking.simulated import Simulated
 from ..asking.target import Target
 from ..asking.verification import RunMany, Tally, run_in_process, tally
 from ..estimators.estimator import Estimator
-from .lessons import Lessons
+from .lessons import Lessons, Repetition
 
 ROUND, EASY_ROUND = 20, 40
 """Simulations between lessons, at most: a few seconds of two cores, and enough to learn from; more when most circuits match anyhow."""
@@ -59,14 +59,15 @@ INTERRUPTED = "The search was stopped."
 class Ensemble:
     """Verified circuits, and what they cost.
 
-    configurations: the consistent ones: published names, log_density, seed, outcome, distance, run (its number), parent (the run
-    that it was drawn near, which need not have matched; -1 for a draw of the posterior), seeds (how many it was simulated with) and
-    matched (with how many of these it matched); drawn, simulated, alive, consistent: counts; rejected_early: of the simulated, those
-    given up before their time; model_seconds: s simulated, at most; seconds: of wall time; oversampling: of the last round, the
-    hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of those drawn near others; step: how
-    near, in the end; confirm: repetitions asked for of each match; repeated: what became of them; confirmed: circuits that matched
-    every time, 0 where none was repeated; runs: all of them in the order of their draws, with
-    distances, log_density and parents; lost: why there are no more, when the cluster was lost or Ctrl-C pressed (INTERRUPTED), else empty.
+    configurations: the consistent ones: published names, log_density, seed, outcome, distance, run (its number), parent (the run that it
+    was drawn near, which need not have matched; -1 for a draw of the posterior), seeds (how many it was simulated with) and matched (with
+    how many of these it matched); drawn, simulated, alive, consistent: counts; rejected_early: of the simulated, those given up before
+    their time; model_seconds: s simulated, at most, repetitions among them; seconds: of wall time; oversampling: of the last round, the
+    hardest; tally: of all simulated; fresh, near: of the posterior's draws among them, and of those drawn near others; step: how near, in
+    the end; confirm: repetitions asked for of each match; repeated: what became of them; confirmed: circuits that matched every time, 0
+    where none was repeated; repetitions: of each run whose circuit was simulated again, by its number; runs: all of them in the order of
+    their draws, with distances, log_density and parents; lost: why there are no more, when the cluster was lost or Ctrl-C pressed
+    (INTERRUPTED), else empty.
     """
 
     configurations: pd.DataFrame
@@ -90,6 +91,7 @@ class Ensemble:
     confirm: int = 0
     confirmed: int = 0
     repeated: Tally = field(default_factory=Tally)
+    repetitions: dict[int, list[Repetition]] = field(default_factory=dict)
 
     @property
     def yield_(self) -> float:
@@ -98,20 +100,8 @@ class Ensemble:
 
     @property
     def confirmed_yield(self) -> float | None:
-        """Confirmed of all simulated circuits, the repetitions not counted; None where nothing was to be confirmed."""
-        return self.confirmed / self.simulated if self.confirm and self.simulated else None
-
-
-def confirmed_sentence(found: Ensemble) -> str:
-    """Say how many of the matches were confirmed, and how often a circuit that matched once matched with a new seed."""
-    tested = int((found.configurations["seeds"] > 1).sum())
-    times = found.confirm + 1
-    if not tested:
-        return "No match was simulated again: the budget was spent before."
-    return (
-        f"{found.confirmed} of the {tested} that were simulated again matched {times} of {times} times; "
-        f"{found.repeated.consistent} of {found.repeated.n} repetitions matched ({found.repeated.share:.0%})."
-    )
+        """The yield of circuits that match every time (`Tally.confirmed_share`); None where none was simulated again."""
+        return self.tally.confirmed_share if self.tally.tested else None
 
 
 def fit(
@@ -130,15 +120,16 @@ def fit(
     fields: dict[str, Any] | None = None,
     progress: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    run_again: RunMany | None = None,
 ) -> Ensemble:
     """Find `want` consistent circuits, or as many as `budget` simulations give; with `confirm`, circuits that match so many times more.
 
     oversampling: of the first round; above 1 it rises, at most HARDEST-fold, while fewer than half match. tolerance: the factor on the
-    estimator's threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near
-    matches and nearest misses, while few match; confirm: seeds that each match is simulated with again,
-    paid from the budget; run_many: runs items and yields results as they come; fields: of the items, such as
-    keep_recording. Raises EstimatorError when the target cannot be asked about, and ClusterError when the cluster is lost before anything
-    ran. When it is lost later, or on Ctrl-C, the runs so far are returned.
+    estimator's threshold; learn: let each round prune by what the rounds before have shown; resample: draw most of each round near matches
+    and nearest misses, while few match; confirm: seeds that each match is simulated with again, paid from the budget; run_many: runs items
+    and yields results as they come; run_again: does so for the repetitions, `confirm` in a row for each circuit, where they are to be told
+    apart; fields: of the items, such as keep_recording. Raises EstimatorError when the target cannot be asked about, and ClusterError when
+    the cluster is lost before anything ran. When it is lost later, or on Ctrl-C, the runs so far are returned.
     """
     if want < 1 or budget < 1:
         raise EstimatorError(
@@ -163,7 +154,7 @@ def fit(
     while count() < want and lessons.spent < budget and not stopped():
         try:
             if untested := _to_confirm(lessons, want, confirm, budget):
-                lessons.repeat(untested, confirm, done, should_stop)
+                lessons.repeat(untested, confirm, done, should_stop, run_again)
                 continue
             missing = math.ceil((want - count()) / _share_confirmed(lessons))
             n = min(_round_size(missing, lessons.tally()), _payable(budget - lessons.spent, confirm, lessons.tally()))
@@ -237,8 +228,8 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float, lo
     kept = numbers_of(lessons.states)
     if not confirm:
         kept = kept[:want]
-    again = [lessons.again.get(number, []) for number in kept]
-    repeated = [state for states in lessons.again.values() for state in states]
+    seeds, matched = lessons.times_matched(kept)
+    repeated = [one for some in lessons.again.values() for one in some]
     table = pd.DataFrame([runs[i].theta for i in kept], columns=list(NAMES))
     table["log_density"] = [lessons.log_density[i] for i in kept]
     table["seed"] = [runs[i].seed for i in kept]
@@ -246,15 +237,15 @@ def _ensemble(lessons: Lessons, want: int, oversampling: int, seconds: float, lo
     table["distance"] = [lessons.distances[i] for i in kept]
     table["run"] = kept
     table["parent"] = [lessons.parents[i] for i in kept]
-    table["seeds"] = [1 + len(states) for states in again]
-    table["matched"] = [1 + int(is_consistent(states).sum()) for states in again]
+    table["seeds"], table["matched"] = seeds, matched
     parents = np.array(lessons.parents, dtype=np.int64)
     plan = lessons.estimator.card.plan
-    spent = float(np.sum([plan.total if run.rejected_after is None else run.rejected_after for run in runs]))
+    every = [*runs, *(one.run for one in repeated)]
+    spent = float(np.sum([plan.total if run.rejected_after is None else run.rejected_after for run in every]))
     return Ensemble(
         table, lessons.drawn, len(runs), counts.consistent + counts.alive + counts.non_bursting, counts.consistent,
         lessons.rejected_early, spent, seconds, oversampling, counts,
         lessons.tally_of(np.flatnonzero(parents < 0)), lessons.tally_of(np.flatnonzero(parents >= 0)), lessons.step,
         runs, lessons.distances, lessons.log_density, lessons.parents, lost,
-        confirm, len(confirmed), tally(repeated, [0.0] * len(repeated)),
+        confirm, len(confirmed), tally([one.state for one in repeated], [one.distance for one in repeated]), lessons.again,
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,11 +24,20 @@ if TYPE_CHECKING:
     from ..estimators.surrogate import Surrogate
 
 
+@dataclass(frozen=True, eq=False)
+class Repetition:
+    """One more run of a circuit that matched, with another seed, its distance to the target, and how it is judged."""
+
+    run: Simulated
+    distance: float
+    state: str
+
+
 class Lessons:
     """The runs made for a target so far, and the surrogate that has learned from them. parents: run that each was drawn near, -1 for
     none.
 
-    again: for each run whose circuit was simulated again, the states of those repetitions, each with a seed of its own.
+    again: for each run whose circuit was simulated again, those repetitions, each with a seed of its own.
     Each draw and each run has a seed derived from `seed` and its number, so that a rerun finds the same circuits.
     """
 
@@ -48,7 +58,7 @@ class Lessons:
         self.states: list[str] = []
         self.log_density: list[float] = []
         self.parents: list[int] = []
-        self.again: dict[int, list[str]] = {}
+        self.again: dict[int, list[Repetition]] = {}
         self.drawn = self.rounds = 0
         self.step = STEP
 
@@ -68,7 +78,18 @@ class Lessons:
 
     def tally_of(self, numbers: NDArray[np.signedinteger[Any]]) -> Tally:
         """Count the outcomes of the runs with these numbers."""
-        return tally((self.states[i] for i in numbers), (self.distances[i] for i in numbers))
+        return tally(
+            (self.states[i] for i in numbers), (self.distances[i] for i in numbers), *self.times_matched(numbers)
+        )
+
+    def times_matched(self, numbers: Iterable[int]) -> tuple[list[int], list[int]]:
+        """Return with how many seeds the circuits of these runs were simulated, and with how many of them they matched."""
+        again = [(number, self.again.get(number, [])) for number in map(int, numbers)]
+        own = is_consistent([self.states[number] for number, _ in again]).astype(int).tolist()
+        matched = [
+            one + int(is_consistent([r.state for r in some]).sum()) for one, (_, some) in zip(own, again, strict=True)
+        ]
+        return [1 + len(some) for _, some in again], matched
 
     def draw(self, n: int, oversampling: int) -> Samples:
         """Return n circuits that have not been drawn yet, pruned by what is known now."""
@@ -132,11 +153,12 @@ class Lessons:
 
     def repeat(
         self, numbers: Sequence[int], times: int, done: Callable[[int], None] | None = None,
-        should_stop: Callable[[], bool] | None = None,
+        should_stop: Callable[[], bool] | None = None, run_many: RunMany | None = None,
     ) -> None:  # fmt: skip
         """Simulate the circuits of some runs again, so many times each, and keep how each repetition is judged.
 
-        A circuit counts in `again` only when all of its repetitions have run. Raises ClusterError when the cluster is lost.
+        run_many: runs them, in the order of the circuits; as the first runs by default. A circuit counts in `again` only when all of its
+        repetitions have run. Raises ClusterError when the cluster is lost.
         """
         theta = np.repeat([self.runs[number].theta for number in numbers], times, axis=0)
         seeds = [
@@ -144,14 +166,15 @@ class Lessons:
             for number in numbers
             for seed in np.random.default_rng([self.seed, number, 0xA6A1]).integers(0, 2**31, times)
         ]
-        results = self.run_many(run_items(theta, seeds, self.estimator.card, self.target, rejection=self.rejection))
-        states: dict[int, str] = {}
+        run_again = run_many or self.run_many
+        results = run_again(run_items(theta, seeds, self.estimator.card, self.target, rejection=self.rejection))
+        found: dict[int, Repetition] = {}
         try:
             for index, run in results:
                 distance = float(self.estimator.card.distance(run.vector, self.target.vector)[0])
-                states[index] = self.judge.state_of(run, distance)
+                found[index] = Repetition(run, distance, self.judge.state_of(run, distance))
                 if done is not None:
-                    done(self.spent + len(states))
+                    done(self.spent + len(found))
                 if should_stop is not None and should_stop():
                     break
         finally:
@@ -160,12 +183,12 @@ class Lessons:
                 close()
             for place, number in enumerate(numbers):
                 own = range(place * times, (place + 1) * times)
-                if all(index in states for index in own):
-                    self.again[number] = [states[index] for index in own]
+                if all(index in found for index in own):
+                    self.again[number] = [found[index] for index in own]
 
     def confirmed(self) -> list[int]:
         """Return the numbers of the runs whose circuit matched in every repetition as well."""
-        return sorted(number for number, states in self.again.items() if is_consistent(states).all())
+        return sorted(number for number, some in self.again.items() if is_consistent([r.state for r in some]).all())
 
     @property
     def spent(self) -> int:

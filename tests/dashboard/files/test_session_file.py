@@ -459,7 +459,30 @@ def test_every_field_of_a_provenance_comes_back():
     """The check is made from the types: a field that is added to them is saved and read."""
     refined = Refined(1, 2, 3, 4, (5, 6), (7, 8), 9.5)
     question = ("bursts", "digest", 2000, (1.0, -2.5), 3, 4, 5, "0.2.0", refined)
-    search = Search(*question, 7, 10, 20, 1.5, 3, 2, 1, 900, 80, (1, 1), (2, 2), 0.35, 60, 5, (-1, 0), True)
+    search = Search(
+        *question,
+        7,
+        10,
+        20,
+        1.5,
+        3,
+        2,
+        1,
+        900,
+        80,
+        (1, 1),
+        (2, 2),
+        0.35,
+        60,
+        5,
+        (-1, 0),
+        1,
+        2,
+        1,
+        (1, 2),
+        ((0, 17),),
+        True,
+    )
     whole = Provenance(Draws(*question), (search,), (Added((9, 11), "by hand"),))
     unknown = []
     assert provenance_in(json.loads(json.dumps(whole.to_dict())), unknown) == whole

@@ -26,6 +26,7 @@ def table(n):
     theta = LOW + np.random.default_rng(1).random((n, len(NAMES))) * (HIGH - LOW)
     found = pd.DataFrame(theta, columns=list(NAMES), index=range(10, 10 + n))
     found["log_density"], found["state"], found["distance"], found["seed"] = np.arange(n) * 1.0, "", np.nan, -1
+    found["seeds"] = found["matched"] = 0
     return found
 
 

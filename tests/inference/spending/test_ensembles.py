@@ -15,13 +15,14 @@ from automind_dash.inference.asking.rejection import EarlyRejection, Watch
 from automind_dash.inference.asking.simulated import Simulated, simulate_as_trained
 from automind_dash.inference.asking.target import Target
 from automind_dash.inference.asking.verification import run_on_cluster
+from automind_dash.inference.asking.yields import confirmed_sentence
 from automind_dash.inference.estimators.card import SimulationPlan
 from automind_dash.inference.estimators.estimator import Estimator
 from automind_dash.inference.estimators.prior import Prior
 from automind_dash.inference.estimators.surrogate import SurrogateSettings, fit_surrogate
 from automind_dash.inference.spending import ensembles
 from automind_dash.inference.spending.adaptation import adapted
-from automind_dash.inference.spending.ensembles import INTERRUPTED, confirmed_sentence, fit
+from automind_dash.inference.spending.ensembles import INTERRUPTED, fit
 from automind_dash.inference.spending.lessons import Lessons
 from automind_dash.inference.spending.refinement import refine
 from automind_dash.inference.spending.resampling import LONGEST, SHORTEST, Starts, adapted_step, draw_near
@@ -135,10 +136,14 @@ def test_matches_are_confirmed_with_more_seeds_until_enough_match_every_time(est
     assert found.repeated.n == 3 * (table["seeds"] == 4).sum()
     assert found.repeated.consistent == (table["matched"] - 1).sum()
     assert found.simulated + found.repeated.n <= 600
-    assert found.confirmed_yield == found.confirmed / found.simulated
+    assert found.tally.tested == (table["seeds"] == 4).sum()
+    assert found.confirmed_yield == pytest.approx(found.yield_ * found.confirmed / found.tally.tested)
+    assert all(
+        len(found.repetitions[run]) == n - 1 for run, n in zip(table["run"], table["seeds"], strict=True) if n > 1
+    )
     again = fit(target, estimator, want=8, budget=600, seed=2, confirm=3, run_many=run_toy)
     assert again.configurations.equals(table)
-    assert f"{found.confirmed} of the {(table['seeds'] == 4).sum()}" in confirmed_sentence(found)
+    assert f"{found.confirmed} of the {(table['seeds'] == 4).sum()}" in confirmed_sentence(found.tally)
 
 
 def test_a_circuit_that_matches_by_luck_is_not_confirmed(estimator, target):

@@ -13,7 +13,7 @@ from .overlaid_pairs import SHOWN
 def captions(compared: Compared, n_medians: int) -> dict[str, str]:
     """Return a caption for each figure and table by name. n_medians: parameters whose medians are shown."""
     first, second = (compared.names[i] for i in compared.pair)
-    drawn = source(compared.recordings)
+    drawn = source(compared.recordings, compared.confirmed)
     change = compared.found.change
     n_flipped, n_changed = len(change.pairs(change.flipped)), len(change.pairs(change.changed))
     flips = "No correlation between two parameters flips its sign or changes significantly."

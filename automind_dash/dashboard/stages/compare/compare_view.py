@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import panel_material_ui as pmui
 
 from ....circuit.parameters import NAMES
 from ....inference.asking.posterior import sample
+from ...figures.ensemble_choice import EnsembleChoice
+from ...state.ensemble import ensemble_of, takes_confirmed
 from ...state.examined import Examined
 from ...state.stage_view import StageView, drawing
 from ...widgets.notices import notify
@@ -37,6 +40,7 @@ class CompareView(StageView):
             label="Circuits each (n)", value=1000, start=words.MINIMUM, end=20_000, size="small", width=140
         )
         self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, size="small", width=100)
+        self.ensemble = EnsembleChoice(workspace=self.workspace)
         self.draw = pmui.Button(label="Draw for all", variant="outlined", on_click=self._draw_all, margin=(10, 8))
         self.run = pmui.Button(label="Compare", variant="contained", on_click=self._compare, margin=(10, 8))
         self.first = pmui.Select(label="Look closely at", size="small", width=230)
@@ -50,7 +54,9 @@ class CompareView(StageView):
             self.results.layout, sizing_mode="stretch_width", visible=False,
         )  # fmt: skip
         self._layout = pn.Column(
-            pn.FlexBox(self.chosen, self.estimator, self.n, self.seed, self.draw, self.run, align_items="center"),
+            pn.FlexBox(
+                self.chosen, self.estimator, self.n, self.seed, self.ensemble, self.draw, self.run, align_items="center"
+            ),
             self.will,
             self.why_not,
             self.body,
@@ -59,8 +65,14 @@ class CompareView(StageView):
         self._following = False
         self._follow_everything()
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether the confirmed circuits of the chosen recordings are compared."""
+        return takes_confirmed(self.workspace.ensemble, self.chosen.value)
+
     def _follow_everything(self) -> None:
         self.workspace.param.watch(lambda _: self.switched(), "estimators")
+        self.workspace.param.watch(lambda _: self._describe(), "ensemble")
         for widget in (self.chosen, self.estimator, self.n, self.seed):
             widget.param.watch(lambda _: self._describe(), "value")
         self.chosen.param.watch(lambda _: self._offer_pair(), "value")
@@ -124,9 +136,9 @@ class CompareView(StageView):
     def _describe(self) -> None:
         """Say what prevents a comparison and what the buttons would do; a comparison of other circuits is taken away."""
         chosen, needing = self.chosen.value, self._needing() if self.estimator.value else []
-        why_not = words.obstacle(chosen, self.workspace.estimators)
+        why_not = words.obstacle(chosen, self.workspace.estimators, self.confirmed)
         busy = any(examined.busy for examined in self.workspace.recordings)
-        outdated = self.compared is not None and not self.compared.is_of(chosen)
+        outdated = self.compared is not None and not self.compared.is_of(chosen, self.confirmed)
         self.draw.disabled = busy or len(chosen) < 2 or not needing
         self.run.disabled = busy or bool(why_not)
         self.will.object = words.will_draw(needing, self.n.value) if len(chosen) > 1 else ""
@@ -165,8 +177,8 @@ class CompareView(StageView):
 
     async def _compare(self, *_: Any) -> None:
         """Compare off the event loop. The result is discarded when the circuits or the choice have changed meanwhile."""
-        chosen, space = list(self.chosen.value), self.workspace
-        why_not = words.obstacle(chosen, space.estimators)
+        chosen, space, confirmed = list(self.chosen.value), self.workspace, self.confirmed
+        why_not = words.obstacle(chosen, space.estimators, confirmed)
         if why_not:
             notify(why_not, "warning")
             return
@@ -174,17 +186,17 @@ class CompareView(StageView):
         if pair[0] == pair[1]:
             notify("Choose two different recordings to look at closely.", "warning")
             return
-        known = self.compared.matrix if self.compared is not None and self.compared.is_of(chosen) else None
+        known = self.compared.matrix if self.compared is not None and self.compared.is_of(chosen, confirmed) else None
         found = await space.work(
-            space.current or chosen[0], "Comparing circuits", compare_targets, chosen, [t.posterior for t in chosen],
+            space.current or chosen[0], "Comparing circuits", compare_targets, chosen, [ensemble_of(t, confirmed) for t in chosen],
             [np.asarray(t.provenance.question.target) for t in chosen], space.estimators[chosen[0].provenance.estimator], pair, known,
         )  # fmt: skip
         if found is None:
             return
-        if not found.is_of(self.chosen.value):
+        if not found.is_of(self.chosen.value, self.confirmed):
             notify("The circuits changed while they were compared; press Compare again.", "warning")
             return
-        self.compared = found
+        self.compared = replace(found, confirmed=confirmed)
         best = np.argsort(-found.found.marginals.distance, kind="stable")[:FIRST_PAIRED]
         self._following = True
         self.results.paired.value = [NAMES[i] for i in best]
@@ -195,7 +207,7 @@ class CompareView(StageView):
     async def _look_closely(self, *_: Any) -> None:
         """Compare another pair, when there is a comparison."""
         compared = self.compared
-        ready = not self._following and compared is not None and compared.is_of(self.chosen.value)
+        ready = not self._following and compared is not None and compared.is_of(self.chosen.value, self.confirmed)
         if ready and self.first.value is not self.second.value:
             await self._compare()
 

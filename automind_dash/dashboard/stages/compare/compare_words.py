@@ -10,6 +10,7 @@ from ....circuit.parameters import PARAMETERS
 from ....inference.asking.verdict import named
 from ....invariance.comparison import NOTABLE, SubspaceAngles
 from ....invariance.side_by_side import SideBySide
+from ...state.ensemble import ensemble_of, n_near
 from ...state.examined import Examined
 from ...widgets.quantities import number
 
@@ -44,11 +45,15 @@ def outdated(examined: Examined) -> bool:
     return not np.array_equal(question.target, examined.target.vector)
 
 
-def obstacle(chosen: Sequence[Examined], here: Collection[str]) -> str:
-    """Return why these recordings cannot be compared and what to do; empty when they can. here: names of the server's estimators."""
+def obstacle(chosen: Sequence[Examined], here: Collection[str], confirmed: bool = False) -> str:
+    """Return why these recordings cannot be compared and what to do; empty when they can. here: names of the server's estimators;
+    confirmed: whether their confirmed circuits are compared.
+    """
     if len(chosen) < 2:
         return "Choose two or more recordings: their posteriors are laid over each other."
-    without = [examined.recording.name for examined in chosen if len(examined.posterior) < MINIMUM]
+    without = [examined.recording.name for examined in chosen if len(ensemble_of(examined, confirmed)) < MINIMUM]
+    if without and confirmed:
+        return f"{_listed(without)}: fewer than {MINIMUM} confirmed circuits. Find more under Posterior, or choose all circuits here."
     if without:
         return f"{_listed(without)}: fewer than {MINIMUM} circuits drawn. Press Draw for all."
     old = [examined.recording.name for examined in chosen if outdated(examined)]
@@ -62,6 +67,8 @@ def obstacle(chosen: Sequence[Examined], here: Collection[str]) -> str:
         )
     if asked[0] not in here:
         return f"The circuits were drawn by the estimator {asked[0]}, which is not here. Press Draw for all to ask one that is."
+    if confirmed:
+        return ""
     sought = [examined.recording.name for examined in chosen if examined.provenance.draws is None]
     if sought:
         return (
@@ -101,11 +108,20 @@ def will_draw(recordings: Sequence[Examined], n: int) -> str:
     return text + "."
 
 
-def source(chosen: Sequence[Examined]) -> str:
+def source(chosen: Sequence[Examined], confirmed: bool = False) -> str:
     """Return what the figures are based on: recordings, numbers of circuits, estimator."""
-    counts = [len(examined.posterior) for examined in chosen]
+    counts = [len(ensemble_of(examined, confirmed)) for examined in chosen]
     fewest, most = min(counts), max(counts)
     pruned = _oversampling(chosen[0])
+    if confirmed:
+        near = sum(map(n_near, chosen)) / max(sum(counts), 1)
+        alike = (
+            f" ⚠ {near:.0%} were drawn near others, and are more alike than draws of the posteriors." if near else ""
+        )
+        return (
+            f"{fewest:,}{f' to {most:,}' if most > fewest else ''} confirmed circuits of each recording, which matched with every "
+            f"seed; proposed by {chosen[0].provenance.estimator}.{alike}"
+        )
     text = f"{fewest:,}{f' to {most:,}' if most > fewest else ''} circuits of each recording, drawn by {chosen[0].provenance.estimator}."
     if pruned > 1:
         text += f" ⚠ Each is the pick of {pruned} times as many draws, which narrows the posteriors; Draw for all shows them as they are."

@@ -17,6 +17,7 @@ from ....invariance.density import posterior_density
 from ....invariance.scaling import to_unit
 from ....invariance.side_by_side import JointMatrix, SideBySide, compare, joint_matrix
 from ...files.circuit_tables import with_units
+from ...state.ensemble import ensemble_of
 from ...state.examined import Examined
 
 MATRIX_SHARE = 0.3
@@ -25,7 +26,9 @@ MATRIX_SHARE = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Recordings as they were compared. thetas: (n, 28) of each; pair: positions of the two looked at closely; prior: the estimator's."""
+    """Recordings as they were compared. thetas: (n, 28) of each; pair: positions of the two looked at closely; prior: the estimator's;
+    confirmed: whether only confirmed circuits were compared.
+    """
 
     recordings: tuple[Examined, ...]
     tables: tuple[pd.DataFrame, ...]
@@ -34,16 +37,17 @@ class Compared:
     matrix: JointMatrix
     found: SideBySide
     prior: Prior
+    confirmed: bool = False
 
     @property
     def names(self) -> list[str]:
         """Of the recordings."""
         return [examined.recording.name for examined in self.recordings]
 
-    def is_of(self, recordings: Sequence[Examined]) -> bool:
+    def is_of(self, recordings: Sequence[Examined], confirmed: bool = False) -> bool:
         """Tell whether these recordings hold the circuits, in the same order, that were compared."""
         return len(recordings) == len(self.recordings) and all(
-            examined is one and np.array_equal(_theta(examined.posterior), theta)
+            examined is one and np.array_equal(_theta(ensemble_of(examined, confirmed)), theta)
             for examined, one, theta in zip(recordings, self.recordings, self.thetas, strict=True)
         )
 
@@ -78,7 +82,11 @@ def compare_targets(
         units[i], units[j], list(NAMES), densities=(posterior_density(estimator, asked[i]), posterior_density(estimator, asked[j])),
         progress=lambda s: progress(MATRIX_SHARE + (1 - MATRIX_SHARE) * s), should_stop=should_stop,
     )  # fmt: skip
-    return None if found is None else Compared(tuple(recordings), tuple(tables), thetas, pair, matrix, found, prior)
+    return (
+        None
+        if found is None
+        else Compared(tuple(recordings), tuple(tables), thetas, pair, matrix, found, prior)
+    )
 
 
 def parameter_table(compared: Compared) -> pd.DataFrame:

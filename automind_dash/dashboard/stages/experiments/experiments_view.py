@@ -14,7 +14,11 @@ from ....errors import ConfigurationError
 from ....inference.asking.consistency import is_consistent
 from ....inference.asking.perturbed import PerturbedRuns, perturb
 from ....invariance import response
+from ...figures.ensemble_choice import EnsembleChoice
+from ...state.circuit_rows import confirmed_in
 from ...state.cluster_runs import runner
+from ...state.ensemble import takes_confirmed
+from ...state.examined import Examined
 from ...state.stage_view import StageView, drawing
 from ...widgets.dense_table import dense_table
 from ...widgets.figure_saving import save_menu
@@ -29,6 +33,10 @@ BATCH_SECONDS = 1.0
 
 WHO = {CONSISTENT: "circuits with the same dynamics", SELECTED: "the selected circuits"}
 """The words for the circuits in the answer."""
+
+NONE_CONFIRMED = (
+    "No circuit is confirmed yet: Find (under Posterior) confirms what it finds, or take all circuits of the ensemble."
+)
 
 MAX_EXPERIMENTS = 20
 """Experiments kept for each recording, a megabyte each; beyond that number the oldest goes."""
@@ -55,6 +63,8 @@ class ExperimentsView(StageView):
         super().__init__(**params)
         self.form = ExperimentForm(self._describe)
         self.form.run.on_click(self._run)
+        self.ensemble = EnsembleChoice(workspace=self.workspace)
+        self.workspace.param.watch(lambda _: self._describe(), "ensemble")
         self.note = plain(small=True)
         self.shown = pmui.Select(label="Experiment shown", options=[], width=420, visible=False)
         self.measure = pmui.Select(
@@ -81,7 +91,11 @@ class ExperimentsView(StageView):
             sizing_mode="stretch_width", visible=False,
         )  # fmt: skip
         self._layout = pn.Column(
-            self.form.layout, self.note, pn.Row(self.shown, self.measure), self.body, sizing_mode="stretch_width"
+            pn.FlexBox(self.form.layout, self.ensemble, align_items="center", margin=0),
+            self.note,
+            pn.Row(self.shown, self.measure),
+            self.body,
+            sizing_mode="stretch_width",
         )
         self.shown.param.watch(lambda _: self.redraw(), "value")
         self.measure.param.watch(lambda _: self.redraw(), "value")
@@ -97,6 +111,10 @@ class ExperimentsView(StageView):
         examined = self.workspace.current
         return None if examined is None else examined.experiments.get(self.shown.value)
 
+    def _confirmed(self, examined: Examined) -> bool:
+        """Whether only confirmed circuits count as consistent ones."""
+        return takes_confirmed(self.workspace.ensemble, [examined], response.MINIMUM)
+
     def _chosen(self) -> list[int]:
         """Return the numbers of the circuits that a press of the button would perturb."""
         examined = self.workspace.current
@@ -106,7 +124,9 @@ class ExperimentsView(StageView):
         if self.form.which.value == SELECTED:
             kept = table.loc[examined.selection]
         else:
-            kept = table[is_consistent(table["state"])] if self.form.which.value == CONSISTENT else table
+            kept = table
+            if self.form.which.value == CONSISTENT:
+                kept = table[confirmed_in(table) if self._confirmed(examined) else is_consistent(table["state"])]
         return kept.index[: self.form.most.value].astype(int).tolist()
 
     @drawing
@@ -126,17 +146,23 @@ class ExperimentsView(StageView):
             )
             return
         if not chosen:
-            self.note.object = {
-                CONSISTENT: "No circuit is known to match yet: simulate some under Simulate, or take the first as drawn.",
-                SELECTED: "No circuit is selected: tick some in the table, or brush them under Subspace.",
-            }.get(self.form.which.value, "No circuits.")
+            confirming = self._confirmed(examined) and is_consistent(examined.configurations["state"]).any()
+            self.note.object = (
+                NONE_CONFIRMED
+                if confirming and self.form.which.value == CONSISTENT
+                else {
+                    CONSISTENT: "No circuit is known to match yet: simulate some under Simulate, or take the first as drawn.",
+                    SELECTED: "No circuit is selected: tick some in the table, or brush them under Subspace.",
+                }.get(self.form.which.value, "No circuits.")
+            )
             return
         theta = examined.configurations.loc[chosen, list(NAMES)].to_numpy()
         prior = self.workspace.prior
         impossible, beyond = perturbation.impossible(theta), perturbation.outside_prior(theta, prior.low, prior.high)
         runs = 2 * self.form.seeds.value * (len(chosen) - len(impossible))
+        sure = "confirmed " if self.form.which.value == CONSISTENT and self._confirmed(examined) else ""
         lines = [
-            f"{perturbation.written}, to {counted(len(chosen), 'circuit')}: {runs} runs, each before and after with the same seed."
+            f"{perturbation.written}, to {counted(len(chosen), f'{sure}circuit')}: {runs} runs, each before and after with the same seed."
         ]
         lines += [
             f"Beyond the prior, but within what the model has a meaning for: {symbol} of {counted(n, 'circuit')}."
@@ -159,7 +185,8 @@ class ExperimentsView(StageView):
         theta = examined.configurations.loc[numbers, list(NAMES)].to_numpy()
         impossible = perturbation.impossible(theta)
         kept = [i for i in range(len(numbers)) if i not in impossible]
-        which = {CONSISTENT: "consistent", SELECTED: "selected"}.get(self.form.which.value, "drawn")
+        sure = "confirmed" if self._confirmed(examined) else "consistent"
+        which = {CONSISTENT: sure, SELECTED: "selected"}.get(self.form.which.value, "drawn")
         who = WHO.get(self.form.which.value, "these circuits")
         number = 1 + max(map(number_of, examined.experiments), default=0)
         label = f"{number}: {perturbation.written}, {len(kept)} {which} circuits"

@@ -14,7 +14,7 @@ from ...widgets.dense_table import dense_table
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
 from . import finding
-from .geometry_part import GeometryPart, circuits_of
+from .geometry_part import GeometryPart
 
 
 class FindersView(GeometryPart):
@@ -72,27 +72,29 @@ class FindersView(GeometryPart):
             simulated = self.workspace.cards.get(examined.estimator, card)
             runs, nothing = examined.simulations, np.full(len(simulated.feature_set), np.nan)
             vectors = np.array([runs[n].vector if n in runs else nothing for n in examined.configurations.index])
-            await self.work(finding.find_pair, circuits_of(examined, card), vectors, simulated, examined.judge(card))
+            await self.work(finding.find_pair, self.circuits(examined, card), vectors, simulated, examined.judge(card))
 
     async def sloppiest(self, *_: Any) -> None:
         """Look for the drawn circuit that this one can be moved farthest to."""
         examined, card = self._asked()
         if examined is not None:
             await self.work(
-                finding.find_neighbour, circuits_of(examined, card), self.circuit.value, self.estimator_of(examined)
+                finding.find_neighbour, self.circuits(examined, card), self.circuit.value, self.estimator_of(examined)
             )
 
     async def along(self, *_: Any) -> None:
         """Walk along this circuit's sloppiest direction."""
         examined, card = self._asked()
         if examined is not None:
-            await self.work(finding.walk, circuits_of(examined, card), self.circuit.value, self.estimator_of(examined))
+            await self.work(
+                finding.walk, self.circuits(examined, card), self.circuit.value, self.estimator_of(examined)
+            )
 
     async def ends(self, *_: Any) -> None:
         """Look for the ends of the subspace."""
         examined, card = self._asked()
         if examined is not None:
-            await self.work(finding.find_ends, circuits_of(examined, card))
+            await self.work(finding.find_ends, self.circuits(examined, card))
 
     def _asked(self) -> tuple[Any, Any]:
         examined = self.examined

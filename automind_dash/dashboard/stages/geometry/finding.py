@@ -43,7 +43,9 @@ class Extremes:
 
 
 def candidates(circuits: Circuits) -> tuple[NDArray[np.bool_], str]:
-    """Return which circuits are searched, consistent ones when there are two, and words for them."""
+    """Return which circuits are searched: confirmed ones where they are the ensemble, consistent ones when there are two; and words."""
+    if not circuits.taken.all() and circuits.taken.sum() >= 2:
+        return circuits.taken, f"the {int(circuits.taken.sum())} that were confirmed"
     consistent = is_consistent(circuits.states)
     if consistent.sum() >= 2:
         return consistent, f"the {int(consistent.sum())} that were simulated and found consistent"

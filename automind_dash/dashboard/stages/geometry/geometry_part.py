@@ -15,6 +15,8 @@ from ....circuit.parameters import NAMES
 from ....inference.estimators.card import Card
 from ....invariance.scaling import to_unit
 from ...figures.posterior_words import apart, origin
+from ...state.circuit_rows import confirmed_in
+from ...state.ensemble import ensemble_of, n_confirmed, n_near, takes_confirmed
 from ...state.examined import Examined
 from ...state.stage_view import StageView
 from ...widgets.plain_text import plain
@@ -23,7 +25,10 @@ from ...widgets.quantities import counted
 
 @dataclass(frozen=True, eq=False)
 class Circuits:
-    """A recording's drawn circuits for the geometry: numbers (n,), theta and u (n, 28), states (n,), and their source."""
+    """A recording's drawn circuits for the geometry: numbers (n,), theta and u (n, 28), states (n,), and their source.
+
+    taken: (n,) which of them are the ensemble: all of them, or the confirmed ones.
+    """
 
     numbers: NDArray[np.int64]
     theta: NDArray[np.float64]
@@ -31,23 +36,27 @@ class Circuits:
     states: NDArray[Any]
     target: NDArray[np.float64]
     source: str
+    taken: NDArray[np.bool_]
 
     def row(self, number: int) -> int:
         """Return the row of a circuit's number."""
         return int(np.flatnonzero(self.numbers == number)[0])
 
 
-def circuits_of(examined: Examined, card: Card, *, posterior: bool = False) -> Circuits:
-    """Return the circuits of a recording on the common scale, with words for their source; or those that stand for the posterior.
+def circuits_of(examined: Examined, card: Card, *, posterior: bool = False, confirmed: bool = False) -> Circuits:
+    """Return the circuits of a recording on the common scale, with words for their source; or those that stand for the recording.
 
-    Circuits that a search drew near others are alike, and would narrow every picture of the posterior.
+    posterior: only those that stand for it. Circuits that a search drew near others are alike, and would narrow every picture of the
+    posterior. confirmed: confirmed circuits stand for it, whether drawn near others or not.
     """
-    told, table = examined.provenance, examined.posterior if posterior else examined.configurations
+    told, table = examined.provenance, ensemble_of(examined, confirmed) if posterior else examined.configurations
     question = told.question
     k = 1 if question is None else question.oversampling
     best = f", the best of {k} times as many" if k > 1 else ""
     rest = apart(told)
-    if posterior or not rest:
+    if posterior and confirmed:
+        source = confirmed_words(examined)
+    elif posterior or not rest:
         source = f"{counted(len(table), 'circuit')} drawn by the estimator “{examined.drew}”{best}"
     elif told.estimator:
         drawn = len(examined.posterior)
@@ -58,8 +67,16 @@ def circuits_of(examined: Examined, card: Card, *, posterior: bool = False) -> C
     asked = examined.target.vector if examined.target is not None else np.empty(0)
     target = np.asarray(question.target, dtype=np.float64) if question is not None and question.target else asked
     return Circuits(
-        table.index.to_numpy(dtype=np.int64), theta, to_unit(theta, card.prior), table["state"].to_numpy(), target, source
+        table.index.to_numpy(dtype=np.int64), theta, to_unit(theta, card.prior), table["state"].to_numpy(), target, source,
+        confirmed_in(table) if confirmed else np.ones(len(table), dtype=bool),
     )  # fmt: skip
+
+
+def confirmed_words(examined: Examined) -> str:
+    """Return how many confirmed circuits stand for a recording, and how many of them a search drew near others."""
+    near = n_near(examined)
+    alike = f", {near} of them drawn near others and more alike than draws of the posterior" if near else ""
+    return f"{counted(n_confirmed(examined), 'confirmed circuit')} for the estimator “{examined.estimator}”{alike}"
 
 
 class GeometryPart(StageView):
@@ -98,16 +115,30 @@ class GeometryPart(StageView):
         """What was found for the circuits that are now in the table; None when nothing was found."""
         examined = self.examined
         drawn, found = (None, None) if examined is None else self._found.get(examined, (None, None))
-        return found if examined is not None and drawn == examined.generation else None
+        return found if examined is not None and drawn == self.circuits_now(examined) else None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether confirmed circuits stand for the current recording."""
+        return self.examined is not None and takes_confirmed(self.workspace.ensemble, [self.examined])
+
+    def circuits_now(self, examined: Examined) -> tuple[Any, ...]:
+        """Return what tells the circuits that stand for a recording from those that stood for it before."""
+        confirmed = takes_confirmed(self.workspace.ensemble, [examined])
+        return examined.generation, confirmed and n_confirmed(examined)
+
+    def circuits(self, examined: Examined, card: Card, *, posterior: bool = False) -> Circuits:
+        """Return a recording's circuits, as `circuits_of` does, for the page's choice of those that stand for it."""
+        return circuits_of(examined, card, posterior=posterior, confirmed=self.confirmed)
 
     async def work(self, function: Any, *args: Any, what: str = "") -> Any:
         """Run a function off the event loop and keep its result for its recording; None when the recording is gone."""
         examined = self.examined
         if examined is None:
             return None
-        drawn = examined.generation
+        drawn = self.circuits_now(examined)
         found = await self.workspace.work(examined, what or self.what, function, *args)
-        if found is None or examined.generation != drawn:
+        if found is None or self.circuits_now(examined) != drawn:
             return None
         self._found[examined] = (drawn, found)
         self.redraw()

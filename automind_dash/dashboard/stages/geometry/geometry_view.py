@@ -8,9 +8,11 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from ...figures.ensemble_choice import EnsembleChoice
+from ...state.ensemble import takes_confirmed
 from ...state.stage_view import StageView
 from ...widgets.plain_text import plain
-from .geometry_part import GeometryPart
+from .geometry_part import GeometryPart, confirmed_words
 
 PARTS = {
     "Global": ("global_geometry", "GlobalGeometry"),
@@ -37,10 +39,14 @@ class GeometryView(StageView):
         self.parts: dict[str, GeometryPart] = {}
         self._frames: dict[str, pn.Column] = {}
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
-        self._layout = pn.Column(self.choice, self.empty, self._place, sizing_mode="stretch_width")
+        self.ensemble = EnsembleChoice(workspace=self.workspace)
+        self.said = plain(small=True, visible=False)
+        top = pn.FlexBox(self.choice, self.ensemble, self.said, align_items="center", margin=0)
+        self._layout = pn.Column(top, self.empty, self._place, sizing_mode="stretch_width")
         self.choice.param.watch(lambda _: self.redraw(), "value")
         self.remember("", self.choice)
         watched = ["configurations", "generation", "selection", "simulations", "busy", "target", "estimator"]
+        self.workspace.param.watch(lambda _: self.redraw(), "ensemble")
         self.follow((self.redraw, watched))
 
     def part(self, name: str) -> GeometryPart:
@@ -64,6 +70,9 @@ class GeometryView(StageView):
         self.empty.visible, self._place.visible = not there, there
         if not there:
             return
+        assert examined is not None
+        self.said.object = confirmed_words(examined) if takes_confirmed(self.workspace.ensemble, [examined]) else ""
+        self.said.visible = bool(self.said.object)
         part = self.part(self.choice.value)
         for name, frame in self._frames.items():
             frame.visible = name == self.choice.value

@@ -20,6 +20,7 @@ from ....invariance.embedding import Embedding, embed
 from ....invariance.modes import Humps, Pieces, humps, pieces
 from ...figures.colouring import by_value
 from ...figures.quantity_axes import LABELS, RAW
+from ...state.ensemble import ensemble_of
 from ...state.examined import Examined
 from ...state.stage_view import drawing
 from ...widgets.figure_saving import save_menu
@@ -31,7 +32,7 @@ from .correlation_matrix import SIDE, correlation_matrix
 from .direction_plots import HEIGHT, direction_bars
 from .embedding_plot import HEIGHT as MAP_HEIGHT
 from .embedding_plot import EmbeddingPlot
-from .geometry_part import Circuits, GeometryPart, circuits_of, figure_pane
+from .geometry_part import Circuits, GeometryPart, figure_pane
 
 MINIMUM = 40
 """Fewest circuits, as the test for pieces needs them; correlations would do with fewer."""
@@ -62,7 +63,9 @@ def global_geometry(
     """Work out the global geometry of circuits; None when it was stopped. Raises SubspaceError for too few."""
     u, n = circuits.u, len(circuits.u)
     if n < MINIMUM:
-        raise UserError(f"{n} circuits are too few for their geometry: draw {MINIMUM} or more under Posterior.")
+        raise UserError(
+            f"{n} circuits are too few for their geometry: draw, or find, {MINIMUM} or more under Posterior."
+        )
     reference = (prior.draw(n, 0) - prior.low) / (prior.high - prior.low)
     found: list[Any] = []
     steps: tuple[Callable[[], Any], ...] = (
@@ -105,7 +108,7 @@ class GlobalGeometry(GeometryPart):
         self.saving = save_menu(None, "geometry", of=self.workspace)
         self.plot: EmbeddingPlot | None = None
         self._following = False
-        self._tried: WeakKeyDictionary[Examined, int] = WeakKeyDictionary()
+        self._tried: WeakKeyDictionary[Examined, tuple[Any, ...]] = WeakKeyDictionary()
         half = {"styles": {"flex": "1 1 440px", "min-width": "0"}}
         self.body.extend([
             self.captions["modes"], self.saving,
@@ -130,19 +133,20 @@ class GlobalGeometry(GeometryPart):
     def fill(self) -> None:
         super().fill()
         examined = self.examined
-        if examined is None or self.found is not None or examined.busy or len(examined.posterior) < MINIMUM:
+        if examined is None or self.found is not None or examined.busy:
             return
-        if (
-            self._tried.get(examined) != examined.generation
-        ):  # done once for its circuits: whoever cancels it does not want it
-            self._tried[examined] = examined.generation
+        if len(ensemble_of(examined, self.confirmed)) < MINIMUM:
+            return
+        now = self.circuits_now(examined)
+        if self._tried.get(examined) != now:  # done once for its circuits: whoever cancels it does not want it
+            self._tried[examined] = now
             self.unasked(self._run)
 
     async def _run(self, *_: Any) -> None:
         examined = self.examined
         card = None if examined is None else self.card_of(examined)
         if examined is not None and card is not None:
-            await self.work(global_geometry, circuits_of(examined, card, posterior=True), card.prior)
+            await self.work(global_geometry, self.circuits(examined, card, posterior=True), card.prior)
 
     def describe(self) -> None:
         super().describe()

@@ -35,10 +35,11 @@ class SeedFound:
 
 
 def nearest(circuits: Circuits, circuit: int, k: int) -> NDArray[np.int64]:
-    """(k,) rows of the nearest other circuits on the common scale."""
+    """(k,) rows of the nearest other circuits of the ensemble on the common scale; fewer where it has fewer."""
     distance = np.linalg.norm(circuits.u - circuits.u[circuits.row(circuit)], axis=1)
+    distance[~circuits.taken] = np.inf
     distance[circuits.row(circuit)] = np.inf
-    return np.argsort(distance, kind="stable")[: min(k, len(distance) - 1)]
+    return np.argsort(distance, kind="stable")[: min(k, int(np.isfinite(distance).sum()))]
 
 
 def seed_against_parameter(

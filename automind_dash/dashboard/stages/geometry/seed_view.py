@@ -7,11 +7,12 @@ from typing import Any
 import panel as pn
 
 from ...state.cluster_runs import runner
+from ...state.ensemble import n_confirmed
 from ...widgets.figure_saving import save_menu
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
 from . import geometry_words as words
-from .geometry_part import GeometryPart, circuits_of, figure_pane
+from .geometry_part import GeometryPart, figure_pane
 from .seed_measuring import MORE_SEEDS, SeedFound, seed_against_parameter
 from .seed_plot import height_of, seed_dots
 
@@ -45,7 +46,7 @@ class SeedView(GeometryPart):
         if examined is None:
             return
         self.take_selected(self.circuit)
-        k, n = self.k.value, len(examined.configurations)
+        k, n = self.k.value, n_confirmed(examined) if self.confirmed else len(examined.configurations)
         known, enough = self.circuit.value in examined.configurations.index, n > k
         self.note.object = (
             self.no_circuit(self.circuit.value)
@@ -65,7 +66,7 @@ class SeedView(GeometryPart):
             return
         k = self.k.value
         await self.work(
-            seed_against_parameter, circuits_of(examined, card), self.circuit.value, k, self.seed.value, card, examined.target,
+            seed_against_parameter, self.circuits(examined, card), self.circuit.value, k, self.seed.value, card, examined.target,
             runner(examined, (1 + MORE_SEEDS) * k, "seed"),
         )  # fmt: skip
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import param
 
-from ....inference.asking.consistency import Judge, numbers_of
+from ....inference.asking.consistency import Judge, is_consistent, numbers_of
 from ....inference.asking.provenance import Search
 from ....inference.asking.target import Target
 from ....inference.estimators.card import Card
 from ....inference.spending.ensembles import Ensemble
+from ....inference.spending.lessons import Repetition
 from ....version import __version__
 from ...state.examined import Examined
 from ...state.run_curves import RunCurves
+from ...state.run_words import Rerun
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,13 @@ class Asked:
     want: int
     budget: int
     digest: str
+    confirm: int = 0
 
     @classmethod
-    def of(cls, examined: Examined, want: int, budget: int) -> Asked:
+    def of(cls, examined: Examined, want: int, budget: int, confirm: int = 0) -> Asked:
         """Return what is asked now. Each search of the same circuits has a seed of its own: the same one would find the same again."""
         seed = (examined.seed + len(examined.provenance.searches)) % 2**31
-        return cls(seed, examined.oversampling, examined.tolerance, want, budget, examined.digest)
+        return cls(seed, examined.oversampling, examined.tolerance, want, budget, examined.digest, confirm)
 
 
 def search_of(found: Ensemble, aimed: Target, card: Card, how: Asked, *, cancelled: bool = False) -> Search:
@@ -44,8 +47,25 @@ def search_of(found: Ensemble, aimed: Target, card: Card, how: Asked, *, cancell
         consistent=found.consistent, simulated=found.simulated, rejected_early=found.rejected_early, drawn=found.drawn,
         hardest_oversampling=found.oversampling, of_the_posterior=(found.fresh.consistent, found.fresh.n),
         drawn_near=(found.near.consistent, found.near.n), step=found.step, model_seconds=round(found.model_seconds),
-        seconds=round(found.seconds), parents=tuple(found.parents), cancelled=cancelled,
+        seconds=round(found.seconds), parents=tuple(found.parents), confirm=how.confirm, tested=found.tally.tested,
+        confirmed=found.confirmed, repeated=(found.repeated.consistent, found.repeated.n),
+        seeds_again=tuple((place, one.run.seed) for place, some in found.repetitions.items() for one in some), cancelled=cancelled,
     )  # fmt: skip
+
+
+def confirmed_of(found: Ensemble) -> list[int]:
+    """Return the places of the circuits that matched in the search and in each repetition."""
+    return sorted(
+        place for place, some in found.repetitions.items() if is_consistent([one.state for one in some]).all()
+    )
+
+
+def _rerun(again: Repetition) -> Rerun:
+    """Return a repetition as the page keeps it, without a spectrum: nobody looks at hundreds of them."""
+    run = again.run
+    return Rerun(
+        run.seed, "fast", run.outcome, again.distance, np.empty(0), np.empty(0), run.vector, run.rejected_after
+    )
 
 
 def take_ensemble(
@@ -58,7 +78,8 @@ def take_ensemble(
     *,
     cancelled: bool = False,
 ) -> list[int]:
-    """Put all circuits that a search simulated into the table, with what became of them, and select and return the consistent ones.
+    """Put all circuits that a search simulated into the table, with what became of them; select and return those that it was for: the
+    confirmed ones, or the consistent ones where it confirmed none.
 
     curves: what is drawn of them, by their places. Circuits that answer another question give way, unless the search was cancelled.
     """
@@ -72,5 +93,8 @@ def take_ensemble(
         numbers = examined.take_search(theta, density, search, keep=cancelled)
         drawn = {numbers[place]: one for place, one in (curves or {}).items()}
         examined.take_simulations(dict(zip(numbers, found.runs, strict=True)), card, drawn)
-        examined.selection = [numbers[place] for place in matched]
+        again = {numbers[place]: [_rerun(one) for one in some] for place, some in found.repetitions.items()}
+        if again:
+            examined.take_reruns(again, card)
+        examined.selection = [numbers[place] for place in confirmed_of(found) or matched]
     return examined.selection

@@ -35,9 +35,13 @@ from ...widgets.plain_text import plain
 from ...widgets.quantities import counted
 from .searching import Asked, take_ensemble
 
+MOST_CONFIRMED = 20
+"""Seeds that the page confirms a match with, at most; the library takes more."""
+
 HELP = (
-    "Find draws, simulates and learns until so many circuits match; runs that cannot match any more are given up early. What it simulates "
-    "is added to the table; the posterior's draws, their marginals and their yield stay as they are.\n"
+    "Find draws, simulates and learns until so many circuits match; runs that cannot match any more are given up early. A circuit may "
+    "match by the luck of its seed, so each match is confirmed: simulated again with other seeds (under Advanced; 0 confirms none). "
+    "What is simulated is added to the table; the posterior's draws, their marginals and their yield stay as they are.\n"
     "Refine (under Advanced) simulates draws of this posterior, learns from them where circuits match, and prunes by that from then on; "
     "the estimator stays as it is."
 )
@@ -66,6 +70,9 @@ class SpendingView(Viewer):
         self.budget = CountField(
             label="Simulations at most", value=1000, start=1, end=50_000, step=100, size="small", width=160
         )
+        self.confirm = CountField(
+            label="Confirm with more seeds", value=1, start=0, end=MOST_CONFIRMED, step=1, size="small", width=170
+        )
         self.find = pmui.Button(
             label="Find 100 circuits that match", variant="contained", on_click=self._find, margin=(6, 8)
         )
@@ -75,11 +82,12 @@ class SpendingView(Viewer):
         )  # fmt: skip
         self.said = plain(small=True, visible=False)
         self.advanced = pn.FlexBox(
-            self.want, self.budget, self.simulations, self.refine, self.nearest, align_items="center", gap="0px", margin=0,
+            self.want, self.budget, self.confirm, self.simulations, self.refine, self.nearest, align_items="center", gap="0px", margin=0,
             sizing_mode="stretch_width",
         )  # fmt: skip
         self._layout = pn.Column(self.said, sizing_mode="stretch_width", margin=0)
         self.want.param.watch(lambda *_: self._describe(), "value")
+        self.workspace.remember("confirm matches", self.confirm)
         watched = ["target", "estimator", "wanted", "busy", "refinement", "provenance"]
         follow_current(self.workspace, self._describe, (self._describe, watched))
 
@@ -123,33 +131,33 @@ class SpendingView(Viewer):
             notify(f"{found.sentence} {advice}", "success" if found.pays else "info", 0)
 
     async def _find(self, *_: Any) -> None:
-        """Find consistent circuits off the event loop, and show all that were simulated, the consistent ones selected."""
+        """Find circuits that match off the event loop, and show all that were simulated, those that match every time selected."""
         asked = self._asked()
         if asked is None:
             return
         examined, card = asked
-        aimed, want, budget = examined.target, self.want.value, self.budget.value
-        how = Asked.of(examined, want, budget)
+        aimed, want, budget, confirm = examined.target, self.want.value, self.budget.value, self.confirm.value
+        how = Asked.of(examined, want, budget, confirm)
         rounds = Rounds(examined, "find")
         judge = examined.judge(card)
 
         def matches(run: Simulated) -> bool:
             return judge.state_of(run, distance_to(aimed, run.outcome, run.vector, card)) == CONSISTENT
 
-        runs = SearchRuns(rounds, card.plan.warm_up, shown_seconds(aimed, card.plan.duration), matches)
+        runs = SearchRuns(rounds, card.plan.warm_up, shown_seconds(aimed, card.plan.duration), matches, confirm)
         rounds.told = partial(runs.so_far, want, budget)
         found = await self.workspace.work(
             examined, self.find.label, fit, aimed, self.workspace.estimator_of(examined), want=want, budget=budget,
             oversampling=how.oversampling, seed=how.seed, tolerance=how.tolerance, run_many=runs,
-            fields={"keep_recording": True},
+            fields={"keep_recording": True}, confirm=confirm, run_again=runs.again,
         )  # fmt: skip
         if found is not None and found.simulated:
             curves = {number: runs.curves[run] for number, run in enumerate(found.runs)}
             whole = replace(found, runs=runs.rejoined(found.runs))
             cancelled = examined.stop.is_set()
-            matched = take_ensemble(examined, aimed, card, whole, how, curves, cancelled=cancelled)
+            take_ensemble(examined, aimed, card, whole, how, curves, cancelled=cancelled)
             if cancelled:
-                notify(words.cancelled(len(matched), found.simulated), "info", 0)
+                notify(words.cancelled(found.tally), "info", 0)
             elif found.lost:
                 notify(f"{found.lost} The {found.simulated} circuits simulated before are in the table.", "error", 0)
 

@@ -185,8 +185,7 @@ class SimulateView(StageView):
         if found and len(found) < count:
             notify(f"{what}: cancelled; what its strip had before is kept.")
         elif found and examined.generation == drawn and examined.estimator == card.name:
-            kept = [one for one in examined.reruns.get(number, []) if one.engine != engine]
-            examined.reruns = {**examined.reruns, number: kept + [examined.judged_rerun(one, card) for one in found]}
+            examined.take_reruns({number: found}, card)
             notify(f"{what}: done, shown in its strip.", "success")
 
     def _tolerate(self, event: Any) -> None:

@@ -151,7 +151,7 @@ def test_a_new_circuit_joins_the_table_once(view, space):
         "Found.", "", [4], ["circuit 4", "new circuit"], np.stack([drawn(0)[4], theta]), theta, -3.0
     )
     assert circuits.row(4) == 4
-    one._found[examined] = (examined.generation, found)
+    one._found[examined] = (one.circuits_now(examined), found)
     one.redraw()
     assert one.add.visible
     one._add()

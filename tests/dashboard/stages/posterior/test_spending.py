@@ -23,6 +23,7 @@ from automind_dash.dashboard.stages.posterior.posterior_view import PosteriorVie
 from automind_dash.dashboard.stages.posterior.searching import Asked, take_ensemble
 from automind_dash.dashboard.stages.posterior.spending_view import SpendingView
 from automind_dash.dashboard.state import batch, cluster_runs
+from automind_dash.dashboard.state.marks import Mark
 from automind_dash.dashboard.state.run_curves import RunCurves
 from automind_dash.dashboard.widgets.colours import palette
 from automind_dash.inference.asking.plausibility import Plausibility
@@ -33,6 +34,7 @@ from automind_dash.inference.estimators.calibration import CALIBRATION, Calibrat
 from automind_dash.inference.estimators.estimator import WEIGHTS, Estimator
 from automind_dash.inference.estimators.prior import Prior
 from automind_dash.inference.spending.ensembles import Ensemble
+from automind_dash.inference.spending.lessons import Repetition
 from automind_dash.inference.spending.refinement import Refinement
 from tests.dashboard.made_up import steady, until, workspace
 
@@ -164,6 +166,49 @@ def searching(examined, card, spikes, seen):
     return on_cluster, fit
 
 
+def confirmed_once(examined, card):
+    """`ensemble`, whose third circuit matches as well; of the two matches the first one matched again."""
+    made = ensemble(examined, card)
+    second = replace(made.runs[2], outcome="active", vector=made.runs[0].vector)
+    again = {
+        0: [Repetition(replace(made.runs[0], seed=21), 0.0, "consistent")],
+        2: [Repetition(replace(second, seed=22, vector=made.runs[1].vector), 9.0, "alive")],
+    }
+    return replace(
+        made, runs=[*made.runs[:2], second], distances=[0.0, 9.0, 0.0], tally=Tally(2, 1, tested=2, confirmed=1), consistent=2,
+        confirm=1, confirmed=1, repeated=Tally(1, 1), repetitions=again,
+    )  # fmt: skip
+
+
+def test_matches_that_were_confirmed_are_told_in_table_words_and_exports(space):
+    view, examined = SpendingView(workspace=space), space.current
+    card = space.cards[examined.estimator]
+    how = Asked.of(examined, 100, 1000, view.confirm.value)
+    take_ensemble(examined, examined.target, card, confirmed_once(examined, card), how)
+    assert examined.configurations[["seeds", "matched"]].to_numpy().tolist() == [[2, 2], [1, 0], [2, 1]]
+    assert examined.selection == [0]
+    assert "1 of the 2 matches that were simulated again matched with every seed. It is selected." in view.said.object
+    search = examined.provenance.searches[0]
+    assert (search.confirm, search.tested, search.confirmed, search.seeds_again) == (1, 2, 1, ((0, 21), (2, 22)))
+    table = ConfigurationsView(workspace=space)
+    told = table.table.value.loc[[0, 1, 2]]
+    assert told["matched"].tolist() == ["2 of 2", "0 of 1", "1 of 2"]
+    assert told["state"].str.contains("confirmed").tolist() == [True, False, False]
+    examined.selection = []
+    table._pick(confirmed=True)
+    assert examined.selection == [0]
+    assert rows(examined, [2])[["seeds", "matched"]].to_numpy().tolist() == [[2, 1]]
+    examined.marks = {0: frozenset({Mark.REJECTED})}
+    assert examined.judged(examined.configurations, card)["matched"].tolist() == [1, 0, 1], "it is rejected"
+
+
+def test_a_search_tells_what_it_found_and_what_it_confirmed():
+    runs = batch.SearchRuns(lambda items: enumerate(items), 0.0, 1.0, matches=lambda one: one == "match", confirm=2)
+    list(runs.again(["match", "match", "match", "other", "match"]))
+    assert (runs.repeated, runs.tested, runs.confirmed) == (5, 2, 1)
+    assert runs.so_far(10, 100).startswith("0 found, 1 of 10 confirmed in 5 of 100 simulations  ·  ")
+
+
 def test_what_is_drawn_of_found_circuits_is_worked_out_beside_the_page(space, monkeypatch):
     view, examined = SpendingView(workspace=space), space.current
     threads, seen = [], []
@@ -237,7 +282,7 @@ def test_a_cancelled_search_adds_what_it_found_and_takes_nothing(space, monkeypa
     def cancelled(*_, **given):
         found = fit(**given)
         examined.stop.set()
-        return found if consistent else replace(found, distances=[9.0, 9.0, np.inf])
+        return found if consistent else replace(found, distances=[9.0, 9.0, np.inf], tally=Tally(alive=2, silent=1))
 
     monkeypatch.setattr(spending_view, "fit", cancelled)
     told = []
@@ -304,7 +349,7 @@ def test_a_search_in_rounds_tells_how_far_all_of_it_is(searched):
     async def search():
         work = asyncio.ensure_future(searched.view._find())
         await until(lambda: len(searched.jobs) == 1)
-        told = "Find 100 circuits that match … 0 of 100 found in 0 of 1,000 simulations"
+        told = "Find 100 circuits that match … 0 found, 0 of 100 confirmed in 0 of 1,000 simulations"
         assert how_far(searched.target) == told
         for done in (1, 2, 3):
             searched.go()
