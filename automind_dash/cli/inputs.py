@@ -25,19 +25,23 @@ def read_file(path: Path, answers: list[str] | None) -> Any:
     return recording
 
 
-def analysis_of(window: tuple[float, float] | None, minimum_rate: float) -> Any:
-    """Return how a recording is analysed: in this window, units from this rate on."""
-    from ..features import AnalysisSettings
+def analysis_of(window: tuple[float, float] | None, minimum_rate: float, refractory: float = 0.0) -> Any:
+    """Return how a recording is analysed: in this window, units from this rate on, without what follows within `refractory` ms."""
+    from ..features import AnalysisSettings, BurstSettings
 
     start, stop = window or (0.0, None)
-    return AnalysisSettings(start=start, stop=stop, minimum_rate=minimum_rate)
+    bursts = BurstSettings(refractory=refractory / 1000)
+    return AnalysisSettings(start=start, stop=stop, minimum_rate=minimum_rate, bursts=bursts)
 
 
 def as_trained(analysis: Any, estimator: Any) -> Any:
-    """Return the analysis with the burst detection of the estimator's training, guarded against chance and artefacts."""
+    """Return the analysis with the burst detection of the estimator's training, guarded against chance and artefacts, and with the
+    refractory period that was asked for.
+    """
     from ..features import recordings_detection
 
-    return replace(analysis, bursts=recordings_detection(estimator.card.feature_set.analysis.bursts))
+    trained = recordings_detection(estimator.card.feature_set.analysis.bursts)
+    return replace(analysis, bursts=replace(trained, refractory=analysis.bursts.refractory or trained.refractory))
 
 
 def choose_estimator(name: str | None, recording: Any, analysis: Any) -> Any:

@@ -36,6 +36,12 @@ Window = Annotated[
 MinimumRate = Annotated[
     float, typer.Option("--minimum-rate", help="Leave out units that fire less than this, Hz.", min=0)
 ]
+Refractory = Annotated[
+    float,
+    typer.Option(
+        help="Of a unit's spikes that follow one another within this time, ms, keep only the first.", min=0, max=50
+    ),
+]
 Scheduler = Annotated[
     str | None, typer.Option(help="Address of a dask scheduler (tcp://…); a local cluster if not given.")
 ]

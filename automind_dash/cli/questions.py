@@ -14,6 +14,7 @@ from .options import (
     EstimatorName,
     Json,
     MinimumRate,
+    Refractory,
     Scheduler,
     Seed,
     Window,
@@ -86,6 +87,7 @@ def refute(
     estimator: EstimatorName = None,
     window: Window = None,
     minimum_rate: MinimumRate = 0.0,
+    refractory: Refractory = 0.0,
     answers: Answers = None,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -100,7 +102,7 @@ def refute(
             ready_table(out)
         held = dict(_held(one) for one in pin)
         recording = read_file(file, answers)
-        analysis = analysis_of(window, minimum_rate)
+        analysis = analysis_of(window, minimum_rate, refractory)
         chosen = choose_estimator(estimator, recording, analysis)
         target = make_target(recording, chosen.card, as_trained(analysis, chosen))
         for warning in target.warnings:

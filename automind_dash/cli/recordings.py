@@ -21,6 +21,7 @@ from .options import (
     EstimatorName,
     Json,
     MinimumRate,
+    Refractory,
     Scheduler,
     Seed,
     Window,
@@ -42,6 +43,7 @@ def features(
     estimator: EstimatorName = None,
     window: Window = None,
     minimum_rate: MinimumRate = 0.0,
+    refractory: Refractory = 0.0,
     answers: Answers = None,
     as_json: Json = False,
 ) -> None:
@@ -52,7 +54,7 @@ def features(
         from ..inference.asking.target import all_target_features, is_bursting_recording, make_target
 
         recording = read_file(file, answers)
-        analysis = analysis_of(window, minimum_rate)
+        analysis = analysis_of(window, minimum_rate, refractory)
         chosen = choose_estimator(estimator, recording, analysis)
         analysis = as_trained(analysis, chosen)
         values = all_target_features(recording, analysis)
@@ -110,6 +112,7 @@ def sample(
     estimator: EstimatorName = None,
     window: Window = None,
     minimum_rate: MinimumRate = 0.0,
+    refractory: Refractory = 0.0,
     answers: Answers = None,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -122,7 +125,7 @@ def sample(
         if out is not None:
             ready_table(out)
         recording = read_file(file, answers)
-        analysis = analysis_of(window, minimum_rate)
+        analysis = analysis_of(window, minimum_rate, refractory)
         chosen = choose_estimator(estimator, recording, analysis)
         analysis = as_trained(analysis, chosen)
         target = make_target(recording, chosen.card, analysis)
@@ -226,13 +229,18 @@ def fit(
     estimator: EstimatorName = None,
     window: Window = None,
     minimum_rate: MinimumRate = 0.0,
+    refractory: Refractory = 0.0,
     answers: Answers = None,
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Sample and simulate circuits and keep the consistent ones, until there are enough or the budget is spent."""
     with spoken_errors():
+        import numpy as np
+
+        from ..inference.asking.limits import missed_sentence
         from ..inference.asking.target import make_target
+        from ..inference.asking.verdict import RARELY
         from ..inference.asking.verification import run_on_cluster
         from ..inference.asking.yields import confirmed_sentence
         from ..inference.spending.ensembles import INTERRUPTED
@@ -240,7 +248,7 @@ def fit(
 
         ready_folder(out)
         recording = read_file(file, answers)
-        analysis = analysis_of(window, minimum_rate)
+        analysis = analysis_of(window, minimum_rate, refractory)
         chosen = choose_estimator(estimator, recording, analysis)
         analysis = as_trained(analysis, chosen)
         target = make_target(recording, chosen.card, analysis)
@@ -272,6 +280,9 @@ def fit(
         else:
             spent = f"{found.simulated} simulated ({found.yield_:.0%}; {found.rejected_early} given up early)"
             typer.echo(f"{found.consistent} consistent of {spent}, in {found.seconds:.0f} s → {out}")
+            whole = np.array([run.vector for run in found.runs if run.rejected_after is None])
+            if len(whole) and (missed := missed_sentence(whole, target.vector, chosen.card)) and found.yield_ < RARELY:
+                typer.echo(missed)
             if confirm:
                 untested = "No match was simulated again: the budget was spent before."
                 typer.echo(confirmed_sentence(found.tally) or untested)

@@ -6,6 +6,7 @@ from .burst_suggestion import is_bursting, published_detection, recordings_detec
 from .bursts import Bursts, BurstSettings, bursts_in_rate, detect_bursts
 from .dimensionality import DimensionalitySettings, dimensionality_features
 from .distance import consistency_threshold, feature_distance, pooled_sd, yield_interval
+from .double_detections import double_sentence
 from .families import FAMILIES, all_features, recording_features, that_fit
 from .feature_set import BUILT_IN, BURST_FEATURES, FULL_SPECTRUM_FEATURES, SPECTRUM_FEATURES, FeatureSet
 from .growing_rate import GrowingRate
@@ -42,6 +43,7 @@ __all__ = [
     "consistency_threshold",
     "detect_bursts",
     "dimensionality_features",
+    "double_sentence",
     "feature",
     "feature_distance",
     "inter_spike_intervals",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from ...inference.asking.limits import undefined_sentence
 from ...inference.asking.posterior import MAX_SAMPLES
 from ...inference.asking.provenance import Draws, Provenance, Search
 from ...inference.asking.verification import Tally
 from ...inference.asking.yields import confirmed_sentence
+from ...inference.estimators.card import Card
 from ..state.examined import Examined
 from ..widgets.quantities import counted, was
 from .marginals import FEW
@@ -22,11 +26,11 @@ MEANS = (
 )
 
 
-def obstacle(examined: Examined | None, any_estimators: bool) -> str:
-    """Return why nothing can be drawn now and what to do, in a sentence; empty when circuits can be drawn."""
+def obstacle(examined: Examined | None, cards: Mapping[str, Card]) -> str:
+    """Return why nothing can be drawn now and what to do, in a sentence; empty when circuits can be drawn. cards: of the estimators."""
     if examined is None:
         return "Load a recording or choose an example first: circuits are drawn for its features."
-    if not any_estimators:
+    if not cards:
         return "There is no pretrained estimator; train one with `automind-dash train`."
     if examined.busy:
         return f"{examined.busy} … wait, or cancel it above."
@@ -39,10 +43,7 @@ def obstacle(examined: Examined | None, any_estimators: bool) -> str:
         )
     vector, total = examined.target.vector, examined.n_samples * examined.oversampling
     if not np.isfinite(vector).all():
-        return (
-            f"{int((~np.isfinite(vector)).sum())} of the {len(vector)} features that this estimator needs are undefined "
-            "for this recording: choose another estimator, a longer window, or other detection settings."
-        )
+        return undefined_sentence(vector, cards[examined.estimator])
     if total > MAX_SAMPLES:
         return f"n · k is {total:,}; at most {MAX_SAMPLES:,} circuits can be drawn: lower n or k."
     return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...circuit.parameters import NAMES
 from ...inference.asking.verdict import Verdict, verdict
 from ...inference.asking.yields import yields
@@ -17,4 +19,6 @@ def verdict_on(examined: Examined, card: Card | None) -> Verdict:
     if examined.outdated or not len(examined.configurations):
         return verdict(examined.target, card)
     counts = yields(examined.configurations, examined.provenance)
-    return verdict(examined.target, card, counts, examined.posterior[list(NAMES)].to_numpy())
+    whole = [run.vector for run in examined.simulations.values() if run.rejected_after is None]
+    simulated = np.array(whole) if whole else None
+    return verdict(examined.target, card, counts, examined.posterior[list(NAMES)].to_numpy(), simulated=simulated)

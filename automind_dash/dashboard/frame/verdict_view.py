@@ -56,7 +56,7 @@ class VerdictView(Viewer):
         else:
             found = verdict_on(examined, self.workspace.cards.get(examined.estimator))
             doing = examined.busy or examined.arriving
-        rest = " ".join(filter(None, (found.match, found.narrowed, f"{doing} …" if doing else "")))
+        rest = " ".join(filter(None, (found.match, found.missed, found.narrowed, f"{doing} …" if doing else "")))
         self.said.object = Markup(
             '<div role="status" style="display:flex;gap:{room}px;align-items:flex-start;color:{text}">{light}<div>'
             '<div style="font-size:{lead}px;font-weight:600;line-height:1.35">{can}</div>'

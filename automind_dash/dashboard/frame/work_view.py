@@ -43,7 +43,7 @@ class WorkView(Viewer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         small: dict[str, Any] = {"variant": "outlined", "size": "small", "margin": (0, 4)}
-        self._text = plain(one_line=True, margin=(0, 8, 2, 8), sizing_mode="stretch_width")
+        self._text = plain(small=True, margin=(0, 8, 2, 8), sizing_mode="stretch_width")
         self._bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(0, 8))
         self.pause = pmui.Button(label="Pause", on_click=self._pause, visible=False, **small)
         self._stop = pmui.Button(label="Cancel", color="error", on_click=lambda _: self.workspace.cancel(), **small)

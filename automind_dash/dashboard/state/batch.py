@@ -114,20 +114,16 @@ class SearchRuns:
                 close()
 
     def so_far(self, want: int, budget: int) -> str:
-        """Return how many circuits were found, confirmed and simulated, how quickly, and how long the rest will take at this pace."""
+        """Return in two lines what was found, confirmed and simulated, how quickly, and how long the rest takes at this pace."""
         spent, there = self.simulated + self.repeated, self.confirmed if self._confirm else self.matched
-        found = (
-            f"{self.matched} found, {self.confirmed} of {want} confirmed"
-            if self._confirm
-            else f"{there} of {want} found"
-        )
-        told = f"{found} in {spent:,} of {budget:,} simulations"
+        found = f"{self.matched} found, {self.confirmed} confirmed" if self._confirm else f"{there} found"
+        told = f"{found}\n{spent:,} of {budget:,} simulations"
         if not spent:
             return told
         rate = spent / max(time.monotonic() - self._began, 1e-9)
         each = spent / there if there else float("inf")
         left = min(budget - spent, (want - there) * each)
-        return f"{told}  ·  {rate:.2g} a second  ·  at most {spoken(max(left, 0) / rate)} left"
+        return f"{told}  ·  {rate:.2g}/s  ·  at most {spoken(max(left, 0) / rate)} left"
 
     def _without_its_spikes(self, run: Simulated) -> Simulated:
         kept = replace(run, recording=None)

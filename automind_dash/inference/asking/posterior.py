@@ -16,6 +16,7 @@ from ...version import __version__
 from ..estimators.card import Card
 from ..estimators.conditions import conditions_of, is_condition
 from ..estimators.estimator import Estimator
+from .limits import undefined_sentence
 from .provenance import Draws, Refined
 
 if TYPE_CHECKING:
@@ -66,11 +67,7 @@ def _check_target(estimator: Estimator, target: NDArray[np.float64]) -> NDArray[
     if vector.shape != (len(names),):
         raise EstimatorError(f"{estimator.name} takes {len(names)} features; got an array of shape {vector.shape}.")
     if not np.isfinite(vector).all():
-        missing = [name for name, value in zip(names, vector, strict=True) if not np.isfinite(value)]
-        raise EstimatorError(
-            f"{estimator.name} needs features that this recording lacks: {', '.join(missing[:6])}. "
-            "Choose another estimator, a longer window, or other detection settings."
-        )
+        raise EstimatorError(undefined_sentence(vector, estimator.card))
     return vector
 
 

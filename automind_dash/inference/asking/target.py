@@ -13,7 +13,7 @@ from ...features import (
     FeatureSet,
     all_features,
     detect_bursts,
-    feature,
+    double_sentence,
     is_bursting,
     published_detection,
     recordings_detection,
@@ -23,6 +23,7 @@ from ...recording import Recording
 from ...recording.observed import stretches
 from ..estimators.card import Card
 from .among_simulations import Plausibility
+from .limits import beyond_sentence, undefined_sentence
 
 MINIMUM_UNITS = 5
 """With fewer units, the population rate is that of single cells; the page says so."""
@@ -158,7 +159,8 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
     found = []
     if analysed.n_units < MINIMUM_UNITS:
         found.append(
-            f"Only {analysed.n_units} units: their summed activity says little about a population. Do not rely on the results."
+            f"Only {analysed.n_units} units: their summed activity says little about a population. Do not rely on the results; keep more "
+            f"units where there are more (Units firing at least, under Settings; --minimum-rate)."
         )
     trained_for = card.feature_set.observation.n_units
     if trained_for not in (None, analysed.n_units):
@@ -170,19 +172,8 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
         found.append(
             f"The window lasts {analysed.duration:.3g} s, the training simulations {card.plan.duration:g} s: the target is noisier."
         )
-    names = np.array(card.feature_set.features)
-    undefined = names[~np.isfinite(vector)]
-    if len(undefined):
-        found.append(
-            f"Undefined here: {', '.join(undefined[:5])}. This estimator cannot be asked about this recording."
-        )
-    outside = names[card.outside(vector) & np.isfinite(vector)]
-    if len(outside):
-        labels = [feature(name).label for name in outside[:4]] + ["…"] * (len(outside) > 4)
-        found.append(
-            f"{len(outside)} of {len(names)} features {'lies' if len(outside) == 1 else 'lie'} beyond all training simulations "
-            f"({', '.join(labels)}): the model may not be able to make this recording."
-        )
+    told = double_sentence(analysed), undefined_sentence(vector, card), beyond_sentence(vector, card)
+    found.extend(filter(None, told))
     if len(events := detect_bursts(analysed, analysis.bursts).artefacts):
         when = ", ".join(f"{time:.4g}" for time in events[:3].tolist()) + (" …" if len(events) > 3 else "")
         found.append(

@@ -17,6 +17,7 @@ from ...circuit.parameters import Parameter
 from ...features import feature
 from ..estimators.card import Card
 from ..estimators.prior import Prior
+from .limits import missed_sentence, undefined_sentence
 from .narrowing import most_narrowed
 from .target import Target
 from .verification import Tally
@@ -43,13 +44,14 @@ SIGNS = {Light.YES: "●", Light.LIKELY: "◐", Light.HARDLY: "▲", Light.NO: "
 @dataclass(frozen=True)
 class Verdict:
     """light: the traffic light; can: whether the model can make the recording; match: how many circuits match, with interval; narrowed:
-    the parameters that are narrowed most. Each is a sentence or empty.
+    the parameters that are narrowed most; missed: the features that no draw recovers, and what to do. Each is a sentence or empty.
     """
 
     light: Light
     can: str
     match: str = ""
     narrowed: str = ""
+    missed: str = ""
 
     @property
     def sign(self) -> str:
@@ -59,34 +61,31 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """All sentences, as they open page and report."""
-        return " ".join(filter(None, (self.can, self.match, self.narrowed)))
+        return " ".join(filter(None, (self.can, self.match, self.missed, self.narrowed)))
 
 
 def verdict(
     target: Target | None, card: Card | None, counts: Yields | None = None, draws: NDArray[np.float64] | None = None,
-    prior: Prior | None = None,
+    prior: Prior | None = None, simulated: NDArray[np.float64] | None = None,
 ) -> Verdict:  # fmt: skip
     """Return the verdict on a recording as things stand.
 
     target: as `plausibility.checked` gives it, None where the estimator cannot take the recording; counts: of simulated circuits; draws:
-    (n, 28) of the posterior, none before anything was drawn; prior: the one that they narrow, the card's by default.
+    (n, 28) of the posterior, none before anything was drawn; prior: the one that they narrow, the card's by default;
+    simulated: (m, n_features) features of simulated circuits, as the estimator sees them.
     """
     if card is None:
         return Verdict(Light.UNKNOWN, "No estimator has been asked about this recording yet.")
     if target is None:
         return Verdict(Light.UNKNOWN, "The estimator cannot be asked about this recording as it is analysed now.")
-    undefined = [
-        name for name, value in zip(card.feature_set.features, target.vector, strict=True) if not np.isfinite(value)
-    ]
-    if undefined:
-        return Verdict(
-            Light.UNKNOWN,
-            f"The estimator needs features that this recording lacks: {_listed(undefined)}. Choose another estimator or window.",
-        )
+    if undefined := undefined_sentence(target.vector, card):
+        return Verdict(Light.UNKNOWN, undefined)
     counts = counts or Yields()
     light, can = _can(target, card, counts)
     theta = np.empty((0, 0)) if draws is None else draws
-    return Verdict(light, can, _match(counts), in_words(most_narrowed(theta, prior or card.prior)))
+    told = simulated is not None and light in (Light.HARDLY, Light.NO)
+    missed = missed_sentence(simulated, target.vector, card) if told and simulated is not None else ""
+    return Verdict(light, can, _match(counts), in_words(most_narrowed(theta, prior or card.prior)), missed)
 
 
 def _can(target: Target, card: Card, counts: Yields) -> tuple[Light, str]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...errors import EstimatorError
 from ..asking.consistency import Judge, is_consistent, numbers_of
+from ..asking.limits import undefined_sentence
 from ..asking.posterior import Samples, sample, target_conditions
 from ..asking.rejection import EarlyRejection
 from ..asking.simulated import Simulated
@@ -45,9 +46,7 @@ class Lessons:
         self, target: Target, estimator: Estimator, *, seed: int, tolerance: float, run_many: RunMany, fields: dict[str, Any] | None = None
     ) -> None:  # fmt: skip
         if not np.isfinite(target.vector).all():
-            raise EstimatorError(
-                "This target lacks features that the estimator needs: choose another estimator or window."
-            )
+            raise EstimatorError(undefined_sentence(target.vector, estimator.card))
         self.target, self.estimator, self.seed, self.run_many = target, estimator, seed, run_many
         self.judge = Judge.of(estimator.card, tolerance)
         self.rejection = EarlyRejection.of(estimator.card, target.vector, self.judge)

@@ -100,9 +100,9 @@ def test_of_two_choices_the_last_one_counts_however_long_the_first_takes(space, 
 
 def test_nothing_is_drawn_while_the_recording_is_measured_for_another_estimator(space):
     examined = space.current
-    assert not obstacle(examined, any_estimators=True)
+    assert not obstacle(examined, space.cards)
     examined.wanted = "spectrum"
-    assert "spectrum" in obstacle(examined, any_estimators=True)
+    assert "spectrum" in obstacle(examined, space.cards)
 
 
 def test_runs_of_another_estimator_are_set_aside_and_come_back(space):

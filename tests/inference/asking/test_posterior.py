@@ -63,7 +63,7 @@ def test_stop_returns_what_was_drawn(toy):
     ("target", "n", "message"),
     [
         (np.array([0.1, 0.2]), 10, "takes 4 features"),
-        (np.array([0.1, np.nan, 0.2, 0.3]), 10, "burst_interval_cv"),
+        (np.array([0.1, np.nan, 0.2, 0.3]), 10, "inter-burst interval, CV"),
         (TARGET, 0, "between 1 and"),
         (TARGET, MAX_SAMPLES + 1, "between 1 and"),
     ],

@@ -107,7 +107,7 @@ def test_warnings_are_given_where_they_are_due():
     assert "power at" in said[0]
     assert "psd_" not in said[0]
     undefined = make_target(poisson(rate=0.05), BURSTS)
-    assert any("cannot be asked" in warning for warning in undefined.warnings)
+    assert any("bursts too seldom" in warning for warning in undefined.warnings)
 
 
 def test_detection_settings_that_differ_are_named():

@@ -89,7 +89,7 @@ def test_without_a_target_nothing_is_promised(target):
     assert verdict(None, CARD).light is Light.UNKNOWN
     assert verdict(None, None).light is Light.UNKNOWN
     undefined = replace(target, vector=np.full(len(BURST_FEATURES.features), np.nan))
-    assert "this recording lacks" in verdict(undefined, CARD).can
+    assert "This recording lacks" in verdict(undefined, CARD).can
 
 
 def test_the_most_narrowed_come_first():

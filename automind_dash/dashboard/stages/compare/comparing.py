@@ -82,11 +82,7 @@ def compare_targets(
         units[i], units[j], list(NAMES), densities=(posterior_density(estimator, asked[i]), posterior_density(estimator, asked[j])),
         progress=lambda s: progress(MATRIX_SHARE + (1 - MATRIX_SHARE) * s), should_stop=should_stop,
     )  # fmt: skip
-    return (
-        None
-        if found is None
-        else Compared(tuple(recordings), tuple(tables), thetas, pair, matrix, found, prior)
-    )
+    return None if found is None else Compared(tuple(recordings), tuple(tables), thetas, pair, matrix, found, prior)
 
 
 def parameter_table(compared: Compared) -> pd.DataFrame:

@@ -168,7 +168,7 @@ class PosteriorView(StageView):
             sign = "▾" if self.about.visible else "▸"
             self.more.label = f"{sign} About {card_summary(card)}"
             self.about.object = card_text(card)
-        obstacle = words.obstacle(self.workspace.current, bool(self.workspace.estimators))
+        obstacle = words.obstacle(self.workspace.current, self.workspace.cards)
         self.draw.disabled, self.why_not.object, self.why_not.visible = bool(obstacle), obstacle, bool(obstacle)
         self.estimator.disabled = examined is not None and bool(examined.busy)
         self.what.visible = not obstacle
@@ -209,7 +209,7 @@ class PosteriorView(StageView):
     async def _draw(self, *_: Any) -> None:
         """Draw circuits off the event loop."""
         examined = self.workspace.current
-        if examined is None or words.obstacle(self.workspace.current, bool(self.workspace.estimators)):
+        if examined is None or words.obstacle(self.workspace.current, self.workspace.cards):
             return
         estimator, control = (
             self.workspace.estimator_of(examined),

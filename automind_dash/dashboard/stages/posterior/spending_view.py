@@ -94,7 +94,7 @@ class SpendingView(Viewer):
     def _describe(self) -> None:
         """Say what a press would do, or what came of the last one."""
         examined = self.workspace.current
-        obstacle = words.obstacle(examined, bool(self.workspace.estimators))
+        obstacle = words.obstacle(examined, self.workspace.cards)
         self.find.label = f"Find {counted(self.want.value or 0, 'circuit')} that match"
         for button in (self.refine, self.find, self.nearest):
             button.disabled = bool(obstacle)
@@ -110,7 +110,7 @@ class SpendingView(Viewer):
 
     def _asked(self) -> tuple[Examined, Card] | None:
         examined = self.workspace.current
-        if examined is None or words.obstacle(examined, bool(self.workspace.estimators)):
+        if examined is None or words.obstacle(examined, self.workspace.cards):
             return None
         return examined, self.workspace.cards[examined.estimator]
 

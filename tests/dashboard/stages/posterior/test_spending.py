@@ -206,7 +206,7 @@ def test_a_search_tells_what_it_found_and_what_it_confirmed():
     runs = batch.SearchRuns(lambda items: enumerate(items), 0.0, 1.0, matches=lambda one: one == "match", confirm=2)
     list(runs.again(["match", "match", "match", "other", "match"]))
     assert (runs.repeated, runs.tested, runs.confirmed) == (5, 2, 1)
-    assert runs.so_far(10, 100).startswith("0 found, 1 of 10 confirmed in 5 of 100 simulations  ·  ")
+    assert runs.so_far(10, 100).startswith("0 found, 1 confirmed\n5 of 100 simulations  ·  ")
 
 
 def test_what_is_drawn_of_found_circuits_is_worked_out_beside_the_page(space, monkeypatch):
@@ -349,7 +349,7 @@ def test_a_search_in_rounds_tells_how_far_all_of_it_is(searched):
     async def search():
         work = asyncio.ensure_future(searched.view._find())
         await until(lambda: len(searched.jobs) == 1)
-        told = "Find 100 circuits that match … 0 found, 0 of 100 confirmed in 0 of 1,000 simulations"
+        told = "Find 100 circuits that match … 0 found, 0 confirmed\n0 of 1,000 simulations"
         assert how_far(searched.target) == told
         for done in (1, 2, 3):
             searched.go()
