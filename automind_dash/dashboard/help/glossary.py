@@ -10,6 +10,7 @@ GLOSSARY = {
     "bits": "By how much the recording narrows a parameter: each bit halves the range of values that remain plausible.",
     "consistent": "A simulated circuit that matches: its features differ from the recording's by no more than they differ between two "
     "runs of one circuit.",
+    "confirmed": "A consistent circuit that matched again with every other seed that it was simulated with: it did not match by luck.",
     "yield": "The share of the posterior's circuits that turn out consistent when they are simulated.",
     "distance": "How far a simulated circuit's features are from the recording's, in units of the circuit's own variability.",
     "tolerance": "By how much the largest distance that counts as consistent is stretched.",
