@@ -16,11 +16,12 @@ class EnsembleChoice(Viewer):
     """A field for the page's one choice: what is chosen in one stage is chosen in all, and saved with the session."""
 
     workspace = param.ClassSelector(class_=Workspace, constant=True)
+    size = param.Selector(default="small", objects=["small", "medium"], constant=True)
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self.field = pmui.Select(
-            label="Circuits of the ensemble", options=CHOICES, value=self.workspace.ensemble, size="small", width=190,
+            label="Circuits of the ensemble", options=CHOICES, value=self.workspace.ensemble, size=self.size, width=190,
             description="Confirmed circuits matched with every seed, two or more (Find under Posterior). The same choice holds in "
             "Geometry, Experiments and Compare.",
         )  # fmt: skip

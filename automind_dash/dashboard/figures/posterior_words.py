@@ -74,7 +74,7 @@ def found(search: Search) -> str:
     again = f"{search.repeated[1]:,} more to confirm matches, " if search.repeated[1] else ""
     told = confirmed_sentence(counts)
     if told and counts.confirmed:
-        told += f" {'It is' if counts.confirmed == 1 else 'They are'} selected."
+        told += f" {'This one is' if counts.confirmed == 1 else f'These {counts.confirmed:,} are'} selected."
     return (
         f"Found {counted(search.consistent, 'consistent circuit')}{selected} in {counted(search.simulated, 'simulation')}, "
         f"{search.rejected_early} of them given up early; {again}{search.model_seconds:,} s of model time, "

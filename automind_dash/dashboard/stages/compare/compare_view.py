@@ -141,7 +141,8 @@ class CompareView(StageView):
         outdated = self.compared is not None and not self.compared.is_of(chosen, self.confirmed)
         self.draw.disabled = busy or len(chosen) < 2 or not needing
         self.run.disabled = busy or bool(why_not)
-        self.will.object = words.will_draw(needing, self.n.value) if len(chosen) > 1 else ""
+        will = words.source(chosen, confirmed=True) if self.confirmed and not why_not else ""
+        self.will.object = will or (words.will_draw(needing, self.n.value) if len(chosen) > 1 else "")
         if not why_not and (self.compared is None or outdated):
             why_not = "Press Compare (some 15 s)."
         self.why_not.object, self.why_not.visible = why_not, bool(why_not)

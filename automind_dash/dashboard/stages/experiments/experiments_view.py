@@ -63,7 +63,8 @@ class ExperimentsView(StageView):
         super().__init__(**params)
         self.form = ExperimentForm(self._describe)
         self.form.run.on_click(self._run)
-        self.ensemble = EnsembleChoice(workspace=self.workspace)
+        self.ensemble = EnsembleChoice(workspace=self.workspace, size="medium")
+        self.form.layout.insert(1 + list(self.form.layout).index(self.form.which), self.ensemble)
         self.workspace.param.watch(lambda _: self._describe(), "ensemble")
         self.note = plain(small=True)
         self.shown = pmui.Select(label="Experiment shown", options=[], width=420, visible=False)
@@ -91,7 +92,7 @@ class ExperimentsView(StageView):
             sizing_mode="stretch_width", visible=False,
         )  # fmt: skip
         self._layout = pn.Column(
-            pn.FlexBox(self.form.layout, self.ensemble, align_items="center", margin=0),
+            self.form.layout,
             self.note,
             pn.Row(self.shown, self.measure),
             self.body,

@@ -187,7 +187,10 @@ def test_matches_that_were_confirmed_are_told_in_table_words_and_exports(space):
     take_ensemble(examined, examined.target, card, confirmed_once(examined, card), how)
     assert examined.configurations[["seeds", "matched"]].to_numpy().tolist() == [[2, 2], [1, 0], [2, 1]]
     assert examined.selection == [0]
-    assert "1 of the 2 matches that were simulated again matched with every seed. It is selected." in view.said.object
+    assert (
+        "1 of the 2 matches that were simulated again matched with every seed. This one is selected."
+        in view.said.object
+    )
     search = examined.provenance.searches[0]
     assert (search.confirm, search.tested, search.confirmed, search.seeds_again) == (1, 2, 1, ((0, 21), (2, 22)))
     table = ConfigurationsView(workspace=space)
