@@ -12,7 +12,7 @@ from .feature_set import BUILT_IN, BURST_FEATURES, FULL_SPECTRUM_FEATURES, SPECT
 from .growing_rate import GrowingRate
 from .isi import inter_spike_intervals, isi_features, unit_isi_statistics
 from .observation import Observation, subsample_units, thin_spikes
-from .rate import population_rate, rate_words, remove_double_detections, smooth
+from .rate import longest_duration, population_rate, rate_words, remove_double_detections, smooth
 from .registry import FEATURES, PEAK_RATES, Feature, feature
 from .spectrum import SpectrumSettings, band_average, shot_noise_floor, spectrum, spectrum_features
 
@@ -49,6 +49,7 @@ __all__ = [
     "inter_spike_intervals",
     "is_bursting",
     "isi_features",
+    "longest_duration",
     "pooled_sd",
     "population_rate",
     "published_detection",

@@ -30,6 +30,11 @@ _LONG_KERNEL = 400
 """A Gaussian with an SD of more bins is applied by Fourier transforms. The time of the direct sum grows with all bins times the SD."""
 
 
+def longest_duration(bin_width: float) -> float:
+    """Return the longest duration, s, that can be analysed at once in bins of this width, s."""
+    return MAX_BINS * bin_width
+
+
 def n_bins(duration: float, bin_width: float) -> int:
     """Return the number of whole bins in `duration`, both in s. Raises FeatureError when there are none or too many."""
     if not np.isfinite(bin_width) or bin_width <= 0:
@@ -37,8 +42,9 @@ def n_bins(duration: float, bin_width: float) -> int:
     count = int(np.floor(duration / bin_width + _BIN_TOLERANCE))
     if count > MAX_BINS:
         raise FeatureError(
-            f"{duration:g} s are too long to be analysed at once in bins of {bin_width:g} s; at most {MAX_BINS * bin_width:g} s are. "
-            "Choose a part of the recording: --window START STOP in the terminal, Window in the page's settings."
+            f"{duration:g} s are too long to be analysed at once in bins of {bin_width:g} s; at most "
+            f"{longest_duration(bin_width):g} s are. Choose a part of the recording: --window START STOP in the terminal, "
+            "Window in the page's settings."
         )
     if count < 1:
         raise FeatureError(

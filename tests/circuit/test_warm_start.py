@@ -80,6 +80,46 @@ def test_code_older_than_the_source_is_removed(tmp_path):
     assert new.exists()
 
 
+CANNOT_MOUNT = (
+    hasattr(os, "geteuid")
+    and os.geteuid() == 0
+    and subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0
+)
+"""The administrator may write anywhere, so a read-only folder must be a mount."""
+
+
+@pytest.mark.skipif(os.name == "nt" or CANNOT_MOUNT, reason="no folder can be made read-only here")
+def test_an_installation_that_cannot_be_written_works_and_says_what_would_be_faster(tmp_path):
+    """As in a container or on a lab's share: neither the package's folder nor the home folder takes a cache."""
+    installed, home = tmp_path / "installed", tmp_path / "home"
+    ignored = shutil.ignore_patterns("__pycache__", "dashboard", "study", "publication")
+    shutil.copytree(ROOT / "automind_dash", installed / "automind_dash", ignore=ignored)
+    home.mkdir()
+    code = (
+        "import automind_dash.circuit.engine.kernel; from automind_dash.circuit.engine.bit_planes import aligned_words; "
+        "print(aligned_words(3))"
+    )
+    command = [sys.executable, "-c", code]
+    if os.geteuid() == 0:
+        mounts = " && ".join(
+            f"mount --bind '{place}' '{place}' && mount -o remount,ro,bind '{place}'" for place in (installed, home)
+        )
+        command = ["unshare", "-m", "sh", "-c", f'{mounts} && exec "$0" "$@"', *command]
+    else:
+        for place in (installed, home):
+            for item in (place, *(folder for folder in place.rglob("*") if folder.is_dir())):
+                item.chmod(0o555)
+    plain = {key: value for key, value in os.environ.items() if key not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")}
+    done = subprocess.run(
+        command, cwd=installed, env=plain | {"PYTHONPATH": str(installed), "HOME": str(home)}, capture_output=True, text=True,
+    )  # fmt: skip
+    for item in (installed, home, *(folder for folder in installed.rglob("*") if folder.is_dir())):
+        item.chmod(0o755)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[0 0 0]"
+    assert "Set NUMBA_CACHE_DIR" in done.stderr
+
+
 def test_without_a_folder_for_the_cache_the_engine_is_compiled_all_the_same(monkeypatch, caplog):
     def njit(cache=False, **options):
         if cache:

@@ -21,6 +21,7 @@ from ..widgets.background import in_daemon_thread
 from ..widgets.notices import notify, report
 from .examined import Examined, complete, glance
 from .facts_of import facts_of
+from .long_recordings import first_settings
 from .run_curves import curves_of, shown_seconds
 from .stages import STAGES
 
@@ -93,7 +94,8 @@ class Workspace(param.Parameterized):
         if len(self.recordings) >= MAX_RECORDINGS:
             notify(f"A session holds {MAX_RECORDINGS} recordings; remove one first.", "warning")
             return None
-        examined = Examined(recording)
+        settings, said = first_settings(recording)
+        examined = Examined(recording, settings=settings)
         before = self.current
         try:
             seen = examined.analysed = await asyncio.to_thread(glance, recording, examined.settings)
@@ -112,6 +114,8 @@ class Workspace(param.Parameterized):
             if shown and before in self.recordings:
                 self.current = before
             return None
+        if said:
+            notify(said, "warning", 0)
         if examined.analysed is seen:  # the settings have not been changed meanwhile
             examined.analysed = analysed
         await self.aim(

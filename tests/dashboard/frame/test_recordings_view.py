@@ -11,7 +11,7 @@ import pytest
 from automind_dash.dashboard.frame import recordings_view
 from automind_dash.dashboard.frame.recording_list import spark, spark_svg, summary
 from automind_dash.dashboard.frame.recordings_view import RecordingsView, settled, unused_name
-from automind_dash.recording import Question, save_recording
+from automind_dash.recording import Question, Recording, save_recording
 from tests.dashboard.frame.test_uploads import event
 from tests.dashboard.made_up import bursting, steady, until, workspace
 from tests.shared_data import SHARED
@@ -383,3 +383,19 @@ def test_real_recordings_come_in_with_their_guesses_accepted(view, path, n_units
         return await work
 
     assert asyncio.run(main()).recording.n_units == n_units
+
+
+def test_of_a_recording_of_a_day_the_page_shows_a_part_and_says_so(view, monkeypatch):
+    said = []
+    monkeypatch.setattr("automind_dash.dashboard.state.workspace.notify", lambda message, *_: said.append(message))
+    day = 24 * 3600.0
+    rng = np.random.default_rng(0)
+    times = np.sort(rng.uniform(0, day, 20_000))
+    recording = Recording.from_spikes(times, rng.integers(0, 10, 20_000), duration=day, name="day")
+    examined = asyncio.run(view.take(recording))
+    assert examined.analysed.recording.duration == examined.settings.stop == 4 * 3600
+    assert examined.settings.bursts.chance_level > 0
+    assert said == [
+        "day lasts 24 h, and at most 13.9 h can be analysed at once. Its first 4 h are shown; choose another part with "
+        "Window under Settings."
+    ]
