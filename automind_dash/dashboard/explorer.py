@@ -108,7 +108,7 @@ class Explorer(Viewer):
         self.status = StatusView(workspace=space)
         self.main = pn.Column(
             self.notices,
-            BokehMending(height=0, margin=0),
+            BokehMending(own_page=self.addressed, height=0, margin=0),
             Accessible(height=0, margin=0),
             self.recording_sight,
             self.tabs,

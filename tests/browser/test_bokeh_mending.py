@@ -136,3 +136,17 @@ def test_a_table_is_drawn_anew_once_for_its_stylesheets(page):
     """
     assert asked(page, exchange) > 1
     assert asked(page, f"redraw_once_for_stylesheets(); {exchange}") == 1
+
+
+def test_a_figure_does_not_ask_for_styles_with_every_stroke(page):
+    asks = """
+      const {prototype} = CSSStyleDeclaration, given = prototype.getPropertyValue;
+      let times = 0;
+      prototype.getPropertyValue = function (name) { times += 1; return given.call(this, name); };
+      named("one").repaint();
+      await frames(5);
+      prototype.getPropertyValue = given;
+      return times;
+    """
+    assert asked(page, asks) > 20
+    assert asked(page, f"ask_no_styles(); {asks}") == 0

@@ -87,7 +87,17 @@ function redraw_once_for_stylesheets() {
   };
 }
 
-export function render({view}) {
+// Before each stroke a figure asks the browser for a style of its own element that may say otherwise, and the browser then works out all
+// styles that were changed since: with every figure that is laid out. No style of the page's own says otherwise; elsewhere one may.
+function ask_no_styles() {
+  Bokeh.require("core/visuals/visual").VisualProperties.prototype._get_css_value = () => "";
+  const figures = Bokeh.require("models/plots/plot_canvas").PlotView.prototype;
+  const {get} = Object.getOwnPropertyDescriptor(figures, "base_font_size");
+  Object.defineProperty(figures, "base_font_size", {get() { return this.automind_font_size ??= get.call(this); }, configurable: true});
+}
+
+export function render({model, view}) {
+  if (model.own_page) ask_no_styles();
   hear_of_stylesheets();
   redraw_once_for_stylesheets();
   lay_out_to_the_leaves();

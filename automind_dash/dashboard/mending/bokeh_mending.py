@@ -8,9 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import panel as pn
+import param
 
 
 class BokehMending(pn.custom.JSComponent):
     """Shows nothing. Its script says what it mends, and runs when the browser has it."""
+
+    own_page = param.Boolean(default=False, doc="Whether all figures in sight are the page's own.")
 
     _esm = (Path(__file__).parent / "bokeh_mending.js").read_text(encoding="utf-8")

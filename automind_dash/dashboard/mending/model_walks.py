@@ -8,6 +8,8 @@ none of their own, and Bokeh works out the default anew each time. Here a defaul
 Panel writes the page's name on the data of each component, so that the data can be cleaned up. It looks for such data in everything below
 a component, whenever one of the component's values changes; below the page's frame lies the whole page, and the frame hears of every
 beginning and end of work. Each component below has had the name written on its own data when it was made, so here the walk ends there.
+
+What the user changes on the page may bring and take many models. Here Bokeh looks for them once, when all that follows has been done.
 """
 
 from __future__ import annotations
@@ -16,13 +18,16 @@ from collections.abc import Callable
 from typing import Any
 
 from bokeh.core.has_props import HasProps
+from bokeh.document import Document
 from bokeh.model import DataModel, Model
 from bokeh.model import util as model_util
-from panel.reactive import ReactiveCustomBase
+from panel.reactive import ReactiveCustomBase, Syncable
+
+from ..widgets.documents import models_once
 
 UNMENDED = {
     "visit_immediate_value_references": model_util.visit_immediate_value_references,
-    "_patch_datamodel_ref": ReactiveCustomBase.__dict__["_patch_datamodel_ref"],
+    "_patch_datamodel_ref": ReactiveCustomBase.__dict__["_patch_datamodel_ref"], "_change_event": Syncable._change_event,
 }  # fmt: skip
 """What `mend_walks` replaces. Tests put it back to see whether the mending is still needed."""
 
@@ -67,7 +72,14 @@ def _name_root(cls: type[ReactiveCustomBase], props: DataModel, ref: str) -> Non
             model.tags.append(tag)
 
 
+def _change_once(component: Syncable, document: Document) -> None:
+    """Tell the page's code of what the user changed, as Panel's method does."""
+    with models_once(document):
+        UNMENDED["_change_event"](component, document)
+
+
 def mend_walks() -> None:
     """Let Bokeh and Panel walk the short way. A second call changes nothing."""
     model_util.visit_immediate_value_references = _visit_references
     ReactiveCustomBase._patch_datamodel_ref = classmethod(_name_root)
+    Syncable._change_event = _change_once

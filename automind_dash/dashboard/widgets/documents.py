@@ -35,7 +35,7 @@ def on_document(method: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def _models_once(document: Document) -> Iterator[None]:
+def models_once(document: Document) -> Iterator[None]:
     """Let Bokeh look for models that came and went once, at the end, and only if some did: it looks through the whole page each time."""
     models, asked = document.models, []
     if "recompute" in vars(models):  # within another such block
@@ -52,5 +52,5 @@ def _models_once(document: Document) -> Iterator[None]:
 
 def _together(document: Document, method: Callable[..., None], *args: Any) -> None:
     """Call a method whose changes of models are taken up together."""
-    with _models_once(document):
+    with models_once(document):
         method(*args)

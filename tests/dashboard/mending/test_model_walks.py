@@ -5,10 +5,11 @@ import param
 import pytest
 from bokeh.core.property.descriptors import PropertyDescriptor
 from bokeh.document import Document
+from bokeh.document.models import DocumentModelManager
 from bokeh.model import util as model_util
 from bokeh.model.util import collect_models
 from bokeh.plotting import figure
-from panel.reactive import ReactiveCustomBase
+from panel.reactive import ReactiveCustomBase, Syncable
 
 from automind_dash.dashboard.mending import model_walks
 
@@ -27,6 +28,7 @@ def unmended(monkeypatch):
         model_util, "visit_immediate_value_references", model_walks.UNMENDED["visit_immediate_value_references"]
     )
     monkeypatch.setattr(ReactiveCustomBase, "_patch_datamodel_ref", model_walks.UNMENDED["_patch_datamodel_ref"])
+    monkeypatch.setattr(Syncable, "_change_event", model_walks.UNMENDED["_change_event"])
 
 
 def page():
@@ -111,3 +113,29 @@ def test_a_changed_value_is_no_reason_to_look_at_the_page(unmended, monkeypatch)
 def test_the_mending_of_the_names_is_still_needed(unmended, monkeypatch):
     """When this fails Panel looks no further than the component, and `_name_root` can go."""
     assert walked_for_a_value(monkeypatch) > 20
+
+
+def looked_for_a_choice(monkeypatch):
+    """Return how often models are looked for when a user's choice changes three layouts."""
+    document, choice = Document(), pn.widgets.Select(options=["a", "b"])
+    layouts = [pn.Column() for _ in range(3)]
+    choice.param.watch(lambda _: [layout.append(pn.Spacer()) for layout in layouts], "value")
+    page = pn.Column(choice, *layouts)
+    document.add_root(page.get_root(document))
+    given, looks = DocumentModelManager.recompute, []
+    monkeypatch.setattr(DocumentModelManager, "recompute", lambda models: looks.append(models) or given(models))
+    choice._events = {"value": "b"}
+    choice._change_event(document)
+    assert choice.value == "b"
+    assert all(len(layout) == 1 for layout in layouts)
+    return len(looks)
+
+
+def test_what_a_choice_changes_is_looked_for_once(unmended, monkeypatch):
+    model_walks.mend_walks()
+    assert looked_for_a_choice(monkeypatch) == 1
+
+
+def test_the_mending_of_a_choice_is_still_needed(unmended, monkeypatch):
+    """When this fails Panel changes models together itself, and `_change_once` can go."""
+    assert looked_for_a_choice(monkeypatch) > 1
