@@ -150,3 +150,21 @@ def test_a_figure_does_not_ask_for_styles_with_every_stroke(page):
     """
     assert asked(page, asks) > 20
     assert asked(page, f"ask_no_styles(); {asks}") == 0
+
+
+def test_an_empty_figure_is_not_told_to_the_console(page):
+    told = []
+    page.on("console", lambda message: told.append(message.text))
+    show_nothing = """
+      const range = new (Bokeh.Models.get("DataRange1d"))({scale_hint: "log"});
+      const ends = range._compute_range(NaN, NaN);
+      const {RangeManager} = Bokeh.require("models/plots/range_manager");
+      new RangeManager({frame: {x_ranges: [["x", {start: NaN, end: NaN}]], y_ranges: []}}).compute_initial();
+      return ends;
+    """
+    before = asked(page, show_nothing)
+    assert any("log axis" in text for text in told)
+    assert any("initial ranges" in text for text in told)
+    told.clear()
+    assert asked(page, f"let_figures_be_empty(); {show_nothing}") == before
+    assert not told

@@ -96,7 +96,26 @@ function ask_no_styles() {
   Object.defineProperty(figures, "base_font_size", {get() { return this.automind_font_size ??= get.call(this); }, configurable: true});
 }
 
+// A figure that has no data yet is no fault: Bokeh tells the console of each, again and again. Its ranges stay as Bokeh would set them.
+function let_figures_be_empty() {
+  const range = Bokeh.require("models/ranges/data_range1d").DataRange1d.prototype;
+  if (range.automind_calm) return;
+  range.automind_calm = true;
+  const compute = range._compute_range;
+  const none = value => !isFinite(value) || value <= 0;
+  range._compute_range = function (min, max) {
+    return this.scale_hint == "log" && none(min) && none(max) ? compute.call(this, 0.1, 10) : compute.call(this, min, max);
+  };
+  const ranges = Bokeh.require("models/plots/range_manager").RangeManager.prototype;
+  const begin = ranges.compute_initial;
+  ranges.compute_initial = function () {
+    this.warn_initial_ranges = false;
+    return begin.call(this);
+  };
+}
+
 export function render({model, view}) {
+  let_figures_be_empty();
   if (model.own_page) ask_no_styles();
   hear_of_stylesheets();
   redraw_once_for_stylesheets();
