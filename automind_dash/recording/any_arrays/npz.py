@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 
 from ...atomic import written_whole
 from ...errors import RecordingError
-from ..facts.assembly import Found
+from ..facts.assembly import Found, numbered
 from ..facts.timing import Stated
 from ..files.arrays import READABLE_KINDS, array_header, refuse_size
 from ..questions import Question, Questions
 from ..recording import MAX_SPIKES, MAX_UNITS, Recording
 from ..report import Fact
+from .texts import labels_for, plain_text
 from .variables import Variables, found_in
 
 MARK = "automind_recording"
@@ -161,7 +162,10 @@ def read_npz(arrays: Npz, questions: Questions) -> Found:
     keys = arrays.plain
     with np.load(arrays.path, allow_pickle=False) as archive:
         if TIMES in keys and UNITS in keys:
-            return _documented(archive, keys, questions)
+            texts = [
+                key for key in keys if arrays.headers[key][1].kind in "SU" and arrays.headers[key][0] and key != UNITS
+            ]
+            return _documented(archive, keys, texts, questions)
         variables = Variables()
         for key in keys:
             variables.add(key, np.asarray(archive[key]))
@@ -171,25 +175,35 @@ def read_npz(arrays: Npz, questions: Questions) -> Found:
     return found_in(variables, questions)
 
 
-def _documented(archive: Any, keys: list[str], questions: Questions) -> Found:
+def _documented(archive: Any, keys: list[str], text_keys: list[str], questions: Questions) -> Found:
     file = questions.file
     times, units = (np.asarray(archive[key]).reshape(-1) for key in (TIMES, UNITS))
+    names: tuple[str, ...] = ()
+    if units.dtype.kind in "SU":
+        units, names = numbered(plain_text(units))
     if times.dtype.kind not in "iuf" or units.dtype.kind not in "iuf":
         raise RecordingError(f"{file}: {TIMES} and {UNITS} must be numbers, not {times.dtype} and {units.dtype}.")
     n_units = int(archive["n_units"]) if "n_units" in keys else int(units.max()) + 1 if units.size else 0
     duration = float(archive[DURATION]) if DURATION in keys else None
-    names: tuple[str, ...] = ()
-    if "n_units" not in keys and units.size:
+    if names:
+        n_units = len(names)
+    elif "n_units" not in keys and units.size:
         units, names = _of_skipping_numbers(units, questions)
         n_units = len(names)
     _check_units(units, n_units, file)
+    units_where = UNITS if names else "n_units"
+    names = names or tuple(str(i) for i in range(n_units))
+    texts = {key: plain_text(np.asarray(archive[key]).reshape(-1)) for key in text_keys}
+    groups, labels_where = labels_for(TIMES, names, texts, names)
     return Found(
         times,
         units.astype(np.int64),
-        names or tuple(str(i) for i in range(n_units)),
+        names,
+        unit_groups=groups,
         facts=(
             Fact("times", f"{times.size} spikes", TIMES),
-            Fact("units", f"{n_units} units", UNITS if names else "n_units"),
+            Fact("units", f"{n_units} units", units_where),
+            *([Fact("labels", ", ".join(sorted(set(groups))), labels_where)] if groups else []),
         ),
         stated=Stated(unit="s" if DURATION in keys else None, start=0.0 if DURATION in keys else None, stop=duration),
         details={"source": str(archive["source"])} if "source" in keys else {},

@@ -19,6 +19,7 @@ from .indexed import indexed_reader, indexed_vectors
 from .labelled_cells import labelled_trains
 from .matrices import Reader, grid, reader_of
 from .rasters import is_raster
+from .texts import labels_for, plain_text, unit_texts
 
 TIME_NAME = re.compile(
     r"spike|time|zeit|sekunden|seconds|secondes|abtast|onset|^frame|temps|tiempo|tempo|tijd|czas|время|時間|时间|^t$|^ts$|_ts$|stamp|sample|train|^t\s*[\[(]",
@@ -68,7 +69,7 @@ class Variables:
     matrices: (rows, columns) numbers, or of scipy's sparse kinds; grids: the trains of a two-dimensional array of cells, and its sides
     unit_names: of trains, where they have names; of_any_file: nothing says that the file holds spikes, so no name is trusted
     units_of_time: what the file itself says of a vector's unit: s, ms, us or samples
-    from_structs: the names of those trains that were a field of structs
+    from_structs: the names of those trains that were a field of structs; texts: (n,) words each
     """
 
     vectors: dict[str, NDArray] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Variables:
     of_any_file: bool = False
     trains: dict[str, list[NDArray]] = field(default_factory=dict)
     from_structs: set[str] = field(default_factory=set)
+    texts: dict[str, NDArray] = field(default_factory=dict)
 
     def add(self, name: str, node: Node) -> None:
         """Take in a variable: a vector, a table of two columns, cells of trains, or a struct's fields."""
@@ -104,6 +106,8 @@ class Variables:
             self.matrices[name] = node
         elif node.dtype.kind in "iufb":
             self._add_numbers(name, node)
+        elif node.dtype.kind in "SU" and node.size > 1 and is_vector(node):
+            self.texts[name] = plain_text(node.reshape(-1))
 
     def add_named_trains(self, name: str, trains: dict[str, NDArray]) -> None:
         """Take in trains whose units have names."""
@@ -123,13 +127,18 @@ class Variables:
     def _add_cells(self, name: str, leaves: list[Node]) -> None:
         """Take in cells: vectors are trains; of structs, each field that is a vector in all of them is."""
         structs = [leaf for leaf in leaves if isinstance(leaf, dict)]
-        if not structs:
+        if len(leaves) > 1 and all(isinstance(leaf, str) for leaf in leaves):
+            self.texts[name] = np.array(leaves, dtype=str)
+        elif not structs:
             self._add_trains(name, leaves)
         elif len(structs) == 1:
             self.add(name, structs[0])
         elif all(isinstance(leaf, dict) or (isinstance(leaf, np.ndarray) and not leaf.size) for leaf in leaves):
             for key in structs[0]:
-                self._add_trains(f"{name}.{key}", [struct.get(key) for struct in structs])
+                values = [struct.get(key) for struct in structs]
+                if all(isinstance(value, str) for value in values):
+                    self.texts[f"{name}.{key}"] = np.array(values, dtype=str)
+                self._add_trains(f"{name}.{key}", values)
                 self.from_structs.add(f"{name}.{key}")
 
     def _add_trains(self, name: str, leaves: list[Node]) -> None:
@@ -200,7 +209,8 @@ def found_in(variables: Variables, questions: Questions) -> Found:
         stated = _stated(variables, times_name)
         readers[times_name] = indexed_reader(times_name, vectors[times_name], index, vectors[index], stated)
     vectors = {name: values for name, values in vectors.items() if name not in {*indexed, *indexed.values()}}
-    companions = _companions(vectors)
+    coded = unit_texts(variables.texts, vectors)
+    companions = {name: others for name, others in _companions(vectors | coded).items() if name in vectors}
     alone = [name for name in vectors if not companions[name] and bool((vectors[name][1:] >= vectors[name][:-1]).all())]
     choices = [*readers, *variables.trains, *(name for name in vectors if companions[name])]
     if not choices:
@@ -218,8 +228,8 @@ def found_in(variables: Variables, questions: Questions) -> Found:
         times, units = joined([vectors[item].astype(np.float64) for item in alone])
         names, unit_where = tuple(alone), "one variable each"
     elif companions[name]:
-        times, unit_where = vectors[name], _unit_variable(name, companions[name], vectors, questions)
-        units, names = numbered(vectors[unit_where])
+        times, unit_where = vectors[name], _unit_variable(name, companions[name], vectors | coded, questions)
+        units, names = numbered(variables.texts[unit_where] if unit_where in coded else vectors[unit_where])
     else:
         unit_where = "one unit: nothing tells more apart"
         times, units, names = vectors[name], np.zeros(vectors[name].size, dtype=np.int64), (name,)
@@ -227,7 +237,12 @@ def found_in(variables: Variables, questions: Questions) -> Found:
     facts = [Fact("times", f"{times.size} spikes", name), Fact("units", f"{len(names)} units", unit_where)]
     if stated.sampling_rate and (found_rate := variables.scalar(RATE_NAMES)):
         facts.append(Fact("sampling rate", f"{stated.sampling_rate:g} Hz", found_rate[1]))
-    return Found(times, units, names, stated=stated, details={"variable": name}, facts=tuple(facts))
+    everyone = variables.unit_names.get(name) or tuple(str(i + 1) for i in range(len(variables.trains.get(name, ()))))
+    groups, where = labels_for(name, names, variables.texts, everyone or names)
+    facts += [Fact("labels", ", ".join(sorted(set(groups))), where)] if groups else []
+    return Found(
+        times, units, names, stated=stated, unit_groups=groups, details={"variable": name}, facts=tuple(facts)
+    )  # fmt: skip
 
 
 def _readers(variables: Variables) -> dict[str, Reader]:

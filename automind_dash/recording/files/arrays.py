@@ -15,7 +15,7 @@ from .start import Start, refuse_pointer
 MAX_ELEMENTS = 2 * MAX_SPIKES
 """A spike list of two columns: more than that is no spike list and is not brought into memory."""
 
-READABLE_KINDS = "iufbU"
+READABLE_KINDS = "iufbUS"
 """Numbers, truth values and text, by NumPy's letters."""
 
 

@@ -115,6 +115,8 @@ class _Reader:
             return [np.asarray(train) for train in self._fields(item)[""].reshape(-1)]
         if item.attrs.get("MATLAB_class") == b"char":
             return _text(item)
+        if h5py.check_string_dtype(item.dtype) is not None and item.ndim == 1:
+            return self._words(item)
         if item.dtype.kind not in "iuf":
             return None
         return self._numbers(item).T if "MATLAB_class" in item.attrs else self._numbers(item)
@@ -146,6 +148,13 @@ class _Reader:
             raise RecordingError(f"{self.file}: it holds more than {MAX_ELEMENTS} values; export only the spikes.")
         values = item[()]
         return {name: values[name] for name in item.dtype.names} if item.dtype.names else {"": values}
+
+    def _words(self, item: h5py.Dataset) -> NDArray:
+        """Return (n,) words."""
+        self.elements += int(item.size) * max(1, item.dtype.itemsize // 8)
+        if self.elements > MAX_ELEMENTS:
+            raise RecordingError(f"{self.file}: it holds more than {MAX_ELEMENTS} values; export only the spikes.")
+        return np.array([word[:LONGEST_TEXT] for word in item.asstr(errors="replace")[()].tolist()], dtype=str)
 
     def _numbers(self, item: h5py.Dataset) -> NDArray:
         self.elements += int(item.size)

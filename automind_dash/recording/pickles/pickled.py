@@ -192,7 +192,7 @@ def _found(tree: dict[str, Any], questions: Questions, what: str) -> Found:
         left_out=tuple(
             f"{key!r}, which holds no spike times."
             for key in tree
-            if key not in (name, name.partition(".")[0], rate and rate[1], stop and stop[1])
+            if key not in (*chosen.names, name, name.partition(".")[0], rate and rate[1], stop and stop[1])
         )[:20],
         details={"variable": name},
     )

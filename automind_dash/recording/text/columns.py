@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import RecordingError
 from ..any_arrays.variables import looks_like_times, unit_in_name
+from ..facts.quality_words import is_quality
 from ..questions import Question, Questions
 from .channels_of_units import both, channel_and_unit
 
@@ -41,6 +42,7 @@ class Columns:
     well: int | None
     trial: int | None
     population: int | None
+    quality: int | None
     time_name: str
     unit_name: str
     channel: int | None = None
@@ -48,7 +50,9 @@ class Columns:
 
     def labels(self) -> list[int]:
         """Return the columns that are read as they are written."""
-        return [i for i in (self.unit, self.well, self.trial, self.population, self.channel) if i is not None]
+        return [
+            i for i in (self.unit, self.well, self.trial, self.population, self.channel, self.quality) if i is not None
+        ]
 
 
 def choose_columns(names: list[str], sample: pd.DataFrame, questions: Questions) -> Columns:
@@ -71,6 +75,8 @@ def choose_columns(names: list[str], sample: pd.DataFrame, questions: Questions)
         for kind, pattern in (("well", WELL_NAME), ("trial", TRIAL_NAME), ("population", POPULATION_NAME)):
             if pattern.search(clean):
                 special.setdefault(kind, name)
+        if is_quality(clean, sample.iloc[:, number[name]].dropna().astype(str).unique()):
+            special.setdefault("quality", name)
     usable = [name for name in names if name not in special.values()]
     if len(usable) < 2:
         usable, special = names, {}
@@ -84,7 +90,9 @@ def choose_columns(names: list[str], sample: pd.DataFrame, questions: Questions)
     else:
         pair = None
         unit = _unit([x for x in likely if x != time], [x for x in usable if x != time], sample, number, questions)
-    others = {kind: number[special[kind]] if kind in special else None for kind in ("well", "trial", "population")}
+    others = {
+        kind: number[special[kind]] if kind in special else None for kind in ("well", "trial", "population", "quality")
+    }
     channel = number[pair[0]] if pair else None
     return Columns(number[time], number[unit], **others, time_name=time, unit_name=unit, channel=channel, pair=pair)
 

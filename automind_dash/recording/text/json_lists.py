@@ -102,6 +102,8 @@ def _add(variables: Variables, name: str, value: Any, depth: int) -> None:
 
 
 def _node(value: Any, depth: int) -> Node:
+    if isinstance(value, str):
+        return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return np.array([value], dtype=np.float64)
     if _numeric(value):

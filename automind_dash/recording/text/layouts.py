@@ -109,10 +109,12 @@ def is_index(values: NDArray[np.float64], name: str) -> bool:
 
 
 def without_padding(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a matrix, (rows, columns), with NaN in place of the zeros that fill columns up at their ends."""
-    filled = np.nan_to_num(values) != 0
+    """Return a matrix, (rows, columns), with NaN in place of what fills columns up at their ends: zeros, or one negative number."""
+    lowest = np.nanmin(values) if not np.isnan(values).all() else 0.0
+    fill = (values == 0) | ((values == lowest) & (lowest < 0))
+    filled = ~np.isnan(values) & ~fill
     last = np.where(filled.any(axis=0), filled.shape[0] - 1 - filled[::-1].argmax(axis=0), -1)
-    padding = (values == 0) & (np.arange(len(values))[:, None] > last)
+    padding = fill & (np.arange(len(values))[:, None] > last)
     return np.where(padding, np.nan, values) if filled.any() else values
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...errors import RecordingError
 from ..any_arrays.variables import unit_in_name
 from ..facts.assembly import Found, numbered
+from ..facts.quality_words import UNSORTED, as_group
 from ..facts.timing import Stated
 from ..files.archive import PACKED
 from ..files.start import Start
@@ -47,6 +48,7 @@ class _Table:
     trials: Any
     populations: Any
     channels: Any
+    qualities: Any
     chosen: Columns
 
     @classmethod
@@ -63,6 +65,7 @@ class _Table:
             trials=column(chosen.trial),
             populations=column(chosen.population),
             channels=column(chosen.channel),
+            qualities=column(chosen.quality),
             chosen=chosen,
         )
 
@@ -208,6 +211,7 @@ def _found(table: _Table, names: list[str], stated: Stated, questions: Questions
     units, unit_names = numbered(table.labels[kept].array)
     wells: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    left_out: list[str] = []
     where = f"column {table.chosen.unit_name!r}"
     if table.channels is not None and table.chosen.pair:
         codes, channels = numbered(table.channels[kept].array)
@@ -221,6 +225,9 @@ def _found(table: _Table, names: list[str], stated: Stated, questions: Questions
     if table.wells is not None:
         units, unit_names, wells = _by_well(units, unit_names, *numbered(table.wells[kept].array))
         groups = ()
+    if table.qualities is not None and not groups:
+        groups, said = _quality(table.qualities[kept], units, unit_names)
+        left_out += [] if groups else [said]
     trials, trial_names = (None, ()) if table.trials is None else numbered(table.trials[kept].array)
     used = {table.chosen.time, *table.chosen.labels()}
     unused = [name.strip() for i, name in enumerate(names) if i not in used and name.strip() and not name.isdigit()]
@@ -231,7 +238,7 @@ def _found(table: _Table, names: list[str], stated: Stated, questions: Questions
         stated=stated,
         wells=wells,
         unit_groups=groups,
-        curated=not groups,
+        curated=table.populations is None or not groups,
         trials=trials,
         trial_names=trial_names,
         facts=(
@@ -239,8 +246,21 @@ def _found(table: _Table, names: list[str], stated: Stated, questions: Questions
             Fact("units", f"{len(unit_names)} units", where),
             *([Fact("unit of times", stated.unit, "its name, or the lines above")] if stated.unit else []),
         ),
-        left_out=(f"columns {', '.join(unused)}",) if unused else (),
+        left_out=(*left_out, *((f"columns {', '.join(unused)}",) if unused else ())),
     )
+
+
+def _quality(labels: Any, units: NDArray[np.int64], names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Return the label of each unit; nothing, and a sentence, where spikes of one unit have different labels.
+
+    labels: of each spike, as a pandas Series; units: of each spike
+    """
+    codes, words = labels.fillna("").astype(str).map(as_group).factorize()
+    label = np.full(len(names), -1)
+    label[units] = codes
+    if (label[units] != codes).any():
+        return (), "labels of spikes, which differ among the spikes of a unit"
+    return tuple(words[code] if code >= 0 else UNSORTED for code in label), ""
 
 
 def _by_well(

@@ -284,11 +284,12 @@ def _footer(start: Start, separator: str, decimal: str, rows: list[list[str]]) -
 
 
 def _is_text(line: str, separator: str, decimal: str, rows: list[list[str]]) -> bool:
-    """Return whether a line has words where the rows have their first numbers: it is no row that was cut off or damaged."""
+    """Return whether a line has words where the rows have their first numbers, and is no row of which one number is damaged."""
     row = fields(line, separator)
-    first = next((i for i, item in enumerate(rows[0]) if is_number(item, decimal)), 0)
-    item = row[first] if first < len(row) else row[0]
-    return bool(item) and not is_number(item, decimal)
+    columns = [i for i, item in enumerate(rows[0][:JUDGED_COLUMNS]) if is_number(item, decimal)] or [0]
+    item = row[columns[0]] if columns[0] < len(row) else row[0]
+    damaged = len(row) == len(rows[0]) > 1 and len(columns) > 1 and all(is_number(row[i], decimal) for i in columns[1:])
+    return bool(item) and not is_number(item, decimal) and not damaged
 
 
 def _alike(line: str, separator: str, decimal: str, rows: list[list[str]]) -> bool:

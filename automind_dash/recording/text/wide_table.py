@@ -39,7 +39,7 @@ def read_wide(start: Start, table: TextTable, layout: str, questions: Questions)
             values, names = values[:, 1:], names[1:]
         unpadded = without_padding(values)
         if padding := int(np.isnan(unpadded).sum() - np.isnan(values).sum()):
-            questions.left_out.append(f"{padding} zeros at the ends of columns, which fill them up")
+            questions.left_out.append(f"{padding} numbers at the ends of columns, all the same, which fill them up")
         trains = [column[~np.isnan(column)] for column in unpadded.T]
         while len(names) < len(trains) and not trains[-1].size:  # a separator too many at the end of each row
             trains.pop()

@@ -209,3 +209,14 @@ def test_a_damaged_row_is_no_footer(tmp_path, damaged):
     path.write_text("time_s,unit\n" + "".join(f"{i / 10},u{i % 3}\n" for i in range(90)) + damaged + "\n")
     with pytest.raises(RecordingError, match=r"list\.csv"):
         read_recording(path)
+
+
+def test_columns_filled_up_with_a_negative_number(tmp_path, spikes, same_spikes):
+    trains = spikes.trains()
+    longest = max(len(train) for train in trains)
+    rows = [[repr(float(train[i])) if i < len(train) else "-1" for train in trains] for i in range(longest)]
+    path = tmp_path / "wide.csv"
+    path.write_text("\n".join([",".join(f"unit {i} (s)" for i in range(5)), *(",".join(row) for row in rows)]))
+    recording = read_recording(path, layout="a column for each unit", duration=spikes.duration)
+    same_spikes(recording, spikes)
+    assert "all the same, which fill them up" in recording.report.left_out[0]
