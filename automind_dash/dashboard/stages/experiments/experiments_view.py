@@ -38,6 +38,8 @@ NONE_CONFIRMED = (
     "No circuit is confirmed yet: Find (under Posterior) confirms what it finds, or take all circuits of the ensemble."
 )
 
+STAND_IN = "No circuit is known to match yet. Until Find (under Posterior) has found some, the simulated circuits stand in for them."
+
 MAX_EXPERIMENTS = 20
 """Experiments kept for each recording, a megabyte each; beyond that number the oldest goes."""
 
@@ -116,6 +118,11 @@ class ExperimentsView(StageView):
         """Whether only confirmed circuits count as consistent ones."""
         return takes_confirmed(self.workspace.ensemble, [examined], response.MINIMUM)
 
+    def _stands_in(self, examined: Examined) -> bool:
+        """Whether the simulated circuits stand in for consistent ones, of which none is known."""
+        none = self.form.which.value == CONSISTENT and not is_consistent(examined.configurations["state"]).any()
+        return none and bool(examined.simulations)
+
     def _chosen(self) -> list[int]:
         """Return the numbers of the circuits that a press of the button would perturb."""
         examined = self.workspace.current
@@ -124,10 +131,12 @@ class ExperimentsView(StageView):
         table = examined.configurations
         if self.form.which.value == SELECTED:
             kept = table.loc[examined.selection]
-        else:
+        elif self.form.which.value != CONSISTENT:
             kept = table
-            if self.form.which.value == CONSISTENT:
-                kept = table[confirmed_in(table) if self._confirmed(examined) else is_consistent(table["state"])]
+        elif self._stands_in(examined):
+            kept = table[table.index.isin(list(examined.simulations))]
+        else:
+            kept = table[confirmed_in(table) if self._confirmed(examined) else is_consistent(table["state"])]
         return kept.index[: self.form.most.value].astype(int).tolist()
 
     @drawing
@@ -152,7 +161,7 @@ class ExperimentsView(StageView):
                 NONE_CONFIRMED
                 if confirming and self.form.which.value == CONSISTENT
                 else {
-                    CONSISTENT: "No circuit is known to match yet: simulate some under Simulate, or take the first as drawn.",
+                    CONSISTENT: "No circuit has been simulated yet: simulate some under Simulate, or take the first as drawn.",
                     SELECTED: "No circuit is selected: tick some in the table, or brush them under Subspace.",
                 }.get(self.form.which.value, "No circuits.")
             )
@@ -162,7 +171,8 @@ class ExperimentsView(StageView):
         impossible, beyond = perturbation.impossible(theta), perturbation.outside_prior(theta, prior.low, prior.high)
         runs = 2 * self.form.seeds.value * (len(chosen) - len(impossible))
         sure = "confirmed " if self.form.which.value == CONSISTENT and self._confirmed(examined) else ""
-        lines = [
+        lines = [STAND_IN] if self._stands_in(examined) else []
+        lines += [
             f"{perturbation.written}, to {counted(len(chosen), f'{sure}circuit')}: {runs} runs, each before and after with the same seed."
         ]
         lines += [
@@ -187,8 +197,11 @@ class ExperimentsView(StageView):
         impossible = perturbation.impossible(theta)
         kept = [i for i in range(len(numbers)) if i not in impossible]
         sure = "confirmed" if self._confirmed(examined) else "consistent"
-        which = {CONSISTENT: sure, SELECTED: "selected"}.get(self.form.which.value, "drawn")
-        who = WHO.get(self.form.which.value, "these circuits")
+        stand_in = self._stands_in(examined)
+        which = {CONSISTENT: "simulated" if stand_in else sure, SELECTED: "selected"}.get(
+            self.form.which.value, "drawn"
+        )
+        who = "these circuits" if stand_in else WHO.get(self.form.which.value, "these circuits")
         number = 1 + max(map(number_of, examined.experiments), default=0)
         label = f"{number}: {perturbation.written}, {len(kept)} {which} circuits"
         drawn, loop, last = examined.generation, asyncio.get_running_loop(), [0.0]

@@ -5,11 +5,12 @@ import asyncio
 import numpy as np
 import pytest
 
-from automind_dash.circuit.parameters import HIGH, LOW
+from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.dashboard.stages.experiments import experiments_view
 from automind_dash.dashboard.stages.experiments.experiment_form import ONE
 from automind_dash.dashboard.stages.experiments.experiments_view import (
     MAX_EXPERIMENTS,
+    STAND_IN,
     ExperimentsView,
     number_of,
     with_experiment,
@@ -59,6 +60,23 @@ def test_empty_states_say_what_to_do(space):
     assert view.form.run.label == "Perturb 2"
     assert not view.form.run.disabled
     assert not view.body.visible
+
+
+def test_simulated_circuits_stand_in_until_one_is_known_to_match(space):
+    view, examined = ExperimentsView(workspace=space), space.current
+    space.stage = "Experiments"
+    card = space.cards[examined.estimator]
+    far = np.full(len(examined.target.vector), 50.0)
+    theta = examined.configurations[list(NAMES)].to_numpy()
+    examined.take_simulations({n: Simulated(theta[n], n, "active", far) for n in (3, 5)}, card)
+    assert view.form.run.label == "Perturb 2"
+    assert view.note.object.startswith(STAND_IN)
+    asyncio.run(view._run())
+    assert view.shown.value.endswith("2 simulated circuits")
+    near = {4: Simulated(theta[4], 4, "active", examined.target.vector)}
+    examined.take_simulations(near, card)
+    assert view.form.run.label == "Perturb 1"
+    assert STAND_IN not in view.note.object
 
 
 def test_an_experiment_is_answered_in_a_sentence_and_kept(space):
