@@ -19,13 +19,15 @@ Change = Literal["live", "rewire"]
 class Parameter:
     """One free parameter: its published name, how it is written, its prior range and its domain.
 
-    name: as in the publication's data files; key: the part after the dot, with the population where it is ambiguous
+    name: as in the publication's data files; word: two words for it, where `meaning` has no room
+    key: the part after the dot, with the population where it is ambiguous
     low, high: the uniform prior's bounds; domain_low, domain_high: the values for which the model has a meaning
     change: "live" when a running network takes a new value at once, "rewire" when it has to be rewired
     """
 
     name: str
     symbol: str
+    word: str
     meaning: str
     unit: str
     low: float
@@ -49,50 +51,50 @@ class Parameter:
         return self.symbol if self.unit == "1" else f"{self.symbol} ({self.unit})"
 
 
-def _p(name, symbol, low, high, unit, group, meaning, *, change="live", domain=(-np.inf, np.inf)) -> Parameter:
-    return Parameter(name, symbol, meaning, unit, low, high, group, change, *domain)
+def _p(name, symbol, low, high, unit, group, word, meaning, *, change="live", domain=(-np.inf, np.inf)) -> Parameter:
+    return Parameter(name, symbol, word, meaning, unit, low, high, group, change, *domain)
 
 
 # fmt: off
 PARAMETERS: tuple[Parameter, ...] = (
-    _p("params_net.exc_prop", "f_E", 0.7, 0.98, "1", "network", "fraction of excitatory neurons",
+    _p("params_net.exc_prop", "f_E", 0.7, 0.98, "1", "network", "excitatory share", "fraction of excitatory neurons",
        change="rewire", domain=(0, 1)),
-    _p("params_net.p_e2e", "p_EE", 0.01, 0.1, "1", "network", "connection probability E→E (between clusters)",
+    _p("params_net.p_e2e", "p_EE", 0.01, 0.1, "1", "network", "wiring E→E", "connection probability E→E (between clusters)",
        change="rewire", domain=(0, 1)),
-    _p("params_net.p_e2i", "p_IE", 0.01, 0.1, "1", "network", "connection probability E→I",
+    _p("params_net.p_e2i", "p_IE", 0.01, 0.1, "1", "network", "wiring E→I", "connection probability E→I",
        change="rewire", domain=(0, 1)),
-    _p("params_net.p_i2e", "p_EI", 0.05, 0.2, "1", "network", "connection probability I→E",
+    _p("params_net.p_i2e", "p_EI", 0.05, 0.2, "1", "network", "wiring I→E", "connection probability I→E",
        change="rewire", domain=(0, 1)),
-    _p("params_net.p_i2i", "p_II", 0.05, 0.2, "1", "network", "connection probability I→I",
+    _p("params_net.p_i2i", "p_II", 0.05, 0.2, "1", "network", "wiring I→I", "connection probability I→I",
        change="rewire", domain=(0, 1)),
-    _p("params_net.R_pe2e", "R_p", 1, 5, "1", "network", "within-cluster over between-cluster probability",
+    _p("params_net.R_pe2e", "R_p", 1, 5, "1", "network", "cluster wiring", "within-cluster over between-cluster probability",
        change="rewire", domain=(0, np.inf)),
-    _p("params_net.R_Qe2e", "R_Q", 1, 2, "1", "network", "within-cluster over between-cluster conductance",
+    _p("params_net.R_Qe2e", "R_Q", 1, 2, "1", "network", "cluster strength", "within-cluster over between-cluster conductance",
        domain=(0, np.inf)),
-    _p("params_Epop.p_igniters", "p_ign", 0.05, 1, "1", "network", "fraction of E neurons that get external input",
+    _p("params_Epop.p_igniters", "p_ign", 0.05, 1, "1", "network", "driven share", "fraction of E neurons that get external input",
        domain=(0, 1)),
-    _p("params_net.n_clusters", "n_cl", 0, 20, "1", "network", "number of clusters (floored)",
+    _p("params_net.n_clusters", "n_cl", 0, 20, "1", "network", "clusters", "number of clusters (floored)",
        change="rewire", domain=(0, 10_000)),
-    _p("params_Epop.C", "C", 20, 500, "pF", "cell", "membrane capacitance, E", domain=(0, np.inf)),
-    _p("params_Epop.g_L", "g_L", 1, 50, "nS", "cell", "leak conductance, E", domain=(0, np.inf)),
-    _p("params_Epop.v_rest", "V_rest", -75, -55, "mV", "cell", "resting potential, E", domain=(-200, 0)),
-    _p("params_Epop.v_thresh", "V_th", -50, -30, "mV", "cell", "spike initiation voltage, E", domain=(-200, 50)),
-    _p("params_Epop.v_reset", "V_reset", -75, -55, "mV", "cell", "reset voltage, E", domain=(-200, -40)),
-    _p("params_Epop.t_refrac", "t_ref", 1, 5, "ms", "cell", "refractory period, E", domain=(0, 1000)),
-    _p("params_Epop.delta_T", "Δ_T", 0, 5, "mV", "cell", "sharpness of spike initiation, E", domain=(0, 100)),
-    _p("params_Epop.a", "a", -10, 10, "nS", "cell", "subthreshold adaptation conductance, E", domain=(-1e4, 1e4)),
-    _p("params_Epop.b", "b", 0, 200, "pA", "cell", "spike-triggered adaptation current, E", domain=(-1e5, 1e5)),
-    _p("params_Epop.tau_w", "τ_w", 5, 20000, "ms", "cell", "adaptation time constant, E", domain=(0, np.inf)),
-    _p("params_Epop.E_gi", "E_i", -85, -65, "mV", "synapse", "inhibitory reversal potential, on E", domain=(-200, 50)),
-    _p("params_Epop.Q_ge", "Q_EE", 1, 5, "nS", "synapse", "conductance of E→E synapses", domain=(0, 1e4)),
-    _p("params_Epop.Q_gi", "Q_EI", 1, 20, "nS", "synapse", "conductance of I→E synapses", domain=(0, 1e4)),
-    _p("params_Epop.tau_ge", "τ_e", 1, 20, "ms", "synapse", "decay of excitation, on E", domain=(0, np.inf)),
-    _p("params_Epop.tau_gi", "τ_i", 1, 20, "ms", "synapse", "decay of inhibition, on E", domain=(0, np.inf)),
-    _p("params_Epop.poisson_rate", "ν_E", 0.1, 5, "Hz", "synapse", "rate of each external source, to E",
+    _p("params_Epop.C", "C", 20, 500, "pF", "cell", "capacitance", "membrane capacitance, E", domain=(0, np.inf)),
+    _p("params_Epop.g_L", "g_L", 1, 50, "nS", "cell", "leak", "leak conductance, E", domain=(0, np.inf)),
+    _p("params_Epop.v_rest", "V_rest", -75, -55, "mV", "cell", "resting potential", "resting potential, E", domain=(-200, 0)),
+    _p("params_Epop.v_thresh", "V_th", -50, -30, "mV", "cell", "spike threshold", "spike initiation voltage, E", domain=(-200, 50)),
+    _p("params_Epop.v_reset", "V_reset", -75, -55, "mV", "cell", "reset", "reset voltage, E", domain=(-200, -40)),
+    _p("params_Epop.t_refrac", "t_ref", 1, 5, "ms", "cell", "refractoriness", "refractory period, E", domain=(0, 1000)),
+    _p("params_Epop.delta_T", "Δ_T", 0, 5, "mV", "cell", "spike sharpness", "sharpness of spike initiation, E", domain=(0, 100)),
+    _p("params_Epop.a", "a", -10, 10, "nS", "cell", "adaptation to V", "subthreshold adaptation conductance, E", domain=(-1e4, 1e4)),
+    _p("params_Epop.b", "b", 0, 200, "pA", "cell", "adaptation step", "spike-triggered adaptation current, E", domain=(-1e5, 1e5)),
+    _p("params_Epop.tau_w", "τ_w", 5, 20000, "ms", "cell", "adaptation time", "adaptation time constant, E", domain=(0, np.inf)),
+    _p("params_Epop.E_gi", "E_i", -85, -65, "mV", "synapse", "inhib. reversal", "inhibitory reversal potential, on E", domain=(-200, 50)),
+    _p("params_Epop.Q_ge", "Q_EE", 1, 5, "nS", "synapse", "synapses E→E", "conductance of E→E synapses", domain=(0, 1e4)),
+    _p("params_Epop.Q_gi", "Q_EI", 1, 20, "nS", "synapse", "synapses I→E", "conductance of I→E synapses", domain=(0, 1e4)),
+    _p("params_Epop.tau_ge", "τ_e", 1, 20, "ms", "synapse", "excitation decay", "decay of excitation, on E", domain=(0, np.inf)),
+    _p("params_Epop.tau_gi", "τ_i", 1, 20, "ms", "synapse", "inhibition decay", "decay of inhibition, on E", domain=(0, np.inf)),
+    _p("params_Epop.poisson_rate", "ν_E", 0.1, 5, "Hz", "synapse", "drive of E", "rate of each external source, to E",
        domain=(0, 1e4)),
-    _p("params_Ipop.Q_ge", "Q_IE", 1, 5, "nS", "synapse", "conductance of E→I synapses", domain=(0, 1e4)),
-    _p("params_Ipop.Q_gi", "Q_II", 1, 20, "nS", "synapse", "conductance of I→I synapses", domain=(0, 1e4)),
-    _p("params_Ipop.poisson_rate", "ν_I", 0, 5, "Hz", "synapse", "rate of each external source, to I", domain=(0, 1e4)),
+    _p("params_Ipop.Q_ge", "Q_IE", 1, 5, "nS", "synapse", "synapses E→I", "conductance of E→I synapses", domain=(0, 1e4)),
+    _p("params_Ipop.Q_gi", "Q_II", 1, 20, "nS", "synapse", "synapses I→I", "conductance of I→I synapses", domain=(0, 1e4)),
+    _p("params_Ipop.poisson_rate", "ν_I", 0, 5, "Hz", "synapse", "drive of I", "rate of each external source, to I", domain=(0, 1e4)),
 )
 # fmt: on
 """The parameters in the order of the publication's data files."""

@@ -30,10 +30,10 @@ FEW = 20
 COLUMNS = 10
 """Cells in a row; each of the three groups (9, 10 and 9 parameters) fills one row."""
 
-ROW_HEIGHT = 104
-"""px: a title, 60 px of histogram, and the ends of the axis."""
+ROW_HEIGHT = 112
+"""px: a name, a symbol, 60 px of histogram, and the ends of the axis."""
 
-CELL_WIDTH, BAR_HEIGHT, BASE = 0.9, 0.58, 0.2
+CELL_WIDTH, BAR_HEIGHT, BASE = 0.9, 0.54, 0.18
 """Parts of a cell's unit square: the width and height of the histogram, and its foot above the numbers of the axis."""
 
 
@@ -95,8 +95,9 @@ class Marginals:
         self._ticks = fig.segment(x0="x", x1="x", y0="low", y1="high", source=self.ticks, line_width=1.6)
         small = {"source": self.cells, "text_font_size": "10px", "text_baseline": "top"}
         self._texts = [
-            fig.text(x="left", y="top", text="symbol", source=self.cells, text_font_size="11px", text_baseline="top"),
-            fig.text(x="right", y="top", text="bits", text_align="right", y_offset=2, **small),
+            fig.text(x="left", y="top", text="word", **small),
+            fig.text(x="left", y="top", text="symbol", source=self.cells, y_offset=12, text_font_size="11px", text_baseline="top"),
+            fig.text(x="right", y="top", text="bits", text_align="right", y_offset=13, **small),
             fig.text(x="left", y="bottom", text="low", y_offset=2, **small),
             fig.text(x="right", y="bottom", text="end", text_align="right", y_offset=2, **small),
             fig.text(
@@ -147,7 +148,7 @@ class Marginals:
         return {
             "left": self._x, "right": self._x + CELL_WIDTH, "bottom": self._y, "floor": self._y - BASE,
             "top": self._y + 1 - BASE, "prior": self._y + self._scale,
-            "symbol": [spec.symbol for spec in PARAMETERS],
+            "symbol": [spec.symbol for spec in PARAMETERS], "word": [spec.word for spec in PARAMETERS],
             "bits": [f"{gain:.2f}" if n else "" for gain in self.gains],
             "low": [low for low, _ in ends], "end": [high for _, high in ends],
             "meaning": [spec.meaning for spec in PARAMETERS],
@@ -199,7 +200,7 @@ def _drawn(paper: Paper, **marginals: Any) -> Figure:
 
 
 CELL_FIELDS = (
-    "left", "right", "bottom", "floor", "top", "prior", "symbol", "bits", "low", "end", "meaning", "name", "middle", "range",
+    "left", "right", "bottom", "floor", "top", "prior", "symbol", "word", "bits", "low", "end", "meaning", "name", "middle", "range",
 )  # fmt: skip
 TOOLTIP = [
     ("", "@meaning"), ("published name", "@name"), ("prior", "@low to @end, uniform"), ("median of the draws", "@middle"),
