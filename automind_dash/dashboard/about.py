@@ -18,8 +18,8 @@ The model, the idea and the published circuits are the work of Richard Gao, Mich
 Jakob H. Macke: *Deep inverse modeling reveals dynamic-dependent invariances in neural circuit mechanisms* (bioRxiv, 2024).
 Please cite them when you use what this page gives you: doi [{DOI}]({LINK}). The fixed neuron parameters follow Zerlaut et al. 2018.
 
-The examples that come with the page are simulated by it and called synthetic. What you load stays on the server that shows this page, and
-is deleted when your session ends.
+The examples that come with the page are simulated by it and called synthetic. Files that you load stay on the
+server that shows this page and are deleted when your session ends.
 
 ~~~
 {BIBTEX.strip()}

@@ -1,4 +1,4 @@
-"""Circuits as tables for other programs: names that the model was published with, units in the headings."""
+"""Circuits as tables for other programs, with the published names of the parameters and with units in the headings."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ UNITS = {
 
 
 def rows(examined: Examined, numbers: list[int]) -> pd.DataFrame:
-    """Return the table of these circuits with the kept selections they belong to, and what they were drawn near where any was.
+    """Return the table of these circuits. It says which kept selections they belong to and near which circuit they were drawn, if near any.
 
-    Units of the columns are its `attrs`, which Parquet keeps.
+    The units of the columns are in its `attrs`, which Parquet keeps.
     """
     table = examined.configurations.loc[numbers]
     told = examined.provenance
@@ -32,5 +32,5 @@ def rows(examined: Examined, numbers: list[int]) -> pd.DataFrame:
 
 
 def with_units(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose headings say the units, as `automind-dash simulate` reads them, too: `params_Epop.tau_w (ms)`."""
+    """Return a table with units in its headings, which `automind-dash simulate` reads: `params_Epop.tau_w (ms)`."""
     return table.rename(columns={name: f"{name} ({unit})" for name, unit in UNITS.items() if unit != "1"})

@@ -1,4 +1,4 @@
-"""What a saved session from unknown hands may hold: sizes, types and words are looked at before anything is brought into memory."""
+"""What a session file of unknown origin may hold. Sizes, types and words are checked before anything is read into memory."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from ..state.marks import Mark, Marks
 from .provenance_file import MAX_ROWS
 
 MAX_TABLE = 2**27
-"""Bytes of such a table as they are held: five times what its numbers take."""
+"""Bytes of a table in memory: five times what its numbers need."""
 
 MAX_ARRAYS = 200_000
-"""Some five for each simulated circuit."""
+"""About five for each simulated circuit."""
 
 MAX_NAME = 200
 """Characters of a name that the page shows."""
@@ -50,7 +50,7 @@ def checked_arrays(path: Path) -> dict[str, Any]:
             for item in members:
                 with packed.open(item) as stream:
                     shape, dtype = checked_header(stream, item.filename)
-                # what a header declares is made room for before it is read: it may not be more than is there
+                # numpy allocates what a header declares, so it may not declare more than the file holds
                 if int(np.prod(shape, dtype=object)) * dtype.itemsize > item.file_size:
                     raise SessionError(f"{item.filename} declares more values than it holds")
         with np.load(path, allow_pickle=False) as stored:
@@ -62,7 +62,7 @@ def checked_arrays(path: Path) -> dict[str, Any]:
 def checked_table(path: Path) -> pd.DataFrame:
     """Return a table of circuits. Raises SessionError for one that is too large, or is none."""
     try:
-        file = pq.ParquetFile(path, read_dictionary=["state"])  # a text that many rows share is held once
+        file = pq.ParquetFile(path, read_dictionary=["state"])  # a text that many rows share is stored once
         schema = file.schema_arrow
         lacking = [name for name in (*NUMBERS, "state") if schema.get_field_index(name) < 0]
         if lacking:
@@ -79,7 +79,7 @@ def checked_table(path: Path) -> pd.DataFrame:
         if not pa.types.is_dictionary(states.type) or not {
             word for chunk in states.chunks for word in chunk.dictionary.to_pylist()
         } <= set(STATES):
-            raise SessionError("the table of circuits has states that no circuit can be in")
+            raise SessionError("the table of circuits has states that this version does not know")
         held = [
             name for name in schema.names if name in (*NUMBERS, *COUNTS, "state") or name.startswith("__index_level_")
         ]
@@ -90,19 +90,19 @@ def checked_table(path: Path) -> pd.DataFrame:
     except (pa.ArrowException, OSError) as error:
         raise SessionError(f"the table of circuits is damaged ({_one_line(error)})") from None
     if not table.index.is_unique or table.index.dtype.kind not in "iu":
-        raise SessionError("the circuits are not numbered, each once")
+        raise SessionError("the numbers of the circuits are not whole, or some of them repeat")
     theta = table[list(NAMES)].to_numpy(dtype=float)
     if not np.isfinite(theta).all():
-        raise SessionError("the table of circuits has parameters that are no finite numbers")
+        raise SessionError("the table of circuits has parameters that are not finite numbers")
     if not set(COUNTS) <= set(table):
         return table.assign(seeds=(table["state"] != "").astype(int), matched=is_consistent(table["state"]).astype(int))
     if not all(table[name].dtype.kind in "iu" for name in COUNTS):
-        raise SessionError("how often circuits matched is not told in whole numbers")
+        raise SessionError("the counts of matches are not whole numbers")
     return table
 
 
 def _one_line(error: Exception) -> str:
-    """Return what a library says, of which some say it in several lines."""
+    """Return a library's message on one line."""
     return " ".join(str(error).split())
 
 
@@ -111,21 +111,21 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def checked_run(theta: Any, vector: Any, outcome: Any, recording: Recording | None) -> None:
-    """Raise SessionError for what no simulation returns."""
+    """Raise SessionError for values that no simulation returns."""
     if np.shape(theta) != (len(NAMES),) or np.ndim(vector) != 1 or np.asarray(vector).dtype.kind != "f":
-        raise SessionError("a simulated circuit has not its 28 parameters and a vector of features")
+        raise SessionError("a simulated circuit lacks its 28 parameters or its vector of features")
     if outcome not in OUTCOMES:
-        raise SessionError(f"{str(outcome)[:40]!r} is no outcome of a simulation")
+        raise SessionError(f"{str(outcome)[:40]!r} is not an outcome of a simulation")
     if recording is not None and recording.duration > 2 * MAX_DURATION:
         raise SessionError(f"a simulated recording of {recording.duration:g} s; at most {2 * MAX_DURATION:g} s are run")
     if recording is not None and not np.isfinite(recording.spike_times).all():
-        raise SessionError("a simulated recording has spikes at no time")
+        raise SessionError("a simulated recording has spikes whose times are not finite")
     if recording is not None and recording.n_spikes and (np.diff(recording.spike_times) < 0).any():
         raise SessionError("the spikes of a simulated recording are not in order")
 
 
 def checked_perturbed(runs: PerturbedRuns) -> PerturbedRuns:
-    """Return an experiment. Raises SessionError for arrays that do not belong together, and for what no simulation comes to."""
+    """Return an experiment. Raises SessionError for arrays that do not fit together and for unknown outcomes."""
     n, n_seeds = np.shape(runs.seeds) if np.ndim(runs.seeds) == 2 else (-1, -1)
     n_features = len(SCALARS) + len(SPECTRUM_FEATURES)
     for name, shape, kinds in (
@@ -134,10 +134,10 @@ def checked_perturbed(runs: PerturbedRuns) -> PerturbedRuns:
     ):  # fmt: skip
         values = np.asarray(getattr(runs, name))
         if values.shape != shape or values.dtype.kind not in kinds:
-            raise SessionError(f"the {name} of an experiment are not those of its circuits and seeds")
+            raise SessionError(f"the {name} of an experiment do not fit its circuits and seeds")
     strange = set(runs.outcomes.ravel().tolist()) - {"", *OUTCOMES}
     if strange:
-        raise SessionError(f"{min(strange)[:40]!r} is no outcome of a simulation")
+        raise SessionError(f"{min(strange)[:40]!r} is not an outcome of a simulation")
     return runs
 
 
@@ -149,11 +149,11 @@ def checked_vector(vector: Any) -> Any:
 
 
 def checked_rejection(after: Any) -> float | None:
-    """Return after how many s a run was given up early, None where it was not. Raises SessionError for what no run's clock shows."""
+    """Return after how many seconds a run was given up, None if it was not. Raises SessionError for an impossible time."""
     if after is None:
         return None
     if not isinstance(after, int | float) or isinstance(after, bool) or not 0 <= after <= 2 * MAX_DURATION:
-        raise SessionError(f"{str(after)[:40]!r} is no time in s after which a run was given up")
+        raise SessionError(f"{str(after)[:40]!r} is not a time, in s, at which a run can be given up")
     return float(after)
 
 
@@ -168,8 +168,8 @@ def checked_marks(marks: Any) -> Marks:
     """Return a circuit's marks: a list of words or, of version 0.1.0, a text of them. Raises SessionError for another word."""
     words = marks.split() if isinstance(marks, str) else marks
     if not isinstance(words, list) or len(words) > len(Mark):
-        raise SessionError(f"{str(marks)[:40]!r} is no mark of a circuit")
+        raise SessionError(f"{str(marks)[:40]!r} is not a mark of a circuit")
     for word in words:
         if word not in list(Mark):
-            raise SessionError(f"{str(word)[:40]!r} is no mark of a circuit")
+            raise SessionError(f"{str(word)[:40]!r} is not a mark of a circuit")
     return frozenset(Mark(word) for word in words)

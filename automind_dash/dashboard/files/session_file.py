@@ -41,15 +41,15 @@ from .session_runs import Arrays, reruns_in, reruns_out, runs_in, runs_out, set_
 
 SUFFIX = ".automind"
 READER = __name__
-"""Module that a process with limits reads sessions with; a server loads it beforehand."""
+"""The module with which a process with limits reads sessions. A server loads it in advance."""
 
 FORMAT, READABLE = 2, (1, 2)
-"""What is written, and what is read: 1 is of version 0.1.0."""
+"""The format that is written, and the formats that are read. Version 0.1.0 wrote format 1."""
 
 MANIFEST = "session.json"
 
 MAX_SAVED_SPIKES = 20_000_000
-"""Of all simulated recordings, some 80 MB packed; beyond it runs are saved without their spikes, which their seeds give back."""
+"""Spikes of all simulated recordings, about 80 MB compressed. Further runs are saved without spikes, which their seeds give again."""
 
 MAX_MANIFEST = 100 * 2**20
 MAX_TARGETS = 50
@@ -89,7 +89,7 @@ def _write_archive(
         text = json.dumps(manifest, default=_plain).encode()
         if len(text) > MAX_MANIFEST:
             raise SessionError(
-                f"The session tells of more than {MAX_MANIFEST / 2**20:g} MB besides its arrays, which could not be opened again: save "
+                f"The session has more than {MAX_MANIFEST / 2**20:g} MB besides its arrays and could not be opened again; save "
                 "it with fewer recordings or simulated circuits."
             )
         archive.writestr(MANIFEST, text)
@@ -145,12 +145,12 @@ def read_session(path: Path) -> SavedSession:
 
 
 def _left_out(unknown: list[str]) -> tuple[str, ...]:
-    """Return what is to be said of what a file tells of where circuits come from, and nobody here understands."""
+    """Return a sentence on those facts about the origin of circuits that this version does not know."""
     if not unknown:
         return ()
     named = ", ".join(repr(name) for name in sorted(set(unknown))[:5])
     return (
-        f"The session says of where its circuits come from what this version does not know, and leaves out: {named}.",
+        f"This version does not know some of what the session says about the origin of its circuits, and leaves it out: {named}.",
     )
 
 
@@ -213,7 +213,7 @@ def _perturbed_in(runs: dict[str, Any], put: Arrays) -> PerturbedRuns:
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON lacks as what it has."""
+    """Return a value in a type that JSON has."""
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):
@@ -239,7 +239,7 @@ def _arrays_bytes(arrays: dict[str, Any]) -> bytes:
 
 
 def session_bytes(recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any]) -> io.BytesIO:
-    """Return a session as a file in memory, as it is downloaded."""
+    """Return a session as a file in memory, for the download."""
     out = io.BytesIO()
     write_session(recordings, current, stage, view, out)
     out.seek(0)

@@ -1,4 +1,4 @@
-"""The simulated circuits of a session's file: turns runs, spikes and reruns into JSON with their arrays put aside, and back again."""
+"""The simulated circuits of a session file. Runs, spikes and reruns become JSON, with their arrays beside it, and come back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .session_checks import checked_name, checked_rejection, checked_run, checke
 
 
 class Arrays:
-    """Arrays put aside from a tree of JSON. `keep` returns what stands in their place."""
+    """Arrays that are stored beside the JSON. `keep` returns the key that stands for an array."""
 
     def __init__(self, arrays: dict[str, Any] | None = None) -> None:
         self.arrays: dict[str, Any] = arrays or {}
@@ -48,7 +48,7 @@ def run_in(run: dict[str, Any], put: Arrays) -> Simulated:
 
 
 def _spikes_out(recording: Recording, put: Arrays) -> dict[str, Any]:
-    """Return a simulated recording as JSON; times that are steps of the simulation are kept as steps, a third of the size."""
+    """Return a simulated recording as JSON. Times on the grid of the simulation are stored as steps, in a third of the space."""
     steps = np.rint(recording.spike_times / DT)
     exact = bool(len(steps)) and steps[-1] < 2**32 and np.array_equal(steps * DT, recording.spike_times)
     groups, counts = _runs_of(recording.unit_groups)
@@ -112,7 +112,7 @@ def reruns_in(stored: dict[str, Any], put: Arrays) -> dict[int, list[Rerun]]:
 
 
 def runs_out(simulations: dict[int, Simulated], put: Arrays, left: int) -> tuple[dict[str, Any], int]:
-    """Return simulated circuits as JSON, without spikes once so many have been saved, and how many more spikes may be saved."""
+    """Return simulated circuits as JSON, and how many more spikes may be saved. When none may, runs are saved without spikes."""
     runs = {}
     for number, run in simulations.items():
         keep = run.recording is not None and run.recording.n_spikes <= left
@@ -122,12 +122,12 @@ def runs_out(simulations: dict[int, Simulated], put: Arrays, left: int) -> tuple
 
 
 def runs_in(stored: dict[str, Any], known: set[int], put: Arrays) -> dict[int, Simulated]:
-    """Return the simulated circuits that a file holds, as far as they are in its table."""
+    """Return the simulated circuits of a file that are in its table."""
     return {int(n): run_in(run, put) for n, run in stored.items() if int(n) in known}
 
 
 def set_aside_out(waiting: dict[str, SetAside], put: Arrays, left: int) -> tuple[dict[str, Any], int]:
-    """Return as JSON what was simulated for estimators that are not asked now, and how many more spikes may be saved."""
+    """Return the simulations for estimators that are not in use as JSON, and how many more spikes may be saved."""
     stored = {}
     for name, one in waiting.items():
         runs, left = runs_out(one.simulations, put, left)
@@ -136,7 +136,7 @@ def set_aside_out(waiting: dict[str, SetAside], put: Arrays, left: int) -> tuple
 
 
 def set_aside_in(stored: dict[str, Any], known: set[int], put: Arrays) -> dict[str, SetAside]:
-    """Return what a file holds for estimators that were not asked when it was saved."""
+    """Return the simulations of a file for estimators that were not in use when it was saved."""
     return {
         checked_name(name): SetAside(runs_in(one["simulations"], known, put), {}, reruns_in(one["reruns"], put))
         for name, one in stored.items()

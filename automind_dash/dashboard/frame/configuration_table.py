@@ -1,4 +1,4 @@
-"""The table of circuits as it is read: words for states, sensible digits, symbols with units, warnings beside a row."""
+"""The table of circuits as it is shown: words for states, sensible digits, symbols with units, warnings beside a row."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ HEADER_TOOLTIPS = {
     },
     STATE: "What became of the circuit when it was simulated",
     MATCHED: "With how many of its seeds the circuit matched; confirmed: with all of them, two or more",
-    DISTANCE: "Between its features and the target's, in units of the circuit's own variability; – where it has none",
+    DISTANCE: "Distance between its features and the target's, in units of the circuit's own variability; – where it is undefined",
     DENSITY: "Log posterior density that the estimator gives the circuit",
-    NOTES: "The circuit that it was drawn near, if any, and what the prior allows but is worth knowing; point at a row to read all of it",
+    NOTES: "The circuit near which it was drawn, if any, and warnings about odd parameters; point at a row to read them all",
 }
 WIDTHS = {STATE: 108, MATCHED: 76, DISTANCE: 76, DENSITY: 92, NOTES: 150}
 
 
 def formatters() -> dict[str, NumberFormatter]:
-    """Return how the columns' numbers are written: models of one table, which are held by it and hold it."""
+    """Return the formatters of the columns. They belong to one table."""
     written = {
         spec.label: NumberFormatter(format="0." + "0" * decimals(spec) if decimals(spec) else "0")
         for spec in PARAMETERS
@@ -54,7 +54,7 @@ def formatters() -> dict[str, NumberFormatter]:
 
 
 def notes(table: pd.DataFrame, parents: Sequence[int]) -> list[str]:
-    """Return what is worth knowing of each row: the circuit that it was drawn near (parents: -1 for none), warnings with a sign each."""
+    """Return the notes on each row: the circuit near which it was drawn (parents: -1 for none), and warnings with a sign each."""
     rows = table[list(NAMES)].to_numpy().tolist()
     near = [[] if parent < 0 else [f"drawn near {parent}"] for parent in parents]
     odd = [[f"⚠ {line}" for line in oddities(dict(zip(NAMES, row, strict=True)))] for row in rows]
@@ -62,7 +62,7 @@ def notes(table: pd.DataFrame, parents: Sequence[int]) -> list[str]:
 
 
 def shown(table: pd.DataFrame, told: pd.Series) -> pd.DataFrame:
-    """Return the table as it is read. told: `notes` of each row; distances that are infinite are undefined."""
+    """Return the table as it is shown. told: `notes` of each row. Infinite distances are shown as undefined."""
     out = pd.DataFrame(index=table.index.rename("circuit"))
     confirmed = confirmed_in(table)
     out[STATE] = [

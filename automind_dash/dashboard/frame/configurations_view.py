@@ -1,4 +1,4 @@
-"""The table under every stage: one row a circuit; its selection is the selection everywhere."""
+"""The table under every stage, with a row for each circuit. Its selection is the selection everywhere."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ConfigurationsView(Viewer):
         self.only = pmui.Switch(label="Only selected", value=False, size="small", margin=(0, 4), sx=SMALL)
         self.sensible = pmui.Switch(
             label="Without ⚠", value=False, size="small", margin=(0, 4), sx=SMALL,
-            description="Leave out circuits that the prior allows but that are odd, such as a reset above rest",
+            description="Hide circuits that the prior allows but that are odd, for example with a reset above rest",
         )  # fmt: skip
         self.format = pmui.Select(
             label="Export as", options=list(EXPORTS), value="CSV", size="small", width=150, margin=(2, 4)
@@ -196,7 +196,7 @@ class ConfigurationsView(Viewer):
         self.handle.tall = 0 if self.handle.tall else HEIGHT
 
     def _open(self) -> None:
-        """Give the table the drawer's height; nothing is left of it where the drawer is closed."""
+        """Give the table the height of the drawer. A closed drawer hides it."""
         tall = self.handle.tall
         if tall:
             self.table.height = tall
@@ -207,7 +207,7 @@ class ConfigurationsView(Viewer):
         self.fold.label = CLOSE if tall else OPEN
 
     def _describe_export(self) -> None:
-        """Say how many circuits an export holds: the selected ones, all where none is."""
+        """Say how many circuits an export holds: the selected ones, or all if none is selected."""
         examined, export = self._examined, EXPORTS[self.format.value]
         chosen = 0 if examined is None else len(examined.selection)
         self.download.filename = export.named(examined)

@@ -1,4 +1,4 @@
-"""The upper edge of a drawer: dragged or moved by arrows it says how tall the drawer is to be."""
+"""The upper edge of a drawer. Dragging it, or moving it with the arrow keys, sets the height of the drawer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOW, HIGH = 0, 900
 
 
 class DrawerHandle(QuietComponent):
-    """`tall` is the drawer's height in px, 0 closed; it is told once a drag has ended."""
+    """`tall` is the height of the drawer in px, 0 when it is closed. It changes when a drag ends."""
 
     tall = param.Integer(default=0, bounds=(LOW, HIGH), doc="px.")
 

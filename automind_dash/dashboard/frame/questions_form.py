@@ -1,4 +1,4 @@
-"""The form that asks what a file leaves open, its guesses filled in."""
+"""The form that asks what a file leaves open. The guesses are filled in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_CHOICES_SHOWN = 12
 """Entries that a list shows without a search field."""
 
 WELLS = "well"
-"""The question whose answer may be several, with commas: each well of a plate is a recording of its own."""
+"""The question that takes several answers, separated by commas. Each well of a plate becomes a recording."""
 
 FIRST_NOTE = "The file does not say everything. What it leaves open is guessed below; change what is wrong."
 
@@ -43,9 +43,9 @@ class QuestionsForm(Viewer):
     async def ask(
         self, file: str, questions: Sequence[Question], note: str = "", usual: Mapping[str, Any] | None = None
     ) -> dict[str, Any] | None:
-        """Show the questions and wait; returns key → answer, or None when the file is to be left out.
+        """Show the questions and wait. Returns key → answer, or None if the file is left out.
 
-        note: stands above them; usual: answers given for earlier files, filled in where they fit instead of the guess.
+        note: the text above them; usual: answers for earlier files, which replace the guesses where they fit.
         """
         self._questions = {question.key: question for question in questions}
         self.widgets = {question.key: _widget(question, _start(question, usual or {})) for question in questions}
@@ -61,7 +61,7 @@ class QuestionsForm(Viewer):
             self.dialog.open = False
 
     def values(self) -> dict[str, Any]:
-        """Return key → what the fields hold; an empty field stands for its guess."""
+        """Return key → value of the fields. An empty field stands for its guess."""
         return {key: _answer(self._questions[key], widget.value) for key, widget in self.widgets.items()}
 
     def cancel(self) -> None:
@@ -98,7 +98,7 @@ def _answer(question: Question, value: Any) -> Any:
 
 
 def _start(question: Question, usual: Mapping[str, Any]) -> Any:
-    """Return what the field holds at first: the earlier answer where this file could have meant it, else the guess."""
+    """Return the first value of a field: the earlier answer if this file allows it, else the guess."""
     value = usual.get(question.key, question.guess)
     parts = str(value).split(",") if question.key in ("units", WELLS) else [str(value)]
     return value if not question.choices or set(parts) <= set(question.choices) else question.guess

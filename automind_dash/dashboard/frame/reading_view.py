@@ -1,4 +1,4 @@
-"""What the current recording was read as, and what is doubted: under the list of recordings."""
+"""How the current recording was read, with doubts about it, below the list of recordings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_FACTS = 40
 
 
 def report_lines(report: ReadingReport) -> list[str]:
-    """Return what was read as what, left out, guessed and answered: a line for each."""
+    """Return a line for each fact, and for each thing that was left out, guessed or answered."""
     by = f", written by {report.writer}" if report.writer else ""
     lines = [f"Format: {report.format}{by}"]
     lines += [f"{fact.what[:1].upper()}{fact.what[1:]}: {fact.value} ({fact.where})" for fact in report.facts]
@@ -26,13 +26,13 @@ def report_lines(report: ReadingReport) -> list[str]:
 
 
 def note_lines(report: ReadingReport) -> list[str]:
-    """Return the remarks, those that mean that something is likely wrong first and with a sign."""
+    """Return the remarks. Those that mean that something is likely wrong come first and have a sign."""
     warnings = [f"⚠ {note.text}" for note in report.notes if note.level == "warning"]
     return warnings + [note.text for note in report.notes if note.level != "warning"]
 
 
 class ReadingView:
-    """The remarks on a recording, and behind a heading what it was read as. `show` changes what is shown."""
+    """The remarks on a recording and, behind a heading, how it was read. `show` changes the recording."""
 
     def __init__(self) -> None:
         self.notes = plain(small=True, visible=False)

@@ -1,4 +1,4 @@
-"""The list of the session's recordings: name, a tiny rate, units and duration of each; a click looks at one."""
+"""The list of the session's recordings, with the name, a tiny rate, the units and the duration of each. A click shows one."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class RecordingRow:
 
 
 class RecordingList:
-    """All rows, in the order in which the recordings came. Rows are made once and kept."""
+    """All rows, in the order in which the recordings came. Each row is made once."""
 
     def __init__(
         self,
@@ -136,5 +136,5 @@ class RecordingList:
 
 
 def hint() -> Any:
-    """Return what stands in place of an empty list."""
+    """Return the text of an empty list."""
     return plain("No recording yet: drop one above, or choose an example.", small=True)

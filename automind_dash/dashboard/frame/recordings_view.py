@@ -1,4 +1,4 @@
-"""The session's recordings: files are dropped, examples chosen, open questions asked, one of them looked at."""
+"""The session's recordings: drop files, choose examples, answer open questions, and choose the recording to look at."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from .upload_area import UploadArea, watch_drop_zones
 from .uploads import Group, UploadFolder, grouped, may_be_part
 
 QUIET = 2.5
-"""s without a new file after which a drop is complete: the drop zone pauses up to 2 s between two files."""
+"""A drop is complete after so many seconds without a new file. The drop zone pauses up to 2 s between two files."""
 
 OF_ONE_FILE = ("duration", "offset")
-"""Answers that are not offered again for the next file of a set; its sampling rate, its labels and its columns are."""
+"""Answers that are not offered again for the next file of a set. Other answers, such as the sampling rate, are."""
 
 FURTHER = "further wells"
-"""Under which the wells after the first one stand beside a file's answers."""
+"""The key, beside a file's answers, of the wells after the first one."""
 
 FOLLOW_UP = "These follow from your answers."
 
@@ -48,9 +48,9 @@ def example_files() -> dict[str, Path]:
 
 
 def settled(questions: Sequence[Question], given: dict[str, Any]) -> dict[str, Any]:
-    """Return the answers that stand by themselves: those that differ from the guess, and all before the first of them.
+    """Return the answers that do not depend on others: those that differ from the guess, and all before the first of them.
 
-    Later guesses were made under the assumption that the earlier ones hold, so they are made again.
+    Later guesses assumed that the earlier ones hold, so they are made again.
     """
     changed = [question.key for question in questions if given[question.key] != question.guess]
     order = [question.key for question in questions]
@@ -59,20 +59,20 @@ def settled(questions: Sequence[Question], given: dict[str, Any]) -> dict[str, A
 
 
 def with_well(recording: Recording) -> Recording:
-    """Return a recording of a plate with its well in its name."""
+    """Return the recording. If it comes from a plate, its name gets the well."""
     well = str(recording.provenance.get("well", ""))
     named = not well or well in recording.name.replace("_", " ").split()
     return recording if named else replace(recording, name=f"{recording.name} {well}")
 
 
 def unused_name(name: str, taken: list[str]) -> str:
-    """Return the name, numbered from 2 where another recording has it."""
+    """Return the name, with a number from 2 on if another recording has the same name."""
     candidates = (name if i == 1 else f"{name} ({i})" for i in count(1))
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
 class RecordingsView(Viewer):
-    """Drop zone, examples and the list. `await take(...)` is the one way in, for files and Recordings alike."""
+    """Drop zone, examples and the list. Files and Recordings all come in through `await take(...)`."""
 
     workspace = param.ClassSelector(class_=Workspace, constant=True)
 
@@ -129,10 +129,9 @@ class RecordingsView(Viewer):
         self._show()
 
     async def take(self, source: Recording | str | Path) -> Examined | None:
-        """Bring a recording into the session and look at it; asks on the page what a file leaves open.
+        """Bring a recording into the session and show it. The page asks what a file leaves open.
 
-        Returns None, after a notice, when it cannot be read, was left out, or the session is full; the rest stays. `refused` is what was
-        said of it.
+        Returns None, after a notice, if it cannot be read, was left out, or the session is full. `refused` holds the text of the notice.
         """
         self.refused = ""
         try:
@@ -152,7 +151,7 @@ class RecordingsView(Viewer):
             return None
 
     async def _open(self, path: Path) -> Examined | None:
-        """Take in a saved session and return the recording that it looks at. Raises SessionError."""
+        """Open a saved session and return the recording that it shows. Raises SessionError."""
         self._say(f"Opening {path.name} …")
         try:
             saved = await asyncio.to_thread(open_session, path)
@@ -162,7 +161,7 @@ class RecordingsView(Viewer):
         return self.workspace.current
 
     async def _read(self, path: Path) -> tuple[Recording | None, dict[str, Any]]:
-        """Return what the file holds, None when it is left out, and the answers, with further wells of a plate under FURTHER.
+        """Return the recording, None if the file is left out, and the answers, with the further wells of a plate under FURTHER.
 
         The file is read once, and once more for each form in which the person changes something. Raises RecordingError for a file that no
         answer helps.
@@ -201,7 +200,7 @@ class RecordingsView(Viewer):
             self._say("")
 
     async def _enter(self, recording: Recording) -> Examined | None:
-        """Add the recording, unless the session holds the same spikes already: then that one is looked at."""
+        """Add the recording. If the session has the same spikes already, show that recording instead."""
         async with self._one_entry:
             recordings = self.workspace.recordings
             new = replace(
@@ -227,7 +226,7 @@ class RecordingsView(Viewer):
             self.example.value = ""
 
     async def _arrived(self, *_: Any) -> None:
-        """Take files that are recordings by themselves at once; wait for the rest of the drop with all others."""
+        """Take files that are recordings by themselves at once. With all others, wait for the rest of the drop."""
         if not self.area.arrived:
             return
         self._drop += 1
@@ -240,7 +239,7 @@ class RecordingsView(Viewer):
             await self.take_sortings()
 
     async def take_files(self) -> None:
-        """Take the complete uploads that are recordings by themselves; what may be part of one is held."""
+        """Take the complete uploads that are recordings by themselves. Hold those that may be part of one."""
         arrived, self.area.arrived = self.area.arrived, []
         alone = [upload for upload in arrived if upload[1].suffix == SUFFIX or not may_be_part(upload[1].name)]
         self._held += [upload for upload in arrived if upload not in alone]
@@ -248,7 +247,7 @@ class RecordingsView(Viewer):
             await self._take_group(group)
 
     async def take_sortings(self) -> None:
-        """Take what was held, files that belong together as one; parts whose rest did not come go on waiting."""
+        """Take the files that were held, those that belong together as one. Incomplete ones go on waiting."""
         groups, self._held = grouped(self._held), []
         self._held = [upload for group in groups if group.missing for upload in group.uploads]
         for group in groups:

@@ -1,4 +1,4 @@
-"""Saving the session to a file, and sharing it as a link that opens a copy on this server."""
+"""Save the session to a file, or share it as a link that opens a copy on this server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..widgets.download import Download
 from ..widgets.notices import report
 from ..widgets.plain_text import heading, plain
 
-HOW = "One file holds recordings, circuits, selections, runs and this view. Drop it on the page to open it again."
+HOW = "One file holds the recordings, circuits, selections, runs and this view. Drop it on the page to open it again."
 
 
 class SessionView(Viewer):

@@ -1,4 +1,4 @@
-"""The fields of the analysis settings: widgets on one side, AnalysisSettings on the other."""
+"""The fields of the analysis settings: they turn AnalysisSettings into widgets and back."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class SettingsFields:
         self.minimum_rate.value = settings.minimum_rate
 
     def settings(self, recording: Recording, old: AnalysisSettings) -> AnalysisSettings:
-        """Return what the fields say; what has no field stays as it was. Raises FeatureError for what cannot be."""
+        """Return the settings in the fields. Settings without a field stay as they were. Raises FeatureError for impossible ones."""
         start, stop = self.window.value
         population = old.population
         if self.population.visible:

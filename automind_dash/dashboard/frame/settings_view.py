@@ -1,4 +1,4 @@
-"""The settings of the recording that is looked at: which units and which stretch, and how its bursts are found."""
+"""The settings of the current recording: which units and which stretch are analysed, and how bursts are found."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .settings_fields import SettingsFields
 
 
 class SettingsView(Viewer):
-    """Every change is applied at once; while one is applied only the latest of those that follow is kept."""
+    """Every change is applied at once. Of the changes that come meanwhile, only the latest is applied."""
 
     workspace = param.ClassSelector(class_=Workspace, constant=True)
 
@@ -67,7 +67,7 @@ class SettingsView(Viewer):
         self.alert.lines = lines
 
     def _last_asked(self, examined: Examined) -> AnalysisSettings:
-        """Return the settings that a recording will have when all that was asked for is done."""
+        """Return the settings that a recording will have when all changes have been applied."""
         if examined in self._wanted:
             return self._wanted[examined]
         if self._at_work is not None and self._at_work[0] is examined:
@@ -91,7 +91,7 @@ class SettingsView(Viewer):
         await self.apply(examined, settings)
 
     async def apply(self, examined: Examined, settings: AnalysisSettings) -> None:
-        """Give a recording other settings; calls made while one is at work return at once, and the last one wins."""
+        """Give a recording other settings. Calls during the work return at once, and the last one wins."""
         if settings == self._last_asked(examined):
             return
         self._wanted[examined] = settings

@@ -1,4 +1,4 @@
-"""Where one is: the acts in a row, the stages of the present act beside them, both by mouse, arrows and the digits 1 to 9."""
+"""The bar of acts and of the stages of the present act, for mouse, arrow keys and the digits 1 to 9."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line that is always in sight: which recording, what the verdict is, how many circuits there are, and what runs."""
+"""The status line, always in sight: the recording, the verdict, the number of circuits, and the running job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The strip that never leaves: raster and population rate with the detected bursts marked, sharing one time axis."""
+"""The strip that is always shown: raster and population rate on one time axis, with the detected bursts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ WHOLE, STRIP = (150, 120), (48, 44)
 
 
 def bursts_in_words(bursts: Bursts | None) -> str:
-    """Return how many network bursts there are and how far apart; of a recording whose activity is not bursts, that it does not burst."""
+    """Return the number of network bursts and the interval between them, or that the recording does not burst."""
     n = 0 if bursts is None else len(bursts)
     if bursts is None or not is_bursting(bursts):
         return "not bursting" + (f" ({n} synchronous event{'s' * (n != 1)})" if n else "")
@@ -87,7 +87,7 @@ class TargetView(Viewer):
 
     @on_document
     def _fit(self) -> None:
-        """Give the recording the room that its stage leaves: all of it under Features, a strip under the others."""
+        """Set the heights of the figures for the stage: large under Features, a strip under the others."""
         whole = self.workspace.stage == STAGES[0]
         self.raster.figure.height, self.rate_figure.height = WHOLE if whole else STRIP
         self.raster.figure.yaxis.ticker.desired_num_ticks, self.rate_figure.yaxis.ticker.desired_num_ticks = (

@@ -1,4 +1,4 @@
-"""A drop zone that writes what arrives to disk, piece by piece, and knows what is still on its way."""
+"""A drop zone that writes files to disk piece by piece and knows which are incomplete."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ document.addEventListener("FilePond:processfile", ({{detail}}) => {{
 
 class UploadArea(pn.widgets.FileDropper):
     """A FileDropper whose files go to the session's folder instead of memory; the size is checked here again,
-    since what a browser promises binds nobody.
+    since a browser need not tell the truth.
 
     `arrived`: (name as the browser gave it, path) of each complete file, in order.
     """

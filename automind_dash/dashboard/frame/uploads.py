@@ -1,4 +1,4 @@
-"""Where uploads lie until they are read, under which names, and which of them make up one recording."""
+"""The folder and the names of uploads until they are read, and the uploads that make up one recording."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ...errors import RecordingError
 from ...recording import FORMATS
 
 MAX_FILE_BYTES = 512 * 2**20
-"""Thirty million spikes as text or as arrays; larger files hold raw voltages, which do not belong here."""
+"""Thirty million spikes as text or as arrays. Larger files hold raw voltages, which cannot be read here."""
 
 MAX_SESSION_BYTES = 2 * 2**30
-"""Of all uploads of a session that are not read yet: ten people on one laptop must not fill its disk."""
+"""Size of all uploads of a session that have not been read: ten people on one laptop must not fill its disk."""
 
 MAX_NAME = 100
 """Characters of a file name that are kept; file systems end at 255 bytes, letters can take four."""
@@ -56,7 +56,7 @@ class Group:
 
 
 def grouped(uploads: Iterable[tuple[str, Path]]) -> list[Group]:
-    """Return what belongs together: the arrays of a Phy or ALF folder; every other file is a recording of its own.
+    """Return the uploads in groups: the arrays of a Phy or ALF folder make one group, every other file is a recording of its own.
 
     uploads: (name as the browser gave it, with folders where a folder was dropped; where it lies). What lies beside a
     sorting and cannot be a recording (templates.npy, a log) goes with the sorting.
@@ -79,7 +79,7 @@ def grouped(uploads: Iterable[tuple[str, Path]]) -> list[Group]:
 
 
 def may_be_part(file: str) -> bool:
-    """Tell whether a file may belong with others, so that the rest of the drop is waited for."""
+    """Return whether a file may belong to others, so that the page waits for the rest of the drop."""
     return bool(_kind(file)) or Path(file).suffix.lower() not in EXTENSIONS
 
 
@@ -117,7 +117,7 @@ _FOLDERS: WeakSet[UploadFolder] = WeakSet()
 
 
 class UploadFolder:
-    """The temporary folder of one session: every upload in a place of its own, gone with `clear` or the process."""
+    """The temporary folder of one session. Every upload has a place of its own. `clear` or the end of the process deletes it."""
 
     def __init__(self) -> None:
         self._temporary: tempfile.TemporaryDirectory | None = None
@@ -170,7 +170,7 @@ class UploadFolder:
         return total
 
     def discard(self, path: Path) -> None:
-        """Delete an upload that was read or refused; paths elsewhere are left alone."""
+        """Delete an upload that was read or refused. Paths outside the folder are left alone."""
         if self._folder is not None and path.is_relative_to(self._folder):
             shutil.rmtree(self._folder / path.relative_to(self._folder).parts[0], ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""What everybody asks first, answered at the top of the recording: a light with a shape, and a sentence."""
+"""The answer to the first question, above the recording: a light with a shape, and a sentence."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ WATCHED = ["target", "estimator", "configurations"]
 
 
 def light(found: Verdict, size: int) -> Markup:
-    """Return the light as markup: its shape in its colour, and what it stands for to those who hear the page."""
+    """Return the light as markup: its shape in its colour, and its meaning for screen readers."""
     return Markup('<span role="img" aria-label="{}" style="color:{};font-size:{}px;line-height:1">{}</span>').format(
         WORDS[found.light], var(COLOURS[found.light]), size, found.sign
     )
 
 
 class VerdictView(Viewer):
-    """Shown while the first stage is: elsewhere the bar at the top says it in short."""
+    """Shown with the first stage. Elsewhere the bar at the top has a short form."""
 
     workspace = param.ClassSelector(class_=Workspace, constant=True)
 

@@ -1,4 +1,4 @@
-"""A thin bar that says what is running, how far it is and for how long, and pauses or stops it."""
+"""A thin bar with the running job, its progress and its time left, and buttons to pause or stop it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..widgets.plain_text import plain
 
 
 def how_far(examined: Examined) -> str:
-    """Return what runs and how far it is; of one job on the cluster also its count, rate and time left."""
+    """Return the running job and its progress. For a job on the cluster, also its count, rate and time left."""
     job = examined.job
     if told := getattr(job, "told", None):
         waits = ["paused; what has begun is finished"] if job.paused else []

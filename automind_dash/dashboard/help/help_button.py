@@ -1,4 +1,4 @@
-"""A question mark that opens what a view does not say in its one line, with the terms that it uses."""
+"""A question mark that opens the help of a view and explains its terms."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _HERE = Path(__file__).parent
 
 
 class HelpButton(QuietComponent):
-    """Opens and closes in the browser, by mouse and keyboard; what it shows is the page's own words, put in as text."""
+    """It opens and closes in the browser, by mouse and keyboard. It shows the page's own words, inserted as text."""
 
-    about = param.String(default="", doc="What the help is on, for those who hear the page.")
-    label = param.String(default="?", doc="What stands on the button.")
-    text = param.String(default="", doc="What a view does not say in its one line; lines become paragraphs.")
+    about = param.String(default="", doc="The subject of the help, for screen readers.")
+    label = param.String(default="?", doc="The text of the button.")
+    text = param.String(default="", doc="The help. Each line becomes a paragraph.")
     terms = param.List(default=[], doc="[term, meaning] of each.")
 
     _esm = (_HERE / "help_button.js").read_text(encoding="utf-8")
@@ -26,5 +26,5 @@ class HelpButton(QuietComponent):
 
 
 def help_button(about: str, text: str, *terms: str) -> HelpButton:
-    """Return the button. terms: of the glossary. Raises KeyError for a term that it lacks."""
+    """Return the button. terms: from the glossary. Raises KeyError for an unknown term."""
     return HelpButton(about=about, text=text, terms=explained(*terms), margin=(4, 4))

@@ -1,1 +1,1 @@
-"""The page's figures on paper: what a Bokeh figure shows as plain arrays, drawn anew in millimetres and points, and as a table."""
+"""The page's figures on paper: Bokeh figures are read as plain arrays, drawn again in millimetres and points, or written as tables."""

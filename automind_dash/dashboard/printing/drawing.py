@@ -1,4 +1,4 @@
-"""Figures of the page drawn anew with matplotlib: arranged for a width in mm, set in a size of type, on white."""
+"""Draws figures of the page again with matplotlib, for a width in mm and a size of type, on white."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SCREEN_TYPE = 9.0
-"""pt of the page's figures (12 px): all lengths of theirs shrink as much as their type."""
+"""pt, the type of the page's figures (12 px). All lengths shrink as much as the type."""
 
 PIXEL = 0.75
 """pt."""
 
 TWO_BESIDE = 120.0
-"""mm from which on two figures fit beside each other."""
+"""mm, the least width for two figures side by side."""
 
 LEAST = 26.0
 """mm of a figure's height with its axis."""
@@ -85,7 +85,7 @@ def _grid(figures: Sequence[Plotted], paper: Paper, inks: PrintedColours) -> Arr
 
 
 def _hide(axes: Any, figure: Plotted) -> None:
-    """Leave out the numbers of an axis that the figure beside or below has, too."""
+    """Leave out the numbers of an axis that the neighbouring figure repeats."""
     if not figure.x.visible:
         axes.tick_params(labelbottom=False)
         axes.set_xlabel("")
@@ -95,7 +95,7 @@ def _hide(axes: Any, figure: Plotted) -> None:
 
 
 def _flow(figures: Sequence[Plotted], paper: Paper, inks: PrintedColours) -> Arranged:
-    """Figures that share their x axis stand below each other, others beside each other where there is room."""
+    """Figures with a common x axis stand below each other. Others stand side by side where there is room."""
     blocks: list[list[Plotted]] = []
     for one in figures:
         if blocks and one.together is not None and blocks[-1][-1].together == one.together:
@@ -119,7 +119,7 @@ def _flow(figures: Sequence[Plotted], paper: Paper, inks: PrintedColours) -> Arr
 
 
 def _stack(part: Any, block: Sequence[Plotted], paper: Paper, inks: PrintedColours, width: float) -> None:
-    """Draw figures that share their x axis below each other; the numbers stand below the last one."""
+    """Draw figures with a common x axis below each other, with numbers below the last one."""
     axes = part.subplots(len(block), 1, squeeze=False, height_ratios=[max(one.height, 1) for one in block])[:, 0]
     for one, axis in zip(block[:-1], axes, strict=False):
         _fill(axis, one, paper, inks, width)
@@ -131,7 +131,7 @@ def _stack(part: Any, block: Sequence[Plotted], paper: Paper, inks: PrintedColou
 
 
 def _fill(axes: Any, figure: Plotted, paper: Paper, inks: PrintedColours, width: float) -> None:
-    """Draw one figure into axes that are so many mm wide."""
+    """Draw one figure into axes of this width in mm."""
     scale = PIXEL * paper.font / SCREEN_TYPE
     if figure.x.log:
         axes.set_xscale("log")

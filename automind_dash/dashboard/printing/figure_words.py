@@ -1,4 +1,4 @@
-"""What the page's figures show, as the first sentence of their captions on paper."""
+"""The first sentences of the captions of the page's figures on paper."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SAYS = {
     "recording's, in SDs of one circuit over seeds; the recording is the line at 0; triangles: the training circuit nearest to it.",
     "pair_plot": "Circuits that could have produced the recording, in pairs of parameters. Diagonal: marginals, relative to a uniform "
     "density (dashed: prior).",
-    "parallel_axes": "Circuits that could have produced the recording, a line each, over the ranges of the prior.",
+    "parallel_axes": "Circuits that could have produced the recording, a line for each, over the ranges of the prior.",
     "selected_rasters": "Spikes of selected circuits, simulated.",
     "selected_spectra": "Power spectra of selected circuits, simulated, and of the recording, relative to their geometric means.",
     "runs": "Spectra of all simulated circuits (grey: the band that holds 90 % of them; thick: the recording), relative to their geometric "
@@ -35,4 +35,4 @@ SAYS = {
     "frozen_circuit": "A simulated circuit: spikes and rate.",
     "live_spectrum": "Power spectrum of a circuit as it runs, beside the recording's.",
 }  # fmt: skip
-"""By the figure's name; others are told by their title and axes."""
+"""By the name of the figure. The captions of other figures begin with their title and axes."""

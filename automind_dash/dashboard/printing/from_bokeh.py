@@ -1,4 +1,4 @@
-"""Bokeh figures read as plain arrays, at one moment: under the document's lock, in a millisecond, and without copies."""
+"""Reads Bokeh figures as plain arrays, at one moment, under the document's lock, within a millisecond and without copies."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ OUTLINE = ("line_color", "line_width", "line_alpha", "line_dash")
 
 
 def plots_in(figures: Any) -> list[Plot]:
-    """Return the figures in a figure, a grid, or a (nested) list of them; None is nothing."""
+    """Return the figures in a figure, a grid, or a (nested) list of them. None holds no figure."""
     return [plot for plot, *_ in _placed(figures)]
 
 
 def _placed(figures: Any) -> list[tuple[Plot, tuple[int, int] | None, Any]]:
-    """Return figures with their row and column, and which grid it is, where they stand in one."""
+    """Return figures, with grid, row and column for those in a grid."""
     if figures is None:
         return []
     if isinstance(figures, Plot):
@@ -51,7 +51,7 @@ def _placed(figures: Any) -> list[tuple[Plot, tuple[int, int] | None, Any]]:
 
 
 def plotted(figures: Any) -> list[Plotted]:
-    """Return what figures show now; those that are hidden are left out."""
+    """Return the present content of figures. Hidden figures are left out."""
     return [_read(plot, place, grid) for plot, place, grid in _placed(figures) if plot.visible]
 
 
@@ -77,7 +77,7 @@ def _read(plot: Any, place: tuple[int, int] | None, grid: Any) -> Plotted:
 
 
 def _keys(annotations: Iterable[Any]) -> dict[str, list[tuple[str, int | None]]]:
-    """Return the words that legends have for renderers, by their ids."""
+    """Return the legends' words for renderers, by the ids of the renderers."""
     found: dict[str, list[tuple[str, int | None]]] = {}
     for legend in annotations:
         if isinstance(legend, Legend) and legend.visible:

@@ -1,4 +1,4 @@
-"""Bokeh's glyphs in matplotlib: each a function that draws a layer into axes."""
+"""Bokeh's glyphs in matplotlib: a function for each draws a layer into axes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Hand:
         self.axes, self.figure, self.inks, self.scale = axes, figure, inks, scale
 
     def draw(self, layer: Layer) -> None:
-        """Draw a layer; one of a kind that nobody draws here is left out."""
+        """Draw a layer. Layers of an unknown kind are left out."""
         how = KINDS.get(layer.kind)
         if how is not None:
             how(self, layer.given)
@@ -74,7 +74,7 @@ def _spot(known: Mapping[str, float], value: Any) -> float:
 
 
 def _first(value: Any, default: Any = None) -> Any:
-    """Return a value that is one for all, or the first of many."""
+    """Return the value that all marks share, or the first of many."""
     if value is None:
         return default
     if isinstance(value, str) or np.ndim(value) == 0:
@@ -107,7 +107,7 @@ def _each_dash(given: Any, n: int) -> Any:
 
 
 def _is_one(value: Any) -> bool:
-    """Tell whether a value is one for all marks."""
+    """Return whether all marks share a value."""
     return value is None or isinstance(value, str) or np.ndim(value) == 0
 
 

@@ -1,4 +1,4 @@
-"""What a figure shows, as plain arrays that no longer change: read from Bokeh, drawn on paper or written as a table."""
+"""The content of a figure as plain arrays that do not change. It is read from Bokeh, and drawn on paper or written as a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colours of the screen as they are on paper: what was light on a dark page is dark on a white one."""
+"""Colours of the screen on paper: light colours of a dark page become dark."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ class PrintedColours:
 
 
 def _near(colour: str, other: str) -> bool:
-    """Tell whether two colours #rrggbb are a few steps of 255 apart at most."""
+    """Return whether two colours #rrggbb differ by a few steps of 255 at most."""
     if len(colour) != 7:
         return False
     return all(abs(int(colour[i : i + 2], 16) - int(other[i : i + 2], 16)) <= 6 for i in (1, 3, 5))
 
 
 def _turned(colour: str, known: bool) -> tuple[float, float, float]:
-    """Return a colour with its lightness the other way round, unless it is known to be right."""
+    """Return a colour with its lightness inverted, unless its printed colour is known."""
     red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     if known:
         return red, green, blue

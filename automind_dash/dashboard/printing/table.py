@@ -1,4 +1,4 @@
-"""What figures show as one table: a row for each point, columns named as the axes are, with their units."""
+"""Figures as one table: a row for each point, and columns with the names and units of the axes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OF_X = {"x": "", "x0": " (start)", "x1": " (end)", "left": " (from)", "right": "
 OF_Y = {"y": "", "y0": " (start)", "y1": " (end)", "y2": " (end)", "bottom": " (from)", "top": " (to)", "ys": ""}
 AREA = {"y1": " (from)", "y2": " (to)"}
 LOOKS = ("colour", "color", "fill", "alpha", "width", "marker", "size", "base", "picked", "angle")
-"""Columns that say how a point looks, which is no datum."""
+"""Columns that describe the look of a point and are no data."""
 
 
 def table_of(figures: Sequence[Plotted]) -> pd.DataFrame:

@@ -52,5 +52,5 @@ def test_spikes_at_no_time_in_a_saved_run_are_a_sentence(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    with pytest.raises(SessionError, match=r"^nan\.automind cannot be opened: .*spikes at no time"):
+    with pytest.raises(SessionError, match=r"^nan\.automind cannot be opened: .*spikes whose times are not finite"):
         read_session(path)

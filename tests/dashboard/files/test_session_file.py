@@ -273,14 +273,14 @@ def circuits(n=2, **columns):
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        (circuits(state="<img src=x onerror=alert(1)>"), "states that no circuit can be in"),
+        (circuits(state="<img src=x onerror=alert(1)>"), "states that this version does not know"),
         (circuits(log_density="a"), "log_density of the circuits is not a number"),
-        (circuits(**{NAMES[3]: np.inf}), "no finite numbers"),
-        (circuits().set_axis([1, 1]), "each once"),
+        (circuits(**{NAMES[3]: np.inf}), "not finite numbers"),
+        (circuits().set_axis([1, 1]), "some of them repeat"),
         (circuits().drop(columns="seed"), "lacks seed"),
         (circuits(100_001), "at most 100000"),
-        (circuits(300, state="x" * 1_000_000), "states that no circuit can be in"),
-        (circuits(state=1), "states that no circuit can be in"),
+        (circuits(300, state="x" * 1_000_000), "states that this version does not know"),
+        (circuits(state=1), "states that this version does not know"),
         (circuits().set_axis(["x" * 1000, "y"]), "is not a number"),
     ],
 )
@@ -302,16 +302,16 @@ def changed(file, change):
         (lambda target: target["simulations"]["2"]["recording"].update(counts=[10**9, 1]), "do not add up"),
         (lambda target: target["simulations"]["2"]["recording"].update(duration=1e300), r"the duration is 1e\+300 s"),
         (lambda target: target["simulations"]["2"]["recording"].update(duration=1e6), "are run"),
-        (lambda target: target["simulations"]["2"].update(outcome="<b>"), "no outcome"),
+        (lambda target: target["simulations"]["2"].update(outcome="<b>"), "not an outcome"),
         (lambda target: target["simulations"]["2"].update(theta=target["simulations"]["2"]["vector"]), "28 parameters"),
         (lambda target: target["simulations"]["2"].update(vector="no such array"), "damaged"),
         (lambda target: target["simulations"]["2"].update(rejected_after="soon"), "given up"),
         (lambda target: target["simulations"]["2"].update(rejected_after=-1.0), "given up"),
         (lambda target: target["simulations"]["2"].update(rejected_after=float("nan")), "given up"),
-        (lambda target: target.update(marks={"2": "<script>"}), "no mark"),
-        (lambda target: target.update(marks={"2": ["pinned", ["hidden"]]}), "no mark"),
-        (lambda target: target.update(marks={"2": 7}), "no mark"),
-        (lambda target: target.update(marks={"2": ["pinned"] * 9}), "no mark"),
+        (lambda target: target.update(marks={"2": "<script>"}), "not a mark"),
+        (lambda target: target.update(marks={"2": ["pinned", ["hidden"]]}), "not a mark"),
+        (lambda target: target.update(marks={"2": 7}), "not a mark"),
+        (lambda target: target.update(marks={"2": ["pinned"] * 9}), "not a mark"),
         (lambda target: target.update(kept={"x" * 1000: [2]}), "at most 200"),
         (lambda target: target.update(tolerance=1e9), "damaged"),
         (lambda target: target.update(settings={"start": "soon"}), "mine.automind"),
@@ -338,7 +338,7 @@ def test_values_that_no_page_wrote_are_refused(file, change, said):
 @pytest.mark.parametrize(
     ("array", "said"),
     [
-        ({"outcomes": np.full((1, 1, 2), "<script>")}, "no outcome"),
+        ({"outcomes": np.full((1, 1, 2), "<script>")}, "not an outcome"),
         ({"outcomes": np.full((1, 1), "active")}, "outcomes of an experiment"),
         ({"theta": np.zeros((1, 3))}, "theta of an experiment"),
         ({"features": np.zeros((1, 1, 2, 7))}, "features of an experiment"),
@@ -448,7 +448,7 @@ def test_what_a_later_version_tells_of_where_circuits_come_from_is_named_when_it
     later = changed(file, lambda target: target["provenance"]["draws"].update(temperature=0.7))
     found = read_session(later)
     assert len(found.recordings[0].configurations) == 6
-    assert "leaves out: 'temperature'" in found.notes[0]
+    assert "leaves it out: 'temperature'" in found.notes[0]
     said, opened = [], workspace()
     monkeypatch.setattr("automind_dash.dashboard.state.workspace.notify", lambda text, *_: said.append(text))
     asyncio.run(opened.open_session(found))

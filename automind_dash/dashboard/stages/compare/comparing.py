@@ -1,4 +1,4 @@
-"""What the Compare stage computes, off the event loop, from the circuits that recordings hold at that moment."""
+"""The computations of the Compare stage. They run off the event loop, on the circuits that the recordings have at that moment."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from ...state.ensemble import ensemble_of
 from ...state.examined import Examined
 
 MATRIX_SHARE = 0.3
-"""Of the progress bar, the matrix of all pairs' distances; the rest is the chosen pair's."""
+"""Share of the progress bar for the distances between all pairs. The rest is for the chosen pair."""
 
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Recordings as they were compared. thetas: (n, 28) of each; pair: positions of the two looked at closely; prior: the estimator's;
+    """One comparison. thetas: (n, 28) circuits of each recording; pair: positions of the two compared closely; prior: the estimator's;
     confirmed: whether only confirmed circuits were compared.
     """
 
@@ -41,11 +41,11 @@ class Compared:
 
     @property
     def names(self) -> list[str]:
-        """Of the recordings."""
+        """The names of the recordings."""
         return [examined.recording.name for examined in self.recordings]
 
     def is_of(self, recordings: Sequence[Examined], confirmed: bool = False) -> bool:
-        """Tell whether these recordings hold the circuits, in the same order, that were compared."""
+        """Return whether these recordings still have the circuits that were compared, in the same order."""
         return len(recordings) == len(self.recordings) and all(
             examined is one and np.array_equal(_theta(ensemble_of(examined, confirmed)), theta)
             for examined, one, theta in zip(recordings, self.recordings, self.thetas, strict=True)
@@ -67,9 +67,9 @@ def compare_targets(
     progress: Callable[[float], None],
     should_stop: Callable[[], bool],
 ) -> Compared | None:
-    """Compare recordings' circuits: all pairs jointly, one pair closely; None when stopped.
+    """Compare the circuits of recordings: all pairs by one distance, one pair in detail. Returns None if stopped.
 
-    tables: configurations of each; asked: the vectors their circuits were drawn for; known: the matrix, where it was measured before.
+    tables: circuits of each; asked: the vectors for which they were drawn; known: the matrix, if it was measured before.
     """
     thetas = tuple(_theta(table) for table in tables)
     prior = estimator.card.prior
@@ -86,7 +86,7 @@ def compare_targets(
 
 
 def parameter_table(compared: Compared) -> pd.DataFrame:
-    """Return what differs between the pair, one row a parameter, most different first."""
+    """Return how the pair differs: a row for each parameter, the most different first."""
     marginals = compared.found.marginals
     first, second = (np.quantile(compared.thetas[i], [0.05, 0.5, 0.95], axis=0) for i in compared.pair)
     rows: dict[str, Any] = {
@@ -122,7 +122,7 @@ def correlation_table(compared: Compared) -> pd.DataFrame:
 
 
 def joint_table(compared: Compared) -> pd.DataFrame:
-    """Return the squared MMD between every two recordings, numbered as in the key, with a star where shuffling explains it no more."""
+    """Return the squared MMD of every two recordings, numbered as in the key. A star marks distances that shuffling does not explain."""
     matrix, m = compared.matrix, len(compared.recordings)
     cells = [
         ["–" if i == j else f"{matrix.value[i, j]:.3f}{'*' if matrix.p_value[i, j] <= 0.05 else ''}" for j in range(m)]

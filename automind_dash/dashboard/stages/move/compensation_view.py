@@ -44,7 +44,7 @@ def make_up_for(landscape: Landscape, theta: np.ndarray, column: int, value: flo
 
 
 class CompensationView(StageView):
-    """One circuit, one parameter, one slider; the answer in a sentence, a table, and three runs."""
+    """One circuit, one parameter and one slider. The answer is a sentence, a table, and three runs."""
 
     stage = "Move"
 
@@ -100,7 +100,7 @@ class CompensationView(StageView):
 
     @property
     def _question(self) -> tuple[int, int, float]:
-        """What is asked: of which circuit, which parameter, set to what."""
+        """The question: the circuit, the parameter, and its value."""
         return self.circuit.value, self._column, float(self.value.value)
 
     def _theta(self) -> np.ndarray | None:
@@ -141,7 +141,7 @@ class CompensationView(StageView):
             pn.state.execute(self._answer)
 
     async def _answer(self) -> None:
-        """Answer the latest change; what is asked meanwhile is answered after."""
+        """Answer the latest change. Later questions are answered afterwards."""
         self._waiting = True
         if self._busy:
             return
@@ -176,7 +176,7 @@ class CompensationView(StageView):
 
     @on_document
     def _think(self) -> None:
-        """Let nothing run for an answer that is being replaced; say so where none is shown yet."""
+        """Disable the run of an answer that is being replaced, and say so if no answer is shown yet."""
         if self.found is None:
             self.answer.object = "Looking for the smallest change of the others …"
         self.run.disabled = self.keep.disabled = True
@@ -226,7 +226,7 @@ class CompensationView(StageView):
             self._ran()
 
     def _judge(self) -> None:
-        """Call the three runs consistent, or no longer, at the present tolerance."""
+        """Judge the three runs again at the present tolerance."""
         if self.saving.visible:
             self._ran()
 

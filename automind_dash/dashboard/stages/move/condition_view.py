@@ -1,4 +1,4 @@
-"""Hold parameters at values or within ranges: what must the others do to keep the dynamics?"""
+"""Holds parameters at values or within ranges: what must the others do to keep the dynamics?"""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class ConditionView(StageView):
 
     @on_document
     def switched(self) -> None:
-        """Forget the answer, and let the sliders span the prior of the estimator that is asked now."""
+        """Forget the answer, and let the sliders span the prior of the present estimator."""
         self._forget()
         for name, slider in self.sliders.items():
             low, high = self.workspace.prior.range_of(PARAMETERS[NAMES.index(name)])
@@ -141,7 +141,7 @@ class ConditionView(StageView):
             self.add.value = ""
 
     def put(self, name: str) -> None:
-        """Add a slider over a parameter, unless there is one; it holds nothing until it is moved."""
+        """Add a slider over a parameter, unless there is one. It holds nothing until it is moved."""
         if name in self.sliders:
             return
         spec = PARAMETERS[NAMES.index(name)]
@@ -172,7 +172,7 @@ class ConditionView(StageView):
         }
 
     async def _refresh(self) -> None:
-        """Answer the latest condition; what is asked meanwhile is answered after."""
+        """Answer the latest condition. Later ones are answered afterwards."""
         self._waiting = True
         if self._running:
             return

@@ -1,4 +1,4 @@
-"""The posterior of one recording as functions and samples over the prior's range: what the Move stage moves in."""
+"""The posterior of one recording, as functions and samples over the prior's range, for the Move stage."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def survey(
     should_stop: Callable[[], bool] | None = None,
     **_: Any,
 ) -> Landscape:
-    """Draw samples of the posterior, unpruned, and measure what does not change while one moves in it; about a second."""
+    """Draw unpruned samples of the posterior, and measure what stays the same while one moves. It takes about a second."""
     draws = sample(estimator, target.vector, N_SAMPLES, seed=SEED, progress=progress, should_stop=should_stop)
     u = to_unit(draws.theta, estimator.card.prior)
     density = posterior_density(estimator, target.vector)

@@ -21,7 +21,7 @@ WAYS = {"Hold parameters": ConditionView, "Walk a path": PathView, "Compensate":
 
 
 class MoveView(StageView):
-    """Three ways to move; each is made when it is first chosen. All share one landscape, drawn anew for another target."""
+    """Three ways to move, each made when it is first chosen. All share one landscape, which is drawn again for another target."""
 
     stage = "Move"
 
@@ -65,8 +65,8 @@ class MoveView(StageView):
             self.views[self.way.value].enter()
 
     async def landscape(self) -> Landscape | None:
-        """Return the landscape of the current target, drawn when it is first asked for; None after a notice, or when another
-        is current by then.
+        """Return the landscape of the current target, drawn when it is first needed. Returns None after a notice, or if another
+        target has become current.
         """
         examined = self.workspace.current
         if examined is None or examined.target is None:

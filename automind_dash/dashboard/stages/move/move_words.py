@@ -1,4 +1,4 @@
-"""What the Move stage answers, in sentences."""
+"""The answers of the Move stage, in sentences."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ...widgets.colours import OUTCOME_WORDS
 from ...widgets.quantities import number
 
 MOST_CHANGED = 8
-"""Rows of a table of changes, as many as one reads at a glance."""
+"""Rows of a table of changes that can be read at a glance."""
 
 NOTICED = 0.02
 """Share of a prior's range; smaller changes are not worth a row."""
 
 
 def ran(outcome: str, distance: float, judge: Judge) -> str:
-    """Return what became of one run, and how far it is from the target. outcome: of the run; distance: infinite where undefined."""
+    """Return the outcome of one run, and its distance to the target. distance: infinite if undefined."""
     state = judge.state(outcome, distance)
     far = f", distance {distance:.2f} (consistent up to {judge.bound:.2f})" if np.isfinite(distance) else ""
     return f"{OUTCOME_WORDS.get(state, state)}{far}"
@@ -98,7 +98,7 @@ def path_answer(path: Path, first: int, second: int) -> str:
     if path.line_log_density.min() >= path.level - 1:
         return (
             f"The straight line from circuit {first} to circuit {second} stays in the subspace, too: its density falls no more than "
-            f"{number(max(path.level - path.line_log_density.min(), 0), 2)} nats below the ends'. One line says nothing of others."
+            f"{number(max(path.level - path.line_log_density.min(), 0), 2)} nats below the ends'. One line does not show this for others."
         )
     lowest = path.level - path.log_density.min()
     kept = "never leaves the density of its ends" if lowest < 1 else f"falls to {number(lowest, 2)} nats below its ends"

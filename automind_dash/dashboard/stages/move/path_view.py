@@ -111,7 +111,7 @@ class PathView(StageView):
 
     @on_document
     def _forget(self) -> None:
-        """Drop a path that belongs to another recording, another analysis of it, or other circuits."""
+        """Drop the path of another recording, another analysis, or other circuits."""
         self.path, self.steps, self.reached = None, {}, ([], [])
         self.body.visible, self.check.disabled = False, True
         self.answer.object = "Choose two circuits."
@@ -166,7 +166,7 @@ class PathView(StageView):
         self.figure.show(self.path)
 
     async def _walk(self) -> None:
-        """Run the circuit where the slider stands; moved on meanwhile, it runs there next, so that dragging never queues up."""
+        """Run the circuit at the slider's position. If the slider has moved on, run there next, so that dragging queues nothing."""
         self._asked = True
         if self._walking:
             return
@@ -192,7 +192,7 @@ class PathView(StageView):
 
     @on_document
     def _stand(self, at: int, step: Step | None) -> None:
-        """Show where the walk stands: its parameters at once, its run when there is one."""
+        """Show the position of the walk: its parameters at once, its run when it is ready."""
         path, landscape = self.path, self._landscape
         if path is None or landscape is None:
             return
@@ -230,7 +230,7 @@ class PathView(StageView):
 
     @on_document
     def _judge(self) -> None:
-        """Call what was simulated consistent, or no longer, at the present tolerance."""
+        """Judge the simulated points again at the present tolerance."""
         at = self.step.value
         if self.path is not None and at in self.steps:
             self._stand(at, self.steps[at])

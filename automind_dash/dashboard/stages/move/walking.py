@@ -35,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Reached:
-    """What a point of a path came to: the outcome of its run, empty where it was not simulated, and the distance to the target."""
+    """The result at a point of a path: the outcome of its run, empty if it was not simulated, and the distance to the target."""
 
     outcome: str = ""
     distance: float = float("inf")
@@ -71,7 +71,7 @@ def verify(
     progress: Callable[[float], None],
     should_stop: Callable[[], bool],
 ) -> tuple[list[Reached], list[Reached]]:
-    """Simulate all points of the path and of the line; returns what each came to."""
+    """Simulate all points of the path and of the line, and return the result at each."""
     card, target = landscape.estimator.card, landscape.target
     points = np.vstack([path.points, path.line])
     items = run_items(from_unit(points, card.prior), [SEED + 1] * len(points), card, target)

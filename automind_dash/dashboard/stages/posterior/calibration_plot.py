@@ -1,4 +1,4 @@
-"""How well an estimator is calibrated: ranks of the truth, expected coverage and TARP, each against what it should be."""
+"""The calibration of an estimator: ranks of the truth, expected coverage and TARP, each beside its ideal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GRID = np.linspace(0, 1, 41)
 
 
 class CalibrationPlot(Viewer):
-    """Three figures and their caption; nothing until an estimator is shown."""
+    """Three figures and their caption, empty until an estimator is shown."""
 
     def __init__(self, colours: Palette, **params: Any) -> None:
         super().__init__(**params)
@@ -107,7 +107,7 @@ def _square(x: str, y: str, reach: tuple[float, float]) -> Any:
 
 
 def words(found: Calibration) -> str:
-    """Return what the three figures show, and what they come to."""
+    """Return a description of the three figures, and their conclusion."""
     off = [spec.meaning for spec, p in zip(PARAMETERS, found.uniformity, strict=True) if p < 0.05 / len(PARAMETERS)]
     worst = f"off beyond chance for {', '.join(off)}" if off else "none off beyond chance"
     verdict = (

@@ -25,7 +25,7 @@ from ...widgets.plain_text import plain
 from ...widgets.quantities import counted, was
 
 REACH = 12.0
-"""In units of a circuit's own variability; what lies beyond stands at the edge."""
+"""Limit of the axis, in units of a circuit's own variability. Larger values are drawn at the edge."""
 
 
 class CheckView(StageView):
@@ -64,7 +64,7 @@ class CheckView(StageView):
         pn.state.execute(self.refresh)
 
     async def refresh(self) -> None:
-        """Hold the recording against the simulations, off the event loop, and show it."""
+        """Compare the recording with the simulations, off the event loop, and show the result."""
         examined = self.workspace.current
         if examined is None or examined.target is None or examined.estimator not in self.workspace.estimators:
             self._show(None, None, None, float("nan"))
@@ -125,7 +125,7 @@ def words(
     names: list[str], drawn: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], near: Plausibility, p: float,
     given_up: int = 0,
 ) -> str:  # fmt: skip
-    """Return what the figure shows, and whether the recording lies among what the model makes.
+    """Return a description of the figure, and whether the recording lies among the simulations.
 
     given_up: how many draws were given up as no match, and are not among the drawn.
     """

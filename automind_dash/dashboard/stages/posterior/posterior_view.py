@@ -50,7 +50,7 @@ class PosteriorView(StageView):
         self.draw = pmui.Button(label="Draw circuits", variant="outlined", on_click=self._draw, margin=(6, 8))
         self.undo = pmui.Button(
             label="Undo", icon="undo", variant="text", visible=False, margin=(6, 0), on_click=self._undo,
-            description="Bring back the circuits of before, with what was selected and simulated",
+            description="Bring back the previous circuits, with their selection and simulations",
         )  # fmt: skip
         self.fold = pmui.Button(
             label=ADVANCED, variant="text", margin=(6, 0), on_click=lambda _: self._unfold_advanced()
@@ -70,7 +70,7 @@ class PosteriorView(StageView):
         self._follow_everything()
 
     def _arrange(self) -> Any:
-        """Return the layout: what most people press and the marginals; the rest is folded."""
+        """Return the layout: the main buttons and the marginals. The rest is folded."""
         figure = self.marginals.figure
         main = pn.FlexBox(
             self.spending.find, self.draw, self.undo, self.fold, self.order,
@@ -98,7 +98,7 @@ class PosteriorView(StageView):
         self.fold.label = ADVANCED_OPEN if self.advanced.visible else ADVANCED
 
     def _undo(self, _: Any) -> None:
-        """Bring back the circuits of before."""
+        """Bring back the previous circuits."""
         if self.workspace.current is not None:
             self.workspace.current.bring_back()
 
@@ -124,7 +124,7 @@ class PosteriorView(StageView):
         )  # fmt: skip
 
     def _offer(self, *_: Any) -> None:
-        """Offer the estimators that there are."""
+        """Offer all estimators."""
         self._following = True
         self.estimator.options = {estimator.card.title: name for name, estimator in self.workspace.estimators.items()}
         self._following = False
@@ -142,7 +142,7 @@ class PosteriorView(StageView):
         self.redraw()
 
     def _follow_target(self) -> None:
-        """Set the controls to what the current recording holds."""
+        """Set the controls to the values of the current recording."""
         examined = self.workspace.current
         if examined is not None and not self._following:
             self._following = True
@@ -160,7 +160,7 @@ class PosteriorView(StageView):
         self._describe()
 
     def _describe(self) -> None:
-        """Say what the estimator is, what would be drawn, and what stands against it."""
+        """Describe the estimator, what would be drawn, and any obstacles."""
         examined = self.workspace.current
         card = None if examined is None else self.workspace.cards.get(examined.estimator)
         self.more.visible = card is not None
@@ -193,7 +193,7 @@ class PosteriorView(StageView):
             report(error)
 
     def _choose(self, event: Any) -> None:
-        """Ask another estimator once the target is measured for it; the draws of the old one stay until new ones are made."""
+        """Use another estimator once the target is measured for it. The old draws stay until new ones are made."""
         examined, name = self.workspace.current, event.new
         if examined is None or self._following or name not in self.workspace.estimators:
             return
@@ -229,7 +229,7 @@ class PosteriorView(StageView):
         if (
             examined.stop.is_set()
         ):  # what had been drawn by then is neither as many as asked for nor pruned as asked for
-            kept = "the circuits that there were stay" if len(examined.configurations) else "there are no circuits yet"
+            kept = "the previous circuits stay" if len(examined.configurations) else "there are no circuits yet"
             notify(f"Drawing was cancelled: {kept}.")
             return
         examined.take_samples(draws.theta, draws.log_density, draws.provenance)

@@ -1,4 +1,4 @@
-"""What a search for consistent circuits leaves in the table: all that it simulated, beside the posterior's draws and never among them."""
+"""Adds the circuits that a search simulated to the table, apart from the posterior's draws."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ...state.run_words import Rerun
 
 @dataclass(frozen=True)
 class Asked:
-    """With what a search was begun: the fields can be changed while it runs."""
+    """The settings of a search at its start, since the fields can change while it runs."""
 
     seed: int
     oversampling: int
@@ -40,7 +40,7 @@ class Asked:
 
 
 def search_of(found: Ensemble, aimed: Target, card: Card, how: Asked, *, cancelled: bool = False) -> Search:
-    """Return what is kept of how circuits were found."""
+    """Return the record of how circuits were found."""
     return Search(
         estimator=card.name, digest=how.digest, n_neurons=card.plan.n_neurons, version=__version__, target=tuple(aimed.vector.tolist()),
         seed=how.seed, oversampling=how.oversampling, n=found.simulated, want=how.want, budget=how.budget, tolerance=how.tolerance,
@@ -61,7 +61,7 @@ def confirmed_of(found: Ensemble) -> list[int]:
 
 
 def _rerun(again: Repetition) -> Rerun:
-    """Return a repetition as the page keeps it, without a spectrum: nobody looks at hundreds of them."""
+    """Return a repetition as the page keeps it, without a spectrum, since hundreds of them are never viewed."""
     run = again.run
     return Rerun(
         run.seed, "fast", run.outcome, again.distance, np.empty(0), np.empty(0), run.vector, run.rejected_after

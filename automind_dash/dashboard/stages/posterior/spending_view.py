@@ -1,4 +1,4 @@
-"""Simulations spent where they pay: refining the posterior of the recording, and finding circuits that are known to match."""
+"""Spends simulations on one recording: refines its posterior, and finds circuits that match."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class SpendingView(Viewer):
         follow_current(self.workspace, self._describe, (self._describe, watched))
 
     def _describe(self) -> None:
-        """Say what a press would do, or what came of the last one."""
+        """Say what a press would do, or the result of the last one."""
         examined = self.workspace.current
         obstacle = words.obstacle(examined, self.workspace.cards)
         self.find.label = f"Find {counted(self.want.value or 0, 'circuit')} that match"
@@ -103,7 +103,7 @@ class SpendingView(Viewer):
         if refined is not None:
             lines.append(f"Refined: {refined.sentence}")
             if not refined.pays:
-                lines.append("It did not pay here: circuits are drawn from the posterior as it was.")
+                lines.append("Refining did not help here. Circuits are drawn from the posterior as before.")
         if examined is not None:
             lines += [words.found(search) for search in examined.provenance.searches[-1:]]
         self.said.object, self.said.visible = "\n".join(lines), bool(lines)
@@ -127,7 +127,7 @@ class SpendingView(Viewer):
         )  # fmt: skip
         if found is not None:
             examined.refinement = found
-            advice = "Draw circuits for the refined ones." if found.pays else "It did not pay."
+            advice = "Draw circuits for the refined ones." if found.pays else "It did not help here."
             notify(f"{found.sentence} {advice}", "success" if found.pays else "info", 0)
 
     async def _find(self, *_: Any) -> None:

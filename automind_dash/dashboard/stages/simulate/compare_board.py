@@ -1,4 +1,4 @@
-"""The compare board: the target and its runs as small multiples, all of them overlaid, sorted, pinned, hidden or rejected."""
+"""The compare board: the target and its runs as small multiples and overlaid. Runs can be sorted, pinned, hidden or rejected."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ORDERS = {"distance to the target": "distance", "posterior density": "log_densit
 
 
 def ordered(table: pd.DataFrame, by: str, marks: dict[int, Marks], with_hidden: bool) -> list[int]:
-    """Return the numbers of simulated circuits: pinned first, then nearest, densest or lowest first; hidden ones left out."""
+    """Return the numbers of simulated circuits: pinned ones first, then by the chosen order, without hidden ones."""
     done = table[table["state"] != ""] if len(table) else table
     if by in done.columns:
         done = done.sort_values(by, ascending=by == "distance", kind="stable")

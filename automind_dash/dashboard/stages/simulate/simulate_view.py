@@ -27,7 +27,7 @@ from .compare_board import CompareBoard
 from .yield_meter import YieldMeter
 
 BATCH = 200
-"""Circuits of a whole batch, enough for a yield to within some five percent."""
+"""Circuits of a whole batch: enough to know a yield to about five percent."""
 
 NEXT = "simulate the next circuits that have not been simulated yet, whatever is selected"
 
@@ -118,7 +118,8 @@ class SimulateView(StageView):
             lines.append("No circuits yet: draw some under Posterior.")
         if card is not None and self.duration.value != card.plan.duration:
             lines.append(
-                f"The distance is defined for {card.plan.duration:g} s: runs of another duration are shown, but noisier or less so."
+                f"The distance is defined for {card.plan.duration:g} s. Runs of another duration are shown, but their features are "
+                "more or less noisy."
             )
         waiting = "" if examined is None else set_aside(examined)
         lines += [waiting] * bool(waiting)
@@ -134,7 +135,7 @@ class SimulateView(StageView):
         await self._simulate(self._next())
 
     async def _simulate(self, numbers: list[int]) -> None:
-        """Simulate circuits off the event loop; results arrive while it goes on, whether a tab still shows them or not."""
+        """Simulate circuits off the event loop. Results arrive one by one, whether a tab shows them or not."""
         examined, card = self.workspace.current, self._card()
         if examined is None or card is None or not numbers:
             return

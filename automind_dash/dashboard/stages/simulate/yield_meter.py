@@ -24,7 +24,9 @@ from ...widgets.plain_text import plain
 NAMED = 4
 """Features called by name."""
 
-UNDEFINED = "{n} circuits simulated; no yield, for the recording as it is analysed now lacks features that the estimator compares."
+UNDEFINED = (
+    "{n} circuits simulated. There is no yield, because the recording lacks features that the estimator compares."
+)
 
 
 def one_by_one(names: list[str], drawn: NDArray[np.float64]) -> str:
@@ -40,7 +42,7 @@ def one_by_one(names: list[str], drawn: NDArray[np.float64]) -> str:
         return ""
     more = ", …" if len(out) > NAMED else ""
     return (
-        f"Consistent is said of all features together. One by one, the recording lies outside 90 % of the consistent circuits in "
+        f"Circuits are consistent by all features together. One by one, the recording lies outside 90 % of the consistent circuits in "
         f"{len(out)} of {len(names)}: {', '.join(out[:NAMED])}{more} (Posterior shows the check)."
     )
 

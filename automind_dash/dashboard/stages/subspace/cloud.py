@@ -54,7 +54,7 @@ class Cloud:
         self._rows = np.empty(0, dtype=np.int64)
 
     def send(self, table: pd.DataFrame, names: Sequence[str]) -> None:
-        """Take other circuits: these columns of a table of quantities; nothing is selected and all are still colourless."""
+        """Take other circuits, with these columns of a table of quantities. None is selected, and none has a colour yet."""
         n = len(table)
         data: dict[str, Any] = {name: table[name].to_numpy(np.float32) for name in names}
         data |= {"number": table.index.to_numpy(np.int32), "state": [""] * n}

@@ -1,4 +1,4 @@
-"""Selections that are kept under a name: shown again, combined with the present one, compared, exported."""
+"""Selections that are kept under names, to be shown again, combined with the present one, compared or exported."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ...widgets.plain_text import plain
 MAX_KEPT = 12
 MAX_NAME = 40
 COMBINATIONS = {
-    "Show": "Select exactly these", "And": "Of the selected, those that are in it", "Or": "Add these to the selected",
-    "Not": "Take these out of the selected",
+    "Show": "Select exactly these", "And": "Keep only those of the selected that are in it", "Or": "Add these to the selected",
+    "Not": "Remove these from the selected",
 }  # fmt: skip
 
 

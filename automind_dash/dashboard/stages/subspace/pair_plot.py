@@ -1,4 +1,4 @@
-"""A pair plot whose panels share one cloud of circuits: what is brushed in one is selected in all, without a round trip."""
+"""A pair plot whose panels share one cloud of circuits. Brushing in one panel selects in all, without a round trip."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ class PairPlot:
 
 
 def _named(name: str) -> str:
-    """Return what stands below a column: the quantity in words, and its symbol with the unit."""
+    """Return the text below a column: the quantity in words, and its symbol with the unit."""
     words = QUANTITIES[name].meaning.partition(" (")[0].removesuffix(", E")
     return "\n".join([*textwrap.wrap(words, WORDS, max_lines=2, placeholder=" …"), LABELS[name]])
 

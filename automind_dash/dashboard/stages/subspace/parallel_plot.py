@@ -1,4 +1,4 @@
-"""Parallel coordinates over all 28 parameters: each circuit a line; a box or lasso over axes selects what passes through it."""
+"""Parallel coordinates over all 28 parameters, with a line for each circuit. A box or lasso selects the circuits that pass through it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ParallelPlot:
         self._over.glyph.line_color = palette.selected
 
     def show(self, theta: NDArray[np.float64], prior: Prior) -> None:
-        """Take other circuits (n, 28) of an estimator with this prior; nothing of them is marked."""
+        """Show other circuits (n, 28) of an estimator with this prior, none of them marked."""
         self._u = to_unit(theta, prior)
         self.all.data = self._of(np.arange(len(theta)))
         self.chosen.data = {"xs": [], "ys": []}
@@ -85,6 +85,6 @@ class ParallelPlot:
         return {"xs": [axes] * len(u), "ys": list(u)}
 
     def _drawn(self, attr: str, old: Any, new: Any) -> None:
-        """Hand on what passes through the box or lasso that was drawn."""
+        """Report the circuits that pass through the box or lasso."""
         if len(new["x"]) > 2 and len(self._u):
             self._brushed(through(self._u, np.column_stack([new["x"], new["y"]])), bool(new["adds"][0]))

@@ -1,4 +1,4 @@
-"""Range sliders over any quantity of a circuit; together they are one condition."""
+"""Range sliders over any quantity of a circuit. All of them together are one condition."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RangeSliders:
         self._list.append(pn.Row(slider, remove, sizing_mode="stretch_width", margin=0))
 
     def drop(self, name: str) -> None:
-        """Take a slider away; what it left out comes back."""
+        """Remove a slider. The circuits that it excluded come back."""
         position = list(self.sliders).index(name)
         self._list.pop(position)
         narrowed = self._bounds(name) != (None, None)
@@ -71,7 +71,7 @@ class RangeSliders:
             self._changed()
 
     def clear(self) -> None:
-        """Take all sliders away, saying nothing."""
+        """Remove all sliders without calling `changed`."""
         self.sliders = {}
         self._list.clear()
 
@@ -83,7 +83,7 @@ class RangeSliders:
 
     @property
     def condition(self) -> Selection:
-        """What lies inside all ranges, as an expression."""
+        """The condition as an expression."""
         found: Selection = Everything()
         for name in self.sliders:
             bounds = self._bounds(name)

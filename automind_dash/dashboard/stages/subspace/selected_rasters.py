@@ -19,7 +19,7 @@ HEIGHT = 40
 
 
 class SelectedRasters:
-    """Figures made once; `show` swaps their spikes, and only of those whose circuit changed."""
+    """Figures that are made once. `show` swaps the spikes of those whose circuit changed."""
 
     def __init__(self, palette: Palette, of: OfASession | None = None) -> None:
         self.rasters = [Raster(palette, height=HEIGHT) for _ in range(N_RASTERS)]
@@ -90,7 +90,7 @@ class SelectedRasters:
 
 
 def said(n_selected: int, n_shown: int, shown: float, coming: str) -> str:
-    """Return what stands above the rasters. shown: s of each; coming: what is being simulated, in words."""
+    """Return the text above the rasters. shown: s of each; coming: what is being simulated, in words."""
     whose = "selected circuits" if n_selected else "first circuits"
     if n_shown:
         first = f"first {N_RASTERS} " if n_shown > N_RASTERS else ""

@@ -1,4 +1,4 @@
-"""Spectra of the selected circuits that have been simulated, over the target's; those of the others stay faint behind them."""
+"""Spectra of the selected circuits that have been simulated, over the target's. The spectra of the others are faint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Subspace stage: a linked pair plot and range sliders over the one selection, with the selected circuits' rasters."""
+"""The Subspace stage: a linked pair plot and range sliders that share the selection, and rasters of the selected circuits."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ LINES = (
 
 
 class SubspaceView(StageView):
-    """Brush, lasso or slide: each changes the one selection, which the table and the other stages show too."""
+    """Brushing, lasso and sliders all change the selection that the table and the other stages show."""
 
     stage = "Subspace"
 
@@ -100,7 +100,7 @@ class SubspaceView(StageView):
         self._follow_everything()
 
     def _arrange(self) -> Any:
-        """Return the layout: controls in a line; the pair plot with rasters and spectra beside it; below what is needed less."""
+        """Return the layout: a line of controls, the pair plot beside rasters and spectra, and the rest below."""
         self.choose = pmui.Button(
             label="Choose parameters",
             variant="outlined",
@@ -135,7 +135,7 @@ class SubspaceView(StageView):
         return pn.Column(controls, self.choice, panels, more, sizing_mode="stretch_width", visible=False)
 
     def _unfold(self) -> None:
-        """Show which parameters are plotted, to choose others; a second press folds it again."""
+        """Show the choice of plotted parameters, or fold it again."""
         self.choice.visible = not self.choice.visible
 
     def _follow_everything(self) -> None:
@@ -173,7 +173,7 @@ class SubspaceView(StageView):
         return span(name, self._values(name), self.workspace.prior, self.workspace.n_neurons)
 
     def fill(self) -> None:
-        """Hand the current recording's circuits to the plot; only what changed is sent."""
+        """Give the plot the circuits of the current recording. Only changes are sent."""
         examined = self._examined
         self.empty.visible, self.body.visible = examined is None, examined is not None
         if examined is None:
@@ -194,7 +194,7 @@ class SubspaceView(StageView):
 
     @drawing
     def _build(self) -> None:
-        """Make the figures for the chosen columns; columns that the source lacks are added to it."""
+        """Make the figures for the chosen columns, and add missing columns to the source."""
         names = list(self.choice.value)
         if not 2 <= len(names) <= MAX_COLUMNS or not len(self._table):
             return
@@ -309,7 +309,7 @@ class SubspaceView(StageView):
             examined.selection = sorted({*examined.selection, *crossed} if adds else crossed)
 
     def _slid(self) -> None:
-        """Select what lies inside all ranges; nothing is left to say when no slider narrows anything."""
+        """Select the circuits inside all ranges. Without a narrowing slider the selection stays."""
         examined = self._examined
         if examined is not None and len(examined.configurations) == len(self._table):
             inside = self.sliders.inside(self._table)

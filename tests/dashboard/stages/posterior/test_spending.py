@@ -82,7 +82,7 @@ def test_a_refinement_is_told_with_both_yields_and_forgotten_when_the_question_c
     assert "before 30 of 100" in view.said.object
     assert "after 60 of 100" in view.said.object
     examined.refinement = refinement(examined, 60, 30)
-    assert "did not pay" in view.said.object
+    assert "did not help" in view.said.object
     examined.estimator = "bursts"
     assert examined.refined is None
 
