@@ -21,10 +21,12 @@ class EnsembleChoice(Viewer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self.field = pmui.Select(
-            label="Circuits of the ensemble", options=CHOICES, value=self.workspace.ensemble, size=self.size, width=190,
-            description="Confirmed circuits matched with every seed, two or more (Find under Posterior). The same choice holds in "
-            "Geometry, Experiments and Compare.",
-        )  # fmt: skip
+            label="Circuits of the ensemble",
+            options=CHOICES,
+            value=self.workspace.ensemble,
+            size=self.size,
+            width=190,
+        )
         self.workspace.remember("ensemble", self.field)
         self.workspace.ensemble = self.field.value
         self.field.param.watch(lambda event: self.workspace.param.update(ensemble=event.new), "value")
