@@ -25,7 +25,7 @@ import pandas as pd
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.circuit.table import read_configurations
 from automind_dash.dashboard.files.session_file import READER, SUFFIX
-from automind_dash.dashboard.state.examined import OF_RECORDINGS, complete, glance
+from automind_dash.dashboard.state.analysed import OF_RECORDINGS, complete, glance
 from automind_dash.errors import SessionError, UserError
 from automind_dash.inference.estimators.card import Card
 from automind_dash.paths import pretrained_folder

@@ -4,9 +4,7 @@ The tests' writers make a file of 500 units in each layout, and a process of its
 of the processor, the most memory that the process and those it started held, and whether all spikes came back. The exit status is 1 where
 one takes over 30 s of the processor or over 2 GiB, which is what is promised.
 
-On 28 November 2026, on two cores that six other programs shared, 10 000 000 spikes took 1 to 11 s of the processor and 0.4 to 1 GiB: a row
-for each unit 11 s, JSON 10 s, a German spike list 8 s, Multi Channel Systems 6 s, MaxWell and NWB 5 to 6 s, acqm.zip 5 s, Phy and
-SpikeInterface 4 to 5 s. A table of 100 000 columns and 12 rows took 3 to 4 s.
+docs/reading_speed.md has the results.
 """
 
 from __future__ import annotations

@@ -100,11 +100,12 @@ class _Server:
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            answer = json.loads(line)
-            ended, how = self._awaited.pop(answer["id"])
-            how.append(Ended(answer["status"], answer["peak"]))
-            ended.set()
+        with process.stdout:
+            for line in process.stdout:
+                answer = json.loads(line)
+                ended, how = self._awaited.pop(answer["id"])
+                how.append(Ended(answer["status"], answer["peak"]))
+                ended.set()
         for ended, _ in list(self._awaited.values()):  # it died: nobody waits for it
             ended.set()
         self._awaited.clear()

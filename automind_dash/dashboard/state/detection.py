@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...features import AnalysisSettings, burst_features, detect_bursts
-from .examined import Analysed
+from .analysed import Analysed
 
 
 def with_other_detection(analysed: Analysed | None, settings: AnalysisSettings) -> Analysed | None:

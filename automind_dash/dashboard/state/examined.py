@@ -12,18 +12,7 @@ import pandas as pd
 import param
 from numpy.typing import NDArray
 
-from ...features import (
-    FAMILIES,
-    AnalysisSettings,
-    Bursts,
-    BurstSettings,
-    burst_features,
-    detect_bursts,
-    recording_features,
-    recordings_detection,
-    spectrum,
-    that_fit,
-)  # fmt: skip
+from ...features import AnalysisSettings
 from ...inference.asking.consistency import Judge
 from ...inference.asking.plausibility import checked
 from ...inference.asking.posterior import DEFAULT_OVERSAMPLING
@@ -32,61 +21,12 @@ from ...inference.asking.target import Target, distance_to, make_target
 from ...inference.estimators.card import Card
 from ...inference.estimators.estimator import Estimator
 from ...recording import Recording
+from .analysed import OF_RECORDINGS, Analysed, analyse
 from .circuit_rows import NEVER_SIMULATED, judged, rows, with_reruns
 from .marks import Mark
 
-OF_RECORDINGS = AnalysisSettings(bursts=recordings_detection(BurstSettings()))
-"""The analysis settings of a recording until somebody changes them."""
-
 MAX_KEPT_SPIKES = 60_000_000
 """Spikes of all simulations of a session, 0.7 GB. Beyond it the oldest recordings are dropped, and made again from their seeds."""
-
-
-AT_A_GLANCE = ("recording", "burst")
-"""Families that are measured first, for the raster, the rate and its marks."""
-
-
-@dataclass(frozen=True, eq=False)
-class Analysed:
-    """A recording under some settings, as the target strip and the feature tables show it."""
-
-    settings: AnalysisSettings
-    recording: Recording  # the analysed part; its time counts from the start of the window
-    bursts: Bursts | None
-    frequencies: NDArray[np.float64]
-    power: NDArray[np.float64]
-    features: dict[str, float]
-
-
-def glance(recording: Recording, settings: AnalysisSettings) -> Analysed:
-    """Apply the settings and measure what the raster, the rate and its marks need, in a tenth of the time that `complete` takes.
-
-    Raises FeatureError when the settings leave nothing.
-    """
-    part = settings.apply(recording)
-    bursts = detect_bursts(part, settings.bursts)
-    features = recording_features(part) | burst_features(bursts)
-    return Analysed(settings, part, bursts, np.empty(0), np.empty(0), features)
-
-
-def complete(seen: Analysed) -> Analysed:
-    """Add the intervals, the spectrum and the components to a glance. No spectrum without spikes or a window for them."""
-    part, settings = seen.recording, seen.settings
-    longest = max((one.duration for one in part.stretches()), default=0.0)
-    fitting = that_fit(FAMILIES, settings, longest) if part.n_spikes else ("isi",)
-    features = dict(seen.features)
-    for name in fitting:
-        if name not in AT_A_GLANCE:
-            features |= FAMILIES[name].measure(part, settings)
-    if "psd" not in fitting:
-        return replace(seen, features=features)
-    frequencies, power = spectrum(part, settings.spectrum)
-    return replace(seen, frequencies=frequencies, power=power, features=features)
-
-
-def analyse(recording: Recording, settings: AnalysisSettings) -> Analysed:
-    """Apply the settings and measure everything that is shown of a target. Raises FeatureError when they leave nothing."""
-    return complete(glance(recording, settings))
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ...features import AnalysisSettings, longest_duration
 from ...recording import Recording
-from .examined import OF_RECORDINGS
+from .analysed import OF_RECORDINGS
 
 BEGINS_WITH = 4 * 3600.0
 """s of such a recording that are analysed at first: enough for thousands of bursts, and measured within seconds."""

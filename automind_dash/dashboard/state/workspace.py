@@ -19,7 +19,8 @@ from ...publication.facts import Facts
 from ...recording import Recording
 from ..widgets.background import in_daemon_thread
 from ..widgets.notices import notify, report
-from .examined import Examined, complete, glance
+from .analysed import complete, glance
+from .examined import Examined
 from .facts_of import facts_of
 from .long_recordings import first_settings
 from .run_curves import curves_of, shown_seconds

@@ -12,8 +12,8 @@ import pytest
 from automind_dash.dashboard.frame import settings_view
 from automind_dash.dashboard.frame.settings_fields import EVERY_UNIT
 from automind_dash.dashboard.frame.settings_view import SettingsView
+from automind_dash.dashboard.state.analysed import OF_RECORDINGS, analyse
 from automind_dash.dashboard.state.detection import with_other_detection
-from automind_dash.dashboard.state.examined import OF_RECORDINGS, analyse
 from automind_dash.features import AnalysisSettings, BurstSettings
 from automind_dash.recording import read_recording
 from tests.dashboard.made_up import bursting, steady, until, workspace

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automind_dash.dashboard.frame.target_view import TargetView, bursts_in_words
-from automind_dash.dashboard.state.examined import OF_RECORDINGS
+from automind_dash.dashboard.state.analysed import OF_RECORDINGS
 from automind_dash.dashboard.state.workspace import Workspace
 from automind_dash.features import detect_bursts
 from automind_dash.recording import Recording

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ....features import BurstShape, burst_shape, inter_spike_intervals
 from ....inference.asking.target import Target
 from ....inference.estimators.card import Card
-from ...state.examined import Analysed
+from ...state.analysed import Analysed
 
 BINS_PER_DECADE = 10
 SHORTEST = 1e-4

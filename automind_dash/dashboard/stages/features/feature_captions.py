@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ....features import rate_words
 from ....inference.estimators.card import Card
-from ...state.examined import Analysed, Examined
+from ...state.analysed import Analysed
+from ...state.examined import Examined
 from ...widgets.quantities import quantity
 from .distributions import Distributions
 

@@ -11,7 +11,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from ....inference.estimators.card import Card
-from ...state.examined import Analysed
+from ...state.analysed import Analysed
 from ...state.stage_view import StageView
 from ...widgets.dense_table import DENSE, dense_table
 from ...widgets.documents import on_document

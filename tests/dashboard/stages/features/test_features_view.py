@@ -23,7 +23,7 @@ from automind_dash.dashboard.stages.features.feature_table import (
     word_style,
 )
 from automind_dash.dashboard.stages.features.features_view import SEEN, FeaturesView
-from automind_dash.dashboard.state.examined import analyse
+from automind_dash.dashboard.state.analysed import analyse
 from automind_dash.dashboard.widgets.colours import DARK, LIGHT
 from automind_dash.dashboard.widgets.quantities import number, quantity
 from automind_dash.features import (
