@@ -19,6 +19,7 @@ from ...errors import RecordingError
 from ..any_arrays.npz import Npz
 from ..facts.asking import asked_segment, rate_fact, times_fact, units_fact
 from ..facts.assembly import Found
+from ..facts.quality_words import QUALITY_NAME, is_quality
 from ..facts.timing import Stated
 from ..files.arrays import array_header, load_array, refuse_size
 from ..questions import Questions
@@ -168,7 +169,7 @@ def sorting_found(
         raise RecordingError(
             f"{questions.file}: sampling_frequency is {rate:g} Hz; save the sorting again with the recording's rate."
         )
-    name, groups = next(((name, labels[name]) for name in LABELS if len(labels.get(name, ())) == len(ids)), ("", ()))
+    name, groups = next(((name, words) for name, words in labels.items() if len(words) == len(ids)), ("", ()))
     facts = [
         times_fact(samples.size, "samples", where),
         units_fact(len(ids), "units", "unit_ids"),
@@ -246,14 +247,19 @@ def _spike_vector(path: Path, file: str) -> NDArray:
 def _labels(folder: Path, file: str) -> dict[str, tuple[str, ...]]:
     """Return property → a text for each unit, of those properties that hold labels as plain text."""
     out = {}
-    for name in LABELS:
+    named_alike = sorted(
+        path.stem for path in folder.glob("*.npy") if QUALITY_NAME.search(path.stem) and path.stem not in LABELS
+    )
+    for name in (*LABELS, *named_alike):
         path = folder / f"{name}.npy"
         if not path.is_file():
             continue
         with path.open("rb") as stream:
             _, dtype = array_header(stream, f"{file}/{path.name}")
         if not dtype.hasobject and dtype.kind == "U":
-            out[name] = tuple(str(value) for value in load_array(path, f"{file}/{path.name}").reshape(-1).tolist())
+            words = tuple(str(value) for value in load_array(path, f"{file}/{path.name}").reshape(-1).tolist())
+            if name in LABELS or is_quality(name, set(words)):
+                out[name] = words
     return out
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...errors import RecordingError
 from ..facts.assembly import Found, natural_order
+from ..facts.quality_words import QUALITY_NAME, is_quality
 from ..facts.sorter_labels import MOST_LABELS
 from ..facts.timing import Stated
 from ..files.hdf5 import numbers, texts
@@ -196,11 +197,16 @@ def _groups(table: Any, where: str, file: str) -> tuple[tuple[str, ...], bool, l
     if OWN_GROUPS in table:
         return _column(table, OWN_GROUPS, file), False, []
     columns = {name.lower(): name for name in table}
-    for wanted in QUALITY_COLUMNS:
+    named_alike = [name for name in columns if name not in QUALITY_COLUMNS and QUALITY_NAME.search(name)]
+    for wanted in (*QUALITY_COLUMNS, *named_alike):
         name = columns.get(wanted)
         if name is None or f"{name}_index" in table or getattr(member(table, name), "ndim", 0) != 1:
             continue
+        if wanted in named_alike and getattr(member(table, name), "dtype", np.dtype("f8")).kind in "iufb":
+            continue
         labels = tuple(label.strip().lower() or "unlabelled" for label in _column(table, name, file))
+        if wanted in named_alike and not is_quality(name, set(labels) - {"unlabelled"}):
+            continue
         counts = Counter(labels)
         if len(counts) <= MOST_LABELS and not all(_is_number(label) for label in counts):
             said = ", ".join(f"{counts[label]} {label}" for label in natural_order(counts))

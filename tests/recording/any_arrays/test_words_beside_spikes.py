@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import scipy.io
 
-from automind_dash.recording import read, read_recording
+from automind_dash.recording import read, read_recording, to_nwb
+from tests.recording.reader_layouts import sorting_folder
 
 QUALITY = ["good", "MUA", "noise", "Good", "good"]
 
@@ -74,7 +75,24 @@ def labelled_rows(path, spikes):
     return path / "a.csv"
 
 
-@pytest.mark.parametrize("write", [labelled_npz, labelled_structs, labelled_json, labelled_rows])
+def labelled_nwb(path, spikes):
+    """A column that no list of names has."""
+    out = to_nwb(spikes, path / "a.nwb")
+    with h5py.File(out, "r+") as file:
+        words = np.array([word.encode() for word in QUALITY], dtype=object)
+        file["units"].create_dataset("cell_quality", data=words, dtype=h5py.string_dtype())
+    return out
+
+
+def labelled_sorting(path, spikes):
+    out = sorting_folder(path / "a", spikes, labels=QUALITY)
+    (out / "properties/quality.npy").rename(out / "properties/my_curation.npy")
+    return out
+
+
+@pytest.mark.parametrize(
+    "write", [labelled_npz, labelled_structs, labelled_json, labelled_rows, labelled_nwb, labelled_sorting]
+)
 def test_labels_of_quality_are_asked_about(tmp_path, spikes, write):
     """They were passed over in silence, and noise was counted; in a table they were taken for the units."""
     path = write(tmp_path, spikes)
