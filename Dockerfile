@@ -3,9 +3,11 @@ FROM python:3.11-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends g++ && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/automind
 RUN python -m venv .venv
-COPY requirements.lock ./
+COPY requirements.lock requirements.hashes ./
 # the CPU build of torch: the CUDA build takes several GB, and nothing here uses it
-RUN PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu .venv/bin/python -m pip install --no-cache-dir -r requirements.lock
+RUN PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu .venv/bin/python -m pip install --no-cache-dir \
+    "$(grep '^torch==' requirements.lock)"
+RUN .venv/bin/python -m pip install --no-cache-dir --no-deps --require-hashes -r requirements.hashes
 COPY pyproject.toml README.md LICENSE app.py ./
 COPY automind_dash automind_dash
 COPY assets assets

@@ -24,10 +24,11 @@ lint: $(READY)
 	$(BIN)/mypy
 
 # a change of the lock or of pyproject.toml installs again
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock requirements.hashes pyproject.toml
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not ((3, 11) <= v <= (3, 13)) and "Python 3.11 to 3.13 is needed, this is %d.%d: make PYTHON=python3.11 …" % v)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' requirements.lock)"
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.hashes
 	$(BIN)/python -m pip install --quiet --no-deps -e .
 	$(BIN)/python -m automind_dash.circuit.warm
 	touch $(READY)

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 INSTRUCTIONS = [
@@ -49,8 +50,20 @@ def test_what_is_copied_is_there(what):
 
 def test_packages_are_those_of_the_lock():
     installs = [rest for rest in of("RUN") if "pip install" in rest]
-    assert "-r requirements.lock" in installs[0]
+    assert "torch" in installs[0]
+    assert "--require-hashes -r requirements.hashes" in installs[1]
     assert all("--no-deps" in rest for rest in installs[1:])
+
+
+def test_hashes_are_of_the_packages_of_the_lock():
+    pinned = {line for line in (ROOT / "requirements.lock").read_text().splitlines() if line[:1].isalpha()}
+    pinned = {canonicalize_name(line.partition("==")[0]) + "==" + line.partition("==")[2] for line in pinned}
+    hashed = re.findall(
+        r"^([\w.-]+==\S+)(.*?)(?=^\w|\Z)", (ROOT / "requirements.hashes").read_text(), re.MULTILINE | re.DOTALL
+    )
+    names = {name for name, _ in hashed}
+    assert {line for line in pinned if not line.startswith("torch==")} == names
+    assert all("--hash=sha256:" in rest for _, rest in hashed)
 
 
 def test_what_it_runs_is_there():
