@@ -46,6 +46,8 @@ def serve_page(
     from .dashboard.page import make_demo_page, make_page
     from .dashboard.sessions import SESSIONS
     from .recording.bounded import warm_readers
+    from .study import results_check
+    from .study.opening import spreadsheet
 
     if scheduler is not None:
         os.environ["AUTOMIND_SCHEDULER"] = scheduler
@@ -54,7 +56,7 @@ def serve_page(
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     allowed = [f"{host}:{port}" for host in {"localhost", "127.0.0.1", address} if host != "0.0.0.0"] + origins
     set_budgets(spend or Budgets())
-    warm_readers(READER)
+    warm_readers(READER, results_check.__name__, spreadsheet.__name__)
     serve_outlines()
     prefix = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
     accounts = _accounts(password_file, prefix)
@@ -109,6 +111,8 @@ def may_show_page() -> bool:
     from .dashboard.files.session_file import READER
     from .gate import came_through, gate_every_server
     from .recording.bounded import warm_readers
+    from .study import results_check
+    from .study.opening import spreadsheet
 
     document = pn.state.curdoc
     context = None if document is None else document.session_context
@@ -117,7 +121,7 @@ def may_show_page() -> bool:
     if came_through(context.request):
         return True
     gate_every_server(full, "--allow-websocket-origin")
-    warm_readers(READER)
+    warm_readers(READER, results_check.__name__, spreadsheet.__name__)
     document.template = AGAIN
     return False
 

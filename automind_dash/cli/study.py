@@ -74,13 +74,14 @@ def study(
 ) -> None:
     """Find features, draws and confirmed circuits of many recordings, and the differences between them. You can stop and run it again."""
     with spoken_errors():
+        from ..dashboard.files.study_session import write_study_session
         from ..inference.asking.verification import run_on_cluster
         from ..inference.estimators.estimator import list_estimators, load_estimator
         from ..study.batch import common_estimator, reader_of, run_study
         from ..study.measuring import Asked
         from ..study.opening.reading import read_study
         from ..study.opening.roles import ask_roles, roles_of, suspicious
-        from .study_file import write_study_session
+        from ..study.telling.concluding import write_conclusions
 
         ready_folder(out)
         table = read_study(source, plate=plate)
@@ -108,10 +109,12 @@ def study(
         results = run_study(
             table, roles, chosen, asked, out, run_many=run_on_cluster, read=read, progress=_progress_by_recording()
         )
-        subspaces = _ask(results, chosen, out)
+        found, notes = write_conclusions(results, chosen, out)
+        for note in notes:
+            say(f"note: {note}")
         path, held = write_study_session(results, chosen, asked, read, out)
         say(f"{path} opens on the page{'' if held == len(results.metadata) else f' (the first {held} recordings)'}.")
-        _finish(results, subspaces, chosen, out, as_json)
+        _tell(results, found, out, as_json)
 
 
 def _progress_by_recording() -> Any:
@@ -133,50 +136,13 @@ def _progress_by_recording() -> Any:
     return show
 
 
-def _ask(results: Any, estimator: Any, out: Path) -> Any:
-    """Write the results that need no further simulation: each recording's geometry, the distances between recordings,
-    and paths through their order."""
-    import pandas as pd
+def _tell(results: Any, found: Any, out: Path, as_json: bool) -> None:
+    """State the result."""
+    from ..study.telling.sentences import summary
 
-    from ..errors import StudyError
-    from ..study.chains import chains_of
-    from ..study.geometry import distances_of, flips, geometry_of
-    from ..study.kept import write_parquet
-    from ..study.report import Subspaces
-
-    prior, replicate = estimator.card.prior, results.roles.replicate
-    geometry = geometry_of(results, estimator)
-    write_parquet(out / "geometry.parquet", geometry)
-    write_parquet(out / "flips.parquet", flips(results, prior))
-    distances, chains = None, []
-    try:
-        distances = distances_of(results, prior)
-        write_parquet(out / "distances.parquet", distances.table())
-        for name in [None] if replicate is None else sorted(results.metadata[replicate].astype(str).unique()):
-            chains.append(chains_of(results, name, prior))
-    except StudyError as error:
-        say(f"note: {error}")
-    if chains:
-        write_parquet(out / "chains.parquet", pd.concat([one.table(prior) for one in chains], ignore_index=True))
-    return Subspaces(geometry, distances, tuple(chains))
-
-
-def _finish(results: Any, subspaces: Any, estimator: Any, out: Path, as_json: bool) -> None:
-    """Test the differences, write the report, and state the result."""
-    from ..errors import StudyError
-    from ..study.effects import circuits_of_the_kind, effects
-    from ..study.kept import write_parquet
-    from ..study.report import write_report
-    from ..study.sentences import summary
-
-    found, said = None, {"claimed": [], "hints": [], "unclear": "", "unseen": "", "notes": []}
-    try:
-        found = effects(results, circuits_of_the_kind(estimator))
-        write_parquet(out / "effects.parquet", found.table)
+    said = {"claimed": [], "hints": [], "unclear": "", "unseen": "", "notes": []}
+    if found is not None:
         said = summary(found, results.roles.replicate or "recording")
-    except StudyError as error:
-        say(f"note: {error}")
-    write_report(results, found, out, subspaces)
     rows = results.recordings
     counts = rows["status"].value_counts().to_dict()
     verdicts = rows.loc[rows["status"] == "done", "verdict"].value_counts().to_dict()

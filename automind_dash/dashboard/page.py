@@ -29,7 +29,7 @@ from .widgets.tokens import page_style, theme_config, var
 
 ON_BAR = {"color": f"{var('accent')} !important"}
 
-KEYS = "Digits 1 to 9 go to a stage; arrows go from tab to tab; Escape closes this.\nWhat the page's words mean:"
+KEYS = "Digits 1 to 9 and 0 go to a stage; arrows go from tab to tab; Escape closes this.\nWhat the page's words mean:"
 
 
 def make_page(*, demo: bool = False) -> Any:

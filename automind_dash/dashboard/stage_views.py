@@ -14,6 +14,7 @@ VIEWS = {
     "Simulate": ("stages.simulate.simulate_view", "SimulateView"),
     "Live": ("stages.live.live_view", "LiveView"),
     "Experiments": ("stages.experiments.experiments_view", "ExperimentsView"),
+    "Overview": ("stages.study.study_view", "StudyView"),
     "Compare": ("stages.compare.compare_view", "CompareView"),
 }
 """Name → module and class; a view is made as `XView(workspace=…)`."""

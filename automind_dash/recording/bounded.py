@@ -72,15 +72,28 @@ class _Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._awaited: dict[int, tuple[threading.Event, list[Ended]]] = {}
         self.also: tuple[str, ...] = ()
+        self._loaded: tuple[str, ...] = ()
 
     warm = False
 
+    def knows(self, reader: str) -> bool:
+        """Tell whether the process that runs, or the one that will be started, has a reader's libraries loaded."""
+        running = self._process is not None and self._process.poll() is None
+        loaded = self._loaded if running else self._to_load()
+        return loaded[:1] == ("warm",) and (not reader or reader.partition(":")[0] in loaded)
+
+    def _to_load(self) -> tuple[str, ...]:
+        return "warm" if self.warm else "cold", *self.also
+
     def start(self) -> subprocess.Popen[bytes]:
         with self._lock:
+            if self._process is not None and self._loaded != self._to_load() and not self._awaited:
+                self.end(self._process)  # it was started before more was asked for
             if self._process is None or self._process.poll() is not None:
                 threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+                self._loaded = self._to_load()
                 self._process = subprocess.Popen(
-                    [sys.executable, "-I", str(SERVER), str(ROOT), "warm" if self.warm else "cold", *self.also],
+                    [sys.executable, "-I", str(SERVER), str(ROOT), *self._loaded],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                     env={**os.environ, **threads, "MALLOC_ARENA_MAX": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
                 )  # fmt: skip
@@ -135,7 +148,7 @@ def warm_readers(*also: str) -> None:
     also: modules with further readers, for `rehearse`.
     """
     if hasattr(os, "fork"):
-        _SERVER.warm, _SERVER.also = True, also
+        _SERVER.warm, _SERVER.also = True, tuple(dict.fromkeys((*_SERVER.also, *also)))
         _SERVER.start()
 
 
@@ -173,7 +186,7 @@ def _bounded(
 ) -> None:  # fmt: skip
     """Let a fork read a path into a folder. Raises `error`, with advice, where it does not come to an end well."""
     limits = limits_for(path)
-    if not _SERVER.warm:
+    if not _SERVER.knows(request.get("reader", "")):
         limits = Limits(limits.memory + COLD_MEMORY, limits.seconds + COLD_SECONDS)
     request |= {
         "path": str(path.resolve()) if path.is_file() else str(path.absolute()), "out": folder,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -23,6 +24,9 @@ from .measuring import Asked, Found, key_of, measure
 from .opening.roles import Roles
 from .opening.table import StudyTable
 from .results import FOLDER_OF_PARTS, StudyResults, write_results
+
+BETWEEN = 1.5
+"""s between two looks at the results so far; to assemble those of 50 recordings takes a tenth of that."""
 
 AT_ONCE = 3
 """Recordings worked on at once: while one waits for the last circuits of its round, the others keep the cluster busy."""
@@ -89,9 +93,12 @@ def run_study(
     read: Reader | None = None,
     progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    so_far: Callable[[StudyResults], None] | None = None,
     at_once: int = AT_ONCE,
 ) -> StudyResults:
     """Work on every recording and write the results to a folder; results that are already there for the same question are used.
+
+    progress, so_far: called as recordings move on, the latter with the results so far and at most every BETWEEN s.
 
     A recording that fails stands in the table of recordings, with the reason. When stopped (should_stop, Ctrl-C) or when the cluster is
     lost, the results so far are written, and the same call goes on from there: StudyResults.unfinished lists the missing rows.
@@ -100,12 +107,16 @@ def run_study(
     parts.mkdir(parents=True, exist_ok=True)
     write_json(out / "study.json", described(study, roles, estimator, asked))
     work = _Batch(study, estimator, asked, parts, run_many, read or reader_of(study), progress, should_stop)
+
+    def assembled() -> StudyResults:
+        about = described(study, roles, estimator, asked)
+        return StudyResults.assembled(study, roles, dict(work.found), dict(work.errors), dict(work.keys), about)
+
+    work.moved_on = None if so_far is None else lambda: so_far(assembled())
     try:
         lost = work.run(at_once)
     finally:  # Ctrl-C, too
-        results = StudyResults.assembled(
-            study, roles, work.found, work.errors, work.keys, described(study, roles, estimator, asked)
-        )
+        results = assembled()
         write_results(results, out)
     if lost is not None:
         raise ClusterError(f"{lost} What was found before is in {out}; the same command goes on from there.")
@@ -119,6 +130,7 @@ def described(study: StudyTable, roles: Roles, estimator: Estimator, asked: Aske
         "n_neurons": estimator.card.plan.n_neurons, "threshold": estimator.card.threshold, "asked": asdict(asked),
         "roles": {"replicate": roles.replicate, "order": roles.order, "conditions": list(roles.conditions)},
         "columns": list(study.columns), "problems": list(study.problems),
+        "answers": {str(row): given for row, given in study.answers.items() if given},
     }  # fmt: skip
 
 
@@ -143,6 +155,7 @@ class _Batch:
         self._progress, self._should_stop = progress, should_stop
         self._stopped, self._lock = threading.Event(), threading.Lock()
         self._first: dict[str, int] = {}
+        self.moved_on: Callable[[], None] | None = None
 
     def stops(self) -> bool:
         return self._stopped.is_set() or (self._should_stop is not None and self._should_stop())
@@ -152,6 +165,7 @@ class _Batch:
         rows: Iterator[int] = iter(self.study.rows.index.tolist())
         waiting: dict[Future[None], int] = {}
         lost: ClusterError | None = None
+        told = time.monotonic()
         with ThreadPoolExecutor(at_once, thread_name_prefix="study") as pool:
             try:
                 while True:
@@ -168,6 +182,9 @@ class _Batch:
                             self._stopped.set()
                         elif error is not None:
                             self._failed(row, error)
+                    if done and self.moved_on is not None and time.monotonic() - told > BETWEEN:
+                        self.moved_on()
+                        told = time.monotonic()
             except BaseException:
                 self._stopped.set()
                 raise

@@ -28,7 +28,12 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a value as JSON; NaN and infinities become null."""
-    write_whole(path, json.dumps(_plain(value), indent=1, allow_nan=False).encode())
+    write_whole(path, json_bytes(value))
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return a value as JSON; NaN and infinities become null."""
+    return json.dumps(_plain(value), indent=1, allow_nan=False).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -51,14 +56,20 @@ def read_json(path: Path) -> Any:
 
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     """Write a table, its index left out."""
+    write_whole(path, parquet_bytes(frame))
+
+
+def parquet_bytes(frame: pd.DataFrame) -> bytes:
+    """Return a table as Parquet, its index left out."""
     out = io.BytesIO()
     frame.to_parquet(out, index=False)
-    write_whole(path, out.getvalue())
+    return out.getvalue()
 
 
 def read_parquet(path: Path) -> pd.DataFrame | None:
     """Return the table that `write_parquet` wrote; None where there is no such file, or a damaged one."""
     try:
-        return pq.read_table(path).to_pandas()
+        with pq.ParquetFile(path) as file:  # without threads, for which a process with limits may have no room
+            return file.read(use_threads=False).to_pandas(use_threads=False)
     except (FileNotFoundError, pa.ArrowException):
         return None

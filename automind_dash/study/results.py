@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..circuit.parameters import NAMES
 from ..errors import StudyError
 from ..features import feature
-from .kept import read_json, read_parquet, write_json, write_parquet
+from .kept import json_bytes, parquet_bytes, read_json, read_parquet, write_whole
 from .opening.roles import Roles
 
 if TYPE_CHECKING:
@@ -163,10 +163,16 @@ def _joined(tables: dict[int, pd.DataFrame]) -> pd.DataFrame:
 
 def write_results(results: StudyResults, out: Path) -> None:
     """Write the tables; each file is whole at any moment."""
-    write_parquet(out / "recordings.parquet", results.recordings.reset_index())
-    for name in ("features", "excerpts", "draws", "circuits", "runs"):
-        write_parquet(out / f"{name}.parquet", getattr(results, name))
-    write_json(out / "study.json", results.about)
+    for name, content in results_files(results).items():
+        write_whole(out / name, content)
+
+
+def results_files(results: StudyResults) -> dict[str, bytes]:
+    """Return the files that hold the results: name → content."""
+    tables = {name: getattr(results, name) for name in TABLES} | {"recordings": results.recordings.reset_index()}
+    return {f"{name}.parquet": parquet_bytes(table) for name, table in tables.items()} | {
+        "study.json": json_bytes(results.about)
+    }
 
 
 def read_results(folder: Path) -> StudyResults:

@@ -172,7 +172,7 @@ def test_files_are_whole_or_not_there(tmp_path):
 
 def test_the_report_is_one_file_that_runs_nothing_of_the_tables(study_folder, estimator, tmp_path):
     from automind_dash.study.effects import circuits_of_the_kind, effects
-    from automind_dash.study.report import report_html
+    from automind_dash.study.telling.report import report_html
 
     frame = pd.read_csv(study_folder / "study.csv")
     frame["treatment"] = frame["treatment"].replace("drug", "<script>alert(1)</script>")

@@ -13,7 +13,7 @@ from automind_dash.study.effects import corrected, effects, holm
 from automind_dash.study.information import bits, least_bits, measured
 from automind_dash.study.opening.roles import Roles
 from automind_dash.study.results import StudyResults
-from automind_dash.study.sentences import summary
+from automind_dash.study.telling.sentences import summary
 from automind_dash.study.terms import design_of
 
 TAU_W = INDEX["params_Epop.tau_w"]

@@ -130,7 +130,7 @@ def test_each_recording_has_its_geometry_with_intervals():
 
 
 def test_the_report_shows_distances_and_paths():
-    from automind_dash.study.report import Subspaces, report_html
+    from automind_dash.study.telling.report import Subspaces, report_html
 
     results = study([0.0, 0.3])
     about = results.about | {"source": "s.csv", "problems": [], "estimator": "bursts", "digest": "x", "threshold": 1.0}

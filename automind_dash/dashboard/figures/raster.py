@@ -40,7 +40,7 @@ class Raster:
         self.x_range = x_range or Range1d(0, 1)
         self.dots = ColumnDataSource({"t": [], "u": []})
         self.image = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
-        self.mapper = LinearColorMapper(palette=_ramp(palette), low=0, high=1)
+        self.mapper = LinearColorMapper(palette=ramp(palette), low=0, high=1)
         self.figure = figure(
             height=height, sizing_mode="stretch_width", x_range=self.x_range, y_range=Range1d(-0.5, 1), title=title or None,
             tools="xpan,xwheel_zoom,xbox_zoom,reset,save", active_drag="xpan", active_scroll="xwheel_zoom",
@@ -100,12 +100,12 @@ class Raster:
 
     def recolour(self, palette: Palette) -> None:
         """Take the colours of another theme."""
-        self.mapper.palette = _ramp(palette)
+        self.mapper.palette = ramp(palette)
         self.marks.glyph.line_color = palette.ink
         self.unseen.glyph.fill_color, self.unseen.glyph.hatch_color = palette.grid, palette.dead
 
 
-def _ramp(palette: Palette) -> list[str]:
+def ramp(palette: Palette) -> list[str]:
     """Return 64 steps from the page's ground to the target's ink."""
     low, high = (np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in (palette.ground, palette.ink))
     steps = low + (high - low) * np.linspace(0, 1, 64)[:, None] ** 0.7

@@ -26,6 +26,8 @@ from ...inference.asking.perturbed import PerturbedRuns
 from ...recording import Recording, read_recording, save_recording
 from ...recording.bounded import rehearse
 from ...recording.files.archive import unzipped
+from ...study.results import StudyResults, results_files
+from ...study.results_check import checked_results
 from ...version import __version__
 from ..state.examined import Examined
 from ..state.saved_session import SavedSession
@@ -47,6 +49,8 @@ FORMAT, READABLE = 2, (1, 2)
 """The format that is written, and the formats that are read. Version 0.1.0 wrote format 1."""
 
 MANIFEST = "session.json"
+STUDY = "study"
+"""The folder in it that holds the results of a study, as in the folder that `automind-dash study` writes."""
 
 MAX_SAVED_SPIKES = 20_000_000
 """Spikes of all simulated recordings, about 80 MB compressed. Further runs are saved without spikes, which their seeds give again."""
@@ -56,22 +60,27 @@ MAX_TARGETS = 50
 
 
 def write_session(
-    recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any], out: Path | io.BytesIO
-) -> None:
-    """Write a session (blocking: call it off the event loop). Raises SessionError; what was there stays then."""
+    recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any], out: Path | io.BytesIO,
+    study: StudyResults | None = None,
+) -> None:  # fmt: skip
+    """Write a session (blocking: call it off the event loop), with the results of a study where there is one.
+
+    Raises SessionError; what was there stays then.
+    """
     try:
         if isinstance(out, io.BytesIO):
-            _write_archive(recordings, current, stage, view, out)
+            _write_archive(recordings, current, stage, view, out, study)
         else:
             with written_whole(out) as part:
-                _write_archive(recordings, current, stage, view, part)
+                _write_archive(recordings, current, stage, view, part, study)
     except OSError as error:
         raise SessionError(f"{out}: the session cannot be saved there ({error.strerror}).") from None
 
 
 def _write_archive(
-    recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any], out: Path | io.BytesIO
-) -> None:
+    recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any], out: Path | io.BytesIO,
+    study: StudyResults | None,
+) -> None:  # fmt: skip
     put, left = Arrays(), MAX_SAVED_SPIKES
     written = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
@@ -82,6 +91,9 @@ def _write_archive(
             described, left = _describe(examined, put, left)
             written.append(described)
         archive.writestr("arrays.npz", _arrays_bytes(put.arrays))
+        if study is not None:
+            for name, content in results_files(study).items():
+                archive.writestr(f"{STUDY}/{name}", content)
         manifest = {
             "format": FORMAT, "version": __version__, "saved": datetime.now(UTC).isoformat(timespec="seconds"), "stage": stage,
             "current": recordings.index(current) if current in recordings else 0, "view": view, "targets": written,
@@ -119,9 +131,10 @@ def read_session(path: Path) -> SavedSession:
             described = list(manifest["targets"])[:MAX_TARGETS]
             unknown: list[str] = []
             recordings = [_restore(one, place, folder, put, unknown) for place, one in enumerate(described)]
+            study = checked_results(folder / STUDY) if (folder / STUDY).is_dir() else None
             return SavedSession(
                 recordings, min(max(int(manifest["current"]), 0), max(len(recordings) - 1, 0)), str(manifest["stage"]),
-                dict(manifest["view"]), str(manifest["version"]), str(manifest["saved"]), _left_out(unknown),
+                dict(manifest["view"]), str(manifest["version"]), str(manifest["saved"]), _left_out(unknown), study,
             )  # fmt: skip
     except SessionError as error:
         if str(error).startswith(path.name):
@@ -238,9 +251,11 @@ def _arrays_bytes(arrays: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def session_bytes(recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any]) -> io.BytesIO:
+def session_bytes(
+    recordings: list[Examined], current: Examined | None, stage: str, view: dict[str, Any], study: StudyResults | None = None
+) -> io.BytesIO:  # fmt: skip
     """Return a session as a file in memory, for the download."""
     out = io.BytesIO()
-    write_session(recordings, current, stage, view, out)
+    write_session(recordings, current, stage, view, out, study)
     out.seek(0)
     return out

@@ -47,13 +47,13 @@ class SessionView(Viewer):
         self._describe()
 
     def _describe(self) -> None:
-        nothing = not self.workspace.recordings
+        nothing = not self.workspace.recordings and self.workspace.study.results is None
         self.save.disabled = self.share.disabled = nothing
         self.share.visible = pn.state.curdoc is not None and pn.state.curdoc.session_context is not None
 
     def _state(self) -> tuple[Any, ...]:
         space = self.workspace
-        return list(space.recordings), space.current, space.stage, dict(space.view)
+        return list(space.recordings), space.current, space.stage, dict(space.view), space.study.results
 
     def _file(self) -> bytes:
         return session_bytes(*self._state()).getvalue()

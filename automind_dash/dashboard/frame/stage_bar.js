@@ -1,4 +1,4 @@
-// Two tab lists in a row: the acts, and the stages of the act that one is in. The digits 1 to 9 are the stages in their order.
+// Two tab lists in a row: the acts, and the stages of the act that one is in. The digits 1 to 9 and 0 are the stages in their order.
 
 const FIELDS = ["INPUT", "TEXTAREA", "SELECT"];
 
@@ -104,7 +104,7 @@ export function render({model, view}) {
     if (views.dataset.act != act) {
       views.dataset.act = act;
       views.replaceChildren();
-      for (const name of own) tab(name, views, () => go(name)).title = `${name} (${stages.indexOf(name) + 1})`;
+      for (const name of own) tab(name, views, () => go(name)).title = `${name} (${(stages.indexOf(name) + 1) % 10})`;
     }
     views.hidden = own.length < 2;
     mark(views, stage);
@@ -121,7 +121,7 @@ export function render({model, view}) {
   const pressed = event => {
     const [target] = event.composedPath();
     if (event.ctrlKey || event.metaKey || event.altKey || FIELDS.includes(target.tagName) || target.isContentEditable) return;
-    const stage = /^[1-9]$/.test(event.key) ? stages[Number(event.key) - 1] : null;
+    const stage = /^[0-9]$/.test(event.key) ? stages[(Number(event.key) + 9) % 10] : null;
     if (stage) go(stage);
   };
   let timer = null;

@@ -1,4 +1,4 @@
-"""The bar of acts and of the stages of the present act, for mouse, arrow keys and the digits 1 to 9."""
+"""The bar of acts and of the stages of the present act, for mouse, arrow keys and the digits 1 to 9 and 0."""
 
 from __future__ import annotations
 

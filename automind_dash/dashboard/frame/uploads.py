@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from weakref import WeakSet
+from typing import Any
 
 from ...budgets import budgets
 from ...errors import RecordingError
@@ -112,7 +113,7 @@ def _sorting(kind: str, folder: str, uploads: list[tuple[str, Path]]) -> Group:
     return Group(tuple(uploads), safe_name(folder) if folder else f"{kind} recording", missing)
 
 
-_FOLDERS: WeakSet[UploadFolder] = WeakSet()
+_FOLDERS: weakref.WeakSet[UploadFolder] = weakref.WeakSet()
 """Of all sessions of this process."""
 
 
@@ -120,20 +121,23 @@ class UploadFolder:
     """The temporary folder of one session. Every upload has a place of its own. `clear` or the end of the process deletes it."""
 
     def __init__(self) -> None:
-        self._temporary: tempfile.TemporaryDirectory | None = None
+        self._temporary: Path | None = None
+        self._deleted: weakref.finalize[Any, Any] | None = None
         self._count = 0
         _FOLDERS.add(self)
 
     @property
     def _folder(self) -> Path | None:
-        return None if self._temporary is None else Path(self._temporary.name)
+        return self._temporary
 
     def place(self, name: str) -> Path:
         """Return a path under which a new upload can be written; its last part is the sanitised name."""
         if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="automind-session-", ignore_cleanup_errors=True)
+            self._temporary = Path(tempfile.mkdtemp(prefix="automind-session-"))
+            # also when the session is let go of, or the process ends
+            self._deleted = weakref.finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
         self._count += 1
-        folder = Path(self._temporary.name) / str(self._count)
+        folder = self._temporary / str(self._count)
         folder.mkdir()
         return folder / safe_name(name)
 
@@ -176,6 +180,6 @@ class UploadFolder:
 
     def clear(self) -> None:
         """Delete everything: when the session ends."""
-        if self._temporary is not None:
-            self._temporary.cleanup()
-            self._temporary = None
+        if self._deleted is not None:
+            self._deleted()
+        self._temporary = self._deleted = None

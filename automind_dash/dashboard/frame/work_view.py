@@ -11,9 +11,9 @@ from panel.viewable import Viewer
 
 from ..state.examined import Examined
 from ..state.following import follow_current
-from ..state.spoken_time import spoken
 from ..state.workspace import Workspace
 from ..widgets.plain_text import plain
+from ..widgets.quantities import spoken
 
 
 def how_far(examined: Examined) -> str:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 SAYS = {
+    "study_recordings": "Recordings of a study, a row for each replicate, in order: raster and population rate (square root, one scale for "
+    "all; its peak in Hz per unit) over the first 30 s of the stretch that the estimator is asked about. Colours: conditions.",
+    "study_features": "Features of whole recordings against the study's order. Lines and marks: replicates; colours: conditions.",
+    "study_posteriors": "Posteriors of the recordings of a study in order from top to bottom: unpruned draws, each ridge scaled to its own "
+    "height. Colours: conditions.",
     "marginals": "Marginals of the posterior over the 28 parameters, each over the range of its uniform prior (dashed). Numbers: bits by "
     "which the recording narrows the parameter. Vermilion: selected circuits.",
     "predictive_check": "Posterior predictive check. Bars hold 90 % of the features of simulated draws (dash: median) less the "

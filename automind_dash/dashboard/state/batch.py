@@ -15,10 +15,10 @@ from ...inference.asking.target import Target
 from ...inference.asking.verification import RunMany, run_items
 from ...inference.estimators.card import Card, SimulationPlan
 from ...recording import Recording
+from ..widgets.quantities import spoken
 from .examined import MAX_KEPT_SPIKES
 from .run_curves import RunCurves, curves_of, spectrum_curve
 from .run_words import Rerun
-from .spoken_time import spoken
 
 BATCH_SECONDS = 1.0
 """s between updates of the page while results arrive; drawing six strips takes a tenth of that."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .examined import Examined
+from .study import Study
 from .workspace import Workspace
 
 Watched = tuple[Callable[[], object], Sequence[str]]
@@ -25,14 +26,19 @@ def follow_all(workspace: Workspace, switched: Callable[[], object], *watched: W
     _follow(workspace, "recordings", lambda: workspace.recordings, switched, watched)
 
 
+def follow_study(workspace: Workspace, switched: Callable[[], object], *watched: Watched) -> None:
+    """Do as `follow_current` for the session's study."""
+    _follow(workspace, "study", lambda: [workspace.study], switched, watched)
+
+
 def _follow(
     workspace: Workspace,
     field: str,
-    followed: Callable[[], list[Examined]],
+    followed: Callable[[], list[Examined] | list[Study]],
     switched: Callable[[], object],
     watched: Sequence[Watched],
 ) -> None:
-    following: list[tuple[Examined, Any]] = []
+    following: list[tuple[Examined | Study, Any]] = []
 
     def switch(*_: Any) -> None:
         for examined, watcher in following:

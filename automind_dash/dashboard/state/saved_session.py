@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...study.results import StudyResults
 from .examined import Examined
 
 
 @dataclass
 class SavedSession:
     """What a file holds. recordings: with settings, draws and runs, but not analysed yet; current: its place among them; notes: sentences
-    on what was left out.
+    on what was left out; study: the results of a study.
     """
 
     recordings: list[Examined]
@@ -21,3 +22,4 @@ class SavedSession:
     version: str = ""
     saved: str = ""
     notes: tuple[str, ...] = ()
+    study: StudyResults | None = None

@@ -6,9 +6,9 @@ ACTS = {
     "Recording": ("Features",),
     "Circuits": ("Posterior", "Subspace", "Move", "Geometry"),
     "Activity": ("Simulate", "Live", "Experiments"),
-    "Study": ("Compare",),
+    "Study": ("Overview", "Compare"),
 }
-"""Act → its stages: what was recorded, which circuits could have made it, what they do, and several recordings side by side."""
+"""Act → its stages: what was recorded, which circuits could have made it, what they do, and many recordings, two of them closely."""
 
 STAGES = tuple(stage for stages in ACTS.values() for stage in stages)
 """The names that the stage bar shows, that a saved session keeps, and that are the keys of `stage_views.VIEWS`."""

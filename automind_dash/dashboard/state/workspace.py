@@ -25,6 +25,7 @@ from .facts_of import facts_of
 from .long_recordings import first_settings
 from .run_curves import curves_of, shown_seconds
 from .stages import STAGES
+from .study import Study
 
 if TYPE_CHECKING:
     from .saved_session import SavedSession
@@ -54,10 +55,11 @@ class Workspace(param.Parameterized):
     removed = param.Parameter(
         default=None, doc="The recording that was removed last and where it stood; None when none was removed."
     )
+    study = param.ClassSelector(class_=Study, doc="The study of many recordings that is open.")
     view = param.Dict(default={}, doc="The choices made in the views, which are saved with a session: key → value.")
 
     def __init__(self, **params: Any) -> None:
-        super().__init__(**params)
+        super().__init__(**({"study": Study()} | params))
         self._opening = False
         self.arrival: Any = None  # what lets recordings come alive, where a page has it
         self.estimators = list_estimators(broken=report)  # each session looks anew, so a folder dropped in shows
@@ -154,6 +156,8 @@ class Workspace(param.Parameterized):
                     self.current = saved.recordings[saved.current]
         finally:
             self._opening = False
+        if saved.study is not None:
+            self.study.take(saved.study)
         self.view = dict(saved.view)
         for note in saved.notes:
             notify(note, "warning", 0)
@@ -287,7 +291,9 @@ class Workspace(param.Parameterized):
         if mine == examined.aims:
             examined.take_aim(name, aimed, self.cards.get(name), digest)
 
-    async def work(self, examined: Examined, what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def work(
+        self, examined: Examined | Study, what: str, function: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Any:
         """Run a function off the event loop with progress and cancel; returns its result, or None after a notice.
 
         The function gets `progress(share)` and `should_stop()`. Each target has one piece of work at a time.
@@ -315,7 +321,8 @@ class Workspace(param.Parameterized):
 
     def hand_over(self) -> Workspace:
         """Move everything into a new workspace and leave this one empty. Its views let go, and what runs goes on."""
-        heir = Workspace(stage=self.stage, dark=self.dark, view=dict(self.view))
+        heir = Workspace(stage=self.stage, dark=self.dark, view=dict(self.view), study=self.study)
+        self.study = Study()
         asked = {
             examined.estimator for examined in self.recordings
         }  # a folder may have gone meanwhile; what it gave stays usable
@@ -331,6 +338,7 @@ class Workspace(param.Parameterized):
             self.arrival.stop()
         for examined in self.recordings:
             _stop(examined)
+        self.study.cancel()
 
     def cancel(self) -> None:
         """Ask what is running to stop, which takes a fraction of a second."""

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .effects import LEVEL, Effects
-from .opening.roles import word_of
-from .terms import ORDER
+from ..effects import LEVEL, Effects
+from ..opening.roles import word_of
+from ..terms import ORDER
 
 
 def plural(name: str, count: int) -> str:

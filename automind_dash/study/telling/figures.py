@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from numpy.typing import NDArray
 
-from ..features import FEATURES
-from ..invariance.composites import columns, quantity
-from .effects import TESTED
-from .geometry import Distances
-from .opening.roles import word_of
-from .results import RECORDING, StudyResults
+from ...features import FEATURES
+from ...invariance.composites import columns, quantity
+from ..effects import TESTED
+from ..geometry import Distances
+from ..opening.roles import word_of
+from ..results import RECORDING, StudyResults
 
 COLOURS = ("#0059a3", "#c45500", "#2c7a3f", "#8a3ffc", "#7a6200", "#a4133c", "#007a87", "#555555")
 """Colour-blind eyes can tell these apart on white, each at 4.5 : 1 or more. Further replicates start again with other marks."""

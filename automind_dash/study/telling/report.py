@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..inference.asking.consistency import Judge
-from ..version import __version__
+from ...inference.asking.consistency import Judge
+from ...version import __version__
+from ..chains import Chains
+from ..effects import COMPOSITE, FEATURE, LEVEL, PARAMETER, Effects
+from ..geometry import Distances
+from ..kept import write_whole
+from ..results import DONE, FAILED, META, StudyResults
 from . import figures
-from .chains import Chains
-from .effects import COMPOSITE, FEATURE, LEVEL, PARAMETER, Effects
-from .geometry import Distances
-from .kept import write_whole
-from .results import DONE, FAILED, META, StudyResults
 from .sentences import summary
 
 STYLE = """

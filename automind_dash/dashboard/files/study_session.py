@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..circuit.parameters import NAMES
-from ..dashboard.files.session_file import MAX_TARGETS, SUFFIX, write_session
-from ..dashboard.state.examined import Examined
-from ..inference.asking.provenance import Draws, Provenance
-from ..inference.asking.simulated import Simulated
-from ..inference.estimators.estimator import Estimator
-from ..study.batch import Reader
-from ..study.measuring import Asked
-from ..study.results import DONE, RECORDING, StudyResults
+from ...circuit.parameters import NAMES
+from ...inference.asking.provenance import Draws, Provenance
+from ...inference.asking.simulated import Simulated
+from ...inference.estimators.estimator import Estimator
+from ...study.batch import Reader
+from ...study.measuring import Asked
+from ...study.results import DONE, RECORDING, StudyResults
+from ..state.examined import Examined
+from .session_file import MAX_TARGETS, SUFFIX, write_session
 
 
 def write_study_session(
@@ -24,12 +24,12 @@ def write_study_session(
     """Write the study's recordings, each with its matching circuits or, if it has none, its draws. Return the file and
     the number of recordings in it.
 
-    A session holds MAX_TARGETS recordings, so a larger study gives its first ones.
+    A session holds MAX_TARGETS recordings, so a larger study gives its first ones. It holds the study's results, too.
     """
     rows = [int(str(row)) for row in results.recordings.index[results.recordings["status"] == DONE]][:MAX_TARGETS]
     examined = [_examined(results, row, estimator, asked, read) for row in rows]
     path = out / f"study{SUFFIX}"
-    write_session(examined, examined[0] if examined else None, "Target", {}, path)
+    write_session(examined, examined[0] if examined else None, "Overview", {}, path, study=results)
     return path, len(examined)
 
 
