@@ -19,11 +19,11 @@ from ...inference.asking.simulated import Simulated, simulate_item
 from ...inference.asking.verification import run_items
 from ...inference.estimators.card import Card
 from ..widgets.background import in_daemon_thread
+from ..widgets.free_cores import are_free, give_way
 from ..widgets.notices import log, report
 from ..widgets.quantities import counted
 from .examined import Examined
 from .following import follow_current
-from .free_cores import are_free, give_way
 from .run_curves import RunCurves, curves_of, shown_seconds
 from .workspace import Workspace
 
