@@ -1,5 +1,5 @@
-"""`read` in a process of its own, with limits of memory and time: a file that swells, hangs or crashes a library ends nothing here.
-What is no recording is rehearsed: read in such a process first, and only then here.
+"""`read` in a process of its own, with limits of memory and time. A file that takes too much memory, hangs or crashes a library ends
+nothing here. Files that are not recordings are rehearsed: read in such a process first, and only then here.
 
 The processes are forks of one that has the libraries loaded (`bounded_server.py`). Where the system cannot fork, on Windows, files are read
 in the program itself.
@@ -35,7 +35,7 @@ COLD_MEMORY, COLD_SECONDS = 500 * MB, 4.0
 """What the libraries themselves take where a reader has to load them first."""
 
 MAX_RESULT = 4 * 2**30
-"""Bytes that are taken back from a reader: over twice what the largest recording has."""
+"""Most bytes that a reader may return: more than twice the size of the largest recording."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Limits:
 
 
 def limits_for(path: Path) -> Limits:
-    """Return what reading a file of this size may take: spikes as text need some forty times their bytes, and 0.2 s for a MB."""
+    """Return the limits for a file of this size. Spikes as text need about forty times their bytes, and 0.2 s for a MB."""
     files = [path] if path.is_file() else [one for one in itertools.islice(path.rglob("*"), 5000) if one.is_file()]
     size = sum(one.stat().st_size for one in files)
     return Limits(min(350 * MB + 40 * size, 8 * 2**30), 1.5 + 0.5 * max(size / MB - 1, 0))
@@ -65,7 +65,7 @@ class Ended:
 
 
 class _Server:
-    """The process that forks, and what is awaited of it."""
+    """The process that forks, and the requests that wait for it."""
 
     def __init__(self) -> None:
         self._lock, self._numbers = threading.Lock(), itertools.count()
@@ -170,9 +170,9 @@ def read_bounded(
 
 
 def rehearse(reader: str, path: Path, error: type[UserError], *, told: Callable[[Ended], None] | None = None) -> None:
-    """Let a process of its own read a file with another reader, "module:function"; what it gives is let go of.
+    """Let a process of its own read a file with another reader, "module:function"; the result is dropped.
 
-    What has been read once within these limits is read again by the caller, within the same. Raises `error` with the reader's sentence,
+    The caller then reads the file again, within the same limits. Raises `error` with the reader's sentence,
     or where the file takes more memory or time than its size explains.
     """
     if not hasattr(os, "fork") or not path.is_file():

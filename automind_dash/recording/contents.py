@@ -31,7 +31,7 @@ Content = tuple[Found | Recording, Format]
 
 
 def content(path: Path, questions: Questions, depth: int = 0) -> Content:
-    """Return what a path holds, and its format; recurses into archives and folders. Raises RecordingError where no row fits."""
+    """Return the content of a path, and its format. Archives and folders are searched. Raises RecordingError if no row fits."""
     if path.is_dir():
         return _folder(path, questions, depth)
     if not path.is_file():
@@ -97,7 +97,7 @@ def _plain_file(start: Start, questions: Questions) -> Content:
 
 
 def _folder(folder: Path, questions: Questions, depth: int) -> Content:
-    """Return what a folder holds: a sorting in it or below it or, in an unpacked archive, a file."""
+    """Return the content of a folder: a sorting in it or below it or, in an unpacked archive, a file."""
     rows, files = _search(folder, questions.file)
     if not rows and depth == 0:
         files = []

@@ -20,7 +20,7 @@ def union(intervals: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def without(start: float, stop: float, cut: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what is left of the stretch from start to stop without the intervals."""
+    """Return the parts of the stretch from start to stop outside the intervals."""
     out, at = [], start
     for first, last in union(cut):
         if first > at:

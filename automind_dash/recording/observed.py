@@ -85,7 +85,7 @@ def seconds_of(observed: Observed, n_units: int, duration: float) -> NDArray[np.
 
 
 def cut(observed: Observed, start: float, stop: float) -> list[Intervals]:
-    """Return what lies between start and stop (s), its times counted from start."""
+    """Return the part between start and stop (s), with times counted from start."""
     parts = []
     for one in observed:
         inside = np.clip(one, start, stop) - start

@@ -1,4 +1,4 @@
-"""What a file leaves open: each question, the guess that answers it, and the answers a person gave."""
+"""The questions that a file leaves open, the guesses that answer them, and the answers of a person."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ANSWERS: Mapping[str, str] = {
     "overflow": '"undo" or "keep" the fall of sample numbers that outgrew their type',
     "accept": '"yes" where it is to be read although it looks unlikely',
 }
-"""Everything that a person can answer: keyword of `read_recording`, and what it means."""
+"""Everything that a person can answer: keywords of `read_recording`, and their meanings."""
 
 POSITIVE = ("duration", "sampling_rate", "bin_width", "trial_duration")
 NUMBERS = (*POSITIVE, "offset")
@@ -60,7 +60,7 @@ class Question:
         return {"key": self.key, "question": self.text, "guess": self.guess, "reason": self.reason}
 
     def demand(self) -> str:
-        """Return the sentence that asks for the answer where nobody can be asked."""
+        """Return the sentence that demands the answer if nobody can be asked."""
         guess = f"{self.guess:g}" if isinstance(self.guess, int | float) else str(self.guess)
         guess = f'"{guess}"' if " " in guess else guess
         shown = f" ({', '.join(self.choices[:12])}{' …' if len(self.choices) > 12 else ''})" if self.choices else ""
@@ -68,7 +68,7 @@ class Question:
 
 
 class Questions:
-    """The answers given for one file, and the questions met and remarks made while it is read.
+    """The answers for one file, with the questions and remarks that come up while it is read.
 
     file: its name, for messages; answers: key → value; accepted: key → guess that a person has seen and left as it is, which stands as an
     answer wherever the same is guessed again. Raises RecordingError for unknown keys.

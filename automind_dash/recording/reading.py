@@ -1,4 +1,4 @@
-"""`read` and `read_recording`: a file becomes a recording, with what it left open and a report on what was read as what."""
+"""`read` and `read_recording`: a file becomes a recording, with open questions and a report on how it was read."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .report import ReadingReport
 
 @dataclass(frozen=True)
 class Reading:
-    """What one attempt at a file gave.
+    """The result of one attempt at a file.
 
-    recording: read with the answers given and the guesses for all else; None while a required question is open
-    questions: what the answers do not settle, each with the guess that was used
+    recording: read with the answers and, for the rest, with guesses; None while a required question is open
+    questions: those that the answers do not settle, each with the guess that was used
     """
 
     recording: Recording | None
@@ -32,7 +32,7 @@ class Reading:
 def read(
     path: str | Path, answers: Mapping[str, Any] | None = None, *, accepted: Mapping[str, Any] | None = None
 ) -> Reading:
-    """Return the recording at a path together with what it left open; the file is read once.
+    """Return the recording at a path, with its open questions. The file is read once.
 
     answers: keys of `ANSWERS`; accepted: guesses that a person has seen and left as they are, each an answer where the same is guessed
     again. Raises RecordingError where no answer would help.
@@ -65,8 +65,8 @@ def confirmed(reading: Reading, answers: Mapping[str, Any]) -> Recording | None:
 def read_recording(path: str | Path, **answers: Any) -> Recording:
     """Return the recording that a file, a folder of a sorter, or an archive of these holds.
 
-    answers: keywords of `ANSWERS` for what the file leaves open; what is not answered is guessed, and each guess
-    stands in `recording.provenance["guesses"]` as {key, question, guess, reason}. `recording.report` says what was read as what.
+    answers: keywords of `ANSWERS` for open questions. The others are guessed, and each guess
+    stands in `recording.provenance["guesses"]` as {key, question, guess, reason}. `recording.report` says how the file was read.
     Raises RecordingError, one sentence on what is wrong and what to do, for anything that cannot be read, and where a question is open
     whose guess would be too bold. Nothing but what path names is read, and nothing in it is executed or unpickled.
     """
@@ -81,7 +81,7 @@ def answered(reading: Reading, path: str | Path) -> Recording:
 
 
 def open_questions(path: str | Path, **answers: Any) -> list[Question]:
-    """Return what the file leaves open and these answers do not settle, each with the guess that would be used.
+    """Return the questions that these answers leave open, each with the guess that would be used.
 
     Raises RecordingError as `read_recording` does, except where an answer alone is missing.
     """

@@ -149,7 +149,7 @@ class Recording:
 
     @property
     def report(self) -> ReadingReport | None:
-        """What was read as what, guessed and remarked on; None for a recording that was not read from a file."""
+        """How the file was read, with guesses and remarks. None for a recording that was not read from a file."""
         return ReadingReport.from_provenance(self.provenance)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The reading report: what was read as what, where each fact stood, what was left out, guessed, and remarked on."""
+"""The reading report: how a file was read, where each fact stood, what was left out or guessed, and remarks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Note:
-    """A remark for the user on what was read. key: its kind, for programs; level: "warning" where it is likely wrong."""
+    """A remark for the user. key: its kind, for programs; level: "warning" if the data are likely wrong."""
 
     key: str
     text: str
@@ -35,7 +35,7 @@ class ReadingReport:
     """How a file became a recording.
 
     format: a name of `FORMATS`; writer: the program and version that wrote the file, "" where it does not say
-    facts: what the file says, and where; left_out: sentences on what was not used, and why
+    facts: statements of the file, and their places; left_out: sentences on unused parts, and why
     guesses: {key, question, guess, reason} of each question that nobody answered; answers: what was answered
     notes: remarks on whether what was read is plausible
     """
@@ -61,7 +61,7 @@ class ReadingReport:
         }
 
     def to_provenance(self) -> dict[str, Any]:
-        """Return what of the report does not stand in a recording's provenance under a key of its own."""
+        """Return the parts of the report that have no key of their own in a recording's provenance."""
         whole = self.to_dict()
         return {key: whole[key] for key in ("writer", "facts", "left_out", "notes")}
 

@@ -148,7 +148,7 @@ def _spikes(group: h5py.Group | None, names: tuple[str, str], file: str) -> tupl
 def _units(
     group: Any, channel_name: str, times: NDArray, channels: NDArray, questions: Questions
 ) -> tuple[NDArray, NDArray[np.int64], tuple[str, ...], tuple[str, str], tuple[str, ...]]:
-    """Return times, each spike's unit, the names, what and where they are, and what was left out; asked where the file is sorted."""
+    """Return times, each spike's unit, the names, facts about them, and what was left out. Asks for the units if the file is sorted."""
     labels = dataset(group, "SpikeUnits")
     if labels is not None and labels.size == channels.size and labels.dtype.kind in "iu" and channels.size:
         sorted_units = vector(group, "SpikeUnits", questions.file).astype(np.int64)

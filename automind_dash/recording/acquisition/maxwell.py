@@ -207,7 +207,7 @@ def _old(handle: h5py.File, writer: str, questions: Questions) -> Found:
     first, count = _old_frames(handle, frames)
     stop = None if first is None or count is None else count / OLD_RATE
     found = _found(frames, channels, dataset(handle, "mapping"), first, OLD_RATE, stop, writer, questions)
-    facts = [rate_fact(OLD_RATE, "what MaxOne records at in this version")]
+    facts = [rate_fact(OLD_RATE, "the rate of MaxOne in this version")]
     return _with(found, _Place("", "", handle["proc0"]), facts, None, None, ())
 
 

@@ -99,7 +99,7 @@ def read_multichannel(handle: h5py.File, questions: Questions) -> Found:
 
 
 def _streams(recording: h5py.Group) -> list[str]:
-    """Return the streams of times, those of segments only where there are none."""
+    """Return the streams of times or, without any, those of segments."""
     for kind, first in (("TimeStampStream", "TimeStampEntity_"), ("SegmentStream", "SegmentData_ts_")):
         names = [
             f"{kind}/{name}"
@@ -161,7 +161,7 @@ def _entities(stream: h5py.Group, file: str) -> tuple[set[int], list[NDArray], t
 
 
 def _rows(stream: h5py.Group, info: str, file: str) -> list[dict[str, Any]]:
-    """Return what the table of the stream says of each entity: id, label, group and exponent."""
+    """Return id, label, group and exponent of each entity, from the table of the stream."""
     table = dataset(stream, info)
     names = table.dtype.names if table is not None else None
     if not names or table is None or table.size > 100_000:
@@ -190,7 +190,7 @@ def _said(value: Any) -> str:
 
 
 def _unit(exponent: int, file: str) -> tuple[str, float | None]:
-    """Return the unit of the times, and what they are to be divided by to be s, None where that is a unit of its own."""
+    """Return the unit of the times and the divisor that makes them s, None if the unit has a name of its own."""
     known = {0: "s", -3: "ms", -6: "us"}
     if exponent in known:
         return known[exponent], None

@@ -1,1 +1,1 @@
-"""Arrays of nobody's own layout: what is times, what is units."""
+"""Arrays without a known layout: finds out which hold times and which hold units."""

@@ -52,7 +52,7 @@ def _divides(index: NDArray, times: NDArray) -> bool:
 
 
 def indexed_reader(name: str, times: NDArray, index_name: str, index: NDArray, stated: Stated) -> Reader:
-    """Return what reads times with an index."""
+    """Return a function that reads times with an index."""
     return partial(_read, name, times, index_name, index.astype(np.int64), stated)
 
 

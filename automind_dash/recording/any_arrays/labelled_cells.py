@@ -48,7 +48,7 @@ def _by_columns(columns: list[list[Any]]) -> dict[str, NDArray[np.float64]] | No
 
 
 def _label(cell: Any) -> str | None:
-    """Return what a cell names: its word, or its one whole number; None where it may hold times."""
+    """Return the name in a cell: its word, or its one whole number. None if the cell may hold times."""
     if isinstance(cell, str):
         return cell.strip() or None
     if isinstance(cell, np.ndarray) and cell.size == 1 and cell.dtype.kind in "iuf":

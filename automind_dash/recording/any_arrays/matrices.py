@@ -32,7 +32,7 @@ Reader = Callable[[Questions], Found]
 
 
 def reader_of(name: str, values: Any, stated: Stated, width: tuple[float, str] | None) -> Reader | None:
-    """Return what reads the spikes of a matrix, None for one that holds none.
+    """Return a function that reads the spikes of a matrix, None if the matrix holds none.
 
     values: (rows, columns), dense or of scipy's sparse kinds; stated: what the file says of time; width: s of a bin, and where it says so
     """
@@ -203,7 +203,7 @@ def grid(name: str, trains: list[NDArray], shape: tuple[int, int], stated: State
     trains: one a cell, row after row; shape: rows and columns
     """
     rows, columns = shape
-    reason = f"{name!r} has {rows} rows and {columns} columns of cells, and nothing says what these are"
+    reason = f"{name!r} has {rows} rows and {columns} columns of cells, and the file does not say what these are"
     guess = UNITS_TRIALS if rows >= columns else TRIALS_UNITS
     question = Question(
         "layout",

@@ -18,11 +18,11 @@ USUAL_BIN = 0.001
 """s, the bins that most rasters are made with."""
 
 MOST_IN_A_BIN = 50
-"""Spikes of one unit in one bin: a matrix of larger numbers is no raster."""
+"""Most spikes of one unit in one bin. A matrix with larger numbers is not a raster."""
 
 FEWEST_BINS = 20
 MOSTLY_ZERO = 0.5
-"""Share of a raster's cells that hold no spike."""
+"""Least share of empty cells in a raster."""
 
 BINS_AS_ROWS, UNITS_AS_ROWS = "a row for each bin", "a row for each unit"
 

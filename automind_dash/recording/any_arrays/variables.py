@@ -35,7 +35,7 @@ UNIT_NAME = re.compile(
 MEASURED = re.compile(
     r"(?<!s)amp(s|l|$|_)|volt|wave|width|height|depth|snr|energy|shape|rates?$|count|_?pcs?\d*$", re.IGNORECASE
 )
-"""Names of what was measured of a spike, besides its time."""
+"""Names of measurements of a spike other than its time."""
 
 RATE_NAMES = (
     "fs", "samplingrate", "samplerate", "samplingfrequency", "samplefrequency", "samplefreq", "samplingfreq", "srate",
@@ -181,7 +181,7 @@ def is_vector(values: NDArray) -> bool:
 
 
 def _leaves(cells: list[Node]) -> list[Node]:
-    """Return what nested cells hold, in order.
+    """Return the contents of nested cells, in order.
 
     An empty vector is a unit that never fired, unless it stands among cells: then it is an empty group.
     """
@@ -246,7 +246,7 @@ def found_in(variables: Variables, questions: Questions) -> Found:
 
 
 def _readers(variables: Variables) -> dict[str, Reader]:
-    """Return what reads each matrix and grid of cells that can hold spikes."""
+    """Return a reader for each matrix and grid of cells that can hold spikes."""
     width = next(
         (
             (float(values[0]) * BIN_NAMES[plain_name(name)], f"variable {name!r}")
@@ -313,9 +313,11 @@ def _variable(variables: Variables, choices: list[str], with_units: set[str], qu
     reason = "by its name and its number of spikes, it looks most like spike times"
     required = bold or (guess not in by_name and guess != EACH_ITS_OWN and len(choices) > 1)
     if required and variables.of_any_file:
-        reason = f"{len(choices)} arrays of this file could hold spikes, and its layout is none that is known"
+        reason = f"{len(choices)} arrays of this file could hold spikes, and its layout is unknown"
         if guess not in with_units:
-            reason = f"{guess!r} could hold spikes, but nothing says of which units, and the layout of the file is none that is known"
+            reason = (
+                f"{guess!r} could hold spikes, but nothing names their units, and the layout of the file is unknown"
+            )
     elif required:
         reason = f"{len(choices)} of its variables could hold spikes, and no name says which does"
     return questions.ask(
@@ -365,7 +367,7 @@ def _unit_variable(times: str, companions: list[str], vectors: dict[str, NDArray
 
 
 def _stated(variables: Variables, name: str) -> Stated:
-    """Return what scalars beside the spikes say: a sampling rate, an end in s."""
+    """Return what scalars say about the spikes: a sampling rate, and an end in s."""
     rate, stop = variables.scalar(RATE_NAMES), variables.scalar(STOP_NAMES)
     return Stated(
         unit=variables.units_of_time.get(name) or unit_in_name(name),
@@ -382,7 +384,7 @@ MILLI, MICRO, NANO = (
     for short, long in (("m", "mill?i"), ("u", "mi[ck]ro"), ("n", "nano"))
 )
 UNIT_WORDS = {"s": SECONDS_WORDS, "ms": MILLI, "us": MICRO, "ns": NANO, "min": r"minut\w*"}
-"""Patterns of what units of time are called, in several languages."""
+"""Patterns of the names of units of time, in several languages."""
 
 ENDS_IN_UNIT = {unit: re.compile(rf"(?:^|[\s_(\[.,/-])(?:{words})\.?[)\]]?$") for unit, words in UNIT_WORDS.items()} | {
     "min": re.compile(rf"[(\[]min\.?[)\]]$|\bin min$|(?:^|[\s_(\[]){UNIT_WORDS['min']}[)\]]?$")

@@ -1,1 +1,1 @@
-"""Runs what reads a file in a process of its own."""
+"""Runs readers of files in processes of their own."""

@@ -1,4 +1,4 @@
-"""Work on a file in a process of its own, with limits of memory and time: what crashes, swells or hangs there ends nothing here.
+"""Work on a file in a process of its own, with limits of memory and time: a crash, a hang or a lack of memory there ends nothing here.
 
 What runs is named "module:function" (of the package, or any module on the path); it is called with the path and the arguments and
 returns arrays by name and an outline, plain values as JSON holds them.
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 """The folder that holds the package: the child is started without a path of its own."""
 
 REFUSED = 3
-"""The child's exit status where what it says is a sentence for the user."""
+"""The child's exit status when its output is a sentence for the user."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""What a reader found, and what is asked and doubted before it is a recording."""
+"""The findings of a reader, with the questions and doubts that come before a recording."""

@@ -18,7 +18,7 @@ SORTED, UNSORTED, NOISE = "sorted", "unsorted", "noise"
 def asked_rate(questions: Questions, reason: str, guess: float) -> float | None:
     """Return the sampling rate, Hz, that a person gives for a file that never says it; None where the times are s already.
 
-    The question is required: with a wrong rate everything that is measured is wrong.
+    The question is required, because a wrong rate makes every measurement wrong.
     """
     answer = questions.ask(
         Question(
@@ -34,7 +34,7 @@ def asked_rate(questions: Questions, reason: str, guess: float) -> float | None:
 
 
 def asked_segment(questions: Questions, names: Sequence[str], spikes: Sequence[int], what: str = "segment") -> int:
-    """Return the number of the segment to read, the one with most spikes where nobody says.
+    """Return the number of the segment to read. The guess is the one with most spikes.
 
     names: of the segments; spikes: of each; what: the word for one
     """
@@ -88,7 +88,7 @@ def listed_units(counts: NDArray[np.int64], questions: Questions, guess: str, re
 
 
 def kept_rows(found: Found, kept: NDArray[np.bool_]) -> Found:
-    """Return what was found with some of its units only, those that are left out having no spike."""
+    """Return the findings for some of the units. Those that are left out have no spike."""
     from dataclasses import replace
 
     if kept.all():
@@ -120,5 +120,5 @@ def times_fact(n_spikes: int, unit: str, where: str) -> Fact:
 
 
 def units_fact(n_units: int, what: str, where: str) -> Fact:
-    """Return the fact that states the units and what they are."""
+    """Return the fact about the units: their number and kind."""
     return Fact("units", f"{n_units} {what}", where)

@@ -1,4 +1,4 @@
-"""What a reader found in a file, and how it becomes a Recording: the one place where open questions are decided."""
+"""The findings of a reader, and how they become a Recording. All open questions are decided here."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _per_second(stored: NDArray, seconds: NDArray[np.float64]) -> float:
 
 
 def _in_same_seconds(found: Found, per_second: float) -> Found:
-    """Return what was found with its limits in s, too, where times that the file calls s turned out to be none."""
+    """Return the findings with limits in true s, for a file whose times are called s but are in another unit."""
     if found.stated.unit != "s" or per_second == 1.0:
         return found
     limits = {name: getattr(found.stated, name) for name in ("start", "stop", "likely_stop")}
@@ -177,7 +177,7 @@ def _refuse_nonsense(found: Found, file: str) -> None:
 
 
 def _well(whole: Recording, wells: tuple[str, ...], questions: Questions) -> str:
-    """Return the well to read, the one with most spikes where nobody says."""
+    """Return the well to read. The guess is the one with most spikes."""
     names = natural_order(set(wells))
     well_of_unit = np.array([names.index(well) for well in wells])
     spikes = np.bincount(well_of_unit[whole.spike_units], minlength=len(names))
@@ -196,7 +196,7 @@ def _well(whole: Recording, wells: tuple[str, ...], questions: Questions) -> str
 
 
 def _units(groups: tuple[str, ...], among: NDArray[np.bool_], questions: Questions, details: dict) -> NDArray[np.bool_]:
-    """Return the mask of the units whose label is kept; what is left out is written into the details."""
+    """Return the mask of the units whose label is kept, and write the others into the details."""
     counts = Counter(label for label, inside in zip(groups, among, strict=True) if inside)
     labels = tuple(natural_order(counts))
     answer = questions.answer("units")

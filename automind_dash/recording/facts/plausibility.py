@@ -1,4 +1,4 @@
-"""Whether what was read can be spikes of units: each doubt is a question or a note, none passes in silence."""
+"""Checks whether the data can be spikes of units. Each doubt becomes a question or a note."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..recording import Recording
 from ..report import Note
 
 FEW_EACH = 1.5
-"""Spikes per unit that fires: of fewer, what was taken for units is something else."""
+"""Least spikes per firing unit. With fewer, the numbers taken for units mean something else."""
 
 FEWEST_SPIKES = 10
 """A recording of fewer is something else, perhaps: a table of statistics, for example."""
@@ -61,7 +61,7 @@ MOST_FALLS, LARGE_FALL = 50, 0.2
 
 
 def look(recording: Recording, stored: NDArray, units: NDArray, per_second: float, questions: Questions) -> None:
-    """Add notes on what was read to the questions; ask whether to go on where it can hardly be spikes.
+    """Add notes to the questions, and ask whether to go on if the data can hardly be spikes.
 
     stored, units: (n_spikes,) times and units as the file holds them, in its order; per_second: the file's numbers that make one s.
     Raises RecordingError where the person says that it is none.
@@ -89,7 +89,7 @@ def look(recording: Recording, stored: NDArray, units: NDArray, per_second: floa
 
 
 def _no_units(recording: Recording) -> str:
-    """Return why what was taken for units can be none, "" where it can."""
+    """Return why the numbers taken for units cannot be units, "" if they can."""
     active = int((np.bincount(recording.spike_units, minlength=recording.n_units) > 0).sum())
     if active < FEW_UNITS or recording.n_spikes >= FEW_EACH * active:
         return _no_spikes(recording)
@@ -98,7 +98,7 @@ def _no_units(recording: Recording) -> str:
 
 
 def _no_spikes(recording: Recording) -> str:
-    """Return why what was taken for spikes can be none, "" where it can."""
+    """Return why the numbers taken for spikes cannot be spikes, "" if they can."""
     steps = unit_intervals(recording)
     if recording.mean_rate <= FAST or steps.size < 20 or (steps < SHORT_INTERVAL).mean() <= MOST_SHORT:
         return ""

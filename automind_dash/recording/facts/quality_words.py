@@ -31,6 +31,6 @@ def is_quality(name: str, words: Iterable[str]) -> bool:
 
 
 def as_group(word: str) -> str:
-    """Return the label of a unit as it is asked about: in lower case, "unsorted" where nobody said anything."""
+    """Return the label of a unit in lower case, "unsorted" if it has none."""
     clean = str(word).strip().lower()
     return UNSORTED if clean in UNSAID else clean

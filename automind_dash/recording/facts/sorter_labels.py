@@ -1,4 +1,4 @@
-"""What a sorter, a program that judges its work, and a curator say of each cluster: the label files of a Phy folder."""
+"""The labels of clusters in a Phy folder, by a sorter, by a program that judges its work, and by a curator."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ LABEL_FILES = ("cluster*", "*metrics*", "*quality*", "*labels*")
 
 IDS = ("cluster_id", "id", "cluster", "unit_id", "unit")
 UNSORTED = "unsorted"
-"""What Phy calls a cluster that nobody labelled."""
+"""Phy's name for a cluster without a label."""
 
 MOST_LABELS = 12
-"""Different words in a column of labels: a column of more holds something else."""
+"""Most different words in a column of labels. A column with more words holds something else."""
 
 MAX_BYTES = 2**26
 """A line for each of 100 000 clusters takes a tenth."""

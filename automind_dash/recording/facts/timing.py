@@ -19,7 +19,7 @@ USUAL_UNITS = ("s", "ms", "us")
 TIME_UNITS = (*PER_SECOND, "samples")
 
 SAMPLE_NUMBERS_FROM = 100_000
-"""Whole numbers that reach this are taken for sample numbers: nobody writes a day of recording in whole seconds."""
+"""Whole numbers from here on are taken for sample numbers, since nobody records a day in whole seconds."""
 
 USUAL_SAMPLING_RATE = 30_000.0
 """Hz, of Neuropixels and of most acquisition boards."""
@@ -28,7 +28,7 @@ PLAUSIBLE_RATE = (0.02, 300.0)
 """Hz, mean over units; outside it the time unit was probably misjudged."""
 
 POSSIBLE_RATE = (0.005, 500.0)
-"""Hz: what may be, in sparse young cultures and for the fastest cells; fewer or more is a misreading."""
+"""Hz, from sparse young cultures to the fastest cells. Lower or higher rates are a misreading."""
 
 LOWEST_SAMPLING, HIGHEST_IN_KHZ = 500.0, 200.0
 """Hz: a lower sampling rate tells no spikes apart; numbers up to the second are kHz then."""
@@ -74,7 +74,7 @@ class Stated:
 def in_seconds(
     times: NDArray, n_units: int, stated: Stated, questions: Questions, units: NDArray | None = None
 ) -> NDArray[np.float64]:
-    """Return the times in s; asks for the time unit and the sampling rate where they are not stated.
+    """Return the times in s. Asks for the time unit and the sampling rate if they are not stated.
 
     times: (n_spikes,) as in the file, any numeric type; units: (n_spikes,) numbers, by which intervals are judged
     """
@@ -230,7 +230,7 @@ def _unwrapped(samples: NDArray, questions: Questions) -> NDArray:
 
 
 def placed(seconds: NDArray[np.float64], stated: Stated, questions: Questions) -> tuple[float, float]:
-    """Return the offset and the duration, both s; asks for what is not stated.
+    """Return the offset and the duration, both in s. Asks for those that are not stated.
 
     seconds: (n_spikes,) s, of every unit in the file, in any order and finite
     """

@@ -26,14 +26,14 @@ MAX_MEMBERS = 10_000
 """Files in an archive: a Phy folder has about thirty."""
 
 XZ_MEMORY = 2**28
-"""Bytes that unpacking .xz may take: four times what `xz -9` asks for."""
+"""Bytes for unpacking .xz: four times the need of `xz -9`."""
 
 BLOCK = 2**20
 
 
 @dataclass(frozen=True)
 class Packer:
-    """A way to pack files. extensions: of what it writes; fits: by the first bytes; unpacked: path, file → folder or file."""
+    """A way to pack files. extensions: of packed files; fits: judges the first bytes; unpacked: path, file → folder or file."""
 
     extensions: tuple[str, ...]
     fits: Callable[[Start], bool]
@@ -173,7 +173,7 @@ def _gzip_blocks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _blocks(stream: IO[bytes], fresh: Callable[[], Any]) -> Iterator[bytes]:
-    """Yield what a decompressor of bz2 or lzma makes of a stream, never more than BLOCK at once."""
+    """Yield the output of a decompressor of bz2 or lzma, never more than BLOCK at once."""
     unpacker, packed = fresh(), b""
     while True:
         if unpacker.eof:
@@ -190,7 +190,7 @@ def _blocks(stream: IO[bytes], fresh: Callable[[], Any]) -> Iterator[bytes]:
 
 
 def _decompressing(kind: str, blocks: Callable[[IO[bytes]], Iterator[bytes]]) -> Callable[[Path, str], Any]:
-    """Return what unpacks a compressed file into a temporary folder, deleted afterwards."""
+    """Return a function that unpacks a compressed file into a temporary folder, which is deleted afterwards."""
 
     @contextmanager
     def unpacked(path: Path, file: str) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from ..recording import MAX_SPIKES
 from .start import Start, refuse_pointer
 
 MAX_ELEMENTS = 2 * MAX_SPIKES
-"""A spike list of two columns: more than that is no spike list and is not brought into memory."""
+"""Values of a spike list of two columns. A larger array is not a spike list and is not read into memory."""
 
 READABLE_KINDS = "iufbUS"
 """Numbers, truth values and text, by NumPy's letters."""

@@ -21,7 +21,7 @@ PAGE = ("<!doctype html", "<html", "<?xml")
 
 
 def no_recording(start: Start) -> str | None:
-    """Return why a file holds no spikes and what to do, None where nothing is known of it."""
+    """Return why a file holds no spikes and what to do, None if nothing is known about it."""
     if start.head.startswith(SPREADSHEET):
         return "it is a spreadsheet or document; save the table as CSV."
     if start.head.startswith(b"%PDF"):

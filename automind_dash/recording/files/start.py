@@ -1,4 +1,4 @@
-"""The beginning of a file, which says what format it is: a file is never read whole to find that out."""
+"""The beginning of a file, which tells its format. No file is read whole to find its format."""
 
 from __future__ import annotations
 

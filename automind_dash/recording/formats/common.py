@@ -1,4 +1,4 @@
-"""Rows of the table of formats: what is exchanged between labs, and layouts of no maker's own."""
+"""Rows of the table of formats: formats that labs exchange, and layouts of arrays and tables in general."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a format is: a row of the table of formats, and how what it names is found.
+"""A format is a row of the table of formats. This module finds the functions that a row names.
 
 A row's `kind` says what its two functions are given, the same thing to both:
 

@@ -1,4 +1,4 @@
-"""Rows of the table of formats: what makers of arrays, acquisition systems and sorters write."""
+"""Rows of the table of formats: files of array makers, acquisition systems and sorters."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def read_pandas(handle: h5py.File, questions: Questions) -> Found:
 
 
 def _objects(handle: h5py.File) -> dict[str, str]:
-    """Return path → kind of what pandas wrote, two groups deep."""
+    """Return path → kind of the objects that pandas wrote, two groups deep."""
     found: dict[str, str] = {}
     for name in list(handle)[:MAX_TABLES]:
         for path in (name, *(f"{name}/{inner}" for inner in list(subgroup(handle, name) or ())[:MAX_TABLES])):

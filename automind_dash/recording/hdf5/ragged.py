@@ -49,7 +49,7 @@ def _has_a_layout_of_its_own(handle: h5py.File) -> bool:
 
 
 def read_indexed(handle: h5py.File, questions: Questions) -> Found:
-    """Return the spikes of times with an index. The index may hold ends, starts or counts: what fits is taken, and asked where two do.
+    """Return the spikes of times with an index. The index may hold ends, starts or counts; asks if two fit.
 
     Raises RecordingError where the index does not fit the times.
     """
@@ -142,7 +142,7 @@ def _names(handle: h5py.File, name: str, n_units: int, file: str) -> tuple[str, 
 
 
 def _stated(handle: h5py.File, item: h5py.Dataset, name: str, file: str) -> Stated:
-    """Return what attributes and single numbers beside the times say: their unit, a sampling rate, an end."""
+    """Return unit, sampling rate and end from attributes and single numbers beside the times."""
     rate = _first(handle, item, RATE_NAMES, file)
     stop, where = None, ""
     for key in STOP_NAMES:

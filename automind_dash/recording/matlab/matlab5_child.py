@@ -1,4 +1,4 @@
-"""Load a .mat file with scipy in a process of its own, and write what is in it as plain arrays.
+"""Load a .mat file with scipy in a process of its own, and write its content as plain arrays.
 
 Run as a script, `python matlab5_child.py FILE OUT`. scipy 1.17's C code can crash on a damaged file; here the crash
 ends this process, not the page that serves everyone. It imports nothing of the package, so that it starts fast.

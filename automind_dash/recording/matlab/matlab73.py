@@ -31,7 +31,7 @@ MAX_DEPTH = 8
 """Cells within cells within structs: deeper nesting is no recording."""
 
 NO_VARIABLES = ("#refs#", "#subsystem#")
-"""The groups in which MATLAB keeps what cells and objects point to."""
+"""The groups in which MATLAB keeps the contents of cells and objects."""
 
 
 def is_matlab73(handle: h5py.File) -> bool:
@@ -56,7 +56,7 @@ def read_matlab73(handle: h5py.File, questions: Questions) -> Found:
 
 
 def _add_attributes(handle: h5py.File, variables: Variables) -> None:
-    """Take in what attributes say: single numbers of groups, as a sampling rate is, and the unit of time of an array."""
+    """Add facts from attributes: single numbers of groups, such as a sampling rate, and the unit of time of an array."""
 
     def look(name: str, item: Any) -> None:
         for key, value in list(item.attrs.items())[:MOST_ATTRIBUTES]:

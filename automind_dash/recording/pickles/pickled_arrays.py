@@ -33,7 +33,7 @@ KNOWN = {
     "collections OrderedDict": DICT,
     "__builtin__ bytes": BYTES,
 }
-"""Every name that a pickle may use, and what it stands for here. None of them is imported."""
+"""Every name that a pickle may use, with its meaning here. None of them is imported."""
 
 
 class PickleRefused(RecordingError):
@@ -74,7 +74,7 @@ class Array:
 
 
 def known(module: str, name: str) -> Name:
-    """Return what a name of a pickle stands for; raises PickleRefused for every other."""
+    """Return the meaning of a name in a pickle. Raises PickleRefused for unknown names."""
     means = KNOWN.get(f"{module} {name}")
     if means is None:
         raise PickleRefused(
@@ -84,7 +84,7 @@ def known(module: str, name: str) -> Name:
 
 
 def made(means: str, arguments: tuple[Any, ...]) -> Any:
-    """Return what one of the known names makes of its arguments; none is called."""
+    """Return the value that a known name gives for its arguments. Nothing is called."""
     if means == RECONSTRUCT:
         return Array()
     if means == DTYPE_CLASS and arguments and isinstance(arguments[0], str):

@@ -26,7 +26,7 @@ TYPES = {-2: "u1", -3: "<f4", -4: "<i2", -5: "<i4", -6: "<u2", -7: "<f8", -8: "<
 FIRINGS, PARAMS = "firings.mda", "params.json"
 CHANNEL, TIME, LABEL = range(3)
 MOST_ROWS = 20
-"""Of firings: three, and what was measured of each spike."""
+"""Most rows of firings: three, and measurements of each spike."""
 
 USUAL_RATE = 30_000.0
 MAX_PARAMS = 2**20
@@ -38,7 +38,7 @@ def is_mda(start: Start) -> bool:
 
 
 def is_firings_folder(folder: Path) -> bool:
-    """Return whether the folder holds what MountainSort found."""
+    """Return whether the folder holds results of MountainSort."""
     return (folder / FIRINGS).is_file()
 
 
@@ -71,7 +71,7 @@ def _firings(path: Path, file: str) -> NDArray:
     with path.open("rb") as stream:
         header = _header(stream.read(4096))
         if header is None:
-            raise RecordingError(f"{file}: {path.name} is no .mda file; write it again.")
+            raise RecordingError(f"{file}: {path.name} is not a .mda file; write it again.")
         kind, sides, begin = header
         if len(sides) != 2 or not LABEL < sides[0] <= MOST_ROWS:
             raise RecordingError(f"{file}: {RAW_SENTENCE}")

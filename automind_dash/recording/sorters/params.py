@@ -74,7 +74,7 @@ def sampling_rate(params: Path) -> tuple[float | None, str]:
 
 
 def _number(node: ast.expr, known: dict[str, float]) -> float | None:
-    """Return what an expression of numbers amounts to, None for any other."""
+    """Return the value of an expression of numbers, None for any other expression."""
     if isinstance(node, ast.Constant):
         return float(node.value) if isinstance(node.value, int | float) and not isinstance(node.value, bool) else None
     if isinstance(node, ast.Name):

@@ -52,7 +52,9 @@ def read_phy(folder: Path, questions: Questions) -> Found:
         facts.append(Fact("labels", said, "; ".join(labels.sources)))
     notes = []
     if written and not rate:
-        notes.append(Note("rate_not_read", f"params.py gives a sampling rate that is no number: {written}.", "warning"))
+        notes.append(
+            Note("rate_not_read", f"params.py gives a sampling rate that is not a number: {written}.", "warning")
+        )
     if not groups:
         notes.append(
             Note(

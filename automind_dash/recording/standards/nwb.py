@@ -89,7 +89,7 @@ def read_nwb(handle: Any, questions: Questions) -> Found:
 
 
 def member(group: Any, path: str) -> Any:
-    """Return what lies at a path below a group, None where there is nothing or a link leads to another file."""
+    """Return the object at a path below a group, None if there is none or a link leads to another file."""
     import h5py
 
     for name in path.split("/"):

@@ -27,7 +27,7 @@ NEITHER = re.compile(
     r"|row$|col(umn)?$|rate|date|datum",
     re.IGNORECASE,
 )
-"""Names of what is measured of a spike, or of where it was: neither its time nor its unit."""
+"""Names of measurements and places of a spike, which are neither times nor units."""
 
 
 @dataclass(frozen=True)

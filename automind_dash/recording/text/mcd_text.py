@@ -29,7 +29,7 @@ def is_mcd_text(start: Start) -> bool:
 def read_mcd_text(start: Start, questions: Questions) -> Found:
     """Return a spike for each waveform, at its largest deflection; units are electrodes, and the sorted units where there are several.
 
-    Raises RecordingError for lines that are none of the layout.
+    Raises RecordingError for lines that do not belong to the layout.
     """
     samples: dict[str, list[tuple[float, float, int]]] = {}
     rows: list[tuple[float, float, int]] | None = None

@@ -40,7 +40,7 @@ SAMPLE_ROWS = 200
 
 @dataclass(frozen=True)
 class _Table:
-    """What is used of a table: times and labels by row, and what the header says of time."""
+    """The used parts of a table: times and labels by row."""
 
     times: Any
     labels: Any
@@ -76,7 +76,7 @@ def is_parquet(start: Start) -> bool:
 
 
 def is_text(start: Start) -> bool:
-    """Return whether the file is text, so that `read_text` finds a table in it or says what is wrong."""
+    """Return whether the file is text. `read_text` then finds a table in it or says what is wrong."""
     return start.text is not None
 
 

@@ -1,4 +1,4 @@
-"""How a text table is written: its encoding, separator, decimal sign, header, and what stands before and under it."""
+"""How a text table is written: its encoding, separator, decimal sign, header, and the text before and below it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ UNIT_WORD = re.compile(
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table's make.
+    """The make of a table.
 
     names: its header, empty where it has none; units_row: the row under the header that gives units, or empty
     skip: numbers of the lines that hold no row of values; preamble: the lines before the header
@@ -96,7 +96,7 @@ class _Cut(io.RawIOBase):
 
 
 def sniff(start: Start) -> TextTable:
-    """Return how a text table is written; raises RecordingError for text that is no table."""
+    """Return how a text table is written. Raises RecordingError for text that is not a table."""
     file = start.file
     if start.encoding is None:
         raise RecordingError(f"{file}: it is no recording in a known format; it must be {READABLE}.")
@@ -284,7 +284,7 @@ def _footer(start: Start, separator: str, decimal: str, rows: list[list[str]]) -
 
 
 def _is_text(line: str, separator: str, decimal: str, rows: list[list[str]]) -> bool:
-    """Return whether a line has words where the rows have their first numbers, and is no row of which one number is damaged."""
+    """Return whether a line has words where the rows have their first numbers, and is not a row with one damaged number."""
     row = fields(line, separator)
     columns = [i for i, item in enumerate(rows[0][:JUDGED_COLUMNS]) if is_number(item, decimal)] or [0]
     item = row[columns[0]] if columns[0] < len(row) else row[0]

@@ -187,7 +187,7 @@ def _facts(stated: Stated) -> list[Fact]:
 
 
 def stated_in(preamble: tuple[str, ...] | list[str], names: tuple[str, ...]) -> Stated:
-    """Return what the lines before a table, and the names of its columns, say of time."""
+    """Return the facts about time in the lines before a table and in the names of its columns."""
     units = {unit for unit in (unit_in_name(text) for text in (*names[:JUDGED_COLUMNS], *preamble)) if unit}
     rate, length = stated_number(preamble, RATE_WORDS, grouped=True), stated_number(preamble, LENGTH_WORDS)
     hertz = rate[0] * (1000 if rate[1].startswith("k") else 1) if rate else None

@@ -12,7 +12,7 @@ from ...errors import RecordingError
 from ..files.arrays import MAX_ELEMENTS
 
 UNSAFE_CODECS = ("pickle",)
-"""Of numcodecs: what it decodes is run."""
+"""Codecs of numcodecs that run the code that they decode."""
 
 MAX_TEXTS = 1_000_000
 
