@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -60,6 +61,9 @@ MOST_FALLS, LARGE_FALL = 50, 0.2
 """Falls of times in a list of spikes that is otherwise in order, and the share of all its time that the largest takes at least."""
 
 
+NEGATIVE = re.compile(r"-\d+$")
+
+
 def look(recording: Recording, stored: NDArray, units: NDArray, per_second: float, questions: Questions) -> None:
     """Add notes to the questions, and ask whether to go on if the data can hardly be spikes.
 
@@ -84,7 +88,7 @@ def look(recording: Recording, stored: NDArray, units: NDArray, per_second: floa
         questions.notes.append(
             Note("few_spikes", f"{said}: look whether this is the table or array of spikes.", "warning")
         )
-    for check in (_rates, _intervals, _duration, _gaps, _labels):
+    for check in (_rates, _intervals, _duration, _gaps, _labels, _negative):
         questions.notes += check(recording)
 
 
@@ -129,6 +133,20 @@ def _rates(recording: Recording) -> Iterator[Note]:
         yield Note(
             "unit_fast",
             f"{len(fast)} units fire at over {FAST:g} Hz, {name} the first of them: noise, or many cells in one?",
+        )
+
+
+def _negative(recording: Recording) -> Iterator[Note]:
+    """Note units with negative numbers: sorters and clustering programs give -1 to spikes that belong to no unit."""
+    counts = np.bincount(recording.spike_units, minlength=recording.n_units)
+    found = [i for i, name in enumerate(recording.unit_names) if NEGATIVE.match(name)]
+    if found:
+        names = ", ".join(recording.unit_names[i] for i in found[:3])
+        yield Note(
+            "unit_negative",
+            f"Unit {names} has a negative number, and {counts[found].sum()} spikes: many sorters write it for spikes that belong to no "
+            "unit. Leave these out of the file if yours does.",
+            "warning",
         )
 
 

@@ -131,7 +131,7 @@ def _unit(
     answered = questions.answer("unit_column") is not None
     others = likely or usable
     stated = [name for name in others if looks_like_times(name) < 0]
-    if not answered and (len(usable) == 1 or len(stated) == 1):
+    if not answered and (len(stated) == 1 or (len(usable) == 1 and not NEITHER.search(others[0].strip()))):
         return (stated or others)[0]
 
     def unlikeliness(name: str) -> tuple[bool, int]:
@@ -140,12 +140,16 @@ def _unit(
         return (fractional or values.nunique() < 2, values.nunique())
 
     guess = min(stated or others, key=unlikeliness)
+    elsewhere = not stated and bool(NEITHER.search(guess.strip()))
     reason = "by its name and its first values, it looks most like units"
+    if elsewhere:
+        reason = f"no column's name means units, and {guess!r} sounds like a measurement or a place"
     return questions.ask(
         Question(
-            "unit_column", "Which column holds the units?", guess, reason, choices=tuple(usable if answered else others)
+            "unit_column", "Which column holds the units?", guess, reason, choices=tuple(usable if answered else others),
+            required=elsewhere,
         )
-    )
+    )  # fmt: skip
 
 
 def is_numeric(values: pd.Series) -> bool:

@@ -148,3 +148,19 @@ def test_a_table_of_statistics_is_doubted(tmp_path):
     ]
     (tmp_path / "a.csv").write_text("\n".join(lines))
     assert "few_spikes" in notes(tmp_path / "a.csv")
+
+
+def test_a_unit_with_a_negative_number_is_doubted(tmp_path):
+    lines = [f"{time!r},{unit - 1}" for time, unit in zip(TIMES.tolist(), UNITS, strict=True)]
+    (tmp_path / "a.csv").write_text("\n".join(["time_s,cluster", *lines]))
+    assert "unit_negative" in notes(tmp_path / "a.csv")
+
+
+def test_positions_are_no_units_unless_somebody_says_so(tmp_path):
+    lines = [
+        f"{time!r},{17.5 * (unit % 4)},{17.5 * (unit // 4)}" for time, unit in zip(TIMES.tolist(), UNITS, strict=True)
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(["time_s,x,y", *lines]))
+    question = next(one for one in read(tmp_path / "a.csv").questions if one.key == "unit_column")
+    assert question.required
+    assert "a measurement or a place" in question.reason
