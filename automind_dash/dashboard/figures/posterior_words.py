@@ -43,7 +43,7 @@ def obstacle(examined: Examined | None, cards: Mapping[str, Card]) -> str:
         )
     vector, total = examined.target.vector, examined.n_samples * examined.oversampling
     if not np.isfinite(vector).all():
-        return undefined_sentence(vector, cards[examined.estimator])
+        return undefined_sentence(vector, cards[examined.estimator], examined.target.stop - examined.target.start)
     if total > MAX_SAMPLES:
         return f"n · k is {total:,}; at most {MAX_SAMPLES:,} circuits can be drawn: lower n or k."
     return ""

@@ -20,19 +20,27 @@ MIDDLE = (5, 95)
 """Percentiles between which the simulations are said to lie."""
 
 ELSEWHERE = "ask another estimator (under Posterior, or --estimator)"
-WINDOW = "analyse a longer window (under Settings, or --window)"
+LONGER = "train an estimator on longer simulations (automind-dash campaign --duration)"
 TRAIN = "train an estimator on such simulations (automind-dash campaign)"
 
 
-def undefined_sentence(vector: NDArray[np.float64], card: Card) -> str:
-    """Say which features a target (n_features,) lacks, why, and what to do; empty where it has all."""
+def undefined_sentence(vector: NDArray[np.float64], card: Card, seconds: float | None = None) -> str:
+    """Say which features a target (n_features,) lacks, why, and what to do; empty where it has all.
+
+    seconds: of the recording that were looked at, where that is known. An estimator looks at no more than its simulations last.
+    """
     names = [name for name, value in zip(card.feature_set.features, vector, strict=True) if not np.isfinite(value)]
     if not names:
         return ""
-    why, mend = "", f"{WINDOW}, or {ELSEWHERE}"
+    most = card.plan.duration
+    longer = f"analyse a longer window, of up to {most:g} s (under Settings, or --window)"
+    why, mend = "", f"{longer}, or {ELSEWHERE}"
     if all(feature(name).family == "burst" for name in names):
-        why = " It bursts too seldom here: intervals need two network bursts, and their CV needs three."
-        mend = f"{WINDOW}, change the burst detection (Settings), or {ELSEWHERE}"
+        why = " It bursts too seldom: intervals need two network bursts, and their CV needs three."
+        mend = f"{longer}, change the burst detection (Settings), or {ELSEWHERE}"
+        if seconds is not None and seconds > 0.99 * most:
+            why = f" In the {most:g} s that the estimator looks at it bursts too seldom: intervals need two network bursts, their CV three."
+            mend = f"change the burst detection (Settings), {ELSEWHERE}, or {LONGER}"
     return (
         f"This recording lacks features that the estimator {card.name} needs: {_listed(names)}.{why} To go on, {mend}."
     )
@@ -53,7 +61,7 @@ def beyond_sentence(vector: NDArray[np.float64], card: Card) -> str:
         card.feature_set.features[i].startswith("burst_interval_mean") and vector[i] > card.quantiles[i, -1]
         for i in order
     )
-    trained = "train an estimator on longer simulations (automind-dash campaign --duration)" if longer else TRAIN
+    trained = LONGER if longer else TRAIN
     return (
         f"{int(out.sum())} of {n} features {'lies' if out.sum() == 1 else 'lie'} beyond all training simulations ({'; '.join(told)}): "
         f"the model may not be able to make this recording. To go on, {ELSEWHERE}, look at another window or detection, or {trained}."

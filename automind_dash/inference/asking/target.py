@@ -28,6 +28,9 @@ from .limits import beyond_sentence, undefined_sentence
 MINIMUM_UNITS = 5
 """With fewer units, the population rate is that of single cells; the page says so."""
 
+TWICE_TOLD = 0.003
+"""s: refractory periods up to this one leave out double detections, of which simulations have none, and no spikes of a neuron."""
+
 MAX_WINDOWS = 60
 """Stretches among which the most typical one is chosen: ten minutes of 10 s, about 0.3 s of work."""
 
@@ -117,7 +120,7 @@ def make_target(recording: Recording, card: Card, analysis: AnalysisSettings | N
     begin = analysis.start + starts[best]
     return Target(
         vectors[best], raw[best], begin, begin + duration, stretches[best].n_units, stretches[best],
-        tuple(_warnings(analysed, vectors[best], card, analysis)),
+        tuple(_warnings(analysed, vectors[best], card, analysis, duration)),
     )  # fmt: skip
 
 
@@ -154,7 +157,9 @@ def _most_typical(vectors: NDArray[np.float64], scale: NDArray[np.float64]) -> i
     return int(whole[np.argmin(np.nanmean(((vectors[whole] - centre) / scale) ** 2, axis=1))])
 
 
-def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, analysis: AnalysisSettings) -> list[str]:
+def _warnings(
+    analysed: Recording, vector: NDArray[np.float64], card: Card, analysis: AnalysisSettings, seconds: float
+) -> list[str]:
     """Return what the user should know before asking for circuits."""
     found = []
     if analysed.n_units < MINIMUM_UNITS:
@@ -172,7 +177,7 @@ def _warnings(analysed: Recording, vector: NDArray[np.float64], card: Card, anal
         found.append(
             f"The window lasts {analysed.duration:.3g} s, the training simulations {card.plan.duration:g} s: the target is noisier."
         )
-    told = double_sentence(analysed), undefined_sentence(vector, card), beyond_sentence(vector, card)
+    told = double_sentence(analysed), undefined_sentence(vector, card, seconds), beyond_sentence(vector, card)
     found.extend(filter(None, told))
     if len(events := detect_bursts(analysed, analysis.bursts).artefacts):
         when = ", ".join(f"{time:.4g}" for time in events[:3].tolist()) + (" …" if len(events) > 3 else "")
@@ -192,7 +197,7 @@ def settings_that_differ(card: Card, analysis: AnalysisSettings) -> list[str]:
         "prominence": "a lower threshold finds more bursts, hence shorter intervals",
         "minimum_rate": "it decides which weak bursts count",
         "minimum_interval": "closer bursts are merged",
-        "refractory": "left-out double detections lower the rate",
+        "refractory": "spikes of bursts are left out as well",
         "bin_width": "peaks are blurred by the bin",
         "window": "long bursts are measured differently",
         "chance_level": "peaks that independent units would make as well do not count",
@@ -205,7 +210,8 @@ def settings_that_differ(card: Card, analysis: AnalysisSettings) -> list[str]:
         and not (
             name == "chance_level" and used.chance_level == RECORDINGS_LEVEL
         )  # as meant: simulations are measured with it, too
-        and (bursts or (name == "refractory" and trained.refractory > 0))
+        and bursts
+        and not (name == "refractory" and used.refractory <= TWICE_TOLD)  # simulated units fire no two spikes within it
     ]
 
 

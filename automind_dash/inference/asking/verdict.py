@@ -78,7 +78,7 @@ def verdict(
         return Verdict(Light.UNKNOWN, "No estimator has been asked about this recording yet.")
     if target is None:
         return Verdict(Light.UNKNOWN, "The estimator cannot be asked about this recording as it is analysed now.")
-    if undefined := undefined_sentence(target.vector, card):
+    if undefined := undefined_sentence(target.vector, card, target.stop - target.start):
         return Verdict(Light.UNKNOWN, undefined)
     counts = counts or Yields()
     light, can = _can(target, card, counts)

@@ -46,7 +46,7 @@ class Lessons:
         self, target: Target, estimator: Estimator, *, seed: int, tolerance: float, run_many: RunMany, fields: dict[str, Any] | None = None
     ) -> None:  # fmt: skip
         if not np.isfinite(target.vector).all():
-            raise EstimatorError(undefined_sentence(target.vector, estimator.card))
+            raise EstimatorError(undefined_sentence(target.vector, estimator.card, target.stop - target.start))
         self.target, self.estimator, self.seed, self.run_many = target, estimator, seed, run_many
         self.judge = Judge.of(estimator.card, tolerance)
         self.rejection = EarlyRejection.of(estimator.card, target.vector, self.judge)

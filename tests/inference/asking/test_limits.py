@@ -40,6 +40,9 @@ def test_what_a_recording_lacks_is_named_with_the_reason_and_the_setting():
     assert "inter-burst interval, mean" in said
     assert "bursts too seldom" in said
     assert "--window" in said
+    whole = undefined_sentence(vector(**{f"_{MEAN}": np.nan}), CARD, CARD.plan.duration)
+    assert "--window" not in whole, "it would not help"
+    assert "longer simulations" in whole
 
 
 def test_features_that_no_draw_recovers_are_named_with_where_the_draws_lie():

@@ -111,7 +111,7 @@ def test_warnings_are_given_where_they_are_due():
 
 
 def test_detection_settings_that_differ_are_named():
-    changed = AnalysisSettings(bursts=replace(BURST_FEATURES.analysis.bursts, prominence=0.2, refractory=0.001))
+    changed = AnalysisSettings(bursts=replace(BURST_FEATURES.analysis.bursts, prominence=0.2, refractory=0.005))
     text = " ".join(settings_that_differ(BURSTS, changed))
     assert "Prominence is 0.2, in training it was 0.5" in text
     assert "Refractory" in text
