@@ -14,6 +14,7 @@ from ...features import (
     BurstSettings,
     burst_features,
     detect_bursts,
+    longest_duration,
     recording_features,
     recordings_detection,
     spectrum,
@@ -69,3 +70,20 @@ def complete(seen: Analysed) -> Analysed:
 def analyse(recording: Recording, settings: AnalysisSettings) -> Analysed:
     """Apply the settings and measure everything that is shown of a target. Raises FeatureError when they leave nothing."""
     return complete(glance(recording, settings))
+
+
+BEGINS_WITH = 4 * 3600.0
+"""s of such a recording that are analysed at first: enough for thousands of bursts, and measured within seconds."""
+
+
+def first_settings(recording: Recording) -> tuple[AnalysisSettings, str]:
+    """Return the settings that a recording is first analysed with, and a sentence for the user where they leave a part of it out."""
+    settings = OF_RECORDINGS
+    most = longest_duration(settings.bursts.bin_width)
+    if recording.duration <= most:
+        return settings, ""
+    said = (
+        f"{recording.name} lasts {recording.duration / 3600:.3g} h, and at most {most / 3600:.3g} h can be analysed at once. Its first "
+        f"{BEGINS_WITH / 3600:g} h are shown; choose another part with Window under Settings."
+    )
+    return replace(settings, stop=BEGINS_WITH), said

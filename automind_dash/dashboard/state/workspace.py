@@ -19,10 +19,9 @@ from ...publication.facts import Facts
 from ...recording import Recording
 from ..widgets.background import in_daemon_thread
 from ..widgets.notices import notify, report
-from .analysed import complete, glance
+from .analysed import complete, first_settings, glance
 from .examined import Examined
 from .facts_of import facts_of
-from .long_recordings import first_settings
 from .run_curves import curves_of, shown_seconds
 from .stages import STAGES
 from .study import Study

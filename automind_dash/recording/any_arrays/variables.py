@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...errors import RecordingError
 from ..facts.assembly import Found, joined, numbered
+from ..facts.time_units import unit_in_name
 from ..facts.timing import Stated
 from ..questions import Question, Questions
 from ..report import Fact
@@ -376,31 +377,3 @@ def _stated(variables: Variables, name: str) -> Stated:
         likely_stop=stop[0] if stop else None,
         hint=f"the variable {stop[1]!r} says so" if stop else "",
     )
-
-
-SECONDS_WORDS = r"s|secs?|sek|seconds?|sekunden?|secondes?|segundos?|secondi"
-MILLI, MICRO, NANO = (
-    rf"{short}s|{short}secs?|{long}(?:sec|sek|seg)\w*"
-    for short, long in (("m", "mill?i"), ("u", "mi[ck]ro"), ("n", "nano"))
-)
-UNIT_WORDS = {"s": SECONDS_WORDS, "ms": MILLI, "us": MICRO, "ns": NANO, "min": r"minut\w*"}
-"""Patterns of the names of units of time, in several languages."""
-
-ENDS_IN_UNIT = {unit: re.compile(rf"(?:^|[\s_(\[.,/-])(?:{words})\.?[)\]]?$") for unit, words in UNIT_WORDS.items()} | {
-    "min": re.compile(rf"[(\[]min\.?[)\]]$|\bin min$|(?:^|[\s_(\[]){UNIT_WORDS['min']}[)\]]?$")
-}
-CAMEL = re.compile(r"[a-z](Secs?|Seconds|M[Ss](?:ec)?|Us(?:ec)?)$")
-TOO_SHORT = ("s", "us", "ns", "second", "seconde", "sekunde")
-"""Whole names that may stand for something else than a unit."""
-
-
-def unit_in_name(name: str) -> str | None:
-    """Return the time unit that a variable's or column's name states: time_s, Time (s), t [ms], Sekunden, samples, sample time (s)."""
-    text = name.strip().replace("µ", "u").replace("μ", "u")
-    if camel := CAMEL.search(text):
-        text = f"{text[: camel.start() + 1]}_{camel[1]}"
-    text = text.lower()
-    found = next((unit for unit, pattern in ENDS_IN_UNIT.items() if pattern.search(text)), None)
-    if found and text not in TOO_SHORT:
-        return found
-    return "samples" if re.search(r"sample|frame|abtast", text) else None

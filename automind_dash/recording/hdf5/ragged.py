@@ -12,9 +12,10 @@ import numpy as np
 
 from ...errors import RecordingError
 from ..any_arrays.indexed import counts_of
-from ..any_arrays.variables import RATE_NAMES, STOP_NAMES, plain_name, unit_in_name
+from ..any_arrays.variables import RATE_NAMES, STOP_NAMES, plain_name
 from ..facts.asking import times_fact, units_fact
 from ..facts.assembly import Found, joined, natural_order
+from ..facts.time_units import unit_in_name
 from ..facts.timing import TIME_UNITS, Stated
 from ..files.hdf5 import texts
 from ..files.hdf5_facts import attribute_number, attribute_text, dataset, number, subgroup, vector

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from ...errors import RecordingError
 from ..any_arrays.npz import TIMES, UNITS, Npz
-from ..any_arrays.variables import RATE_NAMES, STOP_NAMES, is_vector, looks_like_times, plain_name, unit_in_name
+from ..any_arrays.variables import RATE_NAMES, STOP_NAMES, is_vector, looks_like_times, plain_name
 from ..apart.run import Limits, run_apart
 from ..facts.asking import rate_fact, times_fact, units_fact
 from ..facts.assembly import Found, joined
+from ..facts.time_units import unit_in_name
 from ..facts.timing import Stated
 from ..files.arrays import is_pickle
 from ..files.start import Start

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...errors import RecordingError
-from ..any_arrays.variables import looks_like_times, unit_in_name
+from ..any_arrays.variables import looks_like_times
 from ..facts.quality_words import is_quality
+from ..facts.time_units import unit_in_name
 from ..questions import Question, Questions
 from .channels_of_units import both, channel_and_unit
 

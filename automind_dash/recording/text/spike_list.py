@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import RecordingError
-from ..any_arrays.variables import unit_in_name
 from ..facts.assembly import Found, numbered
 from ..facts.quality_words import UNSORTED, as_group
+from ..facts.time_units import unit_in_name
 from ..facts.timing import Stated
 from ..files.archive import PACKED
 from ..files.start import Start

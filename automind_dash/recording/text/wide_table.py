@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from ...errors import RecordingError
 from ..any_arrays.rasters import spikes_in_bins
-from ..any_arrays.variables import unit_in_name
 from ..facts.assembly import Found, joined
+from ..facts.time_units import unit_in_name
 from ..facts.timing import PER_SECOND, Stated
 from ..files.start import Start
 from ..questions import Question, Questions

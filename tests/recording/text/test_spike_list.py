@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from automind_dash.errors import RecordingError
 from automind_dash.recording import open_questions, read_recording
-from automind_dash.recording.any_arrays.variables import unit_in_name
+from automind_dash.recording.facts.time_units import unit_in_name
 
 
 def keys(path, **answers):
