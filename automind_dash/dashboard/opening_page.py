@@ -30,6 +30,9 @@ GONE = "<style>#opening { display: none; }</style>"
 
 FAILED = GONE + "<p>The page could not be made; the server's log says why. Reload it to try again.</p>"
 
+TO_HEAD = '<script>document.head.append(...document.body.querySelectorAll(":scope > link, :scope > style"));</script>'
+"""Moves stylesheets to where they belong: styles that scripts put in the head later must have the last word, a dark theme's among them."""
+
 HEAD = re.compile(r"<head>(.*?)</head>", re.DOTALL)
 ELEMENT = re.compile(r"<(script|style|title)\b.*?</\1>|<(?:link|meta)\b.*?>", re.DOTALL)
 
@@ -45,10 +48,8 @@ def shared_elements(page: str) -> list[str]:
 
 def rest_of(page: str, sent: list[str]) -> str:
     """Return what of a page is still to be sent, when the elements `sent` of its head have been."""
-    if not sent:
-        return page
     missing = [element for element in shared_elements(page) if element not in sent]
-    return HEAD.sub(lambda _: "".join(missing), page, count=1)
+    return HEAD.sub(lambda _: "".join([*missing, TO_HEAD]), page, count=1)
 
 
 class OpeningPage(DocHandler):
@@ -75,7 +76,7 @@ class OpeningPage(DocHandler):
             sent = self._shared.get(self.request.path, [])
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.set_header("X-Accel-Buffering", "no")  # a proxy shall pass it on at once
-            self.write(OUTLINE + "".join(sent))
+            self.write("".join([OUTLINE, *sent, TO_HEAD]))
             await self.flush()
             self._sent = sent
             if sent:

@@ -1,6 +1,6 @@
 """The answer begins with the page's outline, and says nothing twice."""
 
-from automind_dash.dashboard.opening_page import OUTLINE, rest_of, shared_elements
+from automind_dash.dashboard.opening_page import OUTLINE, TO_HEAD, rest_of, shared_elements
 from automind_dash.dashboard.state.stages import ACTS
 
 PAGE = """<!DOCTYPE html><html lang="en"><head>
@@ -21,13 +21,16 @@ def test_what_pages_share_are_the_elements_of_their_heads():
     ]
 
 
-def test_a_first_page_follows_whole():
-    assert rest_of(PAGE, []) == PAGE
+def test_a_first_page_follows_with_all_its_elements():
+    rest = rest_of(PAGE, [])
+    assert all(element in rest for element in shared_elements(PAGE))
+    assert rest.index("one.js") < rest.index(TO_HEAD) < rest.index("<p>here</p>")
 
 
 def test_a_page_whose_head_was_sent_follows_without_it():
     rest = rest_of(PAGE, shared_elements(PAGE))
-    assert "script" not in rest
+    assert "one.js" not in rest
+    assert "<link" not in rest
     assert "<p>here</p>" in rest
 
 
