@@ -11,7 +11,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from ....errors import StudyError
-from ....paths import assets_folder
+from ....study.example import path as example
 from ....study.opening.roles import CONDITION, NONE, ORDER, REPLICATE, Roles, ask_roles, roles_of
 from ...frame.upload_area import UploadArea
 from ...frame.uploads import UploadFolder
@@ -26,11 +26,6 @@ MAX_NOTES = 12
 """Sentences on rows that are shown; the number of the others is."""
 
 Uploads = list[tuple[str, Path]]
-
-
-def example() -> Path:
-    """Return the study that comes with the page."""
-    return assets_folder() / "examples" / "synthetic_study.zip"
 
 
 class OpeningView:

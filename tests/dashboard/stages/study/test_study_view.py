@@ -175,3 +175,12 @@ def test_closing_lets_go_of_everything(files):
     assert view.study.uploads.held() == 0
     assert view.opening.empty.visible
     assert np.isfinite(view.running.bar.value)
+
+
+def test_the_example_opens_as_a_study():
+    view = opened()
+    assert not view.opening.example.disabled
+    asyncio.run(view.opening._example())
+    assert len(view.study.table) == 9
+    assert view.study.roles == Roles("culture", "age_div", ())
+    assert view.study.read(1).n_units == 12
