@@ -43,7 +43,8 @@ class StudyView(StageView):
         self._layout = pn.Column(
             self.opening.layout, self.running.layout, self.body.layout, sizing_mode="stretch_width"
         )
-        self.body.quantities.param.watch(lambda _: self.redraw(), "value")
+        self._offering = False
+        self.body.quantities.param.watch(lambda _: self._offering or self.redraw(), "value")
         self.follow((self._mark, ["recording"]))
         follow_study(
             self.workspace, self.redraw, (self.redraw, ["table", "roles", "results", "effects"]),
@@ -62,7 +63,11 @@ class StudyView(StageView):
         if results is not None and not self.body.knows(results):  # of a session that was opened
             pn.state.execute(self._catch_up)
             return
-        self.body.offer(self.study)
+        self._offering = True
+        try:
+            self.body.offer(self.study)
+        finally:
+            self._offering = False
         self.body.show(self.study, self.colours, dark=self.workspace.dark)
         self._mark()
         self._show_work()
