@@ -37,7 +37,7 @@ class StudyView(StageView):
         study = self.workspace.study
         self.opening = OpeningView(study, self._take, self._choose, self._close)
         self.running = RunningView(study, self._measure, self._search, self._prepare, lambda: self._packed)
-        self.body = StudyBody(self.workspace, self.colours, self._look, self.running.further)
+        self.body = StudyBody(self.workspace, self.colours, self._clicked, self.running.further)
         self._source: Any = None
         self._packed = b""
         self._layout = pn.Column(
@@ -215,6 +215,14 @@ class StudyView(StageView):
             if told and examined.recording.content_hash == told:
                 return examined.recording
         return study.read(row)
+
+    def _clicked(self, row: int) -> None:
+        """Look at a row that was clicked: neither figures nor tables wait for what they call."""
+
+        async def look() -> None:
+            await self._look(row)
+
+        pn.state.execute(look)
 
     async def _look(self, row: int) -> None:
         """Make a recording of the study the page's current one."""

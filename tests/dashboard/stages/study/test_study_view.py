@@ -3,10 +3,12 @@
 import asyncio
 import io
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from panel.models.tabulator import CellClickEvent
 
 from automind_dash.dashboard.files.session_file import read_session
 from automind_dash.dashboard.stage_views import make_view
@@ -16,6 +18,7 @@ from automind_dash.study.measuring import Asked
 from automind_dash.study.opening.reading import read_study
 from automind_dash.study.opening.roles import Roles
 from automind_dash.study.results import read_results
+from tests.dashboard.made_up import until
 
 from .conftest import NAME, uploads
 
@@ -95,6 +98,22 @@ def test_a_click_makes_a_recording_the_current_one(measured):
     count = len(space.recordings)
     asyncio.run(measured._look(row))
     assert len(space.recordings) == count
+
+
+def test_clicks_on_figure_and_table_are_followed(measured):
+    space, cells = measured.workspace, measured.body.grid.cells.data
+
+    async def click(press):
+        before = space.current
+        press()
+        await until(lambda: space.current is not None and space.current is not before)
+        return space.current.recording.content_hash
+
+    told = measured.study.results.recordings["content_hash"]
+    tap = SimpleNamespace(x=cells["left"][1] + 0.1, y=cells["bottom"][1] + 0.1)
+    assert asyncio.run(click(lambda: measured.body.grid._tapped(tap))) == told[2]
+    press = CellClickEvent(None, "Row", 5)
+    assert asyncio.run(click(lambda: measured.body.table._process_event(press))) == told[6]
 
 
 def test_other_columns_change_what_is_asked_and_nothing_is_measured_again(measured):
