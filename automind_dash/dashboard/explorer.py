@@ -85,6 +85,8 @@ class Explorer(Viewer):
         self._waiting = given
         self._refused: list[str] = []
         self._loaded = asyncio.Event()
+        # what is changed before the browser has the whole page reaches it in the wrong order
+        self._ready, self._asked = not self._is_served, ""
         space = self.workspace
         self.recordings_view = RecordingsView(workspace=space)
         self.settings_view = SettingsView(workspace=space)
@@ -124,6 +126,12 @@ class Explorer(Viewer):
         )
         pn.state.onload(self._load)
 
+    @property
+    def _is_served(self) -> bool:
+        """Whether a server shows the page, and not a notebook or a script."""
+        document = pn.state.curdoc
+        return document is not None and document.session_context is not None
+
     def view(self, stage: str) -> Viewer:
         """Return the view of a stage, which is made when it is first asked for."""
         if stage not in self.views:
@@ -134,21 +142,26 @@ class Explorer(Viewer):
     def _choose(self, stage: str) -> None:
         """Show a stage, whether the user clicked its tab or the workspace asked for it."""
         self.tabs.active = STAGES.index(stage)
+        if not self._ready:
+            self._asked = stage
+            return
         known = stage in self.views
         self.view(stage)
-        document = pn.state.curdoc
 
         def enter() -> None:
             self.workspace.stage = stage
             self.tabs.shown = STAGES.index(stage)
 
-        if known or document is None or document.session_context is None:
+        if known or not self._is_served:
             enter()
         else:  # the browser must know the new view's figures before they are filled
-            document.add_next_tick_callback(enter)
+            pn.state.curdoc.add_next_tick_callback(enter)
 
     async def _load(self) -> None:
-        """Read the recordings that were given, after the first paint."""
+        """Read the recordings that were given, after the first paint, and show the stage that was asked for meanwhile."""
+        self._ready = True
+        if self._asked and self._asked != self.workspace.stage:
+            self._choose(self._asked)
         try:
             waiting, self._waiting = self._waiting, []
             for item in waiting:
