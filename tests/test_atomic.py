@@ -25,7 +25,7 @@ SCRATCH = {
     "recording/apart/child.py": "a reader's own temporary folder",
     "recording/matlab/matlab5_child.py": "a reader's own temporary folder",
     "recording/files/archive.py": "unpacks into a temporary folder",
-    "dashboard/frame/upload_area.py": "uploads, piece by piece, into the session's temporary folder",
+    "dashboard/frame/sidebar/upload_area.py": "uploads, piece by piece, into the session's temporary folder",
     "study/journal.py": "a line after the other; a line that is cut off is run again",
     "inference/making/kept_results.py": "a line after the other; a line that is cut off is made again",
 }

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from automind_dash.budgets import Budgets, refusal, set_budgets
-from automind_dash.dashboard.frame.uploads import UploadFolder
+from automind_dash.dashboard.frame.sidebar.uploads import UploadFolder
 from automind_dash.errors import RecordingError, SessionError
 
 

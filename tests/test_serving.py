@@ -11,7 +11,7 @@ import pytest
 
 SERVER = """
 import sys
-from automind_dash.dashboard.frame.uploads import UploadFolder
+from automind_dash.dashboard.frame.sidebar.uploads import UploadFolder
 from automind_dash.serving import serve_page
 
 uploads = UploadFolder()

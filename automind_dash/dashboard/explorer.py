@@ -20,9 +20,9 @@ from .embedding import embedded
 from .files.evidence_of import evidence_of
 from .files.figure_files import write_figure
 from .frame.configurations_view import ConfigurationsView
-from .frame.recordings_view import RecordingsView
-from .frame.session_view import SessionView
-from .frame.settings_view import SettingsView
+from .frame.sidebar.recordings_view import RecordingsView
+from .frame.sidebar.session_view import SessionView
+from .frame.sidebar.settings_view import SettingsView
 from .frame.stage_bar import StageBar
 from .frame.stage_frames import StageFrames
 from .frame.status_view import StatusView

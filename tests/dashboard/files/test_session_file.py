@@ -17,9 +17,9 @@ from automind_dash.circuit.perturbation import Change, Perturbation
 from automind_dash.dashboard.files import session_file, shared_views
 from automind_dash.dashboard.files.provenance_file import provenance_in
 from automind_dash.dashboard.files.session_file import MANIFEST, read_session, session_bytes, write_session
-from automind_dash.dashboard.frame import session_view
-from automind_dash.dashboard.frame.recordings_view import RecordingsView
-from automind_dash.dashboard.frame.session_view import SessionView
+from automind_dash.dashboard.frame.sidebar import session_view
+from automind_dash.dashboard.frame.sidebar.recordings_view import RecordingsView
+from automind_dash.dashboard.frame.sidebar.session_view import SessionView
 from automind_dash.dashboard.stages.subspace.subspace_view import SubspaceView
 from automind_dash.dashboard.state.examined import Examined
 from automind_dash.dashboard.state.marks import Mark

@@ -9,7 +9,7 @@ from automind_dash.circuit.parameters import HIGH, LOW, NAMES
 from automind_dash.circuit.perturbation import Change, Perturbation
 from automind_dash.dashboard.files.session_file import session_bytes
 from automind_dash.dashboard.frame.configurations_view import ConfigurationsView
-from automind_dash.dashboard.frame.recordings_view import RecordingsView
+from automind_dash.dashboard.frame.sidebar.recordings_view import RecordingsView
 from automind_dash.dashboard.stage_views import make_view
 from automind_dash.features import SPECTRUM_FEATURES
 from automind_dash.inference.asking.perturbed import SCALARS, PerturbedRuns

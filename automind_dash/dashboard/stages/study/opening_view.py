@@ -13,8 +13,8 @@ import panel_material_ui as pmui
 from ....errors import StudyError
 from ....study.example import path as example
 from ....study.opening.roles import CONDITION, NONE, ORDER, REPLICATE, Roles, ask_roles, roles_of
-from ...frame.upload_area import UploadArea
-from ...frame.uploads import UploadFolder
+from ...frame.sidebar.upload_area import UploadArea
+from ...frame.sidebar.uploads import UploadFolder
 from ...state.study import Study
 from ...widgets.plain_text import own_words, plain
 from .study_words import EMPTY, summary_of

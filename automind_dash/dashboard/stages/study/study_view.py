@@ -16,7 +16,7 @@ from ....study.measuring import Asked
 from ....study.opening.roles import Roles, roles_of, suspicious
 from ....study.results import StudyResults
 from ...files.study_files import Opened, StudyFiles
-from ...frame.recordings_view import unused_name
+from ...frame.sidebar.recordings_view import unused_name
 from ...state.following import follow_study
 from ...state.stage_view import StageView, drawing
 from ...state.study import Study

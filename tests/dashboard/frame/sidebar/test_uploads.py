@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automind_dash.dashboard.frame import upload_area, uploads
-from automind_dash.dashboard.frame.upload_area import UploadArea
-from automind_dash.dashboard.frame.uploads import MAX_NAME, UploadFolder, grouped, safe_name
+from automind_dash.dashboard.frame.sidebar import upload_area, uploads
+from automind_dash.dashboard.frame.sidebar.upload_area import UploadArea
+from automind_dash.dashboard.frame.sidebar.uploads import MAX_NAME, UploadFolder, grouped, safe_name
 from automind_dash.errors import RecordingError
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automind_dash.dashboard.frame.reading_view import ReadingView, report_lines
+from automind_dash.dashboard.frame.sidebar.reading_view import ReadingView, report_lines
 from automind_dash.recording import Fact, Note, ReadingReport, Recording
 
 

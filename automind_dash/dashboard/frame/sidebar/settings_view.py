@@ -11,16 +11,16 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
-from ...errors import UserError
-from ...features import AnalysisSettings, BurstSettings, recordings_detection, suggest_burst_settings
-from ...inference.asking.target import settings_that_differ
-from ...inference.estimators.card import Card
-from ..state.detection import with_other_detection
-from ..state.examined import Examined
-from ..state.following import follow_current
-from ..state.workspace import Workspace
-from ..widgets.notices import notify, report
-from ..widgets.warning_list import WarningList
+from ....errors import UserError
+from ....features import AnalysisSettings, BurstSettings, recordings_detection, suggest_burst_settings
+from ....inference.asking.target import settings_that_differ
+from ....inference.estimators.card import Card
+from ...state.detection import with_other_detection
+from ...state.examined import Examined
+from ...state.following import follow_current
+from ...state.workspace import Workspace
+from ...widgets.notices import notify, report
+from ...widgets.warning_list import WarningList
 from .settings_fields import SettingsFields
 
 

@@ -14,16 +14,16 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
-from ...errors import RecordingError
-from ...paths import assets_folder
-from ...recording import Question, Recording
-from ...recording.bounded import read_bounded
-from ...recording.reading import Reading, confirmed
-from ..files.session_file import SUFFIX, open_session
-from ..state.examined import Examined
-from ..state.workspace import Workspace
-from ..widgets.notices import notify, report
-from ..widgets.plain_text import heading, plain
+from ....errors import RecordingError
+from ....paths import assets_folder
+from ....recording import Question, Recording
+from ....recording.bounded import read_bounded
+from ....recording.reading import Reading, confirmed
+from ...files.session_file import SUFFIX, open_session
+from ...state.examined import Examined
+from ...state.workspace import Workspace
+from ...widgets.notices import notify, report
+from ...widgets.plain_text import heading, plain
 from .questions_form import WELLS, QuestionsForm
 from .reading_view import ReadingView
 from .recording_list import RecordingList, hint

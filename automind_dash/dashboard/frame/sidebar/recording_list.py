@@ -11,9 +11,9 @@ import panel_material_ui as pmui
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from ...recording import Recording
-from ..state.examined import Examined
-from ..widgets.plain_text import OwnMarkup, plain
+from ....recording import Recording
+from ...state.examined import Examined
+from ...widgets.plain_text import OwnMarkup, plain
 
 SPARK_BINS = 70
 """One to three pixels each."""

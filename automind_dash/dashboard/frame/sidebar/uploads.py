@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ...budgets import budgets
-from ...errors import RecordingError
-from ...recording import FORMATS
+from ....budgets import budgets
+from ....errors import RecordingError
+from ....recording import FORMATS
 
 MAX_FILE_BYTES = 512 * 2**20
 """Thirty million spikes as text or as arrays. Larger files hold raw voltages, which cannot be read here."""

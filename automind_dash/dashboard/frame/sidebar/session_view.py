@@ -10,13 +10,13 @@ import panel_material_ui as pmui
 import param
 from panel.viewable import Viewer
 
-from ...errors import UserError
-from ..files.session_file import SUFFIX, session_bytes
-from ..files.shared_views import QUERY, keep_view
-from ..state.workspace import Workspace
-from ..widgets.download import Download
-from ..widgets.notices import report
-from ..widgets.plain_text import heading, plain
+from ....errors import UserError
+from ...files.session_file import SUFFIX, session_bytes
+from ...files.shared_views import QUERY, keep_view
+from ...state.workspace import Workspace
+from ...widgets.download import Download
+from ...widgets.notices import report
+from ...widgets.plain_text import heading, plain
 
 HOW = "One file holds the recordings, circuits, selections, runs and this view. Drop it on the page to open it again."
 

@@ -7,8 +7,8 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from ...recording import ReadingReport, Recording
-from ..widgets.plain_text import plain
+from ....recording import ReadingReport, Recording
+from ...widgets.plain_text import plain
 
 MOST_FACTS = 40
 """Lines that are shown; exports hold all."""

@@ -8,11 +8,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from automind_dash.dashboard.frame import recordings_view
-from automind_dash.dashboard.frame.recording_list import spark, spark_svg, summary
-from automind_dash.dashboard.frame.recordings_view import RecordingsView, settled, unused_name
+from automind_dash.dashboard.frame.sidebar import recordings_view
+from automind_dash.dashboard.frame.sidebar.recording_list import spark, spark_svg, summary
+from automind_dash.dashboard.frame.sidebar.recordings_view import RecordingsView, settled, unused_name
 from automind_dash.recording import Question, Recording, save_recording
-from tests.dashboard.frame.test_uploads import event
+from tests.dashboard.frame.sidebar.test_uploads import event
 from tests.dashboard.made_up import bursting, steady, until, workspace
 from tests.shared_data import SHARED
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from automind_dash.dashboard.frame import settings_view
-from automind_dash.dashboard.frame.settings_fields import EVERY_UNIT
-from automind_dash.dashboard.frame.settings_view import SettingsView
+from automind_dash.dashboard.frame.sidebar import settings_view
+from automind_dash.dashboard.frame.sidebar.settings_fields import EVERY_UNIT
+from automind_dash.dashboard.frame.sidebar.settings_view import SettingsView
 from automind_dash.dashboard.state.analysed import OF_RECORDINGS, analyse
 from automind_dash.dashboard.state.detection import with_other_detection
 from automind_dash.features import AnalysisSettings, BurstSettings

@@ -10,11 +10,11 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from ...features import AnalysisSettings
-from ...recording import Recording
-from ..mending.accessible import NO_SPINNERS
-from ..widgets.number_fields import NumberField
-from ..widgets.plain_text import heading
+from ....features import AnalysisSettings
+from ....recording import Recording
+from ...mending.accessible import NO_SPINNERS
+from ...widgets.number_fields import NumberField
+from ...widgets.plain_text import heading
 
 POPULATIONS = ("excitatory", "inhibitory")
 EVERY_UNIT = "all units"

@@ -10,9 +10,9 @@ import panel as pn
 import panel_material_ui as pmui
 from panel.viewable import Viewer
 
-from ...recording import Question
-from ..widgets.number_fields import NumberField
-from ..widgets.plain_text import plain
+from ....recording import Question
+from ...widgets.number_fields import NumberField
+from ...widgets.plain_text import plain
 
 MAX_CHOICES_SHOWN = 12
 """Entries that a list shows without a search field."""

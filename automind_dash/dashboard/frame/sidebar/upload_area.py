@@ -11,8 +11,8 @@ import param
 from bokeh.document import Document
 from bokeh.models import CustomJS
 
-from ...errors import RecordingError
-from ..widgets.notices import report
+from ....errors import RecordingError
+from ...widgets.notices import report
 from .uploads import MAX_FILE_BYTES, UploadFolder
 
 CHUNK_BYTES = 5_000_000
