@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..atomic import written_whole
 from ..circuit.examples import example_list
 from ..circuit.simulate import simulate
 from ..features import subsample_units
@@ -53,7 +54,11 @@ def main() -> None:
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["file", "culture", "age_div"])
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path(), "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        written_whole(path()) as part,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         for culture in CULTURES:
             for place, age in enumerate(AGES):
                 recording = made(culture, place)

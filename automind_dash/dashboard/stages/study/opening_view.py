@@ -10,6 +10,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from ....atomic import write_whole
 from ....errors import StudyError
 from ....study.example import path as example
 from ....study.opening.roles import CONDITION, NONE, ORDER, REPLICATE, Roles, ask_roles, roles_of
@@ -136,7 +137,7 @@ class OpeningView:
 
     async def _example(self, *_: Any) -> None:
         place = self._study.uploads.place(example().name)
-        await asyncio.to_thread(lambda: place.write_bytes(example().read_bytes()))
+        await asyncio.to_thread(lambda: write_whole(place, example().read_bytes()))
         await self._take([(example().name, place)])
 
     async def _arrived(self, *_: Any) -> None:
