@@ -9,10 +9,14 @@ READY := $(VENV)/.ready
 app: $(READY)
 	$(BIN)/automind-dash serve
 
-# browser tests run apart: playwright keeps an event loop running, so no other test could start its own
+# browser tests run apart: playwright keeps an event loop running, so no other test could start its own. They wait for the page most of
+# the time, so both run at once, on one thread each: torch's threads would wait for each other
+test: export OMP_NUM_THREADS = 1
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not browser"  # one thread each: two workers' torch threads wait for each other
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser > $(VENV)/browser-tests.log 2>&1 & browser=$$!; \
+	$(BIN)/python -m pytest -n 2 -m "not browser"; others=$$?; \
+	wait $$browser; browser=$$?; cat $(VENV)/browser-tests.log; \
+	exit $$((others ? others : browser))
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
