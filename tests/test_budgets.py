@@ -1,10 +1,12 @@
 """Each thing that a server may spend has an end, and whoever reaches it is told which option moves it, and no path of the server."""
 
 import re
+import weakref
 
 import pytest
 
 from automind_dash.budgets import Budgets, refusal, set_budgets
+from automind_dash.dashboard.frame.sidebar import uploads
 from automind_dash.dashboard.frame.sidebar.uploads import UploadFolder
 from automind_dash.errors import RecordingError, SessionError
 
@@ -34,7 +36,8 @@ def test_a_limit_that_is_reached_is_a_sentence_with_its_option(given, option):
     assert "\n" not in words
 
 
-def test_uploads_of_all_sessions_together_end_somewhere():
+def test_uploads_of_all_sessions_together_end_somewhere(monkeypatch):
+    monkeypatch.setattr(uploads, "_FOLDERS", weakref.WeakSet())  # those of other tests may not be gone yet
     set_budgets(Budgets(uploads=1000 / 2**30))
     first, second = UploadFolder(), UploadFolder()
     first.place("a.csv").write_bytes(bytes(700))
