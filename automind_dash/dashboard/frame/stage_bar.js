@@ -58,9 +58,14 @@ function only_taller(view) {
   };
 }
 
-// What changes in a stage that is not seen is laid out when the stage is seen again.
+// What changes in a stage that is not seen is laid out when the stage is seen again. Until then it is left out of the page's layout, which
+// would measure figures that have none yet.
 function lay_out_when_seen(frame, is_seen) {
   if (frame.automind_invalidate != null) return;
+  const place = frame.parent;
+  if (!Object.hasOwn(place, "layoutable_views")) {
+    Object.defineProperty(place, "layoutable_views", {get: () => place.child_views.filter(one => !one.automind_changed)});
+  }
   frame.automind_invalidate = frame.invalidate_layout.bind(frame);
   frame.invalidate_layout = () => { is_seen() ? frame.automind_invalidate() : frame.automind_changed = true; };
 }
