@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import wraps
 from typing import Any, ClassVar
 
@@ -53,6 +53,7 @@ class StageView(Viewer):
         super().__init__(**params)
         self.stale = True
         self._faded = False
+        self._pieces: Iterator[object] = iter(())
 
     @property
     def is_shown(self) -> bool:
@@ -87,6 +88,20 @@ class StageView(Viewer):
         """Draw everything, now or when the stage is shown next."""
         self.stale = False
         self.fill()
+
+    def draw_in_turns(self, pieces: Iterator[object]) -> None:
+        """Draw piece by piece; between two of them the page answers.
+
+        Pieces that are left give way to those of a later call. Where the stage is left before the last piece, everything is drawn when
+        it is shown again.
+        """
+        self._pieces = pieces
+        self._draw_piece(pieces)
+
+    @drawing
+    def _draw_piece(self, pieces: Iterator[object]) -> None:
+        if pieces is self._pieces and next(pieces, self) is not self:
+            self._draw_piece(pieces)
 
     def unasked(self, run: Callable[[], Awaitable[None]]) -> None:
         """Let the stage work out its main picture before a button is pressed, where the page comes alive by itself and is idle."""

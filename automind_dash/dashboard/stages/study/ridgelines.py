@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,22 +28,21 @@ MOST_RIDGES, MOST_QUANTITIES = 60, 6
 
 def ridges(
     places: list[Placed], tables: dict[int, pd.DataFrame], quantities: list[str], colours: dict[str, str], palette: Palette
-) -> tuple[Any, int]:  # fmt: skip
-    """Return a row of figures and its height in px; None for nothing to draw. tables: recording → its draws' quantities as columns."""
+) -> Iterator[Any]:  # fmt: skip
+    """Give the figure of each quantity, one after the other. tables: recording → its draws' quantities as columns."""
     shown = [place for place in places if place.recording in tables][:MOST_RIDGES]
-    if not shown or not quantities:
-        return None, 0
-    height = HEAD + RIDGE * (len(shown) + 1)
-    figures = [
-        _figure(name, shown, tables, colours, palette, height, labelled=i == 0)
-        for i, name in enumerate(quantities[:MOST_QUANTITIES])
-    ]
-    return row(*figures, sizing_mode="stretch_width", height=height), height
+    for i, name in enumerate(quantities[:MOST_QUANTITIES] if shown else []):
+        yield _figure(name, shown, tables, colours, palette, labelled=i == 0)
+
+
+def beside(figures: list[Any]) -> tuple[Any, int]:
+    """Return ridges in a row, and its height in px; None for none."""
+    height = figures[0].height if figures else 0
+    return row(*figures, sizing_mode="stretch_width", height=height) if figures else None, height
 
 
 def _figure(
-    name: str, shown: list[Placed], tables: dict[int, pd.DataFrame], colours: dict[str, str], palette: Palette, height: int, *,
-    labelled: bool,
+    name: str, shown: list[Placed], tables: dict[int, pd.DataFrame], colours: dict[str, str], palette: Palette, *, labelled: bool
 ) -> Any:  # fmt: skip
     values = {place.recording: _finite(tables[place.recording][name]) for place in shown}
     every = np.concatenate(list(values.values()))
@@ -51,7 +51,7 @@ def _figure(
     middles = np.concatenate([[edges[0]], (edges[1:] + edges[:-1]) / 2, [edges[-1]]])
     spec = quantity(name)
     fig = figure(
-        height=height, sizing_mode="stretch_width", tools="save", toolbar_location=None, title=spec.label,
+        height=HEAD + RIDGE * (len(shown) + 1), sizing_mode="stretch_width", tools="save", toolbar_location=None, title=spec.label,
         x_range=Range1d(edges[0], edges[-1]), y_range=Range1d(-len(shown), OVERLAP), min_border_left=8,
     )  # fmt: skip
     fig.title.text_font_size = "12px"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from ...widgets.plain_text import OwnMarkup, heading, plain
 from .arrangement import Placed, arranged, colours_of, conditions, marks_of, short
 from .feature_trends import FeatureTrends
 from .recordings_grid import RecordingsGrid, keys_of
-from .ridgelines import MOST_QUANTITIES, MOST_RIDGES, ridges
+from .ridgelines import MOST_QUANTITIES, MOST_RIDGES, beside, ridges
 from .study_words import about_cells, shown_metadata, verdict_rows
 
 FIRST_SHOWN = 4
@@ -82,8 +82,8 @@ class StudyBody:
         self.grid.recolour(palette)
         self.trends.recolour(palette)
 
-    def show(self, study: Study, palette: Palette, *, dark: bool) -> None:
-        """Draw everything."""
+    def show(self, study: Study, palette: Palette, *, dark: bool) -> Iterator[None]:
+        """Draw everything, piece by piece."""
         table, results, roles = study.table, study.results, study.roles
         self.layout.visible = table is not None
         if table is None:
@@ -93,14 +93,18 @@ class StudyBody:
         colours = colours_of(conditions(metadata, roles), dark=dark)
         self.key.object = _key(colours, marks_of(list(dict.fromkeys(place.replicate for place in places))))
         self.captions["grid"].object = self.grid.show(places, results, colours, about_cells(table, results))
+        yield
         self.show_table(study)
         self.measured.visible = results is not None and len(results.features) > 0
         if results is None or not self.measured.visible:
             return
         replicate = roles.replicate or "recording"
         self.claims.object = _claims(study, replicate)
-        self.trends.show(places, results.feature_table(), colours, roles.order or "recording", study.effects, replicate)
-        self.show_ridges(study, places, colours, palette)
+        yield
+        yield from self.trends.show(
+            places, results.feature_table(), colours, roles.order or "recording", study.effects, replicate
+        )
+        yield from self.show_ridges(study, places, colours, palette)
 
     def show_table(self, study: Study) -> None:
         """Show the recordings, with what runs for them."""
@@ -118,11 +122,17 @@ class StudyBody:
             else "What each recording is, as the table says."
         )
 
-    def show_ridges(self, study: Study, places: list[Placed], colours: dict[str, str], palette: Palette) -> None:
+    def show_ridges(
+        self, study: Study, places: list[Placed], colours: dict[str, str], palette: Palette
+    ) -> Iterator[None]:
         """Show the posteriors of the chosen quantities."""
         tables = self._drawn(study)
         chosen = [name for name in self.quantities.value if any(name in table for table in tables.values())]
-        figures, height = ridges(places, tables, chosen, colours, palette)
+        drawn = []
+        for fig in ridges(places, tables, chosen, colours, palette):
+            drawn.append(fig)
+            yield
+        figures, height = beside(drawn)
         self.ridges.put(figures, height=height)
         self.saving["posteriors"].figures = figures
         n = len(next(iter(tables.values()))) if tables else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -68,8 +69,12 @@ class StudyView(StageView):
             self.body.offer(self.study)
         finally:
             self._offering = False
-        self.body.show(self.study, self.colours, dark=self.workspace.dark)
-        self._mark()
+        self.draw_in_turns(self._drawn())
+
+    def _drawn(self) -> Iterator[None]:
+        for piece in self.body.show(self.study, self.colours, dark=self.workspace.dark):
+            self._mark()
+            yield piece
         self._show_work()
 
     async def _catch_up(self) -> None:
