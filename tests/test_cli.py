@@ -307,7 +307,19 @@ def test_study_works_on_a_table_and_says_what_it_guessed(tmp_path):
         tmp_path / "study.csv", index=False
     )
     out = tmp_path / "results"
-    result = run("study", str(tmp_path / "study.csv"), "--out", str(out), "--circuits", "0", "--draws", "100", "--json")
+    result = run(
+        "study",
+        str(tmp_path / "study.csv"),
+        "--out",
+        str(out),
+        "--circuits",
+        "0",
+        "--draws",
+        "100",
+        "--refractory",
+        "1",
+        "--json",
+    )
     assert result.exit_code == 0, result.stderr
     told = json.loads(result.stdout)
     assert told["status"] == {"done": 9}
@@ -326,6 +338,7 @@ def test_study_works_on_a_table_and_says_what_it_guessed(tmp_path):
 
     session = read_session(out / "study.automind")
     assert len(session.recordings) == 9
+    assert session.recordings[0].settings.bursts.refractory == 0.001
     refused = run("study", str(tmp_path / "study.csv"), "--out", str(out), "--replicate", "cultur")
     assert refused.exit_code == 2
     assert "Did you mean culture" in refused.stderr
@@ -355,6 +368,8 @@ def test_figure_of_a_recording(tmp_path):
         "0",
         "--width",
         "85",
+        "--refractory",
+        "1",
         "--json",
     )
     assert found.exit_code == 0, found.output

@@ -13,6 +13,7 @@ from .options import (
     EstimatorName,
     Json,
     MinimumRate,
+    Refractory,
     Scheduler,
     Seed,
     Window,
@@ -50,6 +51,7 @@ def figure(
     estimator: EstimatorName = None,
     window: Window = None,
     minimum_rate: MinimumRate = 0.0,
+    refractory: Refractory = 0.0,
     answers: Answers = None,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -72,7 +74,15 @@ def figure(
             examined, card = _of_session(file, recording)
         else:
             examined, card = _of_recording(
-                file, answers, window, minimum_rate, estimator, n, simulations, oversampling, seed, scheduler
+                file,
+                answers,
+                analysis_of(window, minimum_rate, refractory),
+                estimator,
+                n,
+                simulations,
+                oversampling,
+                seed,
+                scheduler,
             )
         words = write_figure(evidence_of(examined, card), paths, paper)
         if as_json:
@@ -94,7 +104,7 @@ def _of_session(file: Path, name: str | None) -> tuple[Any, Any]:
 
 
 def _of_recording(
-    file: Path, answers: list[str] | None, window: tuple[float, float] | None, minimum_rate: float, estimator: str | None, n: int,
+    file: Path, answers: list[str] | None, analysis: Any, estimator: str | None, n: int,
     simulations: int, oversampling: int, seed: int, scheduler: str | None,
 ) -> tuple[Any, Any]:  # fmt: skip
     """Return a recording with circuits drawn, some of them simulated, and the card of the estimator."""
@@ -102,7 +112,6 @@ def _of_recording(
     from ..inference.asking.verification import run_on_cluster
 
     read = read_file(file, answers)
-    analysis = analysis_of(window, minimum_rate)
     chosen = choose_estimator(estimator, read, analysis)
     examined = examine(read, chosen, as_trained(analysis, chosen))
     for warning in examined.target.warnings:

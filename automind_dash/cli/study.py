@@ -13,6 +13,7 @@ from .options import (
     EstimatorName,
     Json,
     MinimumRate,
+    Refractory,
     Scheduler,
     Seed,
     answers_from,
@@ -67,6 +68,7 @@ def study(
     ] = None,
     estimator: EstimatorName = None,
     minimum_rate: MinimumRate = 0.0,
+    refractory: Refractory = 0.0,
     answers: Answers = None,
     seed: Seed = 1,
     scheduler: Scheduler = None,
@@ -102,8 +104,9 @@ def study(
             chosen = known[common_estimator(table, read, known)]
             say(f"estimator: {chosen.name} (suits most recordings; --estimator takes another)")
         asked = Asked(
-            circuits=circuits, confirm=confirm, budget=budget, draws=draws, seed=seed, minimum_rate=minimum_rate
-        )
+            circuits=circuits, confirm=confirm, budget=budget, draws=draws, seed=seed, minimum_rate=minimum_rate,
+            refractory=refractory / 1000,
+        )  # fmt: skip
         if circuits:
             on_cluster(scheduler)
         results = run_study(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ CAN, HARDLY, CANNOT, UNKNOWN = "can", "hardly", "cannot", "undefined"
 class Asked:
     """The question to every recording. circuits: confirmed ones wanted; budget: simulations for each recording, at most; draws: of the
     posterior, unpruned; confirm: seeds that each match is simulated with again (`ensembles.fit`); oversampling: of the search's first
-    round; minimum_rate: Hz, of the units analysed.
+    round; minimum_rate: Hz, of the units analysed; refractory: s, of a unit's spikes that follow sooner only the first is kept.
     """
 
     circuits: int = 100
@@ -53,12 +53,13 @@ class Asked:
     tolerance: float = 1.0
     seed: int = 1
     minimum_rate: float = 0.0
+    refractory: float = 0.0
 
     def analysis(self, estimator: Estimator) -> AnalysisSettings:
         """Return how recordings are analysed: bursts are detected as in the estimator's training, except for what only recordings have."""
-        return AnalysisSettings(
-            minimum_rate=self.minimum_rate, bursts=recordings_detection(estimator.card.feature_set.analysis.bursts)
-        )
+        trained = recordings_detection(estimator.card.feature_set.analysis.bursts)
+        bursts = replace(trained, refractory=self.refractory or trained.refractory)
+        return AnalysisSettings(minimum_rate=self.minimum_rate, bursts=bursts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,8 @@ def key_of(recording: Recording, estimator: Estimator, asked: Asked) -> str:
     The number of circuits and the budget for them are left out, so that more can be asked for without repeating runs.
     """
     said = {name: value for name, value in asdict(asked).items() if name not in ("circuits", "budget")}
+    if not asked.refractory:  # results that were kept before it could be asked for still count
+        del said["refractory"]
     text = json.dumps([recording.content_hash, estimator.digest, __version__, said], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 

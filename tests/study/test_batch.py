@@ -8,15 +8,16 @@ import pytest
 
 from automind_dash.errors import ClusterError, StudyError
 from automind_dash.inference.asking.simulated import Simulated
+from automind_dash.recording import Recording
 from automind_dash.study.batch import common_estimator, reader_of, run_study
 from automind_dash.study.journal import Journal
 from automind_dash.study.kept import read_json, read_parquet, write_json, write_parquet
-from automind_dash.study.measuring import Asked
+from automind_dash.study.measuring import Asked, key_of
 from automind_dash.study.opening.reading import read_study
 from automind_dash.study.opening.roles import roles_of
 from automind_dash.study.results import TABLES, read_results
 
-from .conftest import InstantSimulator
+from .conftest import InstantSimulator, bursting
 
 ASKED = Asked(circuits=4, budget=20, draws=100)
 
@@ -223,3 +224,13 @@ def test_a_process_that_is_killed_loses_nothing_that_was_simulated(study_folder,
     results = run(study_folder, tmp_path / "out", again, estimator, at_once=1)
     assert not kept & set(again.asked)
     assert set(results.recordings["status"]) == {"done"}
+
+
+def test_double_detections_are_left_out_by_a_refractory_period(estimator):
+    once = bursting(4.0, seed=5)
+    times = np.concatenate([once.spike_times, once.spike_times + 3e-4])
+    twice = Recording.from_spikes(times, np.tile(once.spike_units, 2), duration=once.duration + 1, n_units=once.n_units)
+    mended = Asked(refractory=0.001).analysis(estimator).apply(twice)
+    assert mended.n_spikes <= once.n_spikes
+    assert Asked().analysis(estimator).apply(twice).n_spikes == 2 * once.n_spikes
+    assert key_of(twice, estimator, Asked(refractory=0.001)) != key_of(twice, estimator, Asked())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...inference.asking.yields import yields
+from ...inference.asking.yields import confirmed_among, yields
 from ...inference.estimators.card import Card
 from ...publication.facts import Facts
 from .examined import Examined
@@ -23,7 +23,7 @@ def facts_of(examined: Examined | None, card: Card | None) -> Facts:
 
 
 def _match(examined: Examined) -> str:
-    """Return how many of the simulated draws match, with the interval; empty before any was simulated."""
+    """Return how many of the simulated draws match, with the interval, and how many were confirmed; empty before any was simulated."""
     counts = yields(examined.configurations, examined.provenance) if len(examined.configurations) else None
     if counts is None or not counts.n:
         return ""
@@ -37,4 +37,5 @@ def _match(examined: Examined) -> str:
     found = counts.searched.consistent + counts.added.consistent
     if found:
         told.append(f"{found} of the {counts.searched.n + counts.added.n} other circuits simulated match")
-    return f"{'; '.join(told)}." if told else ""
+    said = f"{'; '.join(told)}." if told else ""
+    return " ".join(filter(None, [said, confirmed_among(counts)]))

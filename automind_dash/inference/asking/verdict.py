@@ -21,7 +21,7 @@ from .limits import missed_sentence, undefined_sentence
 from .narrowing import most_narrowed
 from .target import Target
 from .verification import Tally
-from .yields import ENOUGH, Yields, confirmed_sentence
+from .yields import ENOUGH, Yields, confirmed_among
 
 RARELY = 0.05
 """A yield surely below this is called rare: fewer than one draw in twenty matches."""
@@ -135,11 +135,7 @@ def _match(counts: Yields) -> str:
     if found:
         parts.append(f"{found:,} more {'were' if found != 1 else 'was'} found")
     told = [f"{', and '.join(parts)}."] if parts else []
-    if counts.draws.tested == counts.all.tested:
-        told.append(confirmed_sentence(counts.draws))
-    else:  # a search's share of matches is not the posterior's
-        told.append(confirmed_sentence(counts.all, share=False))
-    return " ".join(filter(None, told))
+    return " ".join(filter(None, [*told, confirmed_among(counts)]))
 
 
 def _share(counts: Tally) -> str:

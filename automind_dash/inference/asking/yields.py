@@ -54,3 +54,10 @@ def confirmed_sentence(counts: Tally, *, share: bool = True) -> str:
     left = f", a confirmed yield of {counts.confirmed_share:.0%}" if share and counts.n >= ENOUGH else ""
     again = "was" if counts.tested == 1 else "were"
     return f"{counts.confirmed:,} of the {counts.tested:,} matches that {again} simulated again matched with every seed{left}."
+
+
+def confirmed_among(counts: Yields) -> str:
+    """Say how many matches of all circuits were confirmed, with the confirmed yield where only draws of the posterior were tested."""
+    if counts.draws.tested == counts.all.tested:
+        return confirmed_sentence(counts.draws)
+    return confirmed_sentence(counts.all, share=False)  # a search's share of matches is not the posterior's

@@ -13,6 +13,7 @@ from automind_dash.dashboard.files.figure_files import write_figure
 from automind_dash.dashboard.files.session_file import read_session, write_session
 from automind_dash.errors import SessionError, UserError
 from automind_dash.inference.asking.provenance import Draws
+from automind_dash.publication.figure_one import caption_one
 from automind_dash.publication.paper import Paper
 from tests.dashboard.made_up import bursting, workspace
 
@@ -61,3 +62,15 @@ def test_there_is_nothing_to_draw_before_circuits_and_for_another_question(space
 def test_other_endings_are_refused(space, tmp_path):
     with pytest.raises(UserError, match=r"a\.bmp"):
         write_figure(evidence_of(space.current, space.cards["bursts"]), [Path("a.bmp")], Paper())
+
+
+def test_the_caption_counts_confirmed_circuits(space):
+    examined, card = space.recordings[0], space.cards["bursts"]
+    target = tuple(examined.target.vector)
+    examined.take_samples(THETA, np.zeros(30), Draws(estimator="bursts", seed=3, target=target))
+    judged = {"state": ["consistent"] * 8 + ["alive"] * 12 + [""] * 10, "seeds": [2] * 6 + [1] * 14 + [0] * 10}
+    table = examined.configurations.assign(**judged, matched=[2] * 5 + [1] * 3 + [0] * 22, distance=1.0)
+    examined.configurations = table
+    words = caption_one(evidence_of(examined, card), Paper(180))
+    assert "8 of 20 simulated draws match" in words
+    assert "5 of the 6 matches that were simulated again matched with every seed, a confirmed yield of 33%." in words
