@@ -114,7 +114,21 @@ function let_figures_be_empty() {
   };
 }
 
+// A widget of React's takes its values when it is drawn and listens a moment later, the longer the busier the browser is. What the server
+// changed between is lost: a button that is to be pressed stays grey for good. Here a widget looks once more when it begins to listen.
+function hear_what_came_before() {
+  const component = Bokeh.Models.get("panel.models.esm.ReactComponent")?.prototype;
+  if (component == null || component.automind_hears) return;
+  component.automind_hears = true;
+  const watch = component.watch;
+  component.watch = function (view, property, heard, from_react = false) {
+    watch.call(this, view, property, heard, from_react);
+    if (from_react && !this.children.includes(property) && !this.events.includes(property)) heard();
+  };
+}
+
 export function render({model, view}) {
+  hear_what_came_before();
   let_figures_be_empty();
   if (model.own_page) ask_no_styles();
   hear_of_stylesheets();

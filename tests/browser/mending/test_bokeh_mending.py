@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import panel as pn
+import panel_material_ui as pmui
 import pytest
 from bokeh.events import SelectionGeometry
 from bokeh.models import BoxSelectTool, ColumnDataSource, CustomJS
@@ -49,8 +50,9 @@ def page(browser, tmp_path_factory):
     table = pn.widgets.Tabulator(pd.DataFrame({"circuit": [1, 2]}))
     deep = pn.FlexBox(plot("deep"))
     shown = pn.Column(
-        plot("one"), pn.Column(plot("two"), pn.Column(plot("three"), deep, **WIDE), **WIDE), table, **WIDE
-    )
+        plot("one"), pn.Column(plot("two"), pn.Column(plot("three"), deep, **WIDE), **WIDE), table,
+        pn.Column(pmui.Button(label="Draw", disabled=True), name="buttons"), **WIDE
+    )  # fmt: skip
     page = open_static(browser, shown, tmp_path_factory.mktemp("page"))
     page.wait_for_function("() => [...(window.Bokeh?.index?.roots ?? [])].length")
     page.add_script_tag(content=SCRIPT.replace("export function render", "function mend_all"))
@@ -168,3 +170,24 @@ def test_an_empty_figure_is_not_told_to_the_console(page):
     told.clear()
     assert asked(page, f"let_figures_be_empty(); {show_nothing}") == before
     assert not told
+
+
+def test_a_widget_hears_of_a_change_between_its_drawing_and_its_listening(page):
+    """The change comes here as the last thing before the widget listens. On a busy machine it comes by itself."""
+    enable = """
+      const place = named("buttons").model, [button] = place.children;
+      button.data.disabled = true;
+      place.children = [];
+      await later(200);
+      button.watch = function (view, property, ...how) {
+        if (property == "disabled") this.data.disabled = false;
+        Object.getPrototypeOf(this).watch.call(this, view, property, ...how);
+      };
+      place.children = [button];
+      await later(600);
+      delete button.watch;
+      const [{shadow_el}] = named("buttons").child_views;
+      return shadow_el.querySelector("button").disabled;
+    """
+    assert asked(page, enable) is True, "a widget of React's hears what came before it listened"
+    assert asked(page, f"hear_what_came_before(); {enable}") is False
