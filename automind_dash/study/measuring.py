@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ..features import AnalysisSettings, all_features, recordings_detection
 from ..inference.asking.consistency import Judge
 from ..inference.asking.plausibility import UNUSUAL, checked, plausibility
 from ..inference.asking.posterior import DEFAULT_OVERSAMPLING, sample
+from ..inference.asking.simulated import Simulated
 from ..inference.asking.target import Target, make_target
 from ..inference.asking.verification import RunMany
 from ..inference.estimators.estimator import Estimator
@@ -72,6 +73,7 @@ class Found:
     draws: pd.DataFrame = field(default_factory=pd.DataFrame)
     circuits: pd.DataFrame = field(default_factory=pd.DataFrame)
     runs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    repetitions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def key_of(recording: Recording, estimator: Estimator, asked: Asked) -> str:
@@ -223,18 +225,19 @@ def _drawn(estimator: Estimator, target: Target, asked: Asked, number: int) -> p
 def _circuits(
     estimator: Estimator, asked: Asked, target: Target, folder: Path, run_many: RunMany, say: Callable[[str, float], None],
     should_stop: Callable[[], bool] | None,
-) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame] | None:  # fmt: skip
-    """Return counts, confirmed circuits and all runs; None when it was stopped early."""
+) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:  # fmt: skip
+    """Return counts, confirmed circuits, all runs and the repetitions of matches; None when it was stopped early."""
     wanted = {"circuits": asked.circuits, "budget": asked.budget, "confirm": asked.confirm}
     done = read_json(folder / "done.json")
     if isinstance(done, dict) and done.get("asked") == wanted:
         circuits, runs = read_parquet(folder / "circuits.parquet"), read_parquet(folder / "runs.parquet")
         if circuits is not None and runs is not None:
             say("circuits", 1.0)
-            return done["counts"], circuits, runs
+            again = read_parquet(folder / "repetitions.parquet")  # earlier versions did not keep them
+            return done["counts"], circuits, runs, pd.DataFrame() if again is None else again
     if not asked.circuits:
         counts: dict[str, Any] = {"drawn": 0, "simulated": 0, "confirmed": 0}
-        return counts, pd.DataFrame(), pd.DataFrame()
+        return counts, pd.DataFrame(), pd.DataFrame(), pd.DataFrame()
     say("circuits", 0.0)
     found = fit(
         target, estimator, want=asked.circuits, budget=asked.budget, oversampling=asked.oversampling, confirm=asked.confirm,
@@ -249,10 +252,12 @@ def _circuits(
         raise ClusterError(found.lost)
     circuits = _confirmed(found, asked.circuits)
     counts, runs = _counts(found) | {"confirmed": len(circuits)}, _runs(found, estimator)
+    again = _repetitions(found, estimator)
     write_parquet(folder / "circuits.parquet", circuits)
     write_parquet(folder / "runs.parquet", runs)
+    write_parquet(folder / "repetitions.parquet", again)
     write_json(folder / "done.json", {"asked": wanted, "counts": counts})  # written last: it marks the others as whole
-    return counts, circuits, runs
+    return counts, circuits, runs, again
 
 
 def _counts(found: Ensemble) -> dict[str, Any]:
@@ -277,13 +282,28 @@ def _confirmed(found: Ensemble, most: int) -> pd.DataFrame:
 def _runs(found: Ensemble, estimator: Estimator) -> pd.DataFrame:
     table = pd.DataFrame([run.theta for run in found.runs], columns=list(NAMES))
     table.insert(0, "run", np.arange(len(table)))
-    table["seed"] = [run.seed for run in found.runs]
-    table["outcome"] = [str(run.outcome) for run in found.runs]
-    table["distance"] = found.distances
-    table["parent"] = found.parents
-    table["rejected_after"] = [np.nan if run.rejected_after is None else run.rejected_after for run in found.runs]
-    table["error"] = [run.error for run in found.runs]
-    vectors = np.array([run.vector for run in found.runs]).reshape(len(found.runs), -1)
-    for number, name in enumerate(estimator.card.feature_set.features):
-        table[f"transformed.{name}"] = vectors[:, number] if len(vectors) else []
+    table["log_density"] = found.log_density
+    told = _told(found.runs, found.distances, estimator)
+    told.insert(3, "parent", found.parents)
+    return pd.concat([table, told], axis=1)
+
+
+def _repetitions(found: Ensemble, estimator: Estimator) -> pd.DataFrame:
+    """Return the runs of matches with other seeds; `run` is the number of the run whose circuit was simulated again."""
+    again = [(number, one) for number, some in found.repetitions.items() for one in some]
+    table = _told([one.run for _, one in again], [one.distance for _, one in again], estimator)
+    table.insert(0, "run", np.array([number for number, _ in again], dtype=np.int64))
     return table
+
+
+def _told(runs: Sequence[Simulated], distances: Sequence[float], estimator: Estimator) -> pd.DataFrame:
+    """Return what became of simulations: seed, outcome, distance, and their features as the estimator sees them."""
+    table = pd.DataFrame({
+        "seed": np.array([run.seed for run in runs], dtype=np.int64), "outcome": [str(run.outcome) for run in runs],
+        "distance": np.array(distances, dtype=np.float64),
+        "rejected_after": [np.nan if run.rejected_after is None else run.rejected_after for run in runs],
+        "error": [run.error for run in runs],
+    })  # fmt: skip
+    names = estimator.card.feature_set.features
+    vectors = np.array([run.vector for run in runs], dtype=np.float64).reshape(len(runs), len(names))
+    return table.assign(**{f"transformed.{name}": vectors[:, number] for number, name in enumerate(names)})

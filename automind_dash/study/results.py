@@ -1,4 +1,4 @@
-"""The results of a study, as tidy tables that any tool reads: recordings, features, draws, circuits, runs. Their columns are listed in
+"""The results of a study, as tidy tables that any tool reads: recordings, features, draws, circuits, runs … Their columns are listed in
 docs/studies.md."""
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 FOLDER_OF_PARTS = "parts"
 """Folder within the results that holds each recording's results by its key; a batch goes on from it."""
 
-TABLES = ("recordings", "features", "excerpts", "draws", "circuits", "runs")
+TABLES = ("recordings", "features", "excerpts", "draws", "circuits", "runs", "repetitions")
+
+ADDED = ("repetitions",)
+"""Tables that folders of earlier versions lack."""
 
 DONE, FAILED, UNFINISHED = "done", "failed", "unfinished"
 
@@ -45,7 +48,7 @@ META = "meta."
 @dataclass(frozen=True, eq=False)
 class StudyResults:
     """The tables of a study. recordings: one row each, indexed by recording; features, excerpts (spikes for plots), draws, circuits,
-    runs: with a column `recording`.
+    runs, repetitions (of matches, with other seeds): with a column `recording`.
 
     about: the content of study.json: estimator, question, roles, problems.
     """
@@ -57,6 +60,7 @@ class StudyResults:
     circuits: pd.DataFrame
     runs: pd.DataFrame
     about: dict[str, Any] = field(default_factory=dict)
+    repetitions: pd.DataFrame = field(default_factory=lambda: _joined({}))
 
     @property
     def roles(self) -> Roles:
@@ -179,6 +183,7 @@ def read_results(folder: Path) -> StudyResults:
     """Read the tables that `write_results` wrote. Raises StudyError for any other folder."""
     about = read_json(folder / "study.json") if folder.is_dir() else None
     tables = {name: read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    tables |= {name: _joined({}) for name in ADDED if not (folder / f"{name}.parquet").exists()}
     lacking = [f"{name}.parquet" for name, table in tables.items() if table is None]
     if not isinstance(about, dict) or about.get("format") != 1 or lacking:
         lacks = ", ".join(lacking) or "study.json of this version"

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..circuit.outcome import OUTCOMES
 from ..circuit.parameters import NAMES
 from ..errors import StudyError
 from ..features import FEATURES
@@ -96,7 +97,22 @@ def _checked(results: StudyResults) -> StudyResults:
     if len(excerpts):
         excerpts = excerpts.astype({"time": np.float64, "unit": np.int64})
         excerpts = excerpts[excerpts[RECORDING].isin(known) & np.isfinite(excerpts["time"]) & (excerpts["unit"] >= 0)]
-    return StudyResults(rows, features, excerpts, draws, circuits, results.runs, _about(results.about, [*rows.columns]))
+    runs, again = _circuits(results.runs, known), results.repetitions
+    again = again[again[RECORDING].isin(known)] if len(again) else again
+    for table in (circuits, runs, again):
+        _check_simulated(table)
+    return StudyResults(rows, features, excerpts, draws, circuits, runs, _about(results.about, [*rows.columns]), again)
+
+
+def _check_simulated(table: pd.DataFrame) -> None:
+    """Raise StudyError for simulations that no search makes."""
+    if not len(table):
+        return
+    numbers = ["seed", "distance", "run", *[name for name in table if str(name).startswith("transformed.")]]
+    if not all(pd.api.types.is_numeric_dtype(table[name]) for name in numbers):
+        raise StudyError("The study's simulations hold seeds, distances or features that are no numbers.")
+    if strange := {*table["outcome"]} - {*OUTCOMES}:
+        raise StudyError(f"{str(min(strange, key=str))[:40]!r} is not an outcome of a simulation.")
 
 
 def _circuits(table: pd.DataFrame, known: set[Any]) -> pd.DataFrame:

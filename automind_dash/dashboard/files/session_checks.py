@@ -75,7 +75,8 @@ def checked_table(path: Path) -> pd.DataFrame:
         groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
         if sum(group.total_byte_size for group in groups) > MAX_TABLE:
             raise SessionError(f"the table of circuits unpacks to more than {MAX_TABLE / 2**20:g} MB")
-        states = file.read(columns=["state"]).column("state")
+        # without threads, for which a process with limits may have no room
+        states = file.read(columns=["state"], use_threads=False).column("state")
         if not pa.types.is_dictionary(states.type) or not {
             word for chunk in states.chunks for word in chunk.dictionary.to_pylist()
         } <= set(STATES):
@@ -86,7 +87,7 @@ def checked_table(path: Path) -> pd.DataFrame:
         odd = [name for name in held if name != "state" and not _is_number(schema.field(name).type)]
         if odd:
             raise SessionError(f"{odd[0]} of the circuits is not a number")
-        table = file.read(columns=held).to_pandas().astype({"state": "str"})
+        table = file.read(columns=held, use_threads=False).to_pandas(use_threads=False).astype({"state": "str"})
     except (pa.ArrowException, OSError) as error:
         raise SessionError(f"the table of circuits is damaged ({_one_line(error)})") from None
     if not table.index.is_unique or table.index.dtype.kind not in "iu":
