@@ -94,6 +94,13 @@ def campaign(
         Path | None,
         typer.Option(help='With --around: JSON file of the targets\' ranges: {"burst_width_mean": [0.05, 0.6], …}.'),
     ] = None,
+    disputed: Annotated[
+        bool,
+        typer.Option(
+            "--disputed",
+            help="With --around: simulate circuits of the prior on which the members of its surrogate disagree.",
+        ),
+    ] = False,
     fetch: Annotated[
         bool,
         typer.Option(
@@ -125,8 +132,8 @@ def campaign(
         )  # fmt: skip
         ranges = () if within is None else read_ranges(within)
         continue_campaign(
-            folder, plan, shards, restrict=restrict, around=around, within=ranges, scheduler=scheduler, say=say
-        )
+            folder, plan, shards, restrict=restrict, around=around, within=ranges, disputed=disputed, scheduler=scheduler, say=say
+        )  # fmt: skip
 
 
 def _keep_shards(folder: Path, *, fetch: bool, source: Path | None) -> None:

@@ -106,14 +106,8 @@ class Surrogate:
         self, theta: NDArray[np.float64], conditions: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the probability of use (n,) and the expected features (n, n_features), means over members."""
-        useful, expected = [], []
-        with torch.inference_mode():
-            for part in self.inputs(theta, conditions).split(_BATCH):
-                outputs = [member(part) for member in self.members]
-                useful.append(torch.stack([torch.sigmoid(logit) for logit, _ in outputs]).mean(0).numpy())
-                expected.append(torch.stack([mean for _, mean in outputs]).mean(0).numpy())
-        features = np.concatenate(expected) * self._scales["feature_sd"] + self._scales["feature_mean"]
-        return np.concatenate(useful).astype(np.float64), features.astype(np.float64)
+        useful, expected, _ = self.disagreement(theta, conditions)
+        return useful, expected
 
     def unlikeliness(
         self, theta: NDArray[np.float64], target: NDArray[np.float64], scale: NDArray[np.float64], threshold: float,
@@ -137,6 +131,23 @@ class Surrogate:
                 square = torch.stack([(((mean - place) * unit) ** 2).mean(1) for _, mean in said]).mean(0)
                 out.append((0.5 * square - CAUTION * useful).numpy())
         return np.concatenate(out).astype(np.float64)
+
+    def disagreement(
+        self, theta: NDArray[np.float64], conditions: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the probability of use (n,), the expected features and their SD over the members (both n, n_features)."""
+        useful, expected, spread = [], [], []
+        with torch.inference_mode():
+            for part in self.inputs(theta, conditions).split(_BATCH):
+                said = [member(part) for member in self.members]
+                means = torch.stack([mean for _, mean in said])
+                useful.append(torch.stack([torch.sigmoid(logit) for logit, _ in said]).mean(0).numpy())
+                expected.append(means.mean(0).numpy())
+                spread.append(means.std(0, correction=0).numpy())
+        unit, middle = self._scales["feature_sd"], self._scales["feature_mean"]
+        return (
+            np.concatenate(useful).astype(np.float64), np.concatenate(expected) * unit + middle, np.concatenate(spread) * unit
+        )  # fmt: skip
 
     def standardised(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, n_features) features in the networks' own scale."""

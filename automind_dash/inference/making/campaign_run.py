@@ -19,10 +19,10 @@ from ...features import FeatureSet
 from ..estimators.calibration import weights_digest
 from ..estimators.card import Card, SimulationPlan
 from ..estimators.conditions import N_UNITS
-from ..estimators.estimator import WEIGHTS, Estimator
+from ..estimators.estimator import SURROGATE, WEIGHTS, Estimator
 from ..estimators.flow import FlowArchitecture
 from ..estimators.restriction import Restriction, fit_restriction
-from .around import KIND, Ranges, propose_around, targets_within
+from .around import KIND, Ranges, propose_around, propose_disputed, targets_within
 from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, features_of, training_rows, useless_configurations
 from .campaign import PLAN, CampaignPlan, Propose, kind_of, missing_shards, read_plan, read_shards, run_shard
 from .training import TrainingSettings
@@ -38,7 +38,8 @@ FEW = 4096
 class ShardItem:
     """One shard to make, as it is sent to a worker. Paths are absolute, because the worker has another working directory.
 
-    lost: share that the restriction may lose; around: folder of the estimator whose draws are simulated; within: ranges of its targets.
+    lost: share that the restriction may lose; around: folder of the estimator whose draws are simulated; within: ranges of its targets;
+    disputed: simulate circuits on which its surrogate's members disagree instead.
     """
 
     folder: Path
@@ -48,6 +49,7 @@ class ShardItem:
     lost: float | None = None
     around: Path | None = None
     within: Ranges = ()
+    disputed: bool = False
 
 
 def make_shard(item: ShardItem) -> str:
@@ -59,7 +61,8 @@ def make_shard(item: ShardItem) -> str:
         )
     propose: Propose | None = None
     if item.around is not None:
-        propose = partial(propose_around, Estimator.load(item.around), within=item.within)
+        chosen = propose_disputed if item.disputed else propose_around
+        propose = partial(chosen, Estimator.load(item.around), within=item.within)
     elif item.lost is not None:
         restriction = restriction_from(item.folder, item.plan, item.kind, item.lost)
         propose = partial(restriction.propose, item.plan.prior)
@@ -104,14 +107,16 @@ def continue_campaign(
     restrict: float | None = None,
     around: Path | None = None,
     within: Ranges = (),
+    disputed: bool = False,
     scheduler: str | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> int:
     """Make the missing shards on the cluster; returns how many were made.
 
     They hold plain prior draws; or draws restricted to useful circuits, of which at most the share `restrict` is lost; or draws of an
-    estimator (its folder) for its training targets, or for those within the ranges given. Raises EstimatorError for both at once, for an
-    estimator with another prior, and for ranges without an estimator or with too few targets in them.
+    estimator (its folder) for its training targets, or for those within the ranges given; or, disputed, circuits on which the members of
+    its surrogate disagree. Raises EstimatorError for both at once, for an estimator with another prior or without what is needed, and for
+    ranges without an estimator or with too few targets in them.
     """
     from ... import jobs
 
@@ -123,20 +128,26 @@ def continue_campaign(
     kind = "prior" if restrict is None else "restricted"
     if within and around is None:
         raise EstimatorError("Ranges of targets belong to a round around an estimator's targets: give its folder too.")
+    if disputed and around is None:
+        raise EstimatorError("Disputed circuits are those of an estimator's surrogate: give its folder (--around) too.")
     if around is not None:
         estimator = Estimator.load(around)
         if estimator.card.prior.to_dict() != plan.prior.to_dict():
             raise EstimatorError(f"{around} was trained under another prior than {folder} is drawn from.")
-        targets_within(estimator, estimator.reference()[1], within)  # fail here, not in a shard on a worker
-        kind = kind_around(around, within)
+        if disputed:  # fail here, not in a shard on a worker
+            propose_disputed(estimator, 1, np.random.default_rng(0), within)
+        else:
+            targets_within(estimator, estimator.reference()[1], within)
+        kind = kind_around(around, within, disputed)
     if restrict is not None:
         found = restriction_from(folder, plan, kind, restrict)
-        say(f"restricted to {found.accepted:.0%} of the prior, losing {found.lost:.0%} of the useful circuits")
-    share, reason = plan.prior.outside_domain()
-    if share:
-        say(f"{share:.0%} of the prior lies outside the model's domain and counts as failed, for example: {reason}")
+        share = "" if np.isnan(found.accepted) else f" to {found.accepted:.0%} of the prior"
+        say(f"restricted{share}, losing {found.lost:.0%} of the useful circuits")
+    outside, reason = plan.prior.outside_domain()
+    if outside:
+        say(f"{outside:.0%} of the prior lies outside the model's domain and counts as failed, for example: {reason}")
     items = [
-        ShardItem(folder, plan, number, kind, restrict, around, within)
+        ShardItem(folder, plan, number, kind, restrict, around, within, disputed)
         for number in missing_shards(folder, kind, shards)
     ]
     job = jobs.submit(make_shard, items, label="campaign", scheduler=scheduler)
@@ -148,12 +159,12 @@ def continue_campaign(
     return job.done
 
 
-def kind_around(around: Path, within: Ranges) -> str:
-    """Return the kind of the shards drawn around an estimator's targets; other weights or other ranges make another round."""
-    digest = weights_digest(around / WEIGHTS)
+def kind_around(around: Path, within: Ranges, disputed: bool = False) -> str:
+    """Return the kind of the shards drawn around an estimator's targets; other networks or other ranges make another round."""
+    digest = weights_digest(around / (SURROGATE if disputed else WEIGHTS))
     if within:
         digest = hashlib.sha256(f"{digest} {sorted(within)}".encode()).hexdigest()
-    return f"{KIND}-{digest[:8]}"
+    return f"{KIND}-{'disputed-' * disputed}{digest[:8]}"
 
 
 def read_ranges(path: Path) -> Ranges:

@@ -12,7 +12,7 @@ from automind_dash.features import BURST_FEATURES
 from automind_dash.inference.estimators.prior import Prior
 from automind_dash.inference.estimators.surrogate import SurrogateSettings, fit_surrogate
 from automind_dash.inference.making import campaign_run
-from automind_dash.inference.making.around import KIND, propose_around, targets_within
+from automind_dash.inference.making.around import KIND, propose_around, propose_disputed, targets_within
 from automind_dash.inference.making.building import training_rows
 from automind_dash.inference.making.campaign import CampaignPlan
 from automind_dash.inference.making.campaign_run import continue_campaign, read_ranges
@@ -137,3 +137,52 @@ def test_pairs_have_errors_of_the_priors_circuits_only():
     )  # fmt: skip
     expected = np.tile(features[:500].mean(0), (400, 1))
     assert np.abs(surrogate.with_errors(expected, rng) - expected).max() < 45
+
+
+class Committee:
+    """Two members that disagree on circuits with a large first parameter, and find those with a large second useless."""
+
+    members = ("one", "another")
+
+    def disagreement(self, theta, conditions):
+        place = (theta - Prior().low) / (Prior().high - Prior().low)
+        spread = np.repeat(place[:, :1], 4, axis=1)
+        return 1.0 * (place[:, 1] < 0.5), np.repeat(place[:, 2:3], 4, axis=1), spread
+
+
+def test_disputed_circuits_are_those_on_which_the_members_disagree(toy, monkeypatch):
+    monkeypatch.setattr(type(toy), "surrogate", Committee())
+    found = propose_disputed(toy, 20, np.random.default_rng(1))
+    place = (found - Prior().low) / (Prior().high - Prior().low)
+    assert found.shape == (20, 28)
+    assert (place[:, 0] > 0.95).all()
+    assert (place[:, 1] < 0.5).all()
+    within = (("burst_width_mean", 1.0, 10**0.2),)  # the expected log10 is the third parameter's place
+    inside = propose_disputed(toy, 20, np.random.default_rng(1), within)
+    assert (((inside - Prior().low) / (Prior().high - Prior().low))[:, 2] <= 0.2).all()
+    with pytest.raises(EstimatorError, match="almost no circuit"):
+        propose_disputed(toy, 1, np.random.default_rng(1), (("burst_width_mean", 1e3, 1e4),))
+    with pytest.raises(EstimatorError, match="--around"):
+        continue_campaign(toy.folder, PLAN, 1, disputed=True)
+
+
+def test_an_estimator_without_a_surrogate_disputes_nothing(toy, tmp_path):
+    with pytest.raises(EstimatorError, match="no surrogate"):
+        continue_campaign(tmp_path, PLAN, 1, around=toy.folder, disputed=True)
+
+
+def test_members_that_were_taught_otherwise_disagree():
+    rng = np.random.default_rng(0)
+    theta = Prior().draw(400, rng)
+    features = rng.normal(0, 1, (400, 2))
+    surrogate = fit_surrogate(
+        theta, np.arange(400) < 350, features, np.empty((400, 0)), np.arange(400), Prior(), n_neurons=200,
+        settings=SurrogateSettings(members=2, hidden=16, epochs=2, minimum_steps=20),
+    )  # fmt: skip
+    useful, expected, spread = surrogate.disagreement(theta, np.empty((400, 0)))
+    same, again = surrogate.predict(theta, np.empty((400, 0)))
+    np.testing.assert_array_equal(useful, same)
+    np.testing.assert_array_equal(expected, again)
+    assert (spread > 0).all()
+    alone = surrogate.with_members(surrogate.members[:1])
+    assert (alone.disagreement(theta, np.empty((400, 0)))[2] == 0).all()
