@@ -3,7 +3,7 @@ docs/studies.md."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +107,31 @@ class StudyResults:
         rows = self.features[self.features["part"] == part]
         return rows.pivot(index=RECORDING, columns="feature", values="value")
 
+    def filled(self, before: StudyResults | None) -> StudyResults:
+        """Return these results, with recordings that are unfinished as they stood before: a search that is stopped loses no measurement.
+
+        before: results of the same study; only those that answer the same question, but for the number of circuits, are taken.
+        """
+        if before is None or _question(before) != _question(self):
+            return self
+        files, earlier = self.recordings["file"].to_dict(), before.recordings["file"].to_dict()
+        rows = [row for row in self.unfinished if row in before.metadata.index and earlier[row] == files[row]]
+        if not rows:
+            return self
+        recordings = self.recordings.copy()
+        for name in [str(name) for name in recordings if name in before.recordings and not str(name).startswith(META)]:
+            values = {
+                **recordings[name].to_dict(),
+                **before.recordings.loc[before.recordings.index.isin(rows), name].to_dict(),
+            }
+            recordings[name] = pd.Series(values, dtype=object).reindex(recordings.index).astype(recordings[name].dtype)
+        tables = {}
+        for name in TABLES[1:]:
+            mine, theirs = getattr(self, name), getattr(before, name)
+            parts = [part for part in (mine, theirs[theirs[RECORDING].isin(rows)]) if len(part)]
+            tables[name] = pd.concat(parts, ignore_index=True) if parts else mine
+        return replace(self, recordings=recordings, **tables)
+
     @classmethod
     def assembled(
         cls, study: StudyTable, roles: Roles, found: dict[int, Found], errors: dict[int, str], keys: dict[int, str], about: dict[str, Any]
@@ -127,6 +152,12 @@ class StudyResults:
             for column in ("label", "unit"):
                 tables["features"][column] = [getattr(specs[name], column) for name in tables["features"]["feature"]]
         return cls(_typed(pd.DataFrame(rows)).set_index(RECORDING), **tables, about=about)
+
+
+def _question(results: StudyResults) -> dict[str, Any]:
+    """Return what decides a recording's results, but for its circuits."""
+    asked = {name: value for name, value in results.about["asked"].items() if name not in ("circuits", "budget")}
+    return {name: results.about[name] for name in ("estimator", "digest", "version")} | asked
 
 
 _WORDS = (

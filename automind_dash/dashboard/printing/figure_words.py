@@ -8,6 +8,8 @@ SAYS = {
     "study_features": "Features of whole recordings against the study's order. Lines and marks: replicates; colours: conditions.",
     "study_posteriors": "Posteriors of the recordings of a study in order from top to bottom: unpruned draws, each ridge scaled to its own "
     "height. Colours: conditions.",
+    "study_distances": "Energy distances between the posteriors of a study's recordings, in ranges of the prior (diagonal: between the two "
+    "halves of one recording; dots: no more than the halves of either), and a map of them by classical scaling. Colours: conditions.",
     "marginals": "Marginals of the posterior over the 28 parameters, each over the range of its uniform prior (dashed). Numbers: bits by "
     "which the recording narrows the parameter. Vermilion: selected circuits.",
     "predictive_check": "Posterior predictive check. Bars hold 90 % of the features of simulated draws (dash: median) less the "

@@ -12,6 +12,7 @@ import param
 from ...errors import StudyError
 from ...recording import Recording
 from ...study.effects import Effects
+from ...study.geometry import Distances
 from ...study.opening.roles import Roles
 from ...study.opening.table import StudyTable
 from ...study.results import DONE, StudyResults
@@ -30,6 +31,12 @@ class Study(param.Parameterized):
     results = param.ClassSelector(class_=StudyResults, default=None, allow_None=True, doc="The results so far.")
     effects = param.ClassSelector(
         class_=Effects, default=None, allow_None=True, doc="The effects, once they are tested."
+    )
+    distances = param.ClassSelector(
+        class_=Distances,
+        default=None,
+        allow_None=True,
+        doc="The distances between the recordings' subspaces, once they are known.",
     )
     moves = param.Dict(default={}, doc="Row → its last `Progress`, while the recordings are worked on.")
     shown = param.List(default=[], doc="The quantities whose posteriors are shown across recordings.")
@@ -90,4 +97,6 @@ class Study(param.Parameterized):
         if self.uploads is not None:
             self.uploads.clear()
         self.files, self._jobs = None, []
-        self.param.update(table=None, roles=Roles(), notes=[], results=None, effects=None, moves={}, estimator="")
+        self.param.update(
+            table=None, roles=Roles(), notes=[], results=None, effects=None, distances=None, moves={}, estimator=""
+        )

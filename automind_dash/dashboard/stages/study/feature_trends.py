@@ -49,6 +49,7 @@ class FeatureTrends:
         )  # fmt: skip
         fig.title.text_font_size = "12px"
         fig.xaxis.ticker.desired_num_ticks, fig.yaxis.ticker.desired_num_ticks = 5, 4
+        fig.axis.minor_tick_line_color = None
         fig.xgrid.visible = False
         self._quiet.append(fig.multi_line(xs="xs", ys="ys", source=self.lines[name], line_width=1.2, line_alpha=0.7))
         self._quiet[-1].glyph.line_color = self._palette.dead

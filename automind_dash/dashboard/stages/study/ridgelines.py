@@ -46,7 +46,7 @@ def _figure(
 ) -> Any:  # fmt: skip
     values = {place.recording: _finite(tables[place.recording][name]) for place in shown}
     every = np.concatenate(list(values.values()))
-    low, high = (float(np.quantile(every, q)) for q in (0.005, 0.995)) if len(every) else (0.0, 1.0)
+    low, high = (float(np.quantile(every, q)) for q in (0.005, 0.98)) if len(every) else (0.0, 1.0)
     edges = np.linspace(low, high if high > low else low + 1.0, BINS + 1)
     middles = np.concatenate([[edges[0]], (edges[1:] + edges[:-1]) / 2, [edges[-1]]])
     spec = quantity(name)
@@ -58,6 +58,7 @@ def _figure(
     fig.grid.visible = False
     fig.outline_line_color = None
     fig.xaxis.ticker.desired_num_ticks = 4
+    fig.xaxis.minor_tick_line_color = None
     fig.yaxis.visible = False
     bottoms = -np.arange(1.0, len(shown) + 1)
     heights = [_height(values[place.recording], edges) for place in shown]

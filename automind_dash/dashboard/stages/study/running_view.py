@@ -22,12 +22,12 @@ AUTOMATIC = "the one that suits most recordings"
 class RunningView:
     """`layout`: what comes first, and progress; `further`: what a study that was measured offers.
 
-    measure, search, prepare: called when pressed; saved: returns the zip.
+    measure, search: called when pressed; save: returns the folder of results as a zip, None where there is none.
     """
 
     def __init__(
         self, study: Study, measure: Callable[[], Awaitable[None]], search: Callable[[], Awaitable[None]],
-        prepare: Callable[[], Awaitable[None]], saved: Callable[[], bytes],
+        save: Callable[[], Awaitable[bytes | None]],
     ) -> None:  # fmt: skip
         self._study = study
         self._titles: dict[str, str] = {}
@@ -48,19 +48,15 @@ class RunningView:
         )
         self.search = pmui.Button(label="Find circuits", variant="outlined", on_click=pressed(search), margin=(10, 8))
         self.cost = plain(small=True)
-        self.prepare = pmui.Button(
-            label="Prepare results", icon="inventory_2", variant="text", on_click=pressed(prepare), margin=(10, 8),
-            description="Write the folder of results that the terminal writes: tables, report, and a file that opens on the page",
-        )  # fmt: skip
         self.save = Download(
-            lambda: saved(), filename="study_results.zip", label="Save results (zip)", icon="save", variant="outlined",
-            size="small", margin=(10, 8), visible=False,
+            save, filename="study_results.zip", label="Save results (zip)", icon="save", variant="text", margin=(10, 8),
+            description="The folder of results that the terminal writes: tables, report, and a file that opens on the page",
         )  # fmt: skip
         self.said = plain(margin=(0, 10))
         self.bar = pmui.LinearProgress(value=0, variant="determinate", width=320, margin=(8, 10))
         self.now = plain(small=True, margin=(0, 10))
         self.stop = pmui.Button(
-            label="Cancel", color="error", variant="outlined", on_click=lambda _: study.cancel(), **small
+            label="Cancel", color="error", variant="outlined", on_click=lambda _: self._cancel(), **small
         )
         self.work = pn.FlexBox(
             self.bar, self.now, self.stop, align_items="center", sizing_mode="stretch_width", visible=False
@@ -72,7 +68,7 @@ class RunningView:
         )  # fmt: skip
         self.further = pn.Column(
             heading("Circuits that match, and results to keep"),
-            pn.FlexBox(self.circuits, self.budget, self.search, self.prepare, self.save, align_items="center"), self.cost,
+            pn.FlexBox(self.circuits, self.budget, self.search, self.save, align_items="center"), self.cost,
             sizing_mode="stretch_width", margin=0, visible=False,
         )  # fmt: skip
         for field in (self.circuits, self.budget):
@@ -93,19 +89,27 @@ class RunningView:
         left = n if results is None else len(results.unfinished)
         self.measure.label = f"Measure {counted(left, 'recording')}" if results is None or left else "Measure again"
         self.measure.visible = results is None or bool(left) or self.estimator.value != study.estimator
-        self.measure.disabled = self.search.disabled = self.prepare.disabled = bool(study.busy) or not titles
+        self.measure.disabled = self.search.disabled = self.save.disabled = bool(study.busy) or not titles
         self.further.visible = bool(done)
         self.asking.visible = self.measure.visible
         self.search.label = f"Find {counted(self.circuits.value or 0, 'circuit')} for each"
         self.cost.object = cost(n, self.circuits.value or 0, self.budget.value or 0, plan) if done else ""
+        self.save.filename = f"{table.source.rsplit('.', 1)[0]}_results.zip"
         self.said.object = (
             found(results) if results is not None
             else f"Features, verdict and draws of each recording: no simulations, some {MEASURING:g} s for a recording of 15 minutes."
         )  # fmt: skip
 
+    def _cancel(self) -> None:
+        """Stop the work; simulations that are half done are waited for."""
+        self._study.cancel()
+        self.show_progress()
+
     def show_progress(self) -> None:
         """Show how far the work is, and with which recordings."""
         study = self._study
+        stopping = bool(study.busy) and study.stop.is_set()
+        self.stop.param.update(disabled=stopping, label="Cancelling …" if stopping else "Cancel")
         self.work.visible = bool(study.busy)
         self.bar.value = round(100 * study.progress)
         running = [one for one in study.moves.values() if one.stage not in ("done", "failed")]

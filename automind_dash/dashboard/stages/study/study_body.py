@@ -29,6 +29,7 @@ from .feature_trends import FeatureTrends
 from .recordings_grid import RecordingsGrid, keys_of
 from .ridgelines import MOST_QUANTITIES, MOST_RIDGES, beside, ridges
 from .study_words import about_cells, shown_metadata, verdict_rows
+from .subspace_distances import SubspaceDistances
 
 FIRST_SHOWN = 4
 """Quantities whose posteriors are shown at first: those that the recordings say most about."""
@@ -48,11 +49,12 @@ class StudyBody:
         self.grid = RecordingsGrid(palette, look)
         self.trends = FeatureTrends(palette, lambda figures: setattr(self.saving["features"], "figures", figures))
         self.ridges = Place()
+        self.distances = SubspaceDistances(palette)
         self.key = OwnMarkup("", margin=(0, 10), styles={"font-size": "12px"}, sizing_mode="stretch_width")
         self.captions = {name: plain(small=True) for name in ("grid", "table", "ridges")}
         self.claims = plain()
         self.table = dense_table(
-            pagination="local", page_size=12, layout="fit_data_stretch", widths={"Row": 44, "Why": 420}
+            pagination="local", page_size=12, layout="fit_data_stretch", widths={"Row": 56, "Why": 420}
         )
         self.table.on_click(lambda event: self._look(int(self.table.value["Row"].iloc[event.row])))
         self.quantities = pmui.MultiChoice(
@@ -63,10 +65,15 @@ class StudyBody:
             "recordings": save_menu(self.grid.figure, "study_recordings", of=space, width=PAGE),
             "features": save_menu(None, "study_features", of=space, width=PAGE),
             "posteriors": save_menu(None, "study_posteriors", of=space, width=PAGE),
+            "distances": save_menu(self.distances.figures, "study_distances", of=space, width=PAGE),
         }
+        self.apart = pn.Column(
+            heading("How far apart the subspaces are"), self.distances.layout, self.saving["distances"],
+            sizing_mode="stretch_width", margin=0, visible=False,
+        )  # fmt: skip
         self.measured = pn.Column(
             heading("What differs"), self.claims, heading("Features"), self.trends.layout, self.saving["features"],
-            heading("Posteriors"), self.quantities, self.ridges, self.captions["ridges"], self.saving["posteriors"],
+            heading("Posteriors"), self.quantities, self.ridges, self.captions["ridges"], self.saving["posteriors"], self.apart,
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.layout = pn.Column(
@@ -81,6 +88,7 @@ class StudyBody:
         """Take the colours of another theme; `show` gives the rest."""
         self.grid.recolour(palette)
         self.trends.recolour(palette)
+        self.distances.recolour(palette)
 
     def show(self, study: Study, palette: Palette, *, dark: bool) -> Iterator[None]:
         """Draw everything, piece by piece."""
@@ -105,6 +113,9 @@ class StudyBody:
             places, results.feature_table(), colours, roles.order or "recording", study.effects, replicate
         )
         yield from self.show_ridges(study, places, colours, palette)
+        yield
+        self.distances.show(study.distances, places, colours)
+        self.apart.visible = self.distances.layout.visible
 
     def show_table(self, study: Study) -> None:
         """Show the recordings, with what runs for them."""

@@ -22,10 +22,11 @@ from ...state.following import follow_study
 from ...state.stage_view import StageView, drawing
 from ...state.study import Study
 from ...widgets.notices import notify, report
+from ...widgets.quantities import counted
 from .opening_view import OpeningView, Uploads
 from .running_view import RunningView
 from .study_body import StudyBody
-from .working import Question, open_files, test_again, work_through, write_folder
+from .working import Question, Told, conclude, open_files, work_through, write_folder
 
 
 class StudyView(StageView):
@@ -37,10 +38,10 @@ class StudyView(StageView):
         super().__init__(**params)
         study = self.workspace.study
         self.opening = OpeningView(study, self._take, self._choose, self._close)
-        self.running = RunningView(study, self._measure, self._search, self._prepare, lambda: self._packed)
+        self.running = RunningView(study, self._measure, self._search, self._save)
         self.body = StudyBody(self.workspace, self.colours, self._clicked, self.running.further)
         self._source: Any = None
-        self._packed = b""
+        self._compared: Any = None  # the draws whose subspaces were compared
         self._layout = pn.Column(
             self.opening.layout, self.running.layout, self.body.layout, sizing_mode="stretch_width"
         )
@@ -48,7 +49,7 @@ class StudyView(StageView):
         self.body.quantities.param.watch(lambda _: self._offering or self.redraw(), "value")
         self.follow((self._mark, ["recording"]))
         follow_study(
-            self.workspace, self.redraw, (self.redraw, ["table", "roles", "results", "effects"]),
+            self.workspace, self.redraw, (self.redraw, ["table", "roles", "results", "effects", "distances"]),
             (self._show_work, ["busy", "progress", "moves"]), (self._describe, ["notes"]),
         )  # fmt: skip
 
@@ -85,7 +86,7 @@ class StudyView(StageView):
         await asyncio.to_thread(self.body.prepare, results)
         self.redraw()
         if self.study.effects is None:
-            await self._test_again()
+            await self._conclude()
 
     def recolour(self) -> None:
         self.body.recolour(self.colours)
@@ -143,13 +144,13 @@ class StudyView(StageView):
             roles = Roles()
         if opened.results is not None:
             await asyncio.to_thread(self.body.prepare, opened.results)
-        self._source, self._packed = opened.source, b""
+        self._source = opened.source
         study.param.update(
             table=opened.table, roles=roles, notes=[*opened.table.problems, *suspicious(opened.table, roles)], results=opened.results,
-            effects=None, moves={}, estimator="" if opened.results is None else str(opened.results.about["estimator"]),
+            effects=None, distances=None, moves={}, estimator="" if opened.results is None else str(opened.results.about["estimator"]),
         )  # fmt: skip
         if opened.results is not None:
-            await self._test_again()
+            await self._conclude()
 
     def _choose(self, roles: Roles) -> Any:
         """Take other roles of the columns; what was measured stays."""
@@ -159,17 +160,20 @@ class StudyView(StageView):
         study.param.update(roles=roles, notes=[*study.table.problems, *suspicious(study.table, roles)], effects=None)
         if study.results is not None:
             study.results = study.with_roles(study.results)
-            pn.state.execute(self._test_again)
+            pn.state.execute(self._conclude)
 
-    async def _test_again(self) -> None:
+    async def _conclude(self) -> None:
+        """Test what differs, and compare the subspaces unless these draws were compared before."""
         study = self.study
         estimator = self.workspace.estimators.get(study.estimator)
         if study.results is None or estimator is None or study.busy:
             return
         asked = study.results
-        found = await self.workspace.work(study, "Testing what differs", test_again, asked, estimator)
-        if study.results is asked:
-            study.effects = found
+        known = study.distances if asked.draws is self._compared else None
+        told: Told | None = await self.workspace.work(study, "Testing what differs", conclude, asked, estimator, known)
+        if told is not None and study.results is asked:
+            self._compared = asked.draws
+            study.param.update(effects=told.effects, distances=told.distances)
 
     async def _measure(self) -> None:
         """Measure every recording and draw for it."""
@@ -186,12 +190,13 @@ class StudyView(StageView):
             return
         if study.files is None:
             study.files = StudyFiles(await asyncio.to_thread(study.uploads.place, "study"))
-        study.moves = {}
+        study.moves, before = {}, study.results
 
         def moved(one: Progress) -> None:
             loop.call_soon_threadsafe(lambda: setattr(study, "moves", {**study.moves, one.row: one}))
 
         def so_far(results: StudyResults) -> None:
+            results = results.filled(before)
             self.body.prepare(results)
             loop.call_soon_threadsafe(lambda: setattr(study, "results", study.with_roles(results)))
 
@@ -202,15 +207,14 @@ class StudyView(StageView):
         study.moves = {}
         if found is None:
             return
-        results, effects, name = found
+        found, name = found
+        left = len(found.unfinished)
+        results = await asyncio.to_thread(found.filled, before)
         await asyncio.to_thread(self.body.prepare, results)
-        self._packed = b""
-        self.running.save.visible = False
-        study.param.update(results=study.with_roles(results), effects=effects, estimator=name)
-        if effects is None:
-            await self._test_again()
-        if results.unfinished:
-            notify(f"{len(results.unfinished)} recordings are still to be done; press the button again to go on.")
+        study.param.update(results=study.with_roles(results), estimator=name)
+        if left:
+            notify(f"{counted(left, 'recording')} still to do; press the button again to go on.")
+        await self._conclude()
 
     def _read(self, row: int) -> Recording:
         """Return the recording of a row: the page's own where it is loaded, else from the study's files (in a thread)."""
@@ -247,25 +251,20 @@ class StudyView(StageView):
         taken = [examined.recording.name for examined in space.recordings]
         await space.add(replace(recording, name=unused_name(recording.name, taken)))
 
-    async def _prepare(self) -> None:
-        """Write the folder of results, and offer it."""
+    async def _save(self) -> bytes | None:
+        """Return the folder of results, packed; None after a notice."""
         study = self.study
         estimator = self.workspace.estimators.get(study.estimator)
         if study.results is None or estimator is None or study.files is None:
             notify("There is nothing to save yet, or the study's estimator is not on this server.", "warning")
-            return
-        packed = await self.workspace.work(
+            return None
+        packed: bytes | None = await self.workspace.work(
             study, "Writing the results", write_folder, study.results, estimator, self._read, study.files, self._source
         )
-        if packed is not None:
-            self._packed = packed
-            stem = (study.table.source if study.table is not None else "study").rsplit(".", 1)[0]
-            self.running.save.param.update(visible=True, filename=f"{stem}_results.zip")
+        return packed
 
     def _close(self) -> None:
         self.study.close()
-        self._packed = b""
-        self.running.save.visible = False
 
     def __panel__(self) -> Any:
         return self._layout

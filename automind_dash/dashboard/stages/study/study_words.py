@@ -81,7 +81,10 @@ def found(results: StudyResults) -> str:
         told.append(f"{failed} failed")
     confirmed = int(np.nansum(rows["confirmed"]))
     if confirmed:
-        told.append(f"{confirmed:,} circuits are known to match, of {int(np.nansum(rows['simulated'])):,} simulated")
+        told.append(
+            f"{counted(confirmed, 'circuit')} {'is' if confirmed == 1 else 'are'} known to match, of "
+            f"{int(np.nansum(rows['simulated'])):,} simulated"
+        )
     return "; ".join(told) + "."
 
 

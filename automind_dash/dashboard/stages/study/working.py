@@ -12,6 +12,7 @@ from ....inference.asking.verification import run_on_cluster
 from ....inference.estimators.estimator import Estimator
 from ....study.batch import Progress, Reader, common_estimator, run_study
 from ....study.effects import Effects, circuits_of_the_kind, effects
+from ....study.geometry import Distances, distances_of
 from ....study.measuring import Asked
 from ....study.opening.roles import Roles
 from ....study.opening.table import StudyTable
@@ -25,8 +26,8 @@ from ...widgets.notices import log
 AT_ONCE = 2
 """Recordings worked on at once: the page must answer meanwhile."""
 
-TESTING = 0.05
-"""Share of the progress bar that testing the effects takes."""
+TESTING = 0.5
+"""Share of the progress bar that testing the effects takes; the rest is for comparing the subspaces."""
 
 
 def open_files(
@@ -51,11 +52,20 @@ class Question:
     out: Path
 
 
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What results say without further simulation. effects: None where the columns leave nothing to test; distances: None where fewer
+    than two recordings have draws."""
+
+    effects: Effects | None
+    distances: Distances | None
+
+
 def work_through(
     question: Question, study: Study, moved: Callable[[Progress], None], so_far: Callable[[StudyResults], None], *,
     progress: Callable[[float], None], should_stop: Callable[[], bool],
-) -> tuple[StudyResults, Effects | None, str]:  # fmt: skip
-    """Work on every recording; return the results, the effects, and the name of the estimator. moved, so_far: called in this thread."""
+) -> tuple[StudyResults, str]:  # fmt: skip
+    """Work on every recording; return the results and the name of the estimator. moved, so_far: called in this thread."""
     name = question.name or common_estimator(question.table, question.read, question.estimators)
     estimator, shares = question.estimators[name], dict[int, float]()
     total = max(len(question.table), 1)
@@ -63,7 +73,7 @@ def work_through(
     def told(one: Progress) -> None:
         stages = {"features": 0.0, "draws": 0.6, "circuits": 0.0 + one.share if question.asked.circuits else 0.9}
         shares[one.row] = stages.get(one.stage, 1.0)
-        progress((1 - TESTING) * sum(shares.values()) / total)
+        progress(sum(shares.values()) / total)
         moved(one)
 
     results = run_study(
@@ -71,23 +81,26 @@ def work_through(
         run_many=partial(run_on_cluster, label="study", owner=str(id(study)), started=study.steer), read=question.read,
         progress=told, should_stop=should_stop, so_far=so_far, at_once=AT_ONCE,
     )  # fmt: skip
-    found = None if should_stop() else tested(results, estimator)
-    return results, found, name
+    return results, name
 
 
-def tested(results: StudyResults, estimator: Estimator) -> Effects | None:
-    """Return the effects; None where the columns leave nothing to test."""
+def conclude(
+    results: StudyResults, estimator: Estimator, known: Distances | None, *, progress: Callable[[float], None],
+    should_stop: Callable[[], bool],
+) -> Told:  # fmt: skip
+    """Test the effects and measure how far apart the subspaces are. known: the distances, where these draws were compared before."""
     try:
-        return effects(results, circuits_of_the_kind(estimator))
+        found = effects(results, circuits_of_the_kind(estimator))
     except StudyError:
-        return None
-
-
-def test_again(
-    results: StudyResults, estimator: Estimator, *, progress: Callable[[float], None], should_stop: Callable[[], bool]
-) -> Effects | None:  # fmt: skip
-    """Test the effects under other roles."""
-    return tested(results, estimator)
+        found = None
+    progress(TESTING)
+    try:
+        apart = known or distances_of(
+            results, estimator.card.prior, progress=lambda share: progress(TESTING + (1 - TESTING) * share)
+        )
+    except StudyError:
+        apart = None
+    return Told(found, apart)
 
 
 def write_folder(

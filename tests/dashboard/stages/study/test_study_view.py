@@ -83,6 +83,53 @@ def test_every_recording_is_measured_and_shown(measured):
     assert "at most 6,000 simulations" in measured.running.cost.object
 
 
+def test_subspaces_are_compared_with_halves_of_one_recording(measured):
+    shown, distances = measured.body.distances, measured.study.distances
+    cells = {name: np.array(values) for name, values in shown.cells.data.items()}
+    assert len(cells["energy"]) == 36
+    order = [distances.recordings.index(place.recording) for place in measured.body.grid._places]
+    diagonal = cells["x"] == cells["y"]
+    np.testing.assert_allclose(cells["energy"][diagonal], distances.own_energy[order])
+    assert cells["energy"][1] == distances.energy[order[0], order[1]]
+    beyond = distances.beyond()[np.ix_(order, order)].ravel()
+    assert (cells["mark"][~diagonal & beyond] == "").all()
+    assert (cells["mark"][~diagonal & ~beyond] == "•").all()
+    assert len(shown.dots.data["x"]) == 6
+    assert len(shown.lines.data["xs"]) == 2
+    assert shown.said.object == distances.sentence()
+
+
+def test_other_columns_leave_the_distances_as_they_are(measured, monkeypatch):
+    monkeypatch.setattr(
+        "automind_dash.dashboard.stages.study.working.distances_of", lambda *_, **__: pytest.fail("compared again")
+    )
+    before = measured.study.distances
+    asyncio.run(measured._conclude())
+    assert measured.study.distances is before
+
+
+def test_a_mistyped_age_and_a_doubled_file_cost_only_their_rows(files):
+    view = opened()
+    table = pd.read_csv(files / "study.csv").astype({"age_div": "object"})
+    table.loc[1, "age_div"] = "1O"
+    table.loc[4, "file"] = table.loc[3, "file"]
+    table.loc[5, "file"] = "nowhere.npz"
+    recordings = [item.name for item in files.glob("*.npz")]
+    place = view.study.uploads.place("study.csv")
+    table.to_csv(place, index=False)
+    asyncio.run(view._take([*uploads(files, view, *recordings), ("study.csv", place)]))
+    told = view.opening.notes.object
+    assert view.opening.notes.visible
+    assert "Row 2" in told
+    assert "1O" in told
+    assert "Row 5" in told
+    assert "Row 6: there is no file nowhere.npz" in told
+    view.running.estimator.value = "bursts"
+    asyncio.run(view._measure())
+    assert view.study.results.recordings["status"].tolist() == ["done"] * 4
+    assert len(view.body.grid.images.data["image"]) == 4
+
+
 def test_a_hostile_name_stays_text(measured):
     assert NAME not in str(measured.body.key.object)
     assert "&lt;img" in str(measured.body.key.object)
@@ -128,11 +175,11 @@ def test_other_columns_change_what_is_asked_and_nothing_is_measured_again(measur
 @pytest.fixture(scope="module")
 def saved(measured, tmp_path_factory):
     """The folder of results, as it was saved on the page."""
-    asyncio.run(measured._prepare())
+    packed = asyncio.run(measured._save())
     folder = tmp_path_factory.mktemp("saved")
-    with zipfile.ZipFile(io.BytesIO(measured._packed)) as archive:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         archive.extractall(folder)
-    (folder / "all.zip").write_bytes(measured._packed)
+    (folder / "all.zip").write_bytes(packed)
     return folder
 
 
@@ -203,3 +250,25 @@ def test_the_example_opens_as_a_study():
     assert len(view.study.table) == 9
     assert view.study.roles == Roles("culture", "age_div", ())
     assert view.study.read(1).n_units == 12
+
+
+def test_a_search_that_is_cancelled_loses_no_measurement(measured):
+    study, before = measured.study, measured.study.results
+    asked = []
+
+    async def run():
+        watcher = study.param.watch(lambda event: len(event.new) and (asked.append(event.new), study.cancel()), "moves")
+        await measured._search()
+        study.param.unwatch(watcher)
+
+    asyncio.run(run())
+    assert asked
+    assert study.results is not before
+    assert study.results.recordings["status"].tolist() == ["done"] * 6
+    assert not measured.running.measure.visible
+    assert len(measured.body.grid.images.data["image"]) == 6
+    order = ["recording", "part", "draw"]
+    now, then = (table.sort_values(order, ignore_index=True) for table in (study.results.draws, before.draws))
+    pd.testing.assert_frame_equal(now, then, check_dtype=False)
+    for row in before.recordings.index:
+        np.testing.assert_array_equal(study.results.target_of(row), before.target_of(row))
