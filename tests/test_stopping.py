@@ -23,7 +23,7 @@ def test_a_verb_that_is_stopped_says_so_and_ends_its_cluster(tmp_path, monkeypat
     ended = []
     monkeypatch.setattr(cluster, "close", lambda: ended.append(True))
     monkeypatch.setattr(
-        "automind_dash.inference.making.campaign_run.read_plan", lambda folder: signal.raise_signal(number)
+        "automind_dash.inference.making.campaign_run.pooled_shards", lambda *_: signal.raise_signal(number)
     )
     before = signal.getsignal(signal.SIGTERM)
     result = CliRunner().invoke(app, ["train", str(tmp_path), "--out", str(tmp_path / "own")])
@@ -39,7 +39,7 @@ def test_sigterm_stops_what_ctrl_c_does_not(tmp_path, monkeypatch):
     try:
         monkeypatch.setattr(cluster, "close", lambda: signal.raise_signal(signal.SIGTERM))  # `timeout` sends two
         monkeypatch.setattr(
-            "automind_dash.inference.making.campaign_run.read_plan", lambda folder: signal.raise_signal(signal.SIGTERM)
+            "automind_dash.inference.making.campaign_run.pooled_shards", lambda *_: signal.raise_signal(signal.SIGTERM)
         )
         assert CliRunner().invoke(app, ["train", str(tmp_path), "--out", str(tmp_path / "own")]).exit_code == 130
     finally:

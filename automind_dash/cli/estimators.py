@@ -168,6 +168,14 @@ def train(
     noise_configurations: Annotated[
         int, typer.Option(help="Held-out circuits for measuring the noise scale.", min=5)
     ] = 60,
+    noise_of: Annotated[
+        Path | None,
+        typer.Option(help="Folder of an estimator of the same features: take over its noise scale and threshold."),
+    ] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of an earlier campaign with shorter runs, to train on as well; repeat for several."),
+    ] = None,
     seed: Seed = 1,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -180,7 +188,8 @@ def train(
         card = train_on(
             folder, out, title=title, minutes=minutes, hidden=hidden, transforms=transforms, seed=seed,
             pairs=pairs,
-            held_out_every=held_out_every, noise_configurations=noise_configurations, simulate_many=on_cluster(scheduler), say=say,
+            held_out_every=held_out_every, noise_configurations=noise_configurations, simulate_many=on_cluster(scheduler),
+            earlier=earlier or (), noise_of=noise_of, say=say,
         )  # fmt: skip
         if as_json:
             print_json(

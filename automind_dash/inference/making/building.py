@@ -23,8 +23,11 @@ from ..estimators.conditions import N_UNITS, conditions_of, excitatory_units, is
 from ..estimators.flow import FlowArchitecture
 from ..estimators.prior import Prior
 from ..estimators.surrogate import Surrogate, SurrogateSettings, check_enough, fit_surrogate
-from .around import KIND as AROUND
 from .training import TrainingResult, TrainingSettings, check_rows, train
+
+OF_PRIOR = ("prior", "restricted")
+"""Shards whose kind begins like this hold draws of the prior, restricted or not. Circuits that were chosen in another way, around targets
+or by what became of them, teach only the surrogate."""
 
 HELD_OUT_EVERY = 40
 """Configurations with a seed that is a multiple of this are never trained on, but kept for evaluation, noise and calibration. This holds
@@ -106,7 +109,7 @@ def training_rows(
     (`few` holds the features as seen by a few units). Raises EstimatorError when the shards lack the features.
     """
     theta = shards[list(NAMES)].to_numpy(np.float64)
-    of_prior = ~shards["kind"].str.startswith(AROUND).to_numpy()
+    of_prior = shards["kind"].str.startswith(OF_PRIOR).to_numpy()
     parts = []
     for prefix in prefixes:
         features, whole = features_of(shards, feature_set, n_neurons, prefix)
@@ -177,6 +180,7 @@ def build_estimator(
     n_pairs: int = 0,
     few_units: tuple[int, int] | None = None,
     noise_configurations: int = 60,
+    noise: tuple[NDArray[np.float64], float] | None = None,
     simulate_many: SimulateMany = simulate_serially,
     progress: Callable[[int, float, float], None] | None = None,
     say: Callable[[str], None] = lambda text: None,
@@ -185,6 +189,7 @@ def build_estimator(
 
     With n_pairs, a surrogate of the simulator is trained first, on all rows and the useless configurations (n, 28). The flow is then also
     trained on this many pairs from it, half of them seen at few_units (low, high) units where these are given. The surrogate is shipped.
+    noise: scale (n_features,) and threshold where they are known and need not be measured.
     """
     from ..estimators.estimator import save_estimator
 
@@ -201,7 +206,7 @@ def build_estimator(
     if n_pairs and useless is not None:
         check_enough(len(taught.theta), len(useless) * (1 if few_units is None else 2))
     # before the training: that takes far longer, and would be lost if the noise could not be measured
-    scale, threshold = measure_noise(
+    scale, threshold = noise or measure_noise(
         configurations[order[:noise_configurations]], feature_set, plan, seed=settings.seed, simulate_many=simulate_many
     )
     surrogate, pairs = None, None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...circuit.parameters import NAMES
 from ...errors import EstimatorError
@@ -24,7 +25,8 @@ from ..estimators.flow import FlowArchitecture
 from ..estimators.restriction import Restriction, fit_restriction
 from .around import KIND, Ranges, propose_around, propose_disputed, targets_within
 from .building import HELD_OUT_EVERY, SimulateMany, build_estimator, features_of, training_rows, useless_configurations
-from .campaign import PLAN, CampaignPlan, Propose, kind_of, missing_shards, read_plan, read_shards, run_shard
+from .campaign import PLAN, CampaignPlan, Propose, kind_of, missing_shards, read_shards, run_shard
+from .pooling import pooled_shards
 from .training import TrainingSettings
 
 MINIMUM_USEFUL = 100
@@ -201,18 +203,24 @@ def train_on(
     held_out_every: int = HELD_OUT_EVERY,
     noise_configurations: int,
     simulate_many: SimulateMany,
+    earlier: Sequence[Path] = (),
+    noise_of: Path | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Card:
-    """Train on a campaign's shards and write an estimator's folder. pairs: how many of a surrogate's pairs to train on as well."""
+    """Train on a campaign's shards and write an estimator's folder. pairs: how many of a surrogate's pairs to train on as well.
+
+    earlier: folders of campaigns with shorter runs, to train on as well (`pooled_shards`); noise_of: folder of an estimator of the same
+    features whose noise scale and threshold are taken over, so that `consistent` means the same.
+    """
     import torch
 
     torch.set_num_threads(
         1
     )  # the networks are small: while other work runs, several threads are many times slower than one
-    plan = read_plan(folder)
+    plan, shards = pooled_shards(folder, earlier)
     features = feature_set_of(plan)
+    noise = None if noise_of is None else _noise_of(noise_of, features)
     prefixes = (plan.feature_sets[0].name,) + (("few",) if plan.few_units else ())
-    shards = read_shards(folder)
     inside = plan.prior.contains(shards[list(NAMES)].to_numpy(float), rounded=True)
     if not inside.all():
         raise EstimatorError(
@@ -231,7 +239,7 @@ def train_on(
             max_seconds=60 * minutes, seed=seed, averaging=0.995 if examples > FEW else 0.98, weight_decay=1e-3,
             batch_size=int(np.clip(examples // 8, 64, 512)),
         ),
-        campaign=json.loads(plan.to_json()), noise_configurations=noise_configurations, simulate_many=simulate_many,
+        campaign=json.loads(plan.to_json()), noise_configurations=noise_configurations, noise=noise, simulate_many=simulate_many,
         progress=lambda epoch, training, held_out: say(f"epoch {epoch}: {training:.2f}, held out {held_out:.2f}"),
     )  # fmt: skip
     if result.held_out_log_prob <= 0:
@@ -240,3 +248,11 @@ def train_on(
             "simulations, pairs of a surrogate (--pairs), or more time."
         )
     return card
+
+
+def _noise_of(folder: Path, features: FeatureSet) -> tuple[NDArray[np.float64], float]:
+    """Return an estimator's noise scale and threshold. Raises EstimatorError where it measures other features."""
+    card = Estimator.load(folder).card
+    if card.feature_set != features:
+        raise EstimatorError(f"{folder} measures other features, or otherwise: its noise scale cannot be taken over.")
+    return card.noise_scale, card.threshold
