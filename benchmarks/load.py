@@ -29,11 +29,14 @@ APART = 0.25
 """s between two actions on the measured page, as of a person who clicks fast."""
 
 
-async def busy_visitor(address: str, number: int, circuits: int, until: asyncio.Event, done: list[str]) -> None:
-    """Work without pause until told to stop."""
+async def busy_visitor(
+    address: str, number: int, circuits: int, begin: asyncio.Event, until: asyncio.Event, done: list[str]
+) -> None:
+    """Work without pause from the beginning, when all are there, until told to stop."""
     async with await PageClient.open(address) as page:
         await loaded(page)
         done.append("open")
+        await begin.wait()
         turn = 0
         while not until.is_set():
             await draw(page, 200, 1 + 100 * number + turn)
@@ -86,13 +89,14 @@ async def measure(address: str, process: int, sessions: int, seconds: float, cir
         await share(page)
     before = await settled(process, time.monotonic(), GONE_AFTER)
     print(f"before: {before}", flush=True)
-    stop, done = asyncio.Event(), list[str]()
+    begin, stop, done = asyncio.Event(), asyncio.Event(), list[str]()
     others: list[asyncio.Task[None]] = []
     for number in range(sessions - 1):  # one after the other, as people come
-        others.append(asyncio.create_task(busy_visitor(address, number, circuits, stop, done)))
+        others.append(asyncio.create_task(busy_visitor(address, number, circuits, begin, stop, done)))
         while done.count("open") + sum(other.done() for other in others) < len(others):
             await asyncio.sleep(0.1)
     print(f"all opened: {Held.by(process)}", flush=True)
+    begin.set()
     among = await measured_visitor(address, seconds)
     during = Held.by(process)
     print(f"during: {during}", flush=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.figures import PATIENCE
 from tests.browser.known_messages import KNOWN
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
@@ -34,8 +35,9 @@ def browser():
         if os.environ.get("AUTOMIND_REQUIRE_BROWSER"):
             pytest.fail("Chromium is required but not installed.")
         pytest.skip("Chromium is not installed (apt-get install chromium).")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)  # whatever is waited for comes late on a busy machine
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
@@ -81,6 +83,7 @@ def open_page(browser, server):
 
     def open_at(width=1280, height=720):
         context = browser.new_context(viewport={"width": width, "height": height})
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: trouble(message.text) if message.type == "error" else None)

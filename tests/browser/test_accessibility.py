@@ -95,7 +95,8 @@ def test_stages_in_light_and_dark(open_page, stages):
     assert not {where: what for where, what in found.items() if what}
 
 
-def test_choices_open_and_tables_are_passed_by_keyboard(open_page):
+def test_choices_tables_and_buttons_by_keyboard(open_page):
+    """A button that works is disabled meanwhile: the next Tab once began at the top of the page."""
     page = open_page()
     page.set_default_timeout(PATIENCE)
     expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
@@ -113,12 +114,6 @@ def test_choices_open_and_tables_are_passed_by_keyboard(open_page):
             break
     assert page.evaluate(FOCUSED).endswith("Save figure"), "the button that saves the figure below the table"
 
-
-def test_keyboard_stays_where_a_button_was_pressed(open_page):
-    """The button is disabled while it works; the next Tab began at the top of the page."""
-    page = open_page()
-    page.set_default_timeout(PATIENCE)
-    expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
     show_stage(page, "Posterior")
     draw = page.get_by_role("button", name="Draw circuits")
     draw.focus()

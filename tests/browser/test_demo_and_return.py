@@ -62,8 +62,20 @@ def test_the_tour_and_coming_back_to_it(open_page, screenshot):
     assert not [error for error in errors if not any(known in error for known in KNOWN)]
 
 
-def test_a_page_at_rest_rests(open_page):
-    """A table that waited for stylesheets asked for them without a pause, for ever, with all of a processor."""
+REDRAWS = """
+() => {
+  const table = Bokeh.Models.get("panel.models.tabulator.DataTabulator").prototype.default_view.prototype;
+  const redraw = table.redraw;
+  window.redraws = [];
+  table.redraw = function (...how) { if (this.el.checkVisibility()) window.redraws.push(this.model.id); return redraw.apply(this, how); };
+}
+"""
+
+
+def test_a_page_at_rest_rests_and_a_change_of_theme_draws_a_table_anew_once(open_page):
+    """A table that waited for stylesheets asked for them without a pause, for ever, with all of a processor. With a change of theme it
+    was drawn anew for every one of them, and they came twice: twelve times, seconds in which the page was deaf.
+    """
     page = open_page()
     expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
     page.wait_for_timeout(5000)
@@ -79,22 +91,6 @@ def test_a_page_at_rest_rests(open_page):
     page.wait_for_timeout(4000)
     assert worked() - before < 2, "s of work in four seconds without anything to do"
 
-
-REDRAWS = """
-() => {
-  const table = Bokeh.Models.get("panel.models.tabulator.DataTabulator").prototype.default_view.prototype;
-  const redraw = table.redraw;
-  window.redraws = [];
-  table.redraw = function (...how) { if (this.el.checkVisibility()) window.redraws.push(this.model.id); return redraw.apply(this, how); };
-}
-"""
-
-
-def test_a_change_of_theme_draws_a_table_anew_once_for_its_stylesheets(open_page):
-    """It was drawn anew for every one of them, and they came twice: twelve times, seconds in which the page was deaf."""
-    page = open_page()
-    expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
-    page.wait_for_timeout(3000)
     page.evaluate(REDRAWS)
     page.get_by_role("button", name="Toggle theme").click()
     page.wait_for_timeout(6000)

@@ -64,7 +64,7 @@ def hostile(tmp_path_factory):
 
 def test_no_text_of_users_becomes_html(browser, hostile):
     page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
-    page.goto(f"{hostile[0]}/?view={'v' * 22}")
+    page.goto(f"{hostile[0]}/?view={'v' * 22}", timeout=PATIENCE)
     expect(page.get_by_text("class=struck").first).to_be_visible(timeout=PATIENCE)
     for stage in STAGES:
         show_stage(page, stage)
@@ -81,7 +81,7 @@ def test_no_text_of_users_becomes_html(browser, hostile):
                 page.wait_for_timeout(100)
         assert not page.evaluate(FOUND), f"{stage}: menus and tooltips"
     named = page.context.new_page()
-    named.goto(f"{hostile[0]}/?session=new")
+    named.goto(f"{hostile[0]}/?session=new", timeout=PATIENCE)
     expect(named.get_by_text("synthetic").first).to_be_visible(timeout=PATIENCE)
     named.locator("input[type=file]").first.set_input_files(
         {"name": evil("upload").replace("/", "") + ".npz", "mimeType": "application/zip", "buffer": b"PK nothing"}

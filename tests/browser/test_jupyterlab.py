@@ -95,7 +95,7 @@ def page(browser, lab):
         "request",
         lambda request: None if request.url.startswith((lab, "data:", "blob:")) else troubles.append(request.url),
     )
-    page.goto(f"{lab}/lab/tree/explorer.ipynb")
+    page.goto(f"{lab}/lab/tree/explorer.ipynb", timeout=PATIENCE)
     yield page
     page.close()
     assert not [trouble for trouble in troubles if not any(known in trouble for known in KNOWN)]

@@ -59,15 +59,14 @@ def tick_four(page):
     )
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
-def test_light_and_dark(open_page, screenshot, width, height):
-    page = open_page(width, height)
+def test_light_and_dark(open_page, screenshot):
+    page = open_page(1920, 1080)
     expect(page.get_by_text("synthetic bursting culture").first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("inter-burst interval, mean").first).to_be_visible(timeout=PATIENCE)
-    screenshot(page, f"light-{width}")
+    screenshot(page, "light-1920")
     page.get_by_label("Toggle theme").click()
     page.wait_for_timeout(1500)
-    screenshot(page, f"dark-{width}")
+    screenshot(page, "dark-1920")
 
 
 def test_a_bad_file_is_one_sentence_and_what_was_there_stays(open_page, tmp_path):
@@ -77,4 +76,9 @@ def test_a_bad_file_is_one_sentence_and_what_was_there_stays(open_page, tmp_path
     bad.write_bytes(b"not an HDF5 file at all")
     page.locator("input[type=file]").first.set_input_files(bad)
     expect(page.get_by_text("broken.nwb").first).to_be_visible(timeout=PATIENCE)
+    for name, length in (("damaged", 5000), ("again", 6000)):
+        session = tmp_path / f"{name}.automind"
+        session.write_bytes(b"PK\x03\x04" + bytes(length))
+        page.locator("input[type=file]").first.set_input_files(session)
+        expect(page.get_by_text(re.compile(f"{name}.automind cannot be opened")).first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text(re.compile("synthetic bursting culture — 60 units"))).to_be_visible()

@@ -43,7 +43,7 @@ def test_saving_opening_sharing_and_exporting(open_page, screenshot, tmp_path):
     address = link.input_value()
 
     shared = page.context.browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    shared.goto(address)
+    shared.goto(address, timeout=PATIENCE)
     expect(shared.get_by_text(found).first).to_be_visible(timeout=PATIENCE)
     screenshot(shared, "shared-view")
     shared.context.close()
@@ -61,17 +61,3 @@ def test_saving_opening_sharing_and_exporting(open_page, screenshot, tmp_path):
     other.locator("input[type=file]").first.set_input_files(broken)
     expect(other.get_by_text(re.compile("broken.automind cannot be opened")).first).to_be_visible(timeout=PATIENCE)
     expect(other.get_by_text(found).first).to_be_visible()
-
-
-def test_a_damaged_session_is_one_sentence_and_what_was_there_stays(open_page, tmp_path):
-    page = open_page()
-    expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible(timeout=PATIENCE)
-    damaged = tmp_path / "damaged.automind"
-    damaged.write_bytes(b"PK\x03\x04" + bytes(5000))
-    page.locator("input[type=file]").first.set_input_files(damaged)
-    expect(page.get_by_text(re.compile("damaged.automind cannot be opened")).first).to_be_visible(timeout=30_000)
-    again = tmp_path / "again.automind"
-    again.write_bytes(b"PK\x03\x04" + bytes(6000))
-    page.locator("input[type=file]").first.set_input_files(again)
-    expect(page.get_by_text(re.compile("again.automind cannot be opened")).first).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("synthetic bursting culture —").first).to_be_visible()

@@ -13,7 +13,8 @@ SEEN_AT_ONCE = """
 }"""
 
 
-def test_a_stage_that_was_seen_before_is_there_at_once(open_page):
+def test_stages_seen_before_are_there_at_once_and_stages_left_while_made_do_no_harm(open_page):
+    """What goes wrong is told to the console, which `open_page` listens to."""
     page = open_page()
     show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").wait_for(timeout=PATIENCE)
@@ -24,11 +25,6 @@ def test_a_stage_that_was_seen_before_is_there_at_once(open_page):
     page.wait_for_timeout(2000)  # the server has followed
     assert page.evaluate(SEEN_AT_ONCE, ["2", "Draw circuits"]) == [False, True]
 
-
-def test_stages_that_are_left_while_they_are_made_do_no_harm(open_page):
-    """What goes wrong is told to the console, which `open_page` listens to."""
-    page = open_page()
-    show_stage(page, "Posterior")
     page.get_by_role("button", name="Draw circuits").click(timeout=PATIENCE)
     page.get_by_text("0 of 500 circuits selected").first.wait_for(timeout=PATIENCE)
     for wait in (150, 400, 150):
