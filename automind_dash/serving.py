@@ -12,7 +12,7 @@ from pathlib import Path
 from socket import gaierror
 from typing import Any
 
-from .budgets import Budgets, refusal, set_budgets
+from .budgets import Budgets, budgets, refusal, set_budgets
 from .errors import UserError
 
 MAX_MESSAGE = 150 * 1024 * 1024
@@ -45,6 +45,7 @@ def serve_page(
     from .dashboard.opening_page import serve_outlines
     from .dashboard.page import make_demo_page, make_page
     from .dashboard.sessions import SESSIONS
+    from .dashboard.warm_start import warm_start
     from .recording.bounded import warm_readers
     from .study import results_check
     from .study.opening import spreadsheet
@@ -87,6 +88,8 @@ def serve_page(
     except OSError as error:
         raise UserError(_not_served(error, address, port)) from None
     Gate(server._tornado, partial(full, server._tornado))
+    if budgets().arrival:
+        warm_start()
     print(f"AutoMIND is served at http://{address}:{port}{prefix}", flush=True)  # noqa: T201
     try:
         server.start()

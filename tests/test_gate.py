@@ -43,7 +43,7 @@ def served(*command):
 @pytest.fixture(scope="module")
 def port():
     """The port of a server that may hold few sessions, with none of them kept for long."""
-    with served("automind_dash.cli", "serve", "--max-opening", "3") as port:
+    with served("automind_dash.cli", "serve", "--quiet-arrival", "--max-opening", "3") as port:
         yield port
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from functools import partial
 from typing import Any
 
 from ...circuit.parameters import NAMES
 from ...errors import UserError
-from ...inference.asking.posterior import sample
 from ...inference.asking.simulated import Simulated, simulate_item
 from ...inference.asking.verification import run_items
 from ...inference.estimators.card import Card
@@ -24,6 +24,7 @@ from ..widgets.notices import log, report
 from ..widgets.quantities import counted
 from .examined import Examined
 from .following import follow_current
+from .known_draws import draw, known
 from .run_curves import RunCurves, curves_of, shown_seconds
 from .workspace import Workspace
 
@@ -37,7 +38,7 @@ PATIENCE = 10.0
 """s that drawing waits for a free processor. Drawing takes a second, and a page without circuits shows little."""
 
 BETWEEN = 2.0
-"""s between two looks whether a processor is free."""
+"""s between two looks whether a processor is free for simulations."""
 
 FIRST_SEED = 1
 """The seed of circuit 0. The other circuits count up from it, as under Simulate, so that both give the same runs."""
@@ -101,7 +102,7 @@ class Arrival:
             if not stop.is_set():
                 await self._simulate(examined, stop)
         except Exception as error:  # noqa: BLE001 - nobody asked: told once, where it can be mended
-            (report if isinstance(error, UserError) else partial(log.error, "arrival", exc_info=True))(error)
+            (report if isinstance(error, UserError) else partial(log.error, "arrival: %s", exc_info=True))(error)
         finally:
             if self._stop is stop:
                 examined.arriving = ""
@@ -109,17 +110,18 @@ class Arrival:
     async def _draw(self, examined: Examined, stop: threading.Event) -> None:
         """Draw circuits, as a press of the button would."""
         examined.arriving = f"Drawing {examined.n_samples:,} circuits"
-        for _ in range(int(PATIENCE / BETWEEN)):
-            if stop.is_set() or await are_free():
-                break
-            await asyncio.sleep(BETWEEN)
-        if stop.is_set():
-            return
         estimator, target = self.workspace.estimator_of(examined), examined.target
-        draws = await in_daemon_thread(
-            sample, estimator, target.vector, examined.n_samples, seed=examined.seed, oversampling=examined.oversampling,
-            should_stop=stop.is_set,
-        )  # fmt: skip
+        asked = {"seed": examined.seed, "oversampling": examined.oversampling}
+        draws = await asyncio.to_thread(known, estimator, target.vector, examined.n_samples, **asked)
+        if draws is None:
+            began = time.monotonic()
+            while not (stop.is_set() or await are_free() or time.monotonic() - began > PATIENCE):
+                pass  # looking takes half a second
+            if stop.is_set():
+                return
+            draws = await in_daemon_thread(
+                draw, estimator, target.vector, examined.n_samples, should_stop=stop.is_set, **asked
+            )
         if not stop.is_set() and examined.untouched and examined.target is target:
             examined.take_samples(draws.theta, draws.log_density, draws.provenance)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from automind_dash.circuit.parameters import HIGH, LOW
-from automind_dash.dashboard.state import arrival
+from automind_dash.dashboard.state import arrival, known_draws
 from automind_dash.dashboard.state.arrival import EXAMPLES, Arrival
 from automind_dash.inference.asking.posterior import Samples
 from automind_dash.inference.asking.provenance import Draws
@@ -15,7 +15,7 @@ from automind_dash.inference.asking.simulated import Simulated
 from tests.dashboard.made_up import bursting, steady, until, workspace
 
 
-def drawn(estimator, target, n, *, seed, oversampling, should_stop):
+def drawn(estimator, target, n, *, seed, oversampling, progress, should_stop):
     theta = LOW + np.random.default_rng(seed).random((n, 28)) * (HIGH - LOW)
     return Samples(theta, np.zeros(n), Draws(estimator=estimator.name, target=tuple(target.tolist()), seed=seed, n=n))
 
@@ -36,7 +36,8 @@ def quick(monkeypatch):
     async def free():
         return True
 
-    monkeypatch.setattr(arrival, "sample", drawn)
+    monkeypatch.setattr(known_draws, "sample", drawn)
+    known_draws.forget()
     monkeypatch.setattr(arrival, "simulate_item", simulated)
     monkeypatch.setattr(arrival, "are_free", free)
     monkeypatch.setattr(arrival, "give_way", lambda: None)

@@ -11,13 +11,13 @@ import panel_material_ui as pmui
 
 from ....circuit.parameters import NAMES
 from ....errors import UserError
-from ....inference.asking.posterior import sample
 from ....inference.estimators.prior import Prior
 from ...figures import posterior_words as words
 from ...figures.card_text import card_summary, card_text
 from ...figures.marginals import Marginals
 from ...files.figure_one_menu import figure_one_menu
 from ...help.help_button import help_button
+from ...state.known_draws import draw
 from ...state.stage_view import StageView, drawing
 from ...widgets.documents import on_document
 from ...widgets.figure_saving import save_menu
@@ -222,7 +222,7 @@ class PosteriorView(StageView):
             )
         else:
             draws = await self.workspace.work(
-                examined, "Drawing circuits", sample, estimator, examined.target.vector, examined.n_samples, **control
+                examined, "Drawing circuits", draw, estimator, examined.target.vector, examined.n_samples, **control
             )
         if draws is None:
             return
