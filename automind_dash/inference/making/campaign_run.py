@@ -141,17 +141,15 @@ def continue_campaign(
         else:
             targets_within(estimator, estimator.reference()[1], within)
         kind = kind_around(around, within, disputed)
-    if restrict is not None:
+    missing = list(missing_shards(folder, kind, shards))
+    if restrict is not None and missing:  # learning takes a minute; a round that is whole needs nothing
         found = restriction_from(folder, plan, kind, restrict)
         share = "" if np.isnan(found.accepted) else f" to {found.accepted:.0%} of the prior"
         say(f"restricted{share}, losing {found.lost:.0%} of the useful circuits")
     outside, reason = plan.prior.outside_domain()
     if outside:
         say(f"{outside:.0%} of the prior lies outside the model's domain and counts as failed, for example: {reason}")
-    items = [
-        ShardItem(folder, plan, number, kind, restrict, around, within, disputed)
-        for number in missing_shards(folder, kind, shards)
-    ]
+    items = [ShardItem(folder, plan, number, kind, restrict, around, within, disputed) for number in missing]
     job = jobs.submit(make_shard, items, label="campaign", scheduler=scheduler)
     for _, result in job.results():
         if isinstance(result, jobs.Failure):

@@ -124,6 +124,17 @@ def test_a_restriction_is_learned_from_the_prior_alone(tmp_path, monkeypatch):
     assert seen == [300, 590], "workers that had learned before kept what was outdated"
 
 
+def test_a_round_that_is_whole_learns_no_restriction(tmp_path, monkeypatch):
+    def learned(*_):
+        raise AssertionError("a restriction was learned for nothing")
+
+    monkeypatch.setattr(campaign_run, "restriction_from", learned)
+    shards(["prior"]).to_parquet(tmp_path / "restricted-00000.parquet")
+    assert continue_campaign(tmp_path, PLAN, 1, restrict=0.1) == 0
+    with pytest.raises(AssertionError, match="for nothing"):
+        continue_campaign(tmp_path, PLAN, 2, restrict=0.1)
+
+
 def test_pairs_have_errors_of_the_priors_circuits_only():
     rng = np.random.default_rng(0)
     theta = Prior().draw(1200, rng)
