@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
+from scipy.stats import rankdata
 
 from ..circuit.parameters import NAMES, PARAMETERS
 from ..errors import StudyError
@@ -190,17 +191,40 @@ def _correlations(points: Floats) -> Correlations:
     return correlations(points, NAMES)
 
 
-def flips(results: StudyResults, prior: Prior) -> pd.DataFrame:
-    """Return the pairs of parameters whose correlation is significant in two recordings and of opposite sign: first, second, one, other,
-    difference."""
-    known = {
-        row: _correlations(to_unit(theta, prior)) for row in _rows(results) if len(theta := results.draws_of(row)) >= 60
-    }
+def flips(results: StudyResults, prior: Prior, *, seed: int = 0) -> pd.DataFrame:
+    """Return the pairs of parameters whose correlation is significant in two recordings and of opposite sign.
+
+    Columns: first, second (recordings), one, other (parameters), difference, and of both recordings rho_first, rho_second, each with
+    _low and _high: 95 % intervals from N_BOOTSTRAP resamples of the draws.
+    """
+    drawn = {row: to_unit(theta, prior) for row in _rows(results) if len(theta := results.draws_of(row)) >= 60}
+    known = {row: _correlations(points) for row, points in drawn.items()}
     rows = list(known)
-    out = [
+    pairs = [
         (a, b, one, other, difference)
         for i, a in enumerate(rows) for b in rows[i + 1 :]
         for change in [correlation_change(known[a], known[b])]
         for one, other, difference in change.pairs(change.flipped)
     ]  # fmt: skip
-    return pd.DataFrame(out, columns=["first", "second", "one", "other", "difference"])
+    found = pd.DataFrame(pairs, columns=["first", "second", "one", "other", "difference"])
+    bands = {row: rho_bands(drawn[row], seed) for row in {*found["first"], *found["second"]}}
+    for side in ("first", "second"):
+        places = [
+            (row, NAMES.index(one), NAMES.index(other))
+            for row, one, other in zip(found[side], found["one"], found["other"], strict=True)
+        ]
+        found[f"rho_{side}"] = [float(known[row].rho[i, j]) for row, i, j in places]
+        for k, end in enumerate(("low", "high")):
+            found[f"rho_{side}_{end}"] = [float(bands[row][k][i, j]) for row, i, j in places]
+    return found
+
+
+def rho_bands(points: Floats, seed: int) -> tuple[Floats, Floats]:
+    """Return the 2.5 and 97.5 % quantiles, (d, d) each, of Spearman's correlations over N_BOOTSTRAP resamples of points, (n, d)."""
+    rng = np.random.default_rng(seed)
+    n = len(points)
+    drawn = np.array(
+        [np.corrcoef(rankdata(points[rng.integers(0, n, n)], axis=0), rowvar=False) for _ in range(N_BOOTSTRAP)]
+    )
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    return low, high

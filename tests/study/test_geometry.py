@@ -111,6 +111,9 @@ def test_flipped_correlations_are_named():
         results.draws.loc[rows, b] = 25 + sign * 4 * z + 0.5 * np.random.default_rng(0).standard_normal(rows.sum())
     found = flips(results, Prior())
     assert {(row.one, row.other) for row in found.itertuples()} == {(a, b)}
+    told = found.iloc[0]
+    assert told["rho_first_low"] < told["rho_first"] < told["rho_first_high"]
+    assert told["rho_second_low"] < told["rho_second"] < told["rho_second_high"] < 0 < told["rho_first_low"]
 
 
 def test_each_recording_has_its_geometry_with_intervals():

@@ -55,8 +55,9 @@ def cost(n: int, circuits: int, budget: int, plan: SimulationPlan) -> str:
     runs = n * budget
     seconds = runs * (plan.warm_up + plan.duration) / REAL_TIME / max(os.cpu_count() or 1, 1)
     return (
-        f"Searches {counted(circuits, 'circuit')} that match, twice each, for {counted(n, 'recording')}: at most {runs:,} simulations of "
-        f"{plan.warm_up + plan.duration:g} s, so up to some {spoken(seconds)} on the {os.cpu_count() or 1} processors here. A recording is "
+        f"Searches {counted(circuits, 'circuit')} that match{'es' * (circuits == 1)}, twice each, for {counted(n, 'recording')}: at most "
+        f"{runs:,} simulations of {plan.warm_up + plan.duration:g} s, so up to some {spoken(seconds)} on the "
+        f"{os.cpu_count() or 1} processors here. A recording is "
         "done when it has its circuits; what was simulated before is not simulated again. You may cancel and go on later, here or in a "
         "terminal."
     )

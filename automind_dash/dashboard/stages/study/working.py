@@ -52,6 +52,10 @@ class Question:
     out: Path
 
 
+class Stopped(Exception):
+    """Somebody pressed Cancel."""
+
+
 @dataclass(frozen=True, eq=False)
 class Told:
     """What results say without further simulation. effects: None where the columns leave nothing to test; distances: None where fewer
@@ -93,24 +97,41 @@ def conclude(
         found = effects(results, circuits_of_the_kind(estimator))
     except StudyError:
         found = None
-    progress(TESTING)
     try:
-        apart = known or distances_of(
-            results, estimator.card.prior, progress=lambda share: progress(TESTING + (1 - TESTING) * share)
-        )
-    except StudyError:
+        further = _stoppable(progress, should_stop, TESTING, 1.0)
+        apart = known or distances_of(results, estimator.card.prior, progress=further)
+    except (StudyError, Stopped):
         apart = None
     return Told(found, apart)
+
+
+def _stoppable(
+    progress: Callable[[float], None], should_stop: Callable[[], bool], first: float, last: float
+) -> Callable[[float], None]:
+    """Return a function that tells the progress of a part of the work, and raises Stopped once it is cancelled."""
+
+    def told(share: float) -> None:
+        if should_stop():
+            raise Stopped
+        progress(first + (last - first) * share)
+
+    told(0.0)
+    return told
 
 
 def write_folder(
     results: StudyResults, estimator: Estimator, read: Reader, files: StudyFiles, source: Path | None, *,
     progress: Callable[[float], None], should_stop: Callable[[], bool],
-) -> bytes:  # fmt: skip
-    """Return the folder of results as the terminal writes it, packed. A recording that is not here is missing from its session only."""
+) -> bytes | None:  # fmt: skip
+    """Return the folder of results as the terminal writes it, packed; None when it was cancelled.
+
+    A recording that is not here is missing from its session only.
+    """
     write_results(results, files.results)
-    write_conclusions(results, estimator, files.results)
-    progress(0.7)
+    try:
+        write_conclusions(results, estimator, files.results, progress=_stoppable(progress, should_stop, 0.0, 0.7))
+    except Stopped:
+        return None
     asked = Asked(**{key: value for key, value in results.about["asked"].items() if key in Asked.__dataclass_fields__})
     try:
         write_study_session(results, estimator, asked, read, files.results)
