@@ -41,13 +41,10 @@ class SubspaceDistances:
         self.figures = [self.matrix, self.map]
         self.said = plain()
         self.caption = plain(small=True)
-        grow: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": 0}
         self.layout = pn.Column(
             self.said,
             pn.FlexBox(
-                pn.pane.Bokeh(self.matrix, styles={"flex": "3 1 420px", "min-width": "0"}, **grow),
-                pn.pane.Bokeh(self.map, styles={"flex": "2 1 320px", "min-width": "0"}, **grow),
-                sizing_mode="stretch_width",
+                _beside(self.matrix, "3 1 420px"), _beside(self.map, "2 1 320px"), align_items="flex-start", sizing_mode="stretch_width"
             ),
             self.caption, sizing_mode="stretch_width", margin=0, visible=False,
         )  # fmt: skip
@@ -134,8 +131,9 @@ class SubspaceDistances:
         rest = f" The first {MOST} of {len(known)} recordings." if len(known) > MOST else ""
         self.said.object = distances.sentence()
         self.caption.object = (
-            "Darker: farther apart. The diagonal is what the two halves of one recording differ by, which chance and drift within it make; "
-            "a dot marks pairs that differ no more than the halves of either. The map shows the distances as far as two dimensions can: "
+            "The more a cell stands out from the page, the farther apart. The diagonal is what the two halves of one recording differ by, "
+            "which chance and drift within it make; a dot marks pairs that differ no more than the halves of either. The map shows the "
+            "distances as far as two dimensions can: "
             f"marks and lines are replicates in their order, colours are conditions.{rest}"
         )
 
@@ -165,6 +163,12 @@ class SubspaceDistances:
             axis.major_label_overrides = shown
         self.matrix.height = int(np.clip(LINE * n + AROUND, SMALLEST, LARGEST))
         self.map.height = min(self.matrix.height, 420)
+
+
+def _beside(figure_: Any, flex: str) -> Any:
+    """Return a figure that shares a row with another where there is room."""
+    pane = pn.pane.Bokeh(figure_, sizing_mode="stretch_width")
+    return pn.Column(pane, styles={"flex": flex, "min-width": "0"}, margin=0)
 
 
 def _told(value: float) -> str:
