@@ -102,7 +102,10 @@ class Perturbation:
 
 @dataclass(frozen=True)
 class Preset:
-    """A kind of experiment with one strength. label: name of the strength; strength: its default; low, high: its bounds."""
+    """A kind of experiment with one strength. label: name of the strength; strength: its default; low, high: its bounds.
+
+    drug: what does the same in a dish, as far as a drug does; empty where none comes near
+    """
 
     name: str
     label: str
@@ -110,6 +113,12 @@ class Preset:
     low: float
     high: float
     make: Callable[[float], tuple[Change, ...]]
+    drug: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, with the drug that comes near."""
+        return f"{self.name} ({self.drug})" if self.drug else self.name
 
     def at(self, strength: float) -> Perturbation:
         """Return the perturbation of this strength. Raises ConfigurationError for a strength beyond the preset's bounds."""
@@ -124,10 +133,6 @@ def _times(*names: str) -> Callable[[float], tuple[Change, ...]]:
     return lambda factor: tuple(Change(name, "multiply", factor) for name in names)
 
 
-def _block(share: float) -> tuple[Change, ...]:
-    return _times("params_Epop.Q_gi", "params_Ipop.Q_gi")(round(1 - share, 12))
-
-
 def _remove(*names: str) -> Callable[[float], tuple[Change, ...]]:
     return lambda share: tuple(Change(name, "multiply", round(1 - share, 12)) for name in names)
 
@@ -136,24 +141,28 @@ MAX_FACTOR = 10.0
 """With a synapse or a drive above ten times its value, nearly every circuit saturates."""
 
 _FACTOR = ("Factor", 0.5, 0.0, MAX_FACTOR)
+_BLOCKED = ("Share blocked", 1.0, 0.0, 1.0)
 _DRIVE = ("Factor", 2.0, 0.0, MAX_FACTOR)
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset("Block inhibition", "Share blocked", 1.0, 0.0, 1.0, _block),
+        Preset("Block inhibition", *_BLOCKED, _remove("params_Epop.Q_gi", "params_Ipop.Q_gi"), "gabazine, bicuculline"),
+        Preset("Block excitation", *_BLOCKED, _remove("params_Epop.Q_ge", "params_Ipop.Q_ge"), "NBQX, CNQX"),
         Preset("Scale E→E synapses", *_FACTOR, _times("params_Epop.Q_ge")),
         Preset("Scale E→I synapses", *_FACTOR, _times("params_Ipop.Q_ge")),
         Preset("Scale I→E synapses", *_FACTOR, _times("params_Epop.Q_gi")),
         Preset("Scale I→I synapses", *_FACTOR, _times("params_Ipop.Q_gi")),
-        Preset("Remove spike-triggered adaptation", "Share removed", 1.0, 0.0, 1.0, _remove("params_Epop.b")),
+        Preset("Remove spike-triggered adaptation", "Share removed", 1.0, 0.0, 1.0, _remove("params_Epop.b"), "apamin"),
         Preset("Remove all adaptation", "Share removed", 1.0, 0.0, 1.0, _remove("params_Epop.a", "params_Epop.b")),
         Preset("Change the drive of E", *_DRIVE, _times("params_Epop.poisson_rate")),
         Preset("Change the drive of I", *_DRIVE, _times("params_Ipop.poisson_rate")),
         Preset("Change all drive", *_DRIVE, _times("params_Epop.poisson_rate", "params_Ipop.poisson_rate")),
     )
 }
-"""Common experiments by name. Inhibition onto excitatory and inhibitory cells is blocked alike, as a drug would block it."""
+"""Common experiments by name. Synapses onto excitatory and inhibitory cells are blocked alike, as a drug would block them; the drive
+from outside stays. Gabazine and bicuculline block GABA-A receptors, NBQX and CNQX block AMPA receptors, and apamin blocks the SK channels
+of the current after a spike."""
 
 
 def single(name: str, how: How, value: float) -> Perturbation:

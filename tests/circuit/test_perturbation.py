@@ -62,3 +62,10 @@ def test_nonsense_is_refused_in_a_sentence():
         Perturbation("twice", (Change("E_b", "set", 0), Change("params_Epop.b", "set", 1)))
     with pytest.raises(ConfigurationError, match="28 values"):
         single("params_Epop.b", "set", 0).apply(np.zeros(5))
+
+
+def test_drugs_stand_beside_the_changes_that_they_come_near_to():
+    assert PRESETS["Block inhibition"].title == "Block inhibition (gabazine, bicuculline)"
+    assert PRESETS["Scale E→E synapses"].title == "Scale E→E synapses"
+    changed = PRESETS["Block excitation"].at(1.0).apply(MIDDLE)
+    assert changed[INDEX["E_Q_ge"]] == changed[INDEX["I_Q_ge"]] == 0

@@ -51,6 +51,10 @@ class Replaced:
     fields: dict[str, Any]
 
 
+EXAMPLE = "Example: "
+"""Labels of experiments that the page made unasked begin with it."""
+
+
 class Examined(param.Parameterized):
     """Everything the session holds about one recording. Views watch it; actions in `actions` change it.
 
@@ -256,7 +260,8 @@ class Examined(param.Parameterized):
     @property
     def untouched(self) -> bool:
         """Whether drawing other circuits would lose nothing, since nobody has done anything yet with the present ones."""
-        worked = (self.selection, self.kept, self.marks, self.reruns, self.experiments, self.set_aside)
+        asked = [label for label in self.experiments if not label.startswith(EXAMPLE)]
+        worked = (self.selection, self.kept, self.marks, self.reruns, asked, self.set_aside)
         return not any(worked) and not self.provenance.searches and not self.provenance.n_added and not self.by_hand
 
     def take_simulations(self, found: dict[int, Any], card: Card, curves: Mapping[int, Any] | None = None) -> None:

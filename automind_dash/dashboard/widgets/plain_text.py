@@ -49,9 +49,15 @@ class PlainText(OwnMarkup):
         return Markup("<pre>{}</pre>").format(str.__str__(text) or " ")
 
 
-def plain(text: str = "", *, small: bool = False, one_line: bool = False, **params: Any) -> PlainText:
-    """Return a pane that shows its `object` as plain text. small: for captions; one_line: cut with … where too long."""
+def plain(
+    text: str = "", *, small: bool = False, bold: bool = False, one_line: bool = False, **params: Any
+) -> PlainText:
+    """Return a pane that shows its `object` as plain text.
+
+    small: for captions; bold: for what a stage found; one_line: cut with … where too long.
+    """
     styles = {"font-size": "12px", "opacity": "0.8"} if small else {"font-size": "14px"}
+    styles |= {"font-weight": "700"} if bold else {}
     params.setdefault("margin", (2, 10, 6, 10))
     if "width" not in params:
         params.setdefault("sizing_mode", "stretch_width")

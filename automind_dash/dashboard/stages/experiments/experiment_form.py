@@ -9,6 +9,8 @@ import panel_material_ui as pmui
 
 from ....circuit.parameters import PARAMETERS
 from ....circuit.perturbation import PRESETS, Perturbation, single
+from ...figures.ensemble_choice import EnsembleChoice
+from ...help.help_button import help_button
 from ...widgets.number_fields import CountField, NumberField
 
 if TYPE_CHECKING:
@@ -18,32 +20,54 @@ ONE = "One parameter …"
 CONSISTENT, SELECTED, FIRST = "consistent", "selected", "first"
 WHICH = {"the consistent ones": CONSISTENT, "the selected ones": SELECTED, "the first, as drawn": FIRST}
 HOW = {"multiply by": "multiply", "set to": "set", "add": "add"}
+PRESET_OPTIONS = {preset.title: name for name, preset in PRESETS.items()} | {ONE: ONE}
+ADVANCED, ADVANCED_OPEN = "▸ Advanced", "▾ Advanced"
+HELP = (
+    "A change is made to many circuits that all match the recording, each before and after with the same seed: the experiment that a drug "
+    "makes in a dish. Do circuits with the same activity answer alike?\n"
+    "Left, each circuit before and after. Middle, the responses beside what another seed alone changes (line and grey band). Right, the "
+    "parameters that go with the response.\n"
+    "Drugs are named where one comes near to the change. Under Advanced: which circuits count, how many, and with how many seeds."
+)
 PARAMETER_OPTIONS = {f"{p.label} – {p.meaning}": p.name for p in PARAMETERS}
 
 
 class ExperimentForm:
     """The widgets and what they say together; `changed` is called after each change of one."""
 
-    def __init__(self, changed: Any) -> None:
-        self.preset = pmui.Select(label="Perturbation", options=[*PRESETS, ONE], value="Block inhibition", width=270)
+    def __init__(self, changed: Any, workspace: Workspace) -> None:
+        self.preset = pmui.Select(label="Perturbation", options=PRESET_OPTIONS, value="Block inhibition", width=340)
         self.strength = NumberField(label="Share blocked", value=1.0, step=0.1, width=130)
         self.parameter = pmui.Select(
-            label="Parameter", options=PARAMETER_OPTIONS, value="params_Epop.tau_w", width=270, visible=False
+            label="Parameter", options=PARAMETER_OPTIONS, value="params_Epop.tau_w", width=340, visible=False
         )
         self.how = pmui.Select(label="How", options=HOW, value="multiply", width=130, visible=False)
         self.which = pmui.Select(label="Circuits", options=WHICH, value=CONSISTENT, width=180)
-        self.most = CountField(label="At most", value=40, start=1, end=2000, width=100)
-        self.seeds = CountField(label="Seeds of each", value=2, start=1, end=10, width=120)
-        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, width=100)
+        self.most = CountField(label="Circuits, at most", value=40, start=1, end=2000, width=150)
+        self.seeds = CountField(label="Seeds of each", value=2, start=1, end=10, width=130)
+        self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, width=110)
+        self.ensemble = EnsembleChoice(workspace=workspace, size="medium")
         self.run = pmui.Button(label="Perturb", variant="contained", margin=(14, 8))
-        self.layout = pn.FlexBox(
-            self.preset, self.parameter, self.how, self.strength, self.which, self.most, self.seeds, self.seed, self.run,
-            align_items="center", margin=0,
+        self.fold = pmui.Button(label=ADVANCED, variant="text", margin=(14, 0), on_click=lambda _: self._unfold())
+        self.advanced = pn.FlexBox(
+            self.ensemble, self.most, self.seeds, self.seed, align_items="center", visible=False, margin=0
+        )
+        self.layout = pn.Column(
+            pn.FlexBox(
+                self.preset, self.parameter, self.how, self.strength, self.which, self.run, self.fold,
+                help_button("experiments", HELP, "consistent", "confirmed", "seed"), align_items="center", margin=0,
+            ),
+            self.advanced, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.preset.param.watch(self._offer, "value")
         for widget in (self.strength, self.parameter, self.how, self.which, self.most, self.seeds):
             widget.param.watch(lambda _: changed(), "value")
         self.preset.param.watch(lambda _: changed(), "value")
+
+    def _unfold(self) -> None:
+        """Show the settings that are seldom changed, or fold them again."""
+        self.advanced.visible = not self.advanced.visible
+        self.fold.label = ADVANCED_OPEN if self.advanced.visible else ADVANCED
 
     def remember(self, workspace: Workspace) -> None:
         """Save with a session what is set; the kind of change comes first, since it sets the others."""

@@ -11,7 +11,29 @@ from markupsafe import Markup
 from ....circuit.parameters import parameter
 from ....inference.asking.perturbed import PerturbedRuns
 from ....invariance import response
+from ...widgets.quantities import counted, number
 from .response_plots import outcome_colours
+
+AWAITS = (
+    "What will be here: the bursts of each circuit before and after the change, the responses beside what another seed alone changes, and "
+    "the parameters that go with the response."
+)
+"""What is said where no experiment has been made yet."""
+
+
+def finding(runs: PerturbedRuns) -> str:
+    """Return in one sentence what became of bursts and rate: how many circuits burst after the change, and the median responses."""
+    became = response.outcomes(runs)
+    bursting = [one for one in became if one in ("bursts on", "stops bursting", "begins to burst")]
+    sizes = []
+    for measure in response.MEASURES.values():
+        median = response.answer(runs, measure.name).median
+        if measure.fold and np.isfinite(median):
+            sizes.append(f"{measure.label} ×{number(2.0**median, 2)}")
+    after = sum(one != "stops bursting" for one in bursting)
+    of = counted(len(became), "circuit")
+    said = f"{after} of {of} burst after the change" if bursting else f"None of {of} bursts before or after the change"
+    return f"{said}{'; medians: ' if sizes else ''}{', '.join(sizes)}."
 
 
 def legend(runs: PerturbedRuns, colours: Any) -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import panel as pn
 import panel_material_ui as pmui
@@ -14,18 +15,18 @@ from ....errors import ConfigurationError
 from ....inference.asking.consistency import is_consistent
 from ....inference.asking.perturbed import PerturbedRuns, perturb
 from ....invariance import response
-from ...figures.ensemble_choice import EnsembleChoice
 from ...state.circuit_rows import confirmed_in
 from ...state.cluster_runs import runner
 from ...state.ensemble import takes_confirmed
-from ...state.examined import Examined
+from ...state.examined import EXAMPLE, Examined
 from ...state.stage_view import StageView, drawing
 from ...widgets.dense_table import dense_table
 from ...widgets.figure_saving import save_menu
 from ...widgets.plain_text import OwnMarkup, plain
 from ...widgets.quantities import counted
+from .example_experiment import PRESET, ExampleExperiment
 from .experiment_form import CONSISTENT, SELECTED, ExperimentForm
-from .experiment_words import caption, legend, table
+from .experiment_words import AWAITS, caption, finding, legend, table
 from .response_plots import ResponsePlots
 
 BATCH_SECONDS = 1.0
@@ -63,10 +64,12 @@ class ExperimentsView(StageView):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self.form = ExperimentForm(self._describe)
+        self.form = ExperimentForm(self._describe, self.workspace)
         self.form.run.on_click(self._run)
-        self.ensemble = EnsembleChoice(workspace=self.workspace, size="medium")
-        self.form.layout.insert(1 + list(self.form.layout).index(self.form.which), self.ensemble)
+        self.ensemble = self.form.ensemble
+        self.awaits = plain(AWAITS)
+        self.example = ExampleExperiment(self._say_example)
+        self._tried: WeakKeyDictionary[Examined, int] = WeakKeyDictionary()
         self.workspace.param.watch(lambda _: self._describe(), "ensemble")
         self.note = plain(small=True)
         self.shown = pmui.Select(label="Experiment shown", options=[], width=420, visible=False)
@@ -74,8 +77,7 @@ class ExperimentsView(StageView):
             label="Response in", options={m.label: m.name for m in response.MEASURES.values()}, value="mean_rate",
             width=220, visible=False,
         )  # fmt: skip
-        self.verdict = plain()
-        self.verdict.styles = {"font-size": "16px"}
+        self.finding, self.verdict = plain(bold=True), plain()
         self.legend = OwnMarkup("", margin=(0, 10), styles={"font-size": "12px"}, sizing_mode="stretch_width")
         self.caption = plain(small=True)
         self.plots = ResponsePlots(self.colours)
@@ -85,7 +87,7 @@ class ExperimentsView(StageView):
         )
         grow = {"flex": "1 1 260px", "min-width": "0"}
         self.body = pn.Column(
-            self.verdict,
+            self.finding, self.verdict,
             pn.Row(
                 pn.Column(log, linear, styles=grow), pn.Column(responses, styles=grow), pn.Column(parameters, styles=grow),
                 sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
@@ -96,6 +98,7 @@ class ExperimentsView(StageView):
         self._layout = pn.Column(
             self.form.layout,
             self.note,
+            self.awaits,
             pn.Row(self.shown, self.measure),
             self.body,
             sizing_mode="stretch_width",
@@ -105,7 +108,8 @@ class ExperimentsView(StageView):
         self.form.remember(self.workspace)
         self.remember("measure", self.measure)
         self.follow(
-            (self.switched, ["experiments"]), (self._describe, ["busy", "configurations", "estimator"]), (self.redraw, ["selection"])
+            (self.switched, ["experiments"]), (self._describe, ["busy", "configurations", "estimator", "arriving"]),
+            (self.redraw, ["selection"]),
         )  # fmt: skip
         self.remember("shown", self.shown)
 
@@ -139,9 +143,41 @@ class ExperimentsView(StageView):
             kept = table[confirmed_in(table) if self._confirmed(examined) else is_consistent(table["state"])]
         return kept.index[: self.form.most.value].astype(int).tolist()
 
+    def _say_example(self, what: str) -> None:
+        """Say below the controls what becomes of the example."""
+        self.awaits.object = f"{AWAITS}\n{what}" if what else AWAITS
+
+    def _offer_example(self) -> None:
+        """Work out an example where nothing is known yet, once for its circuits; it gives way to whatever the user asks for."""
+        examined = self.workspace.current
+        if examined is None or self.workspace.arrival is None:
+            return
+        if examined.busy:
+            self.example.stop()
+            self._tried.pop(examined, None)
+            return
+        card, numbers = self.workspace.cards.get(examined.estimator), self._chosen()
+        waits = examined.arriving or not examined.simulations or not numbers or examined.experiments
+        if waits or card is None or self._tried.get(examined) == examined.generation:
+            return
+        if PRESET.at(PRESET.strength).impossible(examined.configurations.loc[numbers, list(NAMES)].to_numpy()):
+            return
+        self._tried[examined] = drawn = examined.generation
+        label = f"{EXAMPLE}{PRESET.at(PRESET.strength).written}"
+
+        def take(runs: PerturbedRuns) -> None:
+            if examined.generation == drawn and len(runs.numbers):
+                examined.experiments = with_experiment(examined.experiments, label, runs)
+
+        self.example.begin(examined, card, numbers, take)
+
     @drawing
     def _describe(self) -> None:
         """Say what a press of the button would do, or what prevents it."""
+        self._say()
+        self._offer_example()
+
+    def _say(self) -> None:
         examined, chosen = self.workspace.current, self._chosen()
         self.form.run.label = f"Perturb {len(chosen)}"
         self.form.run.disabled = True
@@ -175,14 +211,15 @@ class ExperimentsView(StageView):
         lines += [
             f"{perturbation.written}, to {counted(len(chosen), f'{sure}circuit')}: {runs} runs, each before and after with the same seed."
         ]
-        lines += [
-            f"Beyond the prior, but within what the model has a meaning for: {symbol} of {counted(n, 'circuit')}."
-            for symbol, n in beyond.items()
-        ]
+        if beyond:
+            where = ", ".join(f"{symbol} of {n}" for symbol, n in beyond.items())
+            lines.append(f"Beyond the prior, but within what the model has a meaning for: {where}.")
         if impossible:
             lines.append(f"{counted(len(impossible), 'circuit')} left out: {next(iter(impossible.values()))}")
         if self.form.seeds.value < 2:
             lines.append("With one seed, seed noise is not known: take two or more.")
+        if examined.busy:
+            lines.append(f"{examined.busy} is running: wait for it, or cancel it above.")
         self.note.object = "\n".join(lines)
         self.form.run.disabled = bool(examined.busy) or len(impossible) == len(chosen)
 
@@ -229,22 +266,30 @@ class ExperimentsView(StageView):
         examined = self.workspace.current
         labels = [] if examined is None else list(examined.experiments)
         if labels != list(self.shown.options):
+            self._show_bursts(None if examined is None or not labels else examined.experiments[labels[-1]])
             new = bool(labels) and labels[-1] not in self.shown.options
             value = labels[-1] if new or (labels and self.shown.value not in labels) else self.shown.value
             self.shown.param.update(options=labels, value=value if labels else None)
         self.redraw()
+
+    def _show_bursts(self, runs: PerturbedRuns | None) -> None:
+        """Show what becomes of bursts where there are any, as long as nobody has chosen a measure."""
+        if runs is not None and "experiments measure" not in self.workspace.view:
+            bursts = response.outcomes(runs).count("bursts on") * 2 > len(runs.numbers)
+            self.measure.value = "burst_interval_mean" if bursts else self.measure.value
 
     def fill(self) -> None:
         self._describe()
         runs, name = self._runs, self.measure.value
         there = runs is not None
         self.body.visible = self.measure.visible = self.shown.visible = there
+        self.awaits.visible = not there
         if runs is None:
             return
         examined, told = self.workspace.current, response.answer(runs, name)
         explained = response.explained_by(runs.theta, response.mean_change(response.changes(runs, name)))
         self.plots.show(runs, told.measure, told.noise, explained, examined.selection)
-        self.verdict.object = response.verdict(runs, name)
+        self.finding.object, self.verdict.object = finding(runs), response.verdict(runs, name)
         self.caption.object = caption(runs, told, explained)
         self.legend.object = legend(runs, self.colours)
         self.table.value = table(runs)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automind_dash.circuit.parameters import HIGH, LOW, NAMES
-from automind_dash.dashboard.stages.experiments import experiments_view
+from automind_dash.dashboard.stages.experiments import example_experiment, experiments_view
 from automind_dash.dashboard.stages.experiments.experiment_form import ONE
 from automind_dash.dashboard.stages.experiments.experiments_view import (
     MAX_EXPERIMENTS,
@@ -15,6 +15,7 @@ from automind_dash.dashboard.stages.experiments.experiments_view import (
     number_of,
     with_experiment,
 )
+from automind_dash.dashboard.state.examined import EXAMPLE
 from automind_dash.inference.asking.perturbed import response_features
 from automind_dash.inference.asking.provenance import Draws
 from automind_dash.inference.asking.simulated import Simulated
@@ -86,6 +87,7 @@ def test_an_experiment_is_answered_in_a_sentence_and_kept(space):
     assert "20 circuits: 80 runs" in view.note.object
     assert "Beyond the prior" in view.note.object
     asyncio.run(view._run())
+    view.measure.value = "mean_rate"
     assert view.verdict.object.startswith("Yes: these circuits answer alike: 16 of 20 show less")
     assert "4 fell silent" in view.verdict.object
     assert "20 circuits of bursts" in view.caption.object
@@ -141,3 +143,46 @@ def test_the_oldest_experiment_goes_only_when_there_is_no_room():
 def test_a_label_without_a_number_counts_as_none():
     labels = ["12: block inhibition", "no number", "9" * 5000 + ": long", "²: odd", ""]
     assert [number_of(label) for label in labels] == [12, 0, 0, 0, 0]
+
+
+def test_an_example_is_shown_unasked_and_is_not_the_users_work(space, monkeypatch):
+    async def free() -> bool:
+        return True
+
+    monkeypatch.setattr(example_experiment, "are_free", free)
+    monkeypatch.setattr(example_experiment, "_quietly", lambda items, stop: made_up_runs(items))
+    view, examined = ExperimentsView(workspace=space), space.current
+    theta = examined.configurations[list(NAMES)].to_numpy()
+    near = {n: Simulated(theta[n], n, "active", examined.target.vector) for n in (3, 5)}
+
+    async def visit() -> None:
+        space.arrival = Arrived()
+        space.stage = "Experiments"
+        examined.take_simulations(near, space.cards[examined.estimator])
+        while view.example._task is None or not view.example._task.done():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
+
+    asyncio.run(visit())
+    assert view.shown.value.startswith(EXAMPLE)
+    assert view.body.visible
+    assert not view.awaits.visible
+    assert view.finding.object.startswith("2 of 2 circuits burst after the change; medians: mean rate ×0.5")
+    assert view.measure.value == "burst_interval_mean"
+    assert examined.untouched
+
+
+class Arrived:
+    """Stands for what draws and simulates unasked."""
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+def test_a_running_job_is_named_where_the_button_waits_for_it(space):
+    view, examined = ExperimentsView(workspace=space), space.current
+    view.form.which.value = "first"
+    space.stage = "Experiments"
+    examined.busy = "Find 100 circuits that match"
+    assert view.form.run.disabled
+    assert "Find 100 circuits that match is running" in view.note.object
