@@ -46,6 +46,11 @@ class Parameter:
         )
 
     @property
+    def named(self) -> str:
+        """Two words with the symbol: `adaptation time τ_w`."""
+        return f"{self.word} {self.symbol}"
+
+    @property
     def label(self) -> str:
         """Symbol with its unit, for axes: `τ_w (ms)`."""
         return self.symbol if self.unit == "1" else f"{self.symbol} ({self.unit})"

@@ -25,6 +25,7 @@ def test_a_batch_its_board_and_an_experiment(open_page, screenshot):
     press(page, "Draw circuits")
     see(page, "0 of 500 circuits selected")
     show_stage(page, "Simulate")
+    press(page, re.compile("Advanced$"))
     duration = page.get_by_role("textbox", name="Duration")
     duration.fill("60")  # s: long enough that 200 take a minute or more
     duration.press("Tab")
@@ -48,7 +49,8 @@ def test_a_batch_its_board_and_an_experiment(open_page, screenshot):
     screenshot(page, "board")
 
     show_stage(page, "Experiments")
-    most = page.get_by_role("textbox", name="At most", exact=True)
+    press(page, re.compile("Advanced$"))
+    most = page.get_by_role("textbox", name="Circuits, at most", exact=True)
     most.fill("2")
     most.press("Tab")
     page.get_by_role("combobox", name=re.compile("^Circuits(?! of)")).click()

@@ -22,7 +22,7 @@ def test_the_shape_of_the_subspace(open_page, screenshot, width, height):
     show_stage(page, "Geometry")
     page.get_by_role("button", name="Work out the global geometry").click()
     expect(page.get_by_text(re.compile("^(One piece|Perhaps several|Several pieces)"))).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text(re.compile("pairs of parameters go together"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Parameters trade off in"))).to_be_visible()
     screenshot(page, "geometry-global")
 
     page.get_by_role("button", name="Local", exact=True).click()

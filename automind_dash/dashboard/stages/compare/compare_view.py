@@ -12,6 +12,7 @@ import panel_material_ui as pmui
 from ....circuit.parameters import NAMES
 from ....inference.asking.posterior import sample
 from ...figures.ensemble_choice import EnsembleChoice
+from ...help.stage_help import stage_help
 from ...state.ensemble import ensemble_of, takes_confirmed
 from ...state.examined import Examined
 from ...state.stage_view import StageView, drawing
@@ -55,7 +56,15 @@ class CompareView(StageView):
         )  # fmt: skip
         self._layout = pn.Column(
             pn.FlexBox(
-                self.chosen, self.estimator, self.n, self.seed, self.ensemble, self.draw, self.run, align_items="center"
+                self.chosen,
+                self.estimator,
+                self.n,
+                self.seed,
+                self.ensemble,
+                self.draw,
+                self.run,
+                stage_help("Compare"),
+                align_items="center",
             ),
             self.will,
             self.why_not,

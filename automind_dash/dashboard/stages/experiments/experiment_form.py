@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 from ....circuit.parameters import PARAMETERS
 from ....circuit.perturbation import PRESETS, Perturbation, single
 from ...figures.ensemble_choice import EnsembleChoice
-from ...help.help_button import help_button
+from ...help.stage_help import stage_help
 from ...widgets.number_fields import CountField, NumberField
 
 if TYPE_CHECKING:
@@ -22,13 +22,6 @@ WHICH = {"the consistent ones": CONSISTENT, "the selected ones": SELECTED, "the 
 HOW = {"multiply by": "multiply", "set to": "set", "add": "add"}
 PRESET_OPTIONS = {preset.title: name for name, preset in PRESETS.items()} | {ONE: ONE}
 ADVANCED, ADVANCED_OPEN = "▸ Advanced", "▾ Advanced"
-HELP = (
-    "A change is made to many circuits that all match the recording, each before and after with the same seed: the experiment that a drug "
-    "makes in a dish. Do circuits with the same activity answer alike?\n"
-    "Left, each circuit before and after. Middle, the responses beside what another seed alone changes (line and grey band). Right, the "
-    "parameters that go with the response.\n"
-    "Drugs are named where one comes near to the change. Under Advanced: which circuits count, how many, and with how many seeds."
-)
 PARAMETER_OPTIONS = {f"{p.label} – {p.meaning}": p.name for p in PARAMETERS}
 
 
@@ -55,7 +48,7 @@ class ExperimentForm:
         self.layout = pn.Column(
             pn.FlexBox(
                 self.preset, self.parameter, self.how, self.strength, self.which, self.run, self.fold,
-                help_button("experiments", HELP, "consistent", "confirmed", "seed"), align_items="center", margin=0,
+                stage_help("Experiments"), align_items="center", margin=0,
             ),
             self.advanced, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip

@@ -161,7 +161,7 @@ class ResponsePlots:
 
     def _show_explained(self, explained: pd.DataFrame) -> None:
         shown = explained.head(SHOWN_PARAMETERS)[::-1]
-        names = [parameter(name).symbol for name in shown["name"]]
+        names = [parameter(name).named for name in shown["name"]]
         self.parameters.y_range.factors = names
         real = shown["adjusted"].to_numpy(dtype=float) <= 0.05
         self.explained.data = {

@@ -11,6 +11,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from ....inference.estimators.card import Card
+from ...help.stage_help import stage_help
 from ...state.analysed import Analysed
 from ...state.stage_view import StageView
 from ...widgets.dense_table import DENSE, dense_table
@@ -102,7 +103,7 @@ class FeaturesView(StageView):
             for name, plot in plots.items()
         ]
         left = pn.Column(
-            self.show_what,
+            pn.Row(self.show_what, stage_help("Features"), margin=0),
             self.table,
             self.meaning,
             self.table_caption,

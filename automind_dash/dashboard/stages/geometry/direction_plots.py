@@ -31,11 +31,11 @@ def direction_bars(directions: ArrayLike, titles: Sequence[str], palette: Palett
 
 def _panel(direction: Any, title: str, reach: float, palette: Palette) -> Any:
     found = in_names(direction, NAMES, ENTRIES)[::-1]
-    symbols = [parameter(name).symbol for name, _ in found]
+    symbols = [parameter(name).named for name, _ in found]
     entries = [entry for _, entry in found]
     fig = figure(
         height=HEIGHT, sizing_mode="stretch_width", y_range=symbols, x_range=(-reach, reach), title=title, tools="save",
-        min_border_left=58, min_border_right=6,
+        min_border_left=128, min_border_right=6,
     )  # fmt: skip
     data = {
         "y": symbols, "right": entries, "meaning": [parameter(name).meaning for name, _ in found],

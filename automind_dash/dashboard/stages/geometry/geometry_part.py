@@ -184,7 +184,11 @@ class GeometryPart(StageView):
         self.body.visible = found is not None
         if found is None:
             self._drawn = None
-            self.answer.object = self.blank()
+            examined = self.examined
+            running = examined.busy if examined.busy != self.what else ""
+            self.answer.object = self.blank() + (
+                f" {running} is running: wait for it, or cancel it above." if running else ""
+            )
         elif self._drawn is None or self._drawn[0] is not found or self._drawn[1] != dark:
             self._drawn = (found, dark)
             self.show(found)

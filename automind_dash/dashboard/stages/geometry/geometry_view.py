@@ -9,6 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from ...figures.ensemble_choice import EnsembleChoice
+from ...help.stage_help import stage_help
 from ...state.ensemble import takes_confirmed
 from ...state.stage_view import StageView
 from ...widgets.plain_text import plain
@@ -41,7 +42,7 @@ class GeometryView(StageView):
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
         self.ensemble = EnsembleChoice(workspace=self.workspace)
         self.said = plain(small=True, visible=False)
-        top = pn.FlexBox(self.choice, self.ensemble, self.said, align_items="center", margin=0)
+        top = pn.FlexBox(self.choice, self.ensemble, stage_help("Geometry"), self.said, align_items="center", margin=0)
         self._layout = pn.Column(top, self.empty, self._place, sizing_mode="stretch_width")
         self.choice.param.watch(lambda _: self.redraw(), "value")
         self.remember("", self.choice)

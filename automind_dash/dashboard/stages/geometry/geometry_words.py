@@ -21,14 +21,22 @@ def symbol(name: str) -> str:
     return parameter(name).symbol if name in NAMES else name
 
 
+def named(name: str) -> str:
+    """Return a parameter's two words with its symbol; any other name is returned as it is."""
+    return parameter(name).named if name in NAMES else name
+
+
 def correlated(found: Correlations) -> str:
     """Say how many pairs are correlated, and which most."""
     total = len(found.names) * (len(found.names) - 1) // 2
     count = int(np.triu(found.significant, 1).sum())
     if not count:
-        return f"No two parameters go together: none of {total} pairs is correlated after correction."
-    best = ", ".join(f"{symbol(a)} with {symbol(b)} (ρ = {number(rho, 2)})" for a, b, rho in found.strongest(3))
-    return f"{count} of {total} pairs of parameters go together; most of all {best}."
+        return f"No two parameters trade off: none of {total} pairs is correlated after correction."
+    best = "; ".join(
+        f"{named(a)} with {named(b)} (ρ = {number(rho, 2)}: {'both up' if rho > 0 else 'one up, one down'})"
+        for a, b, rho in found.strongest(3)
+    )
+    return f"Parameters trade off in {count} of {total} pairs; most of all {best}."
 
 
 def dimensions(found: AgainstReference) -> str:

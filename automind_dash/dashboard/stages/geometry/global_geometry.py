@@ -94,14 +94,18 @@ class GlobalGeometry(GeometryPart):
 
     label = "Work out the global geometry"
     what = "Global geometry"
-    first = "Which parameters go together, in how many directions the circuits spread, and whether they are one piece: some seconds."
+    first = (
+        "What will be here, after some seconds: which parameters trade off, in how many directions the circuits spread, and whether they "
+        "are one piece."
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         options = {"Log-density": DENSITY} | {LABELS[name]: name for name in LABELS if name in RAW}
         self.colour = pmui.Select(label="Colour the map by", options=options, value=DENSITY, size="small", width=190)
         self.legend = OwnMarkup("", width=170, margin=(8, 10), styles={"font-size": "12px"})
-        self.said = {name: plain() for name in ("matrix", "components", "map")}
+        self.said = {name: plain() for name in ("components", "map")}
+        self.modes, self.answer = plain(), plain(bold=True)
         self.captions = {name: plain(small=True) for name in ("modes", "matrix", "bars", "loadings", "map")}
         self.matrix, self.bars = figure_pane(SIDE), figure_pane(BARS_HEIGHT)
         self.loadings, self.map = figure_pane(HEIGHT), figure_pane(MAP_HEIGHT)
@@ -111,15 +115,15 @@ class GlobalGeometry(GeometryPart):
         self._tried: WeakKeyDictionary[Examined, tuple[Any, ...]] = WeakKeyDictionary()
         half = {"styles": {"flex": "1 1 440px", "min-width": "0"}}
         self.body.extend([
-            self.captions["modes"], self.saving,
+            self.saving,
             pn.FlexBox(
-                pn.Column(self.said["matrix"], self.matrix, self.captions["matrix"], **half),
+                pn.Column(self.matrix, self.captions["matrix"], **half),
                 pn.Column(
                     self.said["map"], pn.Row(self.colour, self.legend, margin=0), self.map, self.captions["map"], **half
                 ),
                 sizing_mode="stretch_width", align_items="flex-start", margin=0,
             ),
-            self.said["components"],
+            self.modes, self.captions["modes"], self.said["components"],
             pn.FlexBox(
                 pn.Column(self.bars, self.captions["bars"], **half),
                 pn.Column(self.loadings, self.captions["loadings"], styles={"flex": "1 1 560px", "min-width": "0"}),
@@ -158,12 +162,12 @@ class GlobalGeometry(GeometryPart):
 
     def show(self, found: GlobalFound) -> None:
         colours, source = self.colours, found.circuits.source
-        self.answer.object = words.one_piece(found.pieces, found.humps)
+        self.answer.object = words.correlated(found.correlations)
+        self.modes.object = words.one_piece(found.pieces, found.humps)
         self.captions["modes"].object = (
             f"{source}. Gaps: HDBSCAN's tree against uniform samples of the same intrinsic dimension; humps: Silverman's test, corrected. "
             "In 28 dimensions only wide gaps can be seen."
         )
-        self.said["matrix"].object = words.correlated(found.correlations)
         self.matrix.object = correlation_matrix(found.correlations, colours)
         self.captions["matrix"].object = (
             f"Spearman's ρ of every pair of parameters over {source}; pale and crossed: not significant (Benjamini–Hochberg, 5 %). Similar "

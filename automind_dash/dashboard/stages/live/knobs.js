@@ -31,7 +31,8 @@ export function render({model, el}) {
     const element = document.createElement("div"), track = document.createElement("div");
     element.className = "knob";
     track.className = "track";
-    const name = Object.assign(document.createElement("span"), {className: "name", textContent: row.symbol, title: `${row.meaning} (${row.name})`});
+    const name = Object.assign(document.createElement("span"), {className: "name", textContent: row.word, title: `${row.meaning} (${row.name})`});
+    name.append(Object.assign(document.createElement("i"), {textContent: row.symbol}));
     const slider = Object.assign(document.createElement("input"), {type: "range"});
     const fit = () => Object.assign(slider, {min: row.low, max: row.high, step: (row.high - row.low) / 400});
     fit();
@@ -62,7 +63,7 @@ export function render({model, el}) {
     slider.addEventListener("dblclick", () => change(model.defaults[index]));
     field.addEventListener("change", () => Number.isFinite(field.valueAsNumber) ? change(field.valueAsNumber) : (field.value = shorter(current[index])));
     other.addEventListener("click", () => change(model.other[index]));
-    return {element, fit, put, band, tick, other, text: `${row.symbol} ${row.name} ${row.meaning} ${row.group}`.toLowerCase(), row};
+    return {element, fit, put, band, tick, other, text: `${row.symbol} ${row.word} ${row.name} ${row.meaning} ${row.group}`.toLowerCase(), row};
   }
 
   function send(index, value) {

@@ -18,8 +18,9 @@ STYLE = """
 .knobs { font-size: 12px; max-height: var(--knobs-height, 410px); overflow-y: auto; padding-right: 4px; }
 .knobs input[type=search] { width: 100%; box-sizing: border-box; padding: 6px 8px; font: inherit; position: sticky; top: 0; z-index: 2; }
 .knobs summary { padding: 6px 0 2px; font-weight: 600; cursor: pointer; text-transform: capitalize; }
-.knob { display: grid; grid-template-columns: 52px 1fr 70px 26px 22px; align-items: center; gap: 4px; height: 26px; }
+.knob { display: grid; grid-template-columns: minmax(104px, 150px) 1fr 66px 24px 20px; align-items: center; gap: 4px; height: 26px; }
 .knob[hidden] { display: none; }
+.knob .name i { font-style: normal; opacity: .75; padding-left: 4px; }
 .knob .name { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .knob.moved .name { font-weight: 700; }
 .knob .track { position: relative; height: 22px; }
@@ -48,6 +49,7 @@ def _rows(prior: Prior) -> list[dict[str, Any]]:
         words = {
             "name": spec.name,
             "symbol": spec.symbol,
+            "word": spec.word,
             "meaning": spec.meaning,
             "unit": spec.unit,
             "group": spec.group,

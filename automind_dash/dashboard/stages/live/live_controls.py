@@ -7,6 +7,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from ...help.stage_help import stage_help
 from ...widgets.number_fields import CountField
 from ...widgets.plain_text import plain
 from .pacing import FULL
@@ -56,7 +57,16 @@ class LiveControls:
         self.difference = plain(margin=(12, 8))
         flex = {"align_items": "center", "sizing_mode": "stretch_width", "margin": 0, "gap": "0px"}
         self.bar = pn.FlexBox(
-            self.circuit, self.seed, self.play, self.step, self.restart, self.speed, self.freeze, self.keep, **flex
+            self.circuit,
+            self.seed,
+            self.play,
+            self.step,
+            self.restart,
+            self.speed,
+            self.freeze,
+            self.keep,
+            stage_help("Live"),
+            **flex,
         )
         self.between = pn.FlexBox(self.difference, self.swap, self.forget, visible=False, **flex)
         self.below = pn.FlexBox(self.window, self.neuron, self.status, **flex)

@@ -26,7 +26,10 @@ from .live_run import LiveRun, Watcher
 PAST = 30.0
 """s of the run that dials and spectrum look back at most: three slow bursts, yet the past before a turned knob is soon gone."""
 
-FIRST = "No circuits yet: draw some under Posterior, then run one here and turn its knobs."
+FIRST = (
+    "No circuits yet: draw some under Posterior. What will be here: one circuit that runs in real time, with its raster, its rate and one "
+    "neuron's potential, and a slider for each of its 28 parameters."
+)
 
 
 class LiveView(StageView):
@@ -39,7 +42,7 @@ class LiveView(StageView):
         self.controls = LiveControls()
         self.empty = plain(FIRST)
         self.canvas = LiveCanvas()
-        self.knobs = Knobs(self._turned, width=330, margin=(0, 4))
+        self.knobs = Knobs(self._turned, width=390, margin=(0, 4))
         self.readings = LiveReadings(self.colours, self.workspace)
         self.run = LiveRun(
             self.canvas, Watcher(lambda: self.is_shown, self.controls.running, self._refused, self._measure)
@@ -54,7 +57,7 @@ class LiveView(StageView):
         controls, strip = self.controls, self.readings.frozen_strip
         self.body = pn.Column(
             controls.bar,
-            pn.FlexBox(grown(460, self.canvas, controls.below, controls.between, strip.layout), self.knobs, **FLEX), self.readings.layout,
+            pn.FlexBox(grown(330, self.canvas, controls.below, controls.between, strip.layout), self.knobs, **FLEX), self.readings.layout,
             sizing_mode="stretch_width", visible=False, margin=0,
         )  # fmt: skip
         self._layout = pn.Column(self.empty, self.body, sizing_mode="stretch_width")

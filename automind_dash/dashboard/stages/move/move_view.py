@@ -8,6 +8,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from ...help.stage_help import stage_help
 from ...state.examined import Examined
 from ...state.stage_view import StageView
 from ...widgets.documents import on_document
@@ -34,7 +35,13 @@ class MoveView(StageView):
         self.views: dict[str, Any] = {}
         self._frames: dict[str, pn.Column] = {}
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
-        self._layout = pn.Column(self.way, self.empty, self._place, sizing_mode="stretch_width", margin=0)
+        self._layout = pn.Column(
+            pn.Row(self.way, stage_help("Move"), margin=0),
+            self.empty,
+            self._place,
+            sizing_mode="stretch_width",
+            margin=0,
+        )
         self._landscape: Landscape | None = None
         self._surveys: dict[tuple[int, str], asyncio.Task[Landscape | None]] = {}
         self.way.param.watch(lambda _: self._choose(), "value")

@@ -15,6 +15,7 @@ from ....inference.asking.verification import run_items
 from ....inference.estimators.card import Card
 from ...figures.posterior_words import set_aside
 from ...figures.run_strip import REFERENCE, SEEDS
+from ...help.stage_help import stage_help
 from ...state.batch import LONGEST, OTHER_SEEDS, rerun, run_and_report
 from ...state.cluster_runs import runner
 from ...state.marks import NO_MARKS, Mark, toggled
@@ -29,6 +30,11 @@ from .yield_meter import YieldMeter
 BATCH = 200
 """Circuits of a whole batch: enough to know a yield to about five percent."""
 
+AWAITS = (
+    "No circuits yet: draw some under Posterior. What will be here: how many of them match the recording, the spectra of all runs beside "
+    "the recording's, and each run's raster on the recording's time axis."
+)
+ADVANCED, ADVANCED_OPEN = "▸ Advanced", "▾ Advanced"
 NEXT = "simulate the next circuits that have not been simulated yet, whatever is selected"
 
 
@@ -54,15 +60,20 @@ class SimulateView(StageView):
         self.tolerance = pmui.FloatSlider(
             label="Tolerance (× threshold)", start=0.5, end=3.0, step=0.05, value=1.0, width=240
         )
+        self.fold = pmui.Button(label=ADVANCED, variant="text", margin=(10, 0), on_click=lambda _: self._unfold())
+        self.advanced = pn.FlexBox(
+            self.duration, self.seed, self.engine, self.tolerance, align_items="center", sizing_mode="stretch_width", visible=False,
+            margin=0,
+        )  # fmt: skip
         self.note = plain(small=True, margin=(0, 10))
         self.meter = YieldMeter(workspace=space)
         self.board = CompareBoard(self._act, workspace=space)
         self._layout = pn.Column(
             pn.FlexBox(
-                self.duration, self.seed, self.engine, self.count, self.run, self.verify, self.tolerance, align_items="center",
-                sizing_mode="stretch_width", margin=0, gap="0px",
+                self.run, self.verify, self.count, self.fold, stage_help("Simulate"), align_items="center", sizing_mode="stretch_width",
+                margin=0, gap="0px",
             ),
-            self.note, self.meter, self.board, sizing_mode="stretch_width", margin=0,
+            self.advanced, self.note, self.meter, self.board, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.tolerance.param.watch(self._tolerate, "value_throttled")
         for widget in (self.duration, self.count):
@@ -73,6 +84,11 @@ class SimulateView(StageView):
         )
         for name in ("duration", "seed", "engine", "count"):
             self.remember(name, getattr(self, name))
+
+    def _unfold(self) -> None:
+        """Show the settings that are seldom changed, or fold them again."""
+        self.advanced.visible = not self.advanced.visible
+        self.fold.label = ADVANCED_OPEN if self.advanced.visible else ADVANCED
 
     def switched(self) -> None:
         examined = self.workspace.current
@@ -115,7 +131,9 @@ class SimulateView(StageView):
         self.run.disabled, self.verify.disabled = not (chosen and idle), not (rest and idle)
         lines = []
         if not chosen:
-            lines.append("No circuits yet: draw some under Posterior.")
+            lines.append(AWAITS)
+        elif examined is not None and examined.busy:
+            lines.append(f"{examined.busy} is running: wait for it, or cancel it above.")
         if card is not None and self.duration.value != card.plan.duration:
             lines.append(
                 f"The distance is defined for {card.plan.duration:g} s. Runs of another duration are shown, but their features are "

@@ -16,6 +16,7 @@ from ....study.example import path as example
 from ....study.opening.roles import CONDITION, NONE, ORDER, REPLICATE, Roles, ask_roles, roles_of
 from ...frame.sidebar.upload_area import UploadArea
 from ...frame.sidebar.uploads import UploadFolder
+from ...help.stage_help import stage_help
 from ...state.study import Study
 from ...widgets.plain_text import own_words, plain
 from .study_words import EMPTY, summary_of
@@ -73,7 +74,9 @@ class OpeningView:
         self.head = pn.FlexBox(
             self.title, self.more, self.close, align_items="center", sizing_mode="stretch_width", visible=False
         )
-        self.dropping = pn.FlexBox(self.area, self.example, align_items="center", sizing_mode="stretch_width")
+        self.dropping = pn.FlexBox(
+            self.area, self.example, stage_help("Overview"), align_items="center", sizing_mode="stretch_width"
+        )
         self.title.sizing_mode = None
         self._unfolded = False
         self.layout = pn.Column(

@@ -67,7 +67,7 @@ def test_the_global_answer_and_its_captions(view, space):
     assert not one.body.visible
     asyncio.run(one._run())
     assert one.body.visible
-    assert "C with g_L (ρ = 1.0" in one.said["matrix"].object
+    assert "capacitance C with leak g_L (ρ = 1.0" in one.answer.object
     assert "directions of 28" in one.said["components"].object
     assert all(f"{N} circuits drawn by the estimator" in pane.object for pane in one.captions.values())
     one.plot.source.selected.indices = [2, 4]
