@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...errors import FeatureError
 from ...features import (
     AnalysisSettings,
+    BurstSettings,
     FeatureSet,
     all_features,
     detect_bursts,
@@ -204,7 +205,7 @@ def settings_that_differ(card: Card, analysis: AnalysisSettings) -> list[str]:
         "relative_height": "it decides where a burst begins and ends",
     }
     return [
-        f"{name.replace('_', ' ').capitalize()} is {getattr(used, name):g}, in training it was {getattr(trained, name):g}: {why}."
+        f"{name.replace('_', ' ').capitalize()} is {_set(name, used)}, in training it was {_set(name, trained)}: {why}."
         for name, why in effect.items()
         if getattr(used, name) != getattr(trained, name)
         and not (
@@ -230,3 +231,11 @@ def default_estimator(recording: Recording, cards: dict[str, Card], analysis: An
     family = "burst" if is_bursting_recording(recording, analysis or AnalysisSettings()) else "psd"
     fitting = [name for name, card in cards.items() if family in card.feature_set.families]
     return (fitting or list(cards))[0]
+
+
+def _set(name: str, bursts: BurstSettings) -> str:
+    """Return a detection setting with its unit, as the page's fields show it: times below 1 s in ms."""
+    value: float = getattr(bursts, name)
+    if name in ("smoothing", "minimum_interval", "refractory", "bin_width", "window"):
+        return f"{value:g} s" if value >= 1 else f"{value * 1e3:g} ms"
+    return f"{value:g} Hz" if name == "minimum_rate" else f"{value:g}"

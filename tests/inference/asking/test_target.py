@@ -114,7 +114,7 @@ def test_detection_settings_that_differ_are_named():
     changed = AnalysisSettings(bursts=replace(BURST_FEATURES.analysis.bursts, prominence=0.2, refractory=0.005))
     text = " ".join(settings_that_differ(BURSTS, changed))
     assert "Prominence is 0.2, in training it was 0.5" in text
-    assert "Refractory" in text
+    assert "Refractory is 5 ms, in training it was 0 ms" in text
     assert settings_that_differ(SPECTRUM, changed) == []
     strict = AnalysisSettings(bursts=replace(BURST_FEATURES.analysis.bursts, chance_level=0.001))
     assert "Chance level is 0.001" in " ".join(settings_that_differ(BURSTS, strict))

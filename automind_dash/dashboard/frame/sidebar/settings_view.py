@@ -23,6 +23,9 @@ from ...widgets.notices import notify, report
 from ...widgets.warning_list import WarningList
 from .settings_fields import SettingsFields
 
+BETTER = "Other settings would count this recording's bursts better, but this estimator was not trained with them:"
+BY_HAND = "The settings stay as in training. To look at the bursts alone, set the sliders by hand."
+
 
 class SettingsView(Viewer):
     """Every change is applied at once. Of the changes that come meanwhile, only the latest is applied."""
@@ -134,7 +137,13 @@ class SettingsView(Viewer):
         except UserError as error:
             report(error)
             return
-        if found == examined.settings.bursts:
+        card = self._card(examined)
+        wanted = replace(examined.settings, bursts=found)
+        warned = [] if card is None else settings_that_differ(card, wanted)
+        if warned and found != start:
+            notify(f"{BETTER} {' '.join(warned)} {BY_HAND}", "warning", 0)
+            found = start
+        elif found == examined.settings.bursts:
             notify("The present detection settings suit this recording already.")
         await self.apply(examined, replace(examined.settings, bursts=found))
 

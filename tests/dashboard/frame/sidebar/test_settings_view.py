@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from dataclasses import replace
 
@@ -186,15 +187,27 @@ def test_a_change_that_is_taken_back_while_it_is_measured_is_taken_back(view, me
 
 def test_suggest_finds_the_bursts_of_few_units_and_as_in_training_goes_back(view):
     (examined,) = loaded(view, bursting(n_units=6))
-
-    async def press(button, condition):
-        button.clicks += 1
-        await until(condition)
+    examined.estimator = "spectrum"  # which may be asked with any detection
 
     asyncio.run(press(view.suggest, lambda: examined.settings.bursts.smoothing > 0.005 and not view._at_work))
     assert view.fields.smoothing.value == pytest.approx(examined.settings.bursts.smoothing * 1e3)
     asyncio.run(press(view.as_trained, lambda: examined.settings.bursts == OF_RECORDINGS.bursts and not view._at_work))
     assert view.fields.smoothing.value == 5.0
+
+
+async def press(button, condition):
+    button.clicks += 1
+    await until(condition)
+
+
+def test_suggest_sets_nothing_that_the_page_would_warn_of(view, monkeypatch):
+    (examined,) = loaded(view, bursting(n_units=6))
+    said = []
+    monkeypatch.setattr(settings_view, "notify", lambda text, *_: said.append(text))
+    asyncio.run(press(view.suggest, lambda: said and not view._at_work))
+    assert re.search(r"Smoothing is \d+ ms, in training it was 5 ms", said[0])
+    assert examined.settings.bursts == OF_RECORDINGS.bursts
+    assert not view.alert.lines
 
 
 def test_an_alert_says_what_differs_from_training_and_what_that_means(view):
