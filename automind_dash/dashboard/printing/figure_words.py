@@ -30,7 +30,9 @@ SAYS = {
     "seed_against_parameter": "Change of features by another seed, and by a step of a parameter.",
     "local_geometry": "Directions in which features change most (stiff) and least (sloppy) around one circuit, and the spectrum of "
     "sensitivities.",
-    "compared": "Circuits of several recordings: marginals, pairs of parameters, and medians with 90 % credible intervals.",
+    "compared": "Circuits of several recordings: pairs of parameters, and medians with 90 % credible intervals.",
+    "compared_marginals": "Marginals of the posteriors of several recordings, each parameter over the range of its uniform prior "
+    "(dotted), those that differ most first. Numbers: Wasserstein distance between the first two in shares of the prior's range.",
     "experiment": "What a perturbation does to circuits that match the recording: each before and after, the responses against seed noise, "
     "and the parameters that explain them (Spearman's rank correlation).",
     "path": "A path between two circuits through the posterior: log-density along it and along the straight line, and the parameters that "

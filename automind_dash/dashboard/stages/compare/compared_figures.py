@@ -40,6 +40,10 @@ class ComparedFigures:
         self.marginals = OverlaidMarginals(palette(dark))
         self.pairs, self.medians = Place(), Place()
         self.compared: Compared | None = None
+        self.saving_marginals = save_menu(
+            self.marginals.figure, "compared_marginals", lambda: self._saved("parameters"), of=of, draw=self.marginals.printed,
+            label="Save marginals",
+        )  # fmt: skip
         self.saving = save_menu(None, "compared", lambda: self._saved("circuits"), of=of, width=PAGE)
         self.captions = {
             name: plain(small=True) for name in ("marginals", "pairs", "table", "flips", "joint", "medians")
@@ -60,7 +64,7 @@ class ComparedFigures:
         )  # fmt: skip
         return pn.Column(
             pn.pane.Bokeh(figure, sizing_mode="stretch_width", height=figure.height, margin=(0, 8)), said["marginals"],
-            tables, self.medians, said["medians"], self.joint, said["joint"], self.saving,
+            self.saving_marginals, tables, self.medians, said["medians"], self.joint, said["joint"], self.saving,
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
 
@@ -112,7 +116,7 @@ class ComparedFigures:
             return
         plot = overlaid_pairs(compared.thetas, names, compared.prior, target_colours(self.dark), palette(self.dark))
         self.pairs.put(plot, height=SIDE[len(names)] * len(names) + 44)
-        self.saving.figures = [self.marginals.figure, self.pairs.shown, self.medians.shown]
+        self.saving.figures = [self.pairs.shown, self.medians.shown]
 
     def recolour(self, *, dark: bool) -> None:
         """Take the colours of another theme; the other figures take them when they are next shown."""

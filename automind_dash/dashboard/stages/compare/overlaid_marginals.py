@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool, Range1d
@@ -10,11 +12,18 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from ....circuit.parameters import PARAMETERS
+from ....errors import UserError
 from ....inference.estimators.prior import Prior
+from ....publication.overlaid_marginals import overlaid_marginals_figure
 from ...figures.marginals import BINS, CELL_WIDTH, COLUMNS, axis_ends, histograms
 from ...widgets.colours import Palette
 from ...widgets.quantities import number
-from .target_colours import DASHES
+from .target_colours import DASHES, LIGHT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ....publication.paper import Paper
 
 ROWS = -(-len(PARAMETERS) // COLUMNS)
 ROW_HEIGHT, KEY_HEIGHT = 104, 0.3
@@ -43,6 +52,7 @@ class OverlaidMarginals:
         self.cells = ColumnDataSource({name: [] for name in FIELDS})
         self.lines = ColumnDataSource({"xs": [], "ys": [], "colour": [], "dash": []})
         self.keys = ColumnDataSource({"x0": [], "x1": [], "xt": [], "y": [], "name": [], "colour": [], "dash": []})
+        self._shown: tuple[Any, ...] | None = None
         self._draw()
         self.recolour(palette)
 
@@ -74,6 +84,16 @@ class OverlaidMarginals:
         for text in self._texts:
             text.glyph.text_color = palette.ink
 
+    def printed(self) -> Callable[[Paper], Figure]:
+        """Return a function that draws on paper what is shown. Raises UserError where nothing is."""
+        if self._shown is None:
+            raise UserError("There is no comparison to save yet: press Compare.")
+        thetas, names, distance, differs, prior = self._shown
+        return partial(
+            overlaid_marginals_figure, thetas=thetas, names=names, lines=list(zip(LIGHT, DASHES, strict=True)), prior=prior,
+            said=_said(distance, differs), order=np.argsort(-distance, kind="stable").tolist(),
+        )  # fmt: skip
+
     def show(
         self,
         thetas: Sequence[NDArray[np.float64]],
@@ -84,6 +104,7 @@ class OverlaidMarginals:
         prior: Prior,
     ) -> None:
         """Show recordings' draws, each (n, 28), with names and colours. distance: (28,) orders the cells, largest first."""
+        self._shown = list(thetas), list(names), distance, differs, prior
         rank = np.empty(len(PARAMETERS), dtype=int)
         rank[np.argsort(-distance, kind="stable")] = np.arange(len(PARAMETERS))
         x, y = (rank % COLUMNS).astype(float), -1.0 - rank // COLUMNS + BASE
@@ -103,7 +124,7 @@ class OverlaidMarginals:
             "left": x, "right": x + CELL_WIDTH, "bottom": y, "floor": y - BASE, "ceiling": y - BASE + 0.98,
             "top": y - BASE + 0.98, "prior": y + scale,
             "symbol": [spec.symbol for spec in PARAMETERS],
-            "said": [f"{d:.2f}{'*' if s else ''}" for d, s in zip(distance, differs, strict=True)],
+            "said": _said(distance, differs),
             "low": [low for low, _ in ends], "end": [end for _, end in ends],
             "meaning": [spec.meaning for spec in PARAMETERS],
             "medians": [", ".join(number(m[i]) for m in medians) for i in range(len(PARAMETERS))],
@@ -114,6 +135,11 @@ class OverlaidMarginals:
             "x0": at, "x1": at + 0.3, "xt": at + 0.38, "y": np.full(len(at), KEY_HEIGHT / 2),
             "name": [shortened(name) for name in names], "colour": list(colours[: len(at)]), "dash": list(DASHES[: len(at)]),
         }  # fmt: skip
+
+
+def _said(distance: NDArray[np.float64], differs: NDArray[np.bool_]) -> list[str]:
+    """Return the number in each cell, with a star where it is significant."""
+    return [f"{d:.2f}{'*' if s else ''}" for d, s in zip(distance, differs, strict=True)]
 
 
 FIELDS = (

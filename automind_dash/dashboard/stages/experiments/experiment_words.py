@@ -68,6 +68,16 @@ def caption(runs: PerturbedRuns, told: response.Answer, explained: pd.DataFrame)
     )
 
 
+def printed(runs: PerturbedRuns) -> str:
+    """Return what is said of the printed figures: the change, the circuits, and what became of them."""
+    n, n_seeds = runs.features.shape[:2]
+    return (
+        f"{runs.perturbation.written} in {counted(n, 'circuit')} that match the recording or stand in for those that do, with "
+        f"{counted(n_seeds, 'seed')} each: each circuit before and after, the responses (bars) beside what another seed alone changes "
+        f"(line; grey: 95 %), and the parameters that go with them (Spearman's rank correlation). {finding(runs)}"
+    )
+
+
 def table(runs: PerturbedRuns) -> pd.DataFrame:
     """Return one row for each circuit: what became of it, each measure before and after, and its response."""
     out = pd.DataFrame({"after the change": response.outcomes(runs)}, index=pd.Index(runs.numbers, name="circuit"))

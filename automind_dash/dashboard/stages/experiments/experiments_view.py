@@ -11,10 +11,12 @@ import panel as pn
 import panel_material_ui as pmui
 
 from ....circuit.parameters import NAMES
-from ....errors import ConfigurationError
+from ....errors import ConfigurationError, UserError
 from ....inference.asking.consistency import is_consistent
 from ....inference.asking.perturbed import PerturbedRuns, perturb
 from ....invariance import response
+from ....publication.facts import caption as figure_caption
+from ....publication.paper import Paper
 from ...state.circuit_rows import confirmed_in
 from ...state.cluster_runs import runner
 from ...state.ensemble import takes_confirmed
@@ -26,7 +28,7 @@ from ...widgets.plain_text import OwnMarkup, plain
 from ...widgets.quantities import counted
 from .example_experiment import PRESET, ExampleExperiment
 from .experiment_form import CONSISTENT, SELECTED, ExperimentForm
-from .experiment_words import AWAITS, caption, finding, legend, table
+from .experiment_words import AWAITS, caption, finding, legend, printed, table
 from .response_plots import ResponsePlots
 
 BATCH_SECONDS = 1.0
@@ -92,7 +94,7 @@ class ExperimentsView(StageView):
                 pn.Column(log, linear, styles=grow), pn.Column(responses, styles=grow), pn.Column(parameters, styles=grow),
                 sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, margin=0,
             ),
-            self.legend, self.caption, save_menu(list(self.plots.figures), "experiment", of=self.workspace), self.table,
+            self.legend, self.caption, save_menu(list(self.plots.figures), "experiment", of=self.workspace, says=self._printed), self.table,
             sizing_mode="stretch_width", visible=False,
         )  # fmt: skip
         self._layout = pn.Column(
@@ -112,6 +114,12 @@ class ExperimentsView(StageView):
             (self.redraw, ["selection"]),
         )  # fmt: skip
         self.remember("shown", self.shown)
+
+    def _printed(self, _: Paper) -> str:
+        """Return the caption of the printed figure. Raises UserError where there is none."""
+        if self._runs is None:
+            raise UserError("There is no experiment to save yet: press Perturb.")
+        return figure_caption(printed(self._runs), self.workspace.figure_facts())
 
     @property
     def _runs(self) -> PerturbedRuns | None:

@@ -170,6 +170,7 @@ def test_an_example_is_shown_unasked_and_is_not_the_users_work(space, monkeypatc
     assert view.finding.object.startswith("2 of 2 circuits burst after the change; medians: mean rate ×0.5")
     assert view.measure.value == "burst_interval_mean"
     assert examined.untouched
+    assert view._printed(None).startswith("Block inhibition (Q_EI × 0, Q_II × 0) in 2 circuits")
 
 
 class Arrived:
