@@ -29,13 +29,13 @@ class ExperimentForm:
     """The widgets and what they say together; `changed` is called after each change of one."""
 
     def __init__(self, changed: Any, workspace: Workspace) -> None:
-        self.preset = pmui.Select(label="Perturbation", options=PRESET_OPTIONS, value="Block inhibition", width=340)
-        self.strength = NumberField(label="Share blocked", value=1.0, step=0.1, width=130)
+        self.preset = pmui.Select(label="Perturbation", options=PRESET_OPTIONS, value="Block inhibition", width=310)
+        self.strength = NumberField(label="Share blocked", value=1.0, step=0.1, width=120)
         self.parameter = pmui.Select(
             label="Parameter", options=PARAMETER_OPTIONS, value="params_Epop.tau_w", width=340, visible=False
         )
         self.how = pmui.Select(label="How", options=HOW, value="multiply", width=130, visible=False)
-        self.which = pmui.Select(label="Circuits", options=WHICH, value=CONSISTENT, width=180)
+        self.which = pmui.Select(label="Circuits", options=WHICH, value=CONSISTENT, width=165)
         self.most = CountField(label="Circuits, at most", value=40, start=1, end=2000, width=150)
         self.seeds = CountField(label="Seeds of each", value=2, start=1, end=10, width=130)
         self.seed = CountField(label="Seed", value=1, start=0, end=2**31 - 1, width=110)

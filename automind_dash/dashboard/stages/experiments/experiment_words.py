@@ -31,8 +31,8 @@ def finding(runs: PerturbedRuns) -> str:
         if measure.fold and np.isfinite(median):
             sizes.append(f"{measure.label} ×{number(2.0**median, 2)}")
     after = sum(one != "stops bursting" for one in bursting)
-    of = counted(len(became), "circuit")
-    said = f"{after} of {of} burst after the change" if bursting else f"None of {of} bursts before or after the change"
+    said = f"Bursts after the change in {after}" if bursting else "No bursts before or after the change in any"
+    said += f" of {counted(len(became), 'circuit')}"
     return f"{said}{'; medians: ' if sizes else ''}{', '.join(sizes)}."
 
 

@@ -18,7 +18,7 @@ STYLE = """
 .knobs { font-size: 12px; max-height: var(--knobs-height, 410px); overflow-y: auto; padding-right: 4px; }
 .knobs input[type=search] { width: 100%; box-sizing: border-box; padding: 6px 8px; font: inherit; position: sticky; top: 0; z-index: 2; }
 .knobs summary { padding: 6px 0 2px; font-weight: 600; cursor: pointer; text-transform: capitalize; }
-.knob { display: grid; grid-template-columns: minmax(104px, 150px) 1fr 66px 24px 20px; align-items: center; gap: 4px; height: 26px; }
+.knob { display: grid; grid-template-columns: minmax(104px, 150px) 1fr 76px 24px 18px; align-items: center; gap: 4px; height: 26px; }
 .knob[hidden] { display: none; }
 .knob .name i { font-style: normal; opacity: .75; padding-left: 4px; }
 .knob .name { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }

@@ -167,7 +167,7 @@ def test_an_example_is_shown_unasked_and_is_not_the_users_work(space, monkeypatc
     assert view.shown.value.startswith(EXAMPLE)
     assert view.body.visible
     assert not view.awaits.visible
-    assert view.finding.object.startswith("2 of 2 circuits burst after the change; medians: mean rate ×0.5")
+    assert view.finding.object.startswith("Bursts after the change in 2 of 2 circuits; medians: mean rate ×0.5")
     assert view.measure.value == "burst_interval_mean"
     assert examined.untouched
     assert view._printed(None).startswith("Block inhibition (Q_EI × 0, Q_II × 0) in 2 circuits")
