@@ -29,6 +29,9 @@ from .widgets.tokens import page_style, theme_config, var
 
 ON_BAR = {"color": f"{var('accent')} !important"}
 
+NOTICES = ".notistack-SnackbarContainer { bottom: 52px !important; }"
+"""What the page tells stands above the table's bar, whose buttons it would cover."""
+
 KEYS = "Digits 1 to 9 and 0 go to a stage; arrows go from tab to tab; Escape closes this.\nWhat the page's words mean:"
 
 
@@ -38,7 +41,9 @@ def make_page(*, demo: bool = False) -> Any:
     Called once for each page load; shares nothing with other sessions.
     """
     mend_libraries()
-    pn.extension("tabulator", "filedropper", notifications=True, throttled=True, exception_handler=report)
+    pn.extension(
+        "tabulator", "filedropper", notifications=True, throttled=True, raw_css=[NOTICES], exception_handler=report
+    )
     document = pn.state.curdoc
     if document is not None and document.session_context is not None:
         ask_own_server()

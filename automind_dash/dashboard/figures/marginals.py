@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
@@ -32,6 +32,12 @@ COLUMNS = 10
 
 ROW_HEIGHT = 112
 """px: a name, a symbol, 60 px of histogram, and the ends of the axis."""
+
+FIT = """
+const size = `${Math.max(7.5, Math.min(10.5, 10.5 * cb_obj.inner_width / columns / 84)).toFixed(1)}px`
+for (const one of titles) one.text_font_size = {value: size}
+"""
+"""Run in the browser when the figure's width changes: names of neighbouring cells never overlap, down to what an eye can read."""
 
 CELL_WIDTH, BAR_HEIGHT, BASE = 0.9, 0.54, 0.18
 """Parts of a cell's unit square: the width and height of the histogram, and its foot above the numbers of the axis."""
@@ -105,6 +111,8 @@ class Marginals:
                 text_baseline="middle", text_font_size="12px",
             ),
         ]  # fmt: skip
+        titles = [text.glyph for text in self._texts[:-1]]
+        fig.js_on_change("inner_width", CustomJS(args={"titles": titles, "columns": COLUMNS + 0.2}, code=FIT))
         cover = fig.quad(left="left", right="right", top="top", bottom="floor", source=self.cells, alpha=0)
         fig.add_tools(HoverTool(renderers=[cover], tooltips=TOOLTIP, attachment="vertical"))
 

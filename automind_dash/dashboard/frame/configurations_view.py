@@ -36,8 +36,10 @@ HEIGHT = 226
 SMALL = {"& .MuiTypography-root, & .MuiFormControlLabel-label": {"fontSize": TYPE["body"]}}
 
 DRAWER = {
-    "position": "sticky", "bottom": "0", "z-index": "4", "margin-top": "auto", "background": var("panel"), "color": var("text"),
+    "bottom": "0", "z-index": "4", "margin-top": "auto", "background": var("panel"), "color": var("text"),
 }  # fmt: skip
+AT_THE_EDGE = ":host { position: sticky; } @media (max-height: 480px) { :host { position: relative; } }"
+"""The drawer stays in sight, except where the window is so low that it would cover most of the stage: then it ends the page."""
 
 
 class ConfigurationsView(Viewer):
@@ -94,7 +96,7 @@ class ConfigurationsView(Viewer):
             self.handle,
             pn.FlexBox(self.fold, self.caption, *buttons, align_items="center", margin=0),
             self.table,
-            sizing_mode="stretch_width", visible=False, margin=0, styles=DRAWER,
+            sizing_mode="stretch_width", visible=False, margin=0, styles=DRAWER, stylesheets=[AT_THE_EDGE],
         )  # fmt: skip
         self._following = self._ticking = False
         self._theta: Any = None

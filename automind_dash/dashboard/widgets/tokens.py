@@ -18,6 +18,9 @@ TYPE = {"tiny": 11, "small": 12, "body": 13, "lead": 15, "title": 18}
 SPACE = {"hair": 2, "tight": 4, "near": 8, "room": 12, "apart": 20}
 """px between things, from those that belong closely together to those that do not."""
 
+NARROW = 720
+"""px of a window, or of what is seen of it at 200 %, below which the bar has no room for the page's name."""
+
 BAR = 48
 """Height of the bar at the top, px."""
 
@@ -72,9 +75,12 @@ def page_style() -> dict[str, Any]:
             "borderBottom": f"1px solid {var('line')}", "backgroundImage": "none",
         },
         "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root": {"minWidth": 0},
-        "& .MuiAppBar-root .title": {"color": f"{var('text')} !important", "fontSize": f"{TYPE['title']}px", "fontWeight": 650},
+        "& .MuiAppBar-root .title": {
+            "color": f"{var('text')} !important", "fontSize": f"{TYPE['title']}px", "fontWeight": 650, "marginRight": "12px",
+        },
         "& .MuiToolbar-root": {"minHeight": f"{BAR}px !important", "margin": "0 !important"},
         "& .MuiAppBar-root .MuiToolbar-root": {"paddingLeft": "16px", "paddingRight": "12px", "height": f"{BAR}px"},
+        f"@media (max-width: {NARROW}px)": {"& .MuiAppBar-root .title": {"display": "none"}},
         "& .MuiDrawer-paper": {"backgroundColor": var("panel"), "backgroundImage": "none", "borderRight": f"1px solid {var('line')}"},
     }  # fmt: skip
 
