@@ -61,7 +61,9 @@ def overlaid_marginals_figure(
 def _line(x: list[float], y: list[float], colour: str, dash: str, width: float) -> Any:
     from matplotlib.lines import Line2D
 
-    return Line2D(x, y, color=colour, linestyle=dash, linewidth=width)
+    line = Line2D(x, y, color=colour, linewidth=width)
+    line.set_linestyle(dash)
+    return line
 
 
 def _cell(
