@@ -58,7 +58,7 @@ def overlaid_marginals_figure(
     return sheet
 
 
-def _line(x: list[float], y: list[float], colour: str, dash: str, width: float) -> Any:
+def _line(x: list[float], y: list[float], colour: str, dash: Any, width: float) -> Any:
     from matplotlib.lines import Line2D
 
     line = Line2D(x, y, color=colour, linewidth=width)
