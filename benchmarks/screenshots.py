@@ -19,7 +19,7 @@ from .page import chromium_page, serve
 
 SIZES = ((1024, 768), (1280, 720), (1920, 1080), (3840, 2160))
 THEMES = ("light", "dark")
-WIDEST = 1920
+WIDEST = 1280
 """px of a picture."""
 
 
@@ -29,7 +29,7 @@ def picture(page: Any, file: Path) -> int:
     if seen.width > WIDEST:
         seen = seen.resize((WIDEST, seen.height * WIDEST // seen.width), Image.Resampling.LANCZOS)
     file.parent.mkdir(parents=True, exist_ok=True)
-    seen.save(file, "WEBP", quality=62, method=6)
+    seen.save(file, "WEBP", quality=50, method=6)
     return file.stat().st_size
 
 
