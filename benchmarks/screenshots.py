@@ -68,7 +68,7 @@ def take_all(out: Path, recording: Path | None, rest: int, address: str) -> int:
 
 def _go(page: Any, stage: str, rest: int) -> None:
     page.mouse.move(4, 4)
-    page.keyboard.press(str(STAGES.index(stage) + 1))
+    page.keyboard.press(str((STAGES.index(stage) + 1) % 10))
     page.get_by_role("tab", name=act_of(stage), selected=True).wait_for()
     page.locator("nav[aria-busy=false]").wait_for()
     page.wait_for_timeout(rest)
