@@ -334,7 +334,7 @@ def draw(space, monkeypatch, stopped):
             space.cancel()
         return Samples(THETA[:3], np.zeros(3), Draws(estimator=estimator.name, target=tuple(vector)))
 
-    monkeypatch.setattr(posterior_view, "sample", sample)
+    monkeypatch.setattr(posterior_view, "draw", sample)
     monkeypatch.setattr(posterior_view, "notify", lambda text, *_: said.append(text))
     asyncio.run(PosteriorView(workspace=space)._draw())
     return examined, said
