@@ -63,6 +63,18 @@ def test_one_selection_in_every_view(workspace):
     assert len(workspace.current.selection) == 29
 
 
+def test_a_window_that_shrinks_behind_another_stage_has_its_pair_plot_fitted(workspace):
+    draw(workspace)
+    subspace = SubspaceView(workspace=workspace)
+    workspace.screen, workspace.stage = 1080, "Subspace"
+    tall = subspace.plot.height
+    workspace.stage = "Posterior"
+    workspace.screen = 720
+    workspace.stage = "Subspace"
+    assert subspace.plot.height < tall
+    assert subspace.place.column.height == subspace.plot.height
+
+
 def test_simulating_gives_states_distances_and_a_yield(workspace):
     draw(workspace)
     examined = workspace.current

@@ -140,7 +140,7 @@ class SubspaceView(StageView):
 
     def _follow_everything(self) -> None:
         self.source.selected.on_change("indices", self._brushed)
-        self.choice.param.watch(lambda _: self._build(), "value")
+        self.choice.param.watch(lambda _: self._remake(), "value")
         self.colour.param.watch(lambda _: self._paint(), "value")
         self.remember("columns", self.choice)
         self.remember("colour", self.colour)
@@ -148,7 +148,7 @@ class SubspaceView(StageView):
             (self.redraw, ["configurations", "estimator"]), (self._mark, ["selection"]),
             (self._show_rasters, ["simulations", "arriving"]), (self._paint, ["kept"]),
         )  # fmt: skip
-        self.workspace.param.watch(lambda _: self._fit(), "screen")
+        self.workspace.param.watch(lambda _: self._remake(), "screen")
 
     def switched(self) -> None:
         self.sliders.clear()
@@ -213,8 +213,10 @@ class SubspaceView(StageView):
         """px that the pair plot may take, so that it stands on one screen with the recording."""
         return max(self.workspace.screen - AROUND, 320)
 
-    def _fit(self) -> None:
-        """Take the height of another window."""
+    def _remake(self) -> None:
+        """Take other columns, or the height of another window: now, or when the stage is shown next."""
+        if not self.is_shown:
+            self.plot = None
         self._build()
 
     def _saved(self, names: Sequence[str] = ()) -> pd.DataFrame:
