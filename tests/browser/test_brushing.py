@@ -13,20 +13,10 @@ AXIS = (18 + 0.4) / 27.8
 """Where τ_w's axis stands over the width of the parallel coordinates."""
 
 
-def brushed(page, tags, start, end, fits):
-    """Drag over a figure, again where a busy page missed it, and return the number of circuits that are then selected, one that fits."""
-    for _ in range(4):
-        drag(page, box_of(page, tags), start, end)
-        found = told(page, fits)
-        if found is not None:
-            return found
-    pytest.fail("The page tells of no number of selected circuits that fits.")
-
-
 def told(page, fits):
-    """Wait until plot and table tell of the same number of selected circuits for a second, and of one that fits; return it, or None."""
+    """Wait until plot and table tell of the same number of selected circuits for a second, and of one that fits; return it."""
     before, rests = None, 0  # while the mouse is dragged the number grows
-    for _ in range(PATIENCE // 800):
+    for _ in range(PATIENCE // 200):
         found = [COUNT.match(text) for text in page.get_by_text(COUNT).all_inner_texts()]
         counts = {int(match.group(1)) for match in found if match}
         rests = rests + 1 if counts == before else 0
@@ -34,7 +24,7 @@ def told(page, fits):
         if rests >= 5 and len(counts) == 1 and fits(min(counts)):
             return min(counts)
         page.wait_for_timeout(200)
-    return None
+    pytest.fail(f"The page tells of {counts} selected circuits.")
 
 
 def extremes(page):
@@ -58,17 +48,20 @@ def test_one_selection_whatever_is_brushed(open_page, screenshot):
     show_stage(page, "Subspace")
     painted(page)
 
-    in_panel = brushed(page, [TAU_W, B], (0.1, 0.1), (0.7, 0.9), lambda n: n > 0)
+    drag(page, box_of(page, [TAU_W, B]), (0.1, 0.1), (0.7, 0.9))
+    in_panel = told(page, lambda n: n > 0)
 
-    on_diagonal = brushed(page, [TAU_W], (0.02, 0.3), (0.15, 0.6), lambda n: n not in (0, in_panel))
+    drag(page, box_of(page, [TAU_W]), (0.02, 0.3), (0.15, 0.6))
+    on_diagonal = told(page, lambda n: n not in (0, in_panel))
     assert 300 < extremes(page)[0] < extremes(page)[1] < 3_100, "the box went from 2 to 15 % of 5 to 20 000 ms"
 
     page.keyboard.down("Shift")
-    more = brushed(page, [TAU_W], (0.15, 0.3), (0.6, 0.6), lambda n: n > on_diagonal)
+    drag(page, box_of(page, [TAU_W]), (0.15, 0.3), (0.6, 0.6))
     page.keyboard.up("Shift")
+    more = told(page, lambda n: n > on_diagonal)
     assert extremes(page)[0] < 3_000 < extremes(page)[1]
     screenshot(page, "brushed")
 
-    lowest = (AXIS - 0.01, 0.99), (AXIS + 0.01, 0.84)  # 14 % of its axis
-    brushed(page, ["parallel"], *lowest, lambda n: n not in (0, more) and extremes(page)[1] < 3_000)
+    drag(page, box_of(page, ["parallel"]), (AXIS - 0.01, 0.99), (AXIS + 0.01, 0.84))
+    told(page, lambda n: n not in (0, more) and extremes(page)[1] < 3_000)  # the lowest 14 % of its axis
     screenshot(page, "brushed-parallel")
