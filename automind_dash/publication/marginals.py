@@ -101,14 +101,16 @@ def _cell(
     elif len(marked):
         counts = np.histogram(marked, edges)[0] * BINS / len(marked)
         axes.stairs(np.minimum(counts, top), edges, color=ink, linewidth=0.11 * font)
-    axes.set(xlim=(low, high), ylim=(0, top), yticks=[])
+    frame_cell(axes, spec.label, (low, high), top, "" if gain is None else f"{gain:.2f}", font)
+
+
+def frame_cell(axes: Any, label: str, ends: tuple[float, float], top: float, said: str, font: float) -> None:
+    """Give a cell its parameter's label, the ends of the prior's range below, and a number in its corner."""
+    axes.set(xlim=ends, ylim=(0, top), yticks=[])
     axes.spines["left"].set_visible(False)
-    axes.set_xticks([low, high], [written(low), written(high)])
+    axes.set_xticks(list(ends), [written(end) for end in ends])
     left, right = axes.get_xticklabels()
     left.set_horizontalalignment("left")
     right.set_horizontalalignment("right")
-    axes.set_title(typeset(spec.label), loc="left", pad=0.25 * font)
-    if gain is not None:
-        axes.text(
-            1.0, 0.99, f"{gain:.2f}", transform=axes.transAxes, ha="right", va="top", fontsize=font - 1, color=INKS.ink
-        )
+    axes.set_title(typeset(label), loc="left", pad=0.25 * font)
+    axes.text(1.0, 0.99, said, transform=axes.transAxes, ha="right", va="top", fontsize=font - 1, color=INKS.ink)

@@ -12,8 +12,7 @@ from ..circuit.parameters import PARAMETERS
 from ..inference.asking.narrowing import BINS, histograms
 from ..inference.estimators.prior import Prior
 from .lettering import typeset
-from .marginals import columns_for, row_height
-from .numbers_on_axes import written
+from .marginals import columns_for, frame_cell, row_height
 from .paper import INKS, Paper
 
 if TYPE_CHECKING:
@@ -76,11 +75,4 @@ def _cell(
     axes.hlines(1.0, low, high, colors=INKS.dead, linestyles=[(0, (1, 2))], linewidth=0.07 * font)
     for one, (colour, dash) in zip(heights, lines, strict=False):
         axes.stairs(one, edges, baseline=None, color=colour, linestyle=dash, linewidth=0.13 * font)
-    axes.set(xlim=(low, high), ylim=(0, top), yticks=[])
-    axes.spines["left"].set_visible(False)
-    axes.set_xticks([low, high], [written(low), written(high)])
-    left, right = axes.get_xticklabels()
-    left.set_horizontalalignment("left")
-    right.set_horizontalalignment("right")
-    axes.set_title(typeset(spec.label), loc="left", pad=0.25 * font)
-    axes.text(1.0, 0.99, said, transform=axes.transAxes, ha="right", va="top", fontsize=font - 1, color=INKS.ink)
+    frame_cell(axes, spec.label, (low, high), top, said, font)

@@ -32,6 +32,7 @@ from automind_dash.inference.making.campaign import (
 )
 from automind_dash.inference.making.campaign_plans import make_plan
 from automind_dash.recording import Recording
+from tests.inference.making.small_training import trained
 from tests.shared_data import SHARED
 
 PLAN = CampaignPlan((SPECTRUM_FEATURES,), warm_up=0.5, duration=3.0, n_neurons=200, shard_size=6, few_units=(15, 50))
@@ -255,20 +256,6 @@ def test_simulations_outside_their_plans_prior_are_not_trained_on(tmp_path):
     (tmp_path / "plan.json").write_text(narrow.to_json())
     with pytest.raises(EstimatorError, match=r"of 20 simulations in .* lie outside the prior of its plan\.json"):
         trained(tmp_path)
-
-
-def trained(folder):
-    """Train on a campaign, as far as its shards let it."""
-    nothing = {
-        "title": "",
-        "minutes": 1,
-        "hidden": 8,
-        "transforms": 1,
-        "seed": 1,
-        "pairs": 0,
-        "noise_configurations": 5,
-    }
-    return campaign_run.train_on(folder, folder / "out", simulate_many=list, **nothing)
 
 
 def test_a_circuit_outside_the_models_domain_is_a_failed_one(tmp_path):

@@ -14,6 +14,7 @@ from automind_dash.inference.making import campaign_run
 from automind_dash.inference.making.building import training_rows
 from automind_dash.inference.making.campaign import NOT_BURSTING, CampaignPlan, shard_path
 from automind_dash.inference.making.pooling import pooled_shards
+from tests.inference.making.small_training import trained
 
 SHORT = CampaignPlan((BURST_FEATURES,), warm_up=3.0, duration=117.0, enough_bursts=12)
 LONG = replace(SHORT, duration=237.0, patience=90.0)
@@ -73,19 +74,6 @@ def test_circuits_chosen_by_what_became_of_them_teach_the_surrogate_only(tmp_pat
 
 class Asked(Exception):
     """What an estimator would be built with."""
-
-
-def trained(folder, **options):
-    nothing = {
-        "title": "",
-        "minutes": 1,
-        "hidden": 8,
-        "transforms": 1,
-        "seed": 1,
-        "pairs": 0,
-        "noise_configurations": 5,
-    }
-    campaign_run.train_on(folder, folder / "out", simulate_many=list, **nothing, **options)
 
 
 def test_a_noise_scale_is_taken_over_from_an_estimator_of_the_same_features(toy, tmp_path, monkeypatch):
